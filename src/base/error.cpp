@@ -1,0 +1,164 @@
+#include "xppkg/error.hpp"
+
+#include <array>
+#include <utility>
+
+namespace xppkg {
+namespace {
+
+constexpr std::array kCodes{
+    CodeInfo{Code::usage_invalid, "usage.invalid", 2, false, "The command was not understood.",
+             "See --help for the arguments and examples."},
+    CodeInfo{Code::usage_not_installation, "usage.not-installation", 2, false,
+             "This folder is not set up for updates.", "Run xppkg -C DIR init first."},
+    CodeInfo{Code::usage_already_initialised, "usage.already-initialised", 2, false,
+             "This folder is already set up for updates.",
+             "Nothing was changed. Use another folder, or go on with check or install."},
+    CodeInfo{Code::usage_already_installed, "usage.already-installed", 2, false,
+             "Another version is installed in this folder already.",
+             "Use xppkg -C DIR apply --to VERSION to change it."},
+    CodeInfo{Code::usage_nothing_installed, "usage.nothing-installed", 2, false,
+             "Nothing is installed in this folder yet.", "Run xppkg -C DIR install first."},
+    CodeInfo{Code::usage_passphrase, "usage.passphrase", 2, false,
+             "The passphrase of the keys is missing or wrong.",
+             "Give it at the prompt, with --passphrase-file, or in XPPKG_PASSPHRASE."},
+    CodeInfo{Code::io_failed, "io.failed", 1, true, "The disk refused an operation.",
+             "See the cause; the installed version is unchanged or is completed by recover."},
+    CodeInfo{Code::space_insufficient, "space.insufficient", 7, true,
+             "There is not enough free disk space.", "Free some space and run the command again."},
+    CodeInfo{Code::rights_denied, "rights.denied", 6, false,
+             "You have no right to write this folder.",
+             "Nothing was changed. Run the command as a user who may write the folder."},
+    CodeInfo{Code::locked_other_run, "locked.other-run", 14, true,
+             "Another run is working on this folder.", "Wait until it ends and try again."},
+    CodeInfo{Code::in_use, "use.busy", 8, true, "A file is held by a running program.",
+             "Close the program and run the command again."},
+    CodeInfo{Code::transport_unreachable, "transport.unreachable", 4, true,
+             "No source of releases could be reached.",
+             "Check the network, the proxy and the address of the source."},
+    CodeInfo{Code::transport_status, "transport.status", 4, true,
+             "The source answered with an error.",
+             "Check the address of the source, or try again later."},
+    CodeInfo{Code::transport_truncated, "transport.truncated", 4, true,
+             "The download ended before it was complete.",
+             "Run the command again; it goes on where it stopped."},
+    CodeInfo{Code::transport_refused, "transport.refused", 4, false,
+             "The source asked for something unsafe.",
+             "Check the address of the source; tell the vendor."},
+    CodeInfo{Code::not_found_package, "notfound.package", 1, false,
+             "The source has no such package.", "Check the name of the package."},
+    CodeInfo{Code::not_found_version, "notfound.version", 1, false,
+             "There is no such release for this package, channel and platform.",
+             "Check the version; xppkg check and xppkg-release show tell what there is."},
+    CodeInfo{Code::not_found_file, "notfound.file", 4, false,
+             "The source lacks a file that it should have.",
+             "Tell the vendor; the repository is incomplete."},
+    CodeInfo{Code::trust_malformed, "trust.malformed", 5, false,
+             "Signed data is not in its strict form.",
+             "Nothing of it was used. Try again; if it stays, tell the vendor."},
+    CodeInfo{Code::trust_signature, "trust.signature", 5, false,
+             "Signed data lacks enough valid signatures.",
+             "Nothing of it was used. Try again; if it stays, tell the vendor."},
+    CodeInfo{Code::trust_expired, "trust.expired", 5, false, "Signed data has expired.",
+             "Check the clock of this computer; if it is right, tell the vendor."},
+    CodeInfo{Code::trust_rollback, "trust.rollback", 5, false,
+             "The source offers older signed data than was seen before.",
+             "Nothing of it was used. Try again; if it stays, tell the vendor."},
+    CodeInfo{Code::trust_hash, "trust.hash", 5, false,
+             "A file does not match its signed length and hash.",
+             "Nothing of it was used. Try again; if it stays, tell the vendor."},
+    CodeInfo{Code::trust_key, "trust.key", 5, false, "A key is not usable.",
+             "Check the key file; see manifests/REPOSITORY.md."},
+    CodeInfo{Code::corrupt_payload, "corrupt.payload", 5, false,
+             "A package or delta is not in its documented form.",
+             "Nothing was changed. Tell the vendor."},
+    CodeInfo{Code::corrupt_state, "corrupt.state", 1, false,
+             "The updater's own state in this folder is damaged.",
+             "Restore the folder .xppkg, or move it away and run init and install again."},
+    CodeInfo{Code::unsupported_format, "unsupported.format", 1, false,
+             "This data was made for a newer xppkg.", "Update xppkg."},
+    CodeInfo{Code::mismatch_base, "mismatch.base", 1, false,
+             "The installed files are not what the delta needs.",
+             "Run the command again; the full package is used."},
+    CodeInfo{Code::no_chain, "plan.none", 1, false, "No way leads to the wanted release.",
+             "Tell the vendor; the repository lacks the full package."},
+    CodeInfo{Code::damage_found, "damage.found", 3, false, "Installed files are damaged.",
+             "Run xppkg -C DIR apply --to VERSION for the installed version to restore them."},
+    CodeInfo{Code::tree_unsafe_name, "tree.unsafe-name", 1, false,
+             "A name in the tree is not safe on every platform.", "Rename the file."},
+    CodeInfo{Code::tree_unsafe_entry, "tree.unsafe-entry", 1, false,
+             "The tree holds something that cannot be released.",
+             "Take it out of the tree, or replace it by a plain file."},
+    CodeInfo{Code::tree_conflict, "tree.conflict", 1, false,
+             "Your own files are where the release needs another kind of entry.",
+             "Nothing was changed. Move them away and run the command again."},
+    CodeInfo{Code::release_exists, "release.exists", 1, false,
+             "This version is already published with other contents.",
+             "Use a new version; published releases never change."},
+    CodeInfo{Code::release_not_proved, "release.not-proved", 1, false,
+             "A new delta did not rebuild the release.",
+             "Nothing was published. Run the command again; report the case if it stays."},
+    CodeInfo{Code::repository_exists, "repository.exists", 1, false,
+             "There is something at the place of the new repository or its keys.",
+             "Choose an empty or new folder."},
+    CodeInfo{Code::repository_invalid, "repository.invalid", 1, false,
+             "This folder is not a sound repository.",
+             "Run xppkg-release verify REPO, or init to make a new one."},
+    CodeInfo{Code::database_unreachable, "database.unreachable", 11, true,
+             "The site's database cannot be reached.",
+             "The installed version was kept. Check the database and its address."},
+    CodeInfo{Code::database_newer, "database.newer-schema", 1, false,
+             "The site's database was written by a newer xppkg.", "Update xppkg."},
+    CodeInfo{Code::policy_held, "policy.held", 12, false, "The site holds this release back.",
+             "Ask who released it."},
+    CodeInfo{Code::limit_exceeded, "limit.exceeded", 5, false,
+             "Data is larger than its limit allows.", "Nothing of it was used. Tell the vendor."},
+    CodeInfo{Code::cancelled, "cancelled", 1, true, "The run was cancelled.",
+             "Run the command again; it goes on where it stopped."},
+    CodeInfo{Code::internal, "internal", 1, false, "xppkg met a case it should not meet.",
+             "Please report it with the text above."},
+};
+
+constexpr bool in_enum_order() {
+  for (std::size_t i = 0; i < kCodes.size(); ++i) {
+    if (kCodes[i].code != static_cast<Code>(i)) return false;
+  }
+  return kCodes.size() == static_cast<std::size_t>(Code::internal) + 1;
+}
+static_assert(in_enum_order(), "the table has one row for each code, in their order");
+
+}  // namespace
+
+std::span<const CodeInfo> all_codes() { return kCodes; }
+
+const CodeInfo& info(Code code) { return kCodes[static_cast<std::size_t>(code)]; }
+
+Error::Error(Code code, std::vector<Fact> facts) : code_(code), facts_(std::move(facts)) {
+  compose();
+}
+
+Error& Error::with(std::string name, std::string value) {
+  facts_.push_back({std::move(name), std::move(value)});
+  compose();
+  return *this;
+}
+
+std::string_view Error::fact(std::string_view name) const noexcept {
+  for (const Fact& fact : facts_) {
+    if (fact.name == name) return fact.value;
+  }
+  return {};
+}
+
+void Error::compose() {
+  const CodeInfo& row = info(code_);
+  what_.assign(row.id).append(": ").append(row.text);
+  const char* separator = " (";
+  for (const Fact& fact : facts_) {
+    what_.append(separator).append(fact.name).append(": ").append(fact.value);
+    separator = ", ";
+  }
+  if (!facts_.empty()) what_ += ')';
+}
+
+}  // namespace xppkg

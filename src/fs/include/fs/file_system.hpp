@@ -1,0 +1,97 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/rel_path.hpp"
+#include "base/stream.hpp"
+
+namespace xppkg::fs {
+
+/// A path as the operating system takes it.
+using Path = std::filesystem::path;
+
+/// `root` with a safe relative path below it.
+Path join(const Path& root, const RelPath& relative);
+/// A path from UTF-8 text, and back.
+Path from_utf8(std::string_view text);
+std::string to_utf8(const Path& path);
+
+enum class Kind { file, directory, symlink, other };
+
+/// What is known of a name without following a symbolic link there.
+struct Stat {
+  Kind kind = Kind::other;
+  std::uint64_t size = 0;       ///< bytes; of files only
+  std::uint32_t mode = 0;       ///< permission bits 0..07777
+  std::int64_t modified_ns = 0; ///< since 1970-01-01 UTC, in nanoseconds
+  std::uint64_t device = 0;     ///< equal for names on the same volume
+};
+
+struct Space {
+  std::uint64_t free_bytes = 0;  ///< what this user may still write
+};
+
+/// A file open for writing. Nothing is durable before `sync`. Closing happens in the destructor,
+/// which loses errors: call `sync` where they matter.
+class WriteFile : public Sink {
+ public:
+  virtual void sync() = 0;
+};
+
+/// Holds an exclusive lock until it is destroyed or its process ends.
+class Lock {
+ public:
+  virtual ~Lock() = default;
+};
+
+/// Every disk call of xppkg goes through here, so that a test can count them, make them fail, or
+/// cut the power between two of them. All paths are taken as given and never follow a symbolic link
+/// in their last part. Errors: Error{io_failed, rights_denied, space_insufficient, in_use} with the
+/// facts "operation", "path" and "cause"; after a failure nothing is changed unless said otherwise.
+/// Implementations may be used from several threads.
+class FileSystem {
+ public:
+  virtual ~FileSystem() = default;
+
+  /// A missing name is no error but an empty answer.
+  virtual std::optional<Stat> stat(const Path& path) = 0;
+  /// Names in a folder, without "." and "..", in no order.
+  virtual std::vector<Path> list(const Path& folder) = 0;
+  virtual std::string read_link(const Path& path) = 0;
+  virtual std::unique_ptr<RandomReader> open_read(const Path& path) = 0;
+
+  /// A new file; an existing name of any kind is an error. `mode` is set exactly, whatever the umask.
+  virtual std::unique_ptr<WriteFile> create(const Path& path, std::uint32_t mode) = 0;
+  /// A file to write on at its end; made with mode 0600 where it is missing.
+  virtual std::unique_ptr<WriteFile> append(const Path& path) = 0;
+  virtual void truncate(const Path& path, std::uint64_t size) = 0;
+  virtual void make_symlink(const Path& path, const std::string& target) = 0;
+  virtual void make_directory(const Path& path, std::uint32_t mode) = 0;
+  virtual void set_mode(const Path& path, std::uint32_t mode) = 0;
+
+  /// Puts `from` at the name `to` in one step; a file or link that was there is gone.
+  virtual void rename(const Path& from, const Path& to) = 0;
+  /// A second name for a file or symbolic link; an existing `to` is an error.
+  virtual void link(const Path& from, const Path& to) = 0;
+  virtual void remove_file(const Path& path) = 0;
+  virtual void remove_directory(const Path& path) = 0;
+  /// Makes the names in a folder durable.
+  virtual void sync_directory(const Path& folder) = 0;
+
+  virtual Space space(const Path& path) = 0;
+  /// True if this user may make and rename names in the folder.
+  virtual bool may_write(const Path& folder) = 0;
+  /// Takes the lock, or returns nothing where another process holds it. Makes the file if need be.
+  virtual std::unique_ptr<Lock> try_lock(const Path& file) = 0;
+};
+
+/// The file system of this computer. Static storage.
+FileSystem& native();
+
+}  // namespace xppkg::fs

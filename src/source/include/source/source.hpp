@@ -1,0 +1,52 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/stream.hpp"
+#include "fs/file_system.hpp"
+#include "xppkg/observer.hpp"
+
+namespace xppkg::source {
+
+/// A place where signed files are read: a web server, a folder, later a database. It is trusted for
+/// nothing: everything it gives is verified by the caller. Paths are relative, "/" between the
+/// parts, made of the characters A-Z a-z 0-9 . _ - and "/" only. Not for use from two threads at
+/// once. Errors: Error{transport_*} with the facts "source" and "path".
+class Source {
+ public:
+  virtual ~Source() = default;
+
+  /// As configured, without a password: for messages.
+  [[nodiscard]] virtual const std::string& address() const = 0;
+
+  /// The whole of a file of at most `limit` bytes; nothing if the source has no such file. More
+  /// bytes than `limit` are never read: Error{limit_exceeded}.
+  virtual std::optional<Bytes> read(const std::string& path, std::uint64_t limit,
+                                    Observer& observer) = 0;
+
+  /// Writes the bytes [offset, size) of a file to `out`, never more. `size` is the signed length of
+  /// the whole file. What arrived before a failure has been written. A missing file is
+  /// Error{not_found_file}, a body cut short Error{transport_truncated}.
+  virtual void read_from(const std::string& path, std::uint64_t offset, std::uint64_t size,
+                         Sink& out, Observer& observer) = 0;
+};
+
+/// How web sources are reached.
+struct HttpOptions {
+  std::string proxy;    ///< "http://[user:password@]host:port"; empty: from http_proxy, https_proxy,
+                        ///< no_proxy of the environment; "none": directly
+  std::string ca_file;  ///< PEM file of certificates to trust instead of the system's; empty: system
+  std::chrono::seconds timeout{30};  ///< for connecting, and for each wait for bytes
+};
+
+/// Opens "https://", "http://" or "file:" addresses. `disk` must outlive the source. Throws
+/// Error{usage_invalid} for another scheme. No connection is made yet.
+std::unique_ptr<Source> open_source(const std::string& url, const HttpOptions& options,
+                                    fs::FileSystem& disk);
+
+}  // namespace xppkg::source

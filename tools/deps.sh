@@ -1,0 +1,37 @@
+#!/bin/sh
+# Installs what building and testing xppkg needs on Debian 12, with apt-get. Quick when all is there.
+#   sh tools/deps.sh
+set -eu
+
+packages="
+  g++ meson ninja-build pkg-config ccache python3 git ca-certificates
+  libsodium-dev libzstd-dev libdivsufsort-dev libpoco-dev libutf8proc-dev
+  libcli11-dev libfmt-dev nlohmann-json3-dev libboost-test-dev
+  nginx-light openssl sqlite3 python3-jsonschema
+"
+
+missing=
+for package in $packages; do
+  state=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || true)
+  [ "$state" = installed ] || missing="$missing $package"
+done
+[ -n "$missing" ] || exit 0
+
+root=
+if [ "$(id -u)" != 0 ]; then
+  command -v sudo >/dev/null 2>&1 || {
+    echo "deps: these packages are missing and only root can install them:$missing" >&2
+    echo "deps: run as root: apt-get install$missing" >&2
+    exit 6
+  }
+  root=sudo
+fi
+
+echo "deps: installing$missing" >&2
+DEBIAN_FRONTEND=noninteractive
+export DEBIAN_FRONTEND
+# shellcheck disable=SC2086  # the lists are words on purpose
+{
+  $root apt-get update -q
+  $root apt-get install -q -y --no-install-recommends $missing
+} >&2
