@@ -122,13 +122,14 @@ bool link_stays_inside(const RelPath& link, std::string_view target) {
   if (target.empty() || target.size() > kMaxPath || target.front() == '/') return false;
   if (target.find_first_of(std::string_view("\\:\0", 3)) != std::string_view::npos) return false;
   if (!is_utf8(target)) return false;
+  // ".." only in front: behind a name that is itself a link it would not undo that name.
   std::size_t depth = link.parents().size();
+  bool in_front = true;
   for (const std::string& segment : split(target)) {
-    if (segment.empty() || segment == ".") continue;
-    if (segment != "..") {
-      ++depth;
-    } else if (depth-- == 0) {
-      return false;
+    if (segment == "..") {
+      if (!in_front || depth-- == 0) return false;
+    } else if (!segment.empty() && segment != ".") {
+      in_front = false;
     }
   }
   return true;

@@ -29,7 +29,7 @@ class RelPath {
 };
 
 /// True if a symbolic link at `link` that says `target` stays inside the tree: a relative target
-/// whose ".." never leave it. Only the text is looked at.
+/// whose ".." stand in front and never leave it. Only the text is looked at.
 bool link_stays_inside(const RelPath& link, std::string_view target);
 
 }  // namespace xppkg

@@ -1,0 +1,130 @@
+#include "manifest/catalogue.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace xppkg::manifest {
+namespace {
+
+constexpr std::size_t kMaxChannels = 64;
+
+TargetFile file_of(const std::string& path, const trust::Target& target) {
+  return {path, target.length, target.sha256};
+}
+
+std::vector<std::string> read_channels(const Fields& fields) {
+  std::vector<std::string> channels;
+  for (const Json& item : fields.array("channels", kMaxChannels)) {
+    if (!item.is_string()) fields.fail("a channel that is no text");
+    channels.push_back(item.get<std::string>());
+  }
+  std::ranges::sort(channels);
+  return channels;
+}
+
+Release read_release(const Fields& fields, TargetFile file) {
+  Release release;
+  release.version = Version::parse(fields.text("version"));
+  release.platform = fields.text("platform");
+  release.channels = read_channels(fields);
+  release.tree = Blake2b::from_hex(fields.text("tree"));
+  release.manifest = std::move(file);
+  return release;
+}
+
+Delta read_delta(const Fields& fields, TargetFile file) {
+  return {fields.text("from"),
+          fields.text("version"),
+          fields.text("platform"),
+          Blake2b::from_hex(fields.text("base")),
+          Blake2b::from_hex(fields.text("tree")),
+          std::move(file)};
+}
+
+using Fulls = std::map<std::pair<std::string, std::string>, TargetFile>;  // (version, platform)
+
+void attach_fulls(std::vector<Release>& releases, const Fulls& fulls) {
+  for (Release& release : releases) {
+    const auto full = fulls.find({release.version.text(), release.platform});
+    if (full != fulls.end()) release.full = full->second;
+  }
+}
+
+Json base_custom(const Manifest& manifest, const char* kind) {
+  return {{"kind", kind},
+          {"package", manifest.package},
+          {"version", manifest.version.text()},
+          {"platform", manifest.platform},
+          {"tree", manifest.tree.hex()}};
+}
+
+}  // namespace
+
+bool Release::in_channel(const std::string& channel) const {
+  return std::ranges::binary_search(channels, channel);
+}
+
+const Release* Catalogue::find(const Version& version, const std::string& platform) const {
+  const Release* any = nullptr;
+  for (const Release& release : releases) {
+    if (release.version != version) continue;
+    if (release.platform == platform) return &release;
+    if (release.platform == "any") any = &release;
+  }
+  return any;
+}
+
+const Release* Catalogue::newest(const std::string& channel, const std::string& platform) const {
+  const Release* best = nullptr;
+  for (const Release& release : releases) {
+    const bool fits = release.platform == platform || release.platform == "any";
+    if (!fits || !release.in_channel(channel)) continue;
+    const bool better = best == nullptr || release.version > best->version ||
+                        (release.version == best->version && release.platform == platform);
+    if (better) best = &release;
+  }
+  return best;
+}
+
+const Release* Catalogue::with_tree(const Blake2b& tree) const {
+  const auto found = std::ranges::find(releases, tree, &Release::tree);
+  return found == releases.end() ? nullptr : &*found;
+}
+
+Catalogue read_catalogue(const std::string& package, const trust::Targets& targets) {
+  Catalogue catalogue;
+  catalogue.package = package;
+  Fulls fulls;
+  for (const auto& [path, target] : targets.targets) {
+    const Fields fields(target.custom, path, Code::trust_malformed);
+    if (fields.text_or("package", "") != package) continue;
+    const std::string kind = fields.text_or("kind", "");
+    if (kind == "manifest") {
+      catalogue.releases.push_back(read_release(fields, file_of(path, target)));
+    } else if (kind == "full") {
+      fulls[{fields.text("version"), fields.text("platform")}] = file_of(path, target);
+    } else if (kind == "delta") {
+      catalogue.deltas.push_back(read_delta(fields, file_of(path, target)));
+    }
+  }
+  attach_fulls(catalogue.releases, fulls);
+  std::ranges::stable_sort(catalogue.releases, {}, &Release::version);
+  return catalogue;
+}
+
+Json custom_of_manifest(const Manifest& manifest, const std::vector<std::string>& channels) {
+  Json custom = base_custom(manifest, "manifest");
+  custom["channels"] = channels;
+  return custom;
+}
+
+Json custom_of_payload(const Manifest& manifest, const Payload& payload) {
+  Json custom = base_custom(manifest, payload.base ? "delta" : "full");
+  if (payload.base) {
+    custom["from"] = payload.from;
+    custom["base"] = payload.base->hex();
+  }
+  return custom;
+}
+
+}  // namespace xppkg::manifest

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "manifest/manifest.hpp"
+
+namespace xppkg::manifest {
+
+/// A signed file of the repository.
+struct TargetFile {
+  std::string path;
+  std::uint64_t size = 0;
+  Sha256 sha256;
+};
+
+/// A release as the package's role lists it.
+struct Release {
+  Version version;
+  std::string platform;
+  std::vector<std::string> channels;  ///< sorted
+  Blake2b tree;
+  TargetFile manifest;
+  std::optional<TargetFile> full;
+
+  [[nodiscard]] bool in_channel(const std::string& channel) const;
+};
+
+/// A delta from one tree to another. The versions are for people; the trees decide.
+struct Delta {
+  std::string from;
+  std::string to;
+  std::string platform;
+  Blake2b base;
+  Blake2b tree;
+  TargetFile file;
+};
+
+/// What a package's signed metadata offers: releases by ascending version, and deltas.
+struct Catalogue {
+  std::string package;
+  std::vector<Release> releases;
+  std::vector<Delta> deltas;
+
+  /// The release of that version for the platform, else for "any"; null if there is none.
+  [[nodiscard]] const Release* find(const Version& version, const std::string& platform) const;
+  /// The newest in a channel for the platform or "any"; null if there is none.
+  [[nodiscard]] const Release* newest(const std::string& channel,
+                                      const std::string& platform) const;
+  /// A release with those contents; null if there is none.
+  [[nodiscard]] const Release* with_tree(const Blake2b& tree) const;
+};
+
+/// Reads the `custom` objects of a package's targets; a target of another package, or of a kind of
+/// a newer version, is left out. Throws Error{trust_malformed}.
+Catalogue read_catalogue(const std::string& package, const trust::Targets& targets);
+
+/// The `custom` objects that read_catalogue takes.
+Json custom_of_manifest(const Manifest& manifest, const std::vector<std::string>& channels);
+Json custom_of_payload(const Manifest& manifest, const Payload& payload);
+
+}  // namespace xppkg::manifest

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "manifest/catalogue.hpp"
+
+namespace xppkg::plan {
+
+/// Why the plan is as it is. `id` is what scripts see.
+enum class Reason {
+  up_to_date,     ///< the wanted release is installed
+  same_contents,  ///< the wanted release has the installed contents under another version
+  delta_chain,    ///< deltas are the cheapest way
+  first_install,  ///< nothing is installed
+  unknown_base,   ///< no release has the installed contents
+  damaged_base,   ///< installed files are damaged
+  refused_delta,  ///< a delta of the chain failed on this base before
+  no_chain,       ///< no deltas lead from the installed to the wanted release
+  full_cheaper,   ///< the deltas weigh more than the full package
+};
+std::string_view id(Reason reason);
+
+/// One download and what it makes of which tree.
+struct Step {
+  bool is_full = false;
+  std::string from;  ///< version; empty when is_full
+  std::string to;    ///< version
+  Blake2b base;      ///< tree; all zero when is_full
+  Blake2b tree;
+  manifest::TargetFile payload;
+  manifest::TargetFile manifest;  ///< of the release that the step makes
+};
+
+struct Plan {
+  std::vector<Step> steps;       ///< in order; empty when there is nothing to download
+  std::uint64_t bytes = 0;       ///< of payload still to be downloaded
+  std::uint64_t full_bytes = 0;  ///< of the wanted release's full package
+  Reason reason = Reason::up_to_date;
+};
+
+/// What is in the folder.
+struct Base {
+  std::string version;
+  Blake2b tree;
+  bool damaged = false;  ///< some file is not what the manifest says
+};
+
+struct Request {
+  std::optional<Base> base;  ///< none: nothing is installed
+  const manifest::Release* wanted = nullptr;
+  /// Bytes of a payload that are downloaded already.
+  std::function<std::uint64_t(const manifest::TargetFile&)> present;
+  /// True for deltas that must not be tried again.
+  std::function<bool(const manifest::Delta&)> refused;
+};
+
+/// The cheapest way by bytes over the signed deltas (Dijkstra), the full package as last resort.
+/// Between equal ways the one with fewer steps wins. Throws Error{no_chain} when neither exists.
+Plan make_plan(const manifest::Catalogue& catalogue, const Request& request);
+
+}  // namespace xppkg::plan

@@ -1,0 +1,154 @@
+#include "plan/planner.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <queue>
+
+namespace xppkg::plan {
+namespace {
+
+using manifest::Catalogue;
+using manifest::Delta;
+using manifest::Release;
+using manifest::TargetFile;
+
+/// What a way costs: bytes first, then steps.
+using Cost = std::pair<std::uint64_t, std::size_t>;
+
+std::uint64_t missing(const Request& request, const TargetFile& file) {
+  return file.size - std::min(file.size, request.present ? request.present(file) : 0);
+}
+
+struct Arrival {
+  Cost cost;
+  const Delta* by = nullptr;
+};
+
+class Search {
+ public:
+  Search(const Catalogue& catalogue, const Request& request)
+      : catalogue_(catalogue), request_(request) {}
+
+  /// The deltas of the cheapest way from the base to the wanted tree; empty if there is none.
+  std::vector<const Delta*> run() {
+    best_[request_.base->tree] = {};
+    open_.push({{0, 0}, request_.base->tree});
+    while (!open_.empty()) {
+      const auto [cost, tree] = open_.top();
+      open_.pop();
+      if (cost > best_[tree].cost) continue;
+      if (tree == request_.wanted->tree) return way();
+      for (const Delta& delta : catalogue_.deltas) {
+        if (delta.base == tree) extend(cost, delta);
+      }
+    }
+    return {};
+  }
+
+  [[nodiscard]] bool met_refused() const { return met_refused_; }
+
+ private:
+  void extend(const Cost& cost, const Delta& delta) {
+    if (request_.refused && request_.refused(delta)) {
+      met_refused_ = true;
+      return;
+    }
+    const Release* release = catalogue_.with_tree(delta.tree);
+    if (release == nullptr) return;  // Without its manifest a step could not be verified.
+    const Cost next{cost.first + missing(request_, delta.file), cost.second + 1};
+    const auto known = best_.find(delta.tree);
+    if (known != best_.end() && known->second.cost <= next) return;
+    best_[delta.tree] = {next, &delta};
+    open_.push({next, delta.tree});
+  }
+
+  [[nodiscard]] std::vector<const Delta*> way() {
+    std::vector<const Delta*> deltas;
+    for (const Delta* by = best_[request_.wanted->tree].by; by != nullptr;
+         by = best_[by->base].by) {
+      deltas.push_back(by);
+    }
+    std::ranges::reverse(deltas);
+    return deltas;
+  }
+
+  using Item = std::pair<Cost, Blake2b>;
+
+  const Catalogue& catalogue_;
+  const Request& request_;
+  std::map<Blake2b, Arrival> best_;
+  std::priority_queue<Item, std::vector<Item>, std::greater<>> open_;
+  bool met_refused_ = false;
+};
+
+Step full_step(const Release& release) {
+  return {true, "", release.version.text(), {}, release.tree, *release.full, release.manifest};
+}
+
+Step delta_step(const Catalogue& catalogue, const Delta& delta) {
+  return {false,      delta.from,  delta.to,
+          delta.base, delta.tree,  delta.file,
+          catalogue.with_tree(delta.tree)->manifest};
+}
+
+Plan full_plan(const Request& request, Reason reason) {
+  const Release& wanted = *request.wanted;
+  if (!wanted.full) {
+    throw Error(Code::no_chain, {{"to", wanted.version.text()}, {"why", std::string(id(reason))}});
+  }
+  return {{full_step(wanted)}, missing(request, *wanted.full), wanted.full->size, reason};
+}
+
+Plan chain_or_full(const Catalogue& catalogue, const Request& request) {
+  const Release& wanted = *request.wanted;
+  Search search(catalogue, request);
+  Plan plan;
+  plan.reason = Reason::delta_chain;
+  for (const Delta* delta : search.run()) {
+    plan.steps.push_back(delta_step(catalogue, *delta));
+    plan.bytes += missing(request, delta->file);
+  }
+  if (wanted.full) plan.full_bytes = wanted.full->size;
+  if (plan.steps.empty()) {
+    if (search.met_refused()) return full_plan(request, Reason::refused_delta);
+    const bool known = catalogue.with_tree(request.base->tree) != nullptr;
+    return full_plan(request, known ? Reason::no_chain : Reason::unknown_base);
+  }
+  if (wanted.full && missing(request, *wanted.full) < plan.bytes) {
+    return full_plan(request, Reason::full_cheaper);
+  }
+  return plan;
+}
+
+}  // namespace
+
+std::string_view id(Reason reason) {
+  switch (reason) {
+    case Reason::up_to_date: return "up-to-date";
+    case Reason::same_contents: return "same-contents";
+    case Reason::delta_chain: return "delta-chain";
+    case Reason::first_install: return "first-install";
+    case Reason::unknown_base: return "unknown-base";
+    case Reason::damaged_base: return "damaged-base";
+    case Reason::refused_delta: return "refused-delta";
+    case Reason::no_chain: return "no-chain";
+    case Reason::full_cheaper: return "full-cheaper";
+  }
+  return "unknown";
+}
+
+Plan make_plan(const Catalogue& catalogue, const Request& request) {
+  const Release& wanted = *request.wanted;
+  if (!request.base) return full_plan(request, Reason::first_install);
+  if (request.base->damaged) return full_plan(request, Reason::damaged_base);
+  if (request.base->tree != wanted.tree) return chain_or_full(catalogue, request);
+  Plan plan;
+  if (wanted.full) plan.full_bytes = wanted.full->size;
+  plan.reason = request.base->version == wanted.version.text() ? Reason::up_to_date
+                                                               : Reason::same_contents;
+  return plan;
+}
+
+}  // namespace xppkg::plan

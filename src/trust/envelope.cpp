@@ -1,0 +1,48 @@
+#include "trust/envelope.hpp"
+
+#include <fmt/format.h>
+
+namespace xppkg::trust {
+namespace {
+
+constexpr std::size_t kMaxSignatures = 64;
+
+}  // namespace
+
+Envelope::Envelope(ByteView bytes) : json_(parse_strict(bytes, Code::trust_malformed)) {
+  const Fields fields(json_, "envelope", Code::trust_malformed);
+  static_cast<void>(fields.object("signed"));
+  for (const Json& item : fields.array("signatures", kMaxSignatures)) {
+    const Fields signature(item, "signature", Code::trust_malformed);
+    const std::string id = signature.text("keyid");
+    // TUF: a client must not accept two signatures under one key id.
+    if (!signatures_.emplace(id, from_hex(signature.text("sig"))).second) {
+      fields.fail("two signatures under one key id");
+    }
+  }
+}
+
+void Envelope::check(const RoleKeys& role, const std::string& role_name) const {
+  const std::string text = canonical(value());
+  std::uint64_t valid = 0;
+  for (const PublicKey& key : role.keys) {
+    const auto found = signatures_.find(key.id());
+    if (found != signatures_.end() && key.verifies(as_bytes(text), found->second)) ++valid;
+  }
+  if (role.threshold > 0 && valid >= role.threshold) return;
+  throw Error(Code::trust_signature, {{"role", role_name},
+                                      {"valid", fmt::to_string(valid)},
+                                      {"needed", fmt::to_string(role.threshold)}});
+}
+
+Bytes sign(const Json& value, std::span<const SecretKey* const> keys) {
+  const std::string text = canonical(value);
+  Json signatures = Json::array();
+  for (const SecretKey* key : keys) {
+    signatures.push_back(
+        {{"keyid", key->public_key().id()}, {"sig", to_hex(key->sign(as_bytes(text)))}});
+  }
+  return to_bytes(pretty({{"signed", value}, {"signatures", signatures}}));
+}
+
+}  // namespace xppkg::trust

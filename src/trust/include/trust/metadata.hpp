@@ -1,0 +1,87 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/digest.hpp"
+#include "trust/envelope.hpp"
+#include "trust/time.hpp"
+
+namespace xppkg::trust {
+
+/// The most bytes that are read of each kind of metadata. Each stops an endless answer.
+struct Limits {
+  static constexpr std::uint64_t root = 512 * 1024;
+  static constexpr std::uint64_t timestamp = 16 * 1024;
+  static constexpr std::uint64_t snapshot = 2 * 1024 * 1024;
+  static constexpr std::uint64_t targets = 8 * 1024 * 1024;
+  static constexpr int root_rotations = 256;  ///< in one run
+};
+
+/// What every role's metadata has.
+struct Common {
+  std::uint64_t version = 1;
+  Time expires = 0;
+};
+
+struct Root : Common {
+  std::map<std::string, RoleKeys> roles;  ///< "root", "timestamp", "snapshot", "targets"
+};
+
+/// What one role says of another role's file.
+struct FileMeta {
+  std::uint64_t version = 1;
+  std::optional<std::uint64_t> length;
+  std::optional<Sha256> sha256;
+};
+
+struct Timestamp : Common {
+  FileMeta snapshot;
+  Time issued = 0;  ///< extra field of xppkg: when it was signed; 0 where it is missing
+};
+
+struct Snapshot : Common {
+  std::map<std::string, FileMeta> files;  ///< by file name without version: "targets.json"
+};
+
+/// A target as its role describes it.
+struct Target {
+  std::uint64_t length = 0;
+  Sha256 sha256;
+  Json custom;  ///< an object, perhaps empty
+};
+
+struct Delegation {
+  std::string name;
+  RoleKeys keys;
+  std::vector<std::string> paths;  ///< patterns; "*" and "?" do not match "/"
+  bool terminating = false;
+};
+
+struct Targets : Common {
+  std::map<std::string, Target> targets;
+  std::vector<Delegation> delegations;
+};
+
+/// Readers of the "signed" part. They check form only, never signatures: use TrustedSet. Throw
+/// Error{trust_malformed, trust_key, unsupported_format}.
+Root read_root(const Json& json);
+Timestamp read_timestamp(const Json& json);
+Snapshot read_snapshot(const Json& json);
+Targets read_targets(const Json& json);
+
+/// The "signed" part that the readers above take.
+Json write_root(const Root& root);
+Json write_timestamp(const Timestamp& timestamp);
+Json write_snapshot(const Snapshot& snapshot);
+Json write_targets(const Targets& targets);
+
+/// A role's name as it may stand in a file name and in an address: letters, digits, ".", "_", "-",
+/// beginning with a letter or digit, at most 64, and none of TUF's own four.
+bool is_delegated_role_name(std::string_view name);
+/// True if a TUF path pattern covers the target path.
+bool pattern_matches(std::string_view pattern, std::string_view path);
+
+}  // namespace xppkg::trust
