@@ -5,8 +5,8 @@
 //                from URL PATH OFFSET SIZE
 //                fetch STORE PATH SIZE SHA256 BLOCKSIZE BLOCKDIGEST,... URL...
 //
-// Prints one line per outcome: "read BYTES SHA256", "missing", "from BYTES SHA256", "fetched BYTES",
-// "notice ID PATH", or "error ID: text". Exits 0, or 1 after an error.
+// Prints one line per outcome: "read BYTES SHA256", "missing", "from BYTES SHA256", "fetched
+// BYTES", "notice ID PATH", or "error ID: text". Exits 0, or 1 after an error.
 
 #include <fmt/format.h>
 
@@ -73,8 +73,7 @@ void read(Probe& probe) {
       xppkg::source::open_source(probe.words.at(1), probe.options, xppkg::fs::native());
   say("address " + source->address());
   for (std::size_t i = 2; i + 1 < probe.words.size(); i += 2) {
-    const auto bytes =
-        source->read(probe.words[i], std::stoull(probe.words[i + 1]), probe.printer);
+    const auto bytes = source->read(probe.words[i], std::stoull(probe.words[i + 1]), probe.printer);
     say(bytes ? fmt::format("read {} {}", bytes->size(), xppkg::sha256(*bytes).hex()) : "missing");
   }
 }
