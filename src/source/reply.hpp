@@ -1,0 +1,66 @@
+#pragma once
+
+#include <Poco/Net/HTTPResponse.h>
+
+#include <optional>
+
+#include "line.hpp"
+
+namespace xppkg::source {
+
+/// The first part of a server's answer.
+struct ReplyHeader {
+  int status = 0;
+  Poco::Net::HTTPResponse fields;
+
+  /// The value of a header; empty if there is none.
+  [[nodiscard]] std::string get(const std::string& name) const { return fields.get(name, ""); }
+};
+
+/// Reads a header of at most 64 KiB; interim answers (1xx) are skipped. Throws
+/// Poco::Net::NoMessageException if the connection ends before the first byte, Error with the fact
+/// "cause" for what is no HTTP.
+ReplyHeader read_header(Line& line, Patience& patience);
+
+/// "bytes first-last/total" of an answer with status 206.
+struct ContentRange {
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+  std::uint64_t total = 0;
+};
+/// Nothing if the text has another form.
+std::optional<ContentRange> parse_content_range(const std::string& text);
+
+/// The body that follows a header: counted, in chunks, or until the connection ends.
+class Body {
+ public:
+  Body(Line& line, const ReplyHeader& header, Patience& patience);
+
+  /// One or more bytes; 0 at the end of the whole body. A body that is cut short throws
+  /// Error{transport_truncated} with the fact "cause".
+  std::size_t read(MutableByteView out);
+  /// Bytes in all, where the server says so.
+  [[nodiscard]] std::optional<std::uint64_t> length() const { return length_; }
+  /// True if the whole body was read and the server keeps the connection open.
+  [[nodiscard]] bool line_is_reusable() const { return ended_ && keep_alive_; }
+
+ private:
+  enum class Framing { counted, chunked, until_close };
+
+  [[noreturn]] void cut_short() const;
+  void begin_chunk();
+  void end_chunk();
+  void read_trailer();
+  int byte();
+
+  Line& line_;
+  Patience& patience_;
+  Framing framing_ = Framing::until_close;
+  std::optional<std::uint64_t> length_;
+  std::uint64_t left_ = 0;  // of the counted body or of the chunk
+  std::uint64_t done_ = 0;
+  bool ended_ = false;
+  bool keep_alive_ = false;
+};
+
+}  // namespace xppkg::source
