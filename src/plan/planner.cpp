@@ -110,6 +110,7 @@ Plan chain_or_full(const Catalogue& catalogue, const Request& request) {
     plan.steps.push_back(delta_step(catalogue, *delta));
     plan.bytes += missing(request, delta->file);
   }
+  if (!plan.steps.empty()) plan.steps.back().manifest = wanted.manifest;
   if (wanted.full) plan.full_bytes = wanted.full->size;
   if (plan.steps.empty()) {
     if (search.met_refused()) return full_plan(request, Reason::refused_delta);

@@ -7,8 +7,8 @@ namespace {
 
 class Walk {
  public:
-  Walk(fs::FileSystem& disk, fs::Path root, Observer& observer)
-      : disk_(disk), root_(std::move(root)), observer_(observer) {}
+  Walk(fs::FileSystem& disk, fs::Path root, std::string left_out, Observer& observer)
+      : disk_(disk), root_(std::move(root)), left_out_(std::move(left_out)), observer_(observer) {}
 
   Entries run() {
     folder("");
@@ -21,7 +21,7 @@ class Walk {
   void folder(const std::string& relative) {
     for (const fs::Path& name : disk_.list(root_ / fs::from_utf8(relative))) {
       const std::string path = relative.empty() ? fs::to_utf8(name) : relative + "/" + fs::to_utf8(name);
-      visit(RelPath::parse(path));
+      if (path != left_out_) visit(RelPath::parse(path));
     }
   }
 
@@ -71,6 +71,7 @@ class Walk {
 
   fs::FileSystem& disk_;
   fs::Path root_;
+  std::string left_out_;
   Observer& observer_;
   Entries entries_;
   std::uint64_t done_ = 0;
@@ -80,7 +81,11 @@ class Walk {
 }  // namespace
 
 Entries scan(fs::FileSystem& disk, const fs::Path& folder, Observer& observer) {
-  return Walk(disk, folder, observer).run();
+  return Walk(disk, folder, "", observer).run();
+}
+
+Entries scan_installation(fs::FileSystem& disk, const fs::Path& folder, Observer& observer) {
+  return Walk(disk, folder, ".xppkg", observer).run();
 }
 
 Blake2b hash_file(fs::FileSystem& disk, const fs::Path& file) {

@@ -42,7 +42,7 @@ Bytes sign(const Json& value, std::span<const SecretKey* const> keys) {
     signatures.push_back(
         {{"keyid", key->public_key().id()}, {"sig", to_hex(key->sign(as_bytes(text)))}});
   }
-  return to_bytes(pretty({{"signed", value}, {"signatures", signatures}}));
+  return to_bytes(Json{{"signed", value}, {"signatures", signatures}}.dump() + "\n");
 }
 
 }  // namespace xppkg::trust

@@ -179,11 +179,4 @@ VerifiedBytes TrustedSet::verify_target(const std::string& role, const std::stri
   return VerifiedBytes(bytes);
 }
 
-VerifiedBytes TrustedSet::verify_signed(const std::string& role, ByteView bytes) const {
-  const Delegation* found = delegation(role);
-  if (found == nullptr) throw Error(Code::not_found_package, {{"package", role}});
-  Envelope(bytes).check(found->keys, role);
-  return VerifiedBytes(bytes);
-}
-
 }  // namespace xppkg::trust

@@ -11,6 +11,9 @@ namespace xppkg::tree {
 /// Stage::scan. Throws Error{tree_unsafe_name, tree_unsafe_entry, io_failed, cancelled}.
 Entries scan(fs::FileSystem& disk, const fs::Path& folder, Observer& observer);
 
+/// The same for an installation: the updater's own folder .xppkg is left out.
+Entries scan_installation(fs::FileSystem& disk, const fs::Path& folder, Observer& observer);
+
 /// The digest of a file's contents, read piece by piece.
 Blake2b hash_file(fs::FileSystem& disk, const fs::Path& file);
 

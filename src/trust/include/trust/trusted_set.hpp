@@ -5,20 +5,9 @@
 #include <string>
 
 #include "trust/metadata.hpp"
+#include "trust/verified_bytes.hpp"
 
 namespace xppkg::trust {
-
-/// Bytes whose signature or signed hash was checked. Only trust code makes them, and the readers of
-/// remote data take nothing else.
-class VerifiedBytes {
- public:
-  [[nodiscard]] ByteView bytes() const { return bytes_; }
-
- private:
-  friend class TrustedSet;
-  explicit VerifiedBytes(ByteView bytes) : bytes_(bytes.begin(), bytes.end()) {}
-  Bytes bytes_;
-};
 
 /// The state machine of TUF's client workflow (specification 1.0, §5): bytes in, trusted metadata
 /// out, no input or output, one fixed time. Calls follow the order root*, timestamp, snapshot,
@@ -61,8 +50,6 @@ class TrustedSet {
   /// Checks a target's length and SHA-256, and that the role may speak for the path.
   [[nodiscard]] VerifiedBytes verify_target(const std::string& role, const std::string& path,
                                             ByteView bytes) const;
-  /// Checks an envelope of our own (a manifest) by the keys of a delegated role.
-  [[nodiscard]] VerifiedBytes verify_signed(const std::string& role, ByteView bytes) const;
 
  private:
   void check_expiry(const Common& common, const char* role) const;

@@ -1,0 +1,162 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "xppkg/error.hpp"
+#include "xppkg/export.hpp"
+#include "xppkg/observer.hpp"
+
+namespace xppkg {
+
+/// How a folder is set up for updates. All text is UTF-8.
+struct InitOptions {
+  std::string folder;                ///< DIR; made if need be
+  std::vector<std::string> sources;  ///< "https://…", "http://…" or "file:…"; tried in order
+  std::string root_file;             ///< the vendor's root.json, as shipped with the application
+  std::string package;
+  std::string channel = "stable";
+  std::string platform;     ///< empty: the one this library was built for
+  std::string database;     ///< "sqlite:PATH"; empty: no site database
+  std::string workstation;  ///< empty: the computer's name
+  std::string proxy;        ///< empty: from the environment; "none": directly
+  std::string ca_file;      ///< PEM file of the certificates to trust; empty: the system's
+};
+
+/// What a source offers against what is installed.
+struct CheckResult {
+  std::string installed;  ///< version; empty when nothing is installed
+  std::string newest;     ///< of the channel
+  bool newer_exists = false;
+  std::uint64_t bytes = 0;       ///< to download for it; 0 when there is nothing newer
+  std::uint64_t full_bytes = 0;  ///< of its full package
+  std::string notes;             ///< what is new, as the vendor wrote it; plain text
+  std::string source;            ///< that answered
+};
+
+struct PlanStep {
+  bool is_full = false;
+  std::string from;  ///< version; empty when is_full
+  std::string to;
+  std::uint64_t bytes = 0;  ///< size of the payload
+};
+
+/// How a release would be reached.
+struct PlanResult {
+  std::string from;  ///< installed version; may be empty
+  std::string to;    ///< empty: there is nothing to follow
+  std::vector<PlanStep> steps;
+  std::uint64_t bytes = 0;       ///< still to be downloaded
+  std::uint64_t full_bytes = 0;  ///< of the full package
+  std::uint64_t disk_bytes = 0;  ///< free space needed: downloads, staging, backup
+  std::string reason;            ///< stable: "delta-chain", "first-install", …
+};
+
+struct ApplyResult {
+  PlanResult plan;
+  bool changed = false;           ///< false: there was nothing to do
+  std::uint64_t downloaded = 0;   ///< bytes of payload in this run
+  std::vector<Notice> notices;    ///< files that were kept or moved aside
+};
+
+/// Which release `apply` goes to.
+struct Wanted {
+  enum class Kind { released, newest, version };
+  Kind kind = Kind::released;  ///< released: in the site's database; without one, the newest
+  std::string version;         ///< of Kind::version
+};
+
+struct VerifyDifference {
+  std::string path;
+  std::string finding;  ///< stable: "missing", "changed", "wrong-mode", "config-changed", …
+  bool is_damage = true;
+};
+
+struct VerifyResult {
+  std::string version;
+  bool full = false;
+  std::uint64_t files = 0;
+  std::vector<VerifyDifference> differences;
+  [[nodiscard]] bool damaged() const {
+    for (const VerifyDifference& difference : differences) {
+      if (difference.is_damage) return true;
+    }
+    return false;
+  }
+};
+
+struct StatusResult {
+  std::string folder;
+  std::string package;
+  std::string channel;
+  std::string platform;
+  std::string workstation;
+  std::vector<std::string> sources;
+  std::string database;        ///< without a password; empty: none
+  std::string database_state;  ///< "none", "undecided", "released", "unreachable"
+  std::string installed;       ///< version; empty: nothing
+  std::string installed_at;    ///< UTC; empty: nothing
+  bool on_purpose = false;     ///< installed here by hand, not by following the site
+  std::string released;        ///< version in the database; may be empty
+  std::string last_action;     ///< of the history; may be empty
+  std::string last_result;
+};
+
+struct HistoryItem {
+  std::string at;  ///< UTC
+  std::string action;
+  std::string from;
+  std::string to;
+  std::string result;  ///< "done", or the id of an error
+  std::uint64_t bytes = 0;
+};
+
+struct ReleaseResult {
+  std::string version;
+  std::string previous;       ///< released before; may be empty
+  std::uint64_t counter = 0;  ///< of the decision
+  bool changed = false;       ///< false: it was the released version already
+};
+
+/// One installation: a folder with the vendor's files and the user's own, and the state of updates
+/// in DIR/.xppkg. Every call first recovers what an earlier run left half done. All calls throw
+/// Error only; after a failure the installed version is the old one, complete. One object is for one
+/// thread; calls on the same folder from elsewhere end with Error{locked_other_run}.
+class XPPKG_API Updater {
+ public:
+  /// Sets a folder up. Throws Error{usage_already_initialised, usage_invalid, trust_*}.
+  static void init(const InitOptions& options);
+
+  /// Throws Error{usage_not_installation}.
+  explicit Updater(const std::string& folder);
+  ~Updater();
+  Updater(Updater&&) noexcept;
+  Updater& operator=(Updater&&) noexcept;
+
+  /// Asks the sources for the newest release of the channel. Changes nothing that is installed.
+  CheckResult check(Observer& observer);
+  /// How `apply` would go. Changes nothing that is installed.
+  PlanResult plan(const Wanted& wanted, Observer& observer);
+  /// The first release in this folder: the given version, else the released one, else the newest.
+  ApplyResult install(const std::optional<std::string>& version, Observer& observer);
+  /// Goes to the wanted release. Throws Error{database_unreachable} rather than take the newest.
+  ApplyResult apply(const Wanted& wanted, Observer& observer);
+  /// Compares the installed files with the signed manifest: kind, mode and size, or every byte.
+  VerifyResult verify(bool full, Observer& observer);
+  /// What recovery found: "nothing", "completed" (now new) or "undone" (now old).
+  std::string recover();
+  StatusResult status();
+  std::vector<HistoryItem> history();
+  /// Writes into the site's database which version everybody is to run; without a version, the
+  /// installed one. Makes a missing SQLite file. Throws Error{usage_invalid} without a database.
+  ReleaseResult release(const std::optional<std::string>& version, Observer& observer);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace xppkg

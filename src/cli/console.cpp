@@ -1,0 +1,186 @@
+#include "cli/console.hpp"
+
+#include <cstdio>
+
+#include "cli/terminal.hpp"
+
+namespace xppkg::cli {
+namespace {
+
+using nlohmann::json;
+
+constexpr auto kDrawEvery = std::chrono::milliseconds(100);
+
+std::string stage_name(Stage stage) {
+  switch (stage) {
+    case Stage::check: return text("Checking");
+    case Stage::download: return text("Downloading");
+    case Stage::stage: return text("Preparing");
+    case Stage::verify: return text("Verifying");
+    case Stage::commit: return text("Installing");
+    case Stage::scan: return text("Reading");
+    case Stage::diff: return text("Comparing");
+    case Stage::prove: return text("Proving");
+    case Stage::publish: return text("Publishing");
+  }
+  return {};
+}
+
+bool counts_bytes(Stage stage) { return stage != Stage::commit; }
+
+std::string bar(std::uint64_t done, std::uint64_t total) {
+  constexpr std::size_t kWidth = 20;
+  const std::size_t full = total == 0 ? 0 : static_cast<std::size_t>(done * kWidth / total);
+  return "[" + std::string(full, '#') + std::string(kWidth - full, '.') + "]";
+}
+
+// Cuts at a character, not inside one.
+std::string shortened(const std::string& line, int width) {
+  std::size_t at = 0;
+  for (int columns = 0; at < line.size() && columns < width; ++columns) {
+    ++at;
+    while (at < line.size() && (static_cast<unsigned char>(line[at]) & 0xc0) == 0x80) ++at;
+  }
+  return line.substr(0, at);
+}
+
+}  // namespace
+
+std::string_view id(Stage stage) {
+  switch (stage) {
+    case Stage::check: return "check";
+    case Stage::download: return "download";
+    case Stage::stage: return "stage";
+    case Stage::verify: return "verify";
+    case Stage::commit: return "commit";
+    case Stage::scan: return "scan";
+    case Stage::diff: return "diff";
+    case Stage::prove: return "prove";
+    case Stage::publish: return "publish";
+  }
+  return "unknown";
+}
+
+ConsoleObserver::ConsoleObserver(const Manner& manner) : style_(Style::none) {
+  if (manner.progress == "json") style_ = Style::json;
+  if (manner.progress == "auto" && stderr_is_terminal()) style_ = Style::bar;
+}
+
+ConsoleObserver::~ConsoleObserver() { clear(); }
+
+void ConsoleObserver::progress(const Progress& progress) {
+  if (style_ == Style::none) return;
+  const bool is_new = stage_ != progress.stage || (progress.done < began_at_);
+  if (is_new) start(progress);
+  const auto now = Clock::now();
+  const bool is_last = progress.total > 0 && progress.done == progress.total;
+  if (!is_new && !is_last && now - drawn_ < kDrawEvery) return;
+  drawn_ = now;
+  if (style_ == Style::json) {
+    say(json{{"stage", id(progress.stage)},
+             {"what", progress.what},
+             {"done", progress.done},
+             {"total", progress.total}}
+            .dump());
+  } else {
+    draw(progress);
+  }
+}
+
+void ConsoleObserver::start(const Progress& progress) {
+  stage_ = progress.stage;
+  began_ = Clock::now();
+  began_at_ = progress.done;
+}
+
+void ConsoleObserver::draw(const Progress& progress) {
+  std::string line = stage_name(progress.stage) + " ";
+  if (progress.total > 0) {
+    line += bar(progress.done, progress.total) + " ";
+    line += counts_bytes(progress.stage)
+                ? human_bytes(progress.done) + " / " + human_bytes(progress.total)
+                : fmt::format("{} / {}", progress.done, progress.total);
+    line += rate_and_rest(progress) + " ";
+  }
+  line += progress.what;
+  std::fputs(("\r\x1b[K" + shortened(line, terminal_width() - 1)).c_str(), stderr);
+  std::fflush(stderr);
+  is_drawn_ = true;
+}
+
+std::string ConsoleObserver::rate_and_rest(const Progress& progress) const {
+  const double seconds = std::chrono::duration<double>(Clock::now() - began_).count();
+  const std::uint64_t moved = progress.done - began_at_;
+  if (seconds < 0.5 || moved == 0 || !counts_bytes(progress.stage)) return {};
+  const double rate = static_cast<double>(moved) / seconds;
+  const auto rest = static_cast<std::int64_t>(
+      static_cast<double>(progress.total - progress.done) / rate + 0.5);
+  return fmt::format(" {}/s {}", human_bytes(static_cast<std::uint64_t>(rate)),
+                     text("{} left", human_duration(std::chrono::seconds(rest))));
+}
+
+void ConsoleObserver::notice(const Notice& notice) {
+  if (style_ == Style::json) return say(json{{"notice", to_json(notice)}}.dump());
+  clear();
+  say(describe(notice));
+}
+
+bool ConsoleObserver::cancelled() { return was_interrupted(); }
+
+void ConsoleObserver::clear() {
+  if (is_drawn_) std::fputs("\r\x1b[K", stderr);
+  is_drawn_ = false;
+}
+
+void print(const std::string& line) { std::puts(line.c_str()); }
+void print(const json& value) {
+  print(value.dump(2, ' ', false, json::error_handler_t::replace));
+}
+void say(const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); }
+
+json to_json(const Notice& notice) {
+  return {{"id", notice.id}, {"path", notice.path}, {"detail", notice.detail}};
+}
+
+std::string describe(const Notice& notice) {
+  if (notice.id == "config.kept" && notice.detail.empty()) {
+    return text("Kept your changed {}; the new release has none.", notice.path);
+  }
+  if (notice.id == "config.kept") {
+    return text("Kept your changed {}; the new one is {}.", notice.path, notice.detail);
+  }
+  if (notice.id == "file.displaced") {
+    return text("Moved your {} to {}.", notice.path, notice.detail);
+  }
+  if (notice.id == "source.skipped") {
+    return text("Source skipped: {} ({})", notice.path, notice.detail);
+  }
+  if (notice.id == "delta.refused") {
+    return text("Delta {} did not fit; another way is taken ({}).", notice.path, notice.detail);
+  }
+  if (notice.id == "config.unmatched") {
+    return text("No file matches the config pattern {}.", notice.path);
+  }
+  return fmt::format("{}: {} {}", notice.id, notice.path, notice.detail);
+}
+
+int report(const Error& error, const std::string& program, const Manner& manner) {
+  const CodeInfo& row = info(error.code());
+  if (manner.json) {
+    json facts = json::object();
+    for (const Fact& fact : error.facts()) facts[fact.name] = fact.value;
+    print(json{{"error",
+                {{"id", row.id},
+                 {"text", tr(row.text)},
+                 {"facts", facts},
+                 {"next", tr(row.next_step)},
+                 {"exit", row.exit_status}}}});
+    return row.exit_status;
+  }
+  say(fmt::format("{}: {} [{}]", program, tr(row.text), row.id));
+  for (const Fact& fact : error.facts()) say(fmt::format("  {}: {}", fact.name, fact.value));
+  say(fmt::format("  {} {}", text("Next:"), tr(row.next_step)));
+  return row.exit_status;
+}
+
+}  // namespace xppkg::cli

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "cli/text.hpp"
+#include "xppkg/error.hpp"
+#include "xppkg/observer.hpp"
+
+namespace xppkg::cli {
+
+/// How a command talks: data to standard output, people's text to standard error.
+struct Manner {
+  bool json = false;
+  std::string progress = "auto";  ///< "auto": on a terminal; "json": lines for front ends; "none"
+};
+
+/// Shows progress with rate and remaining time, and notices. Draws on a terminal only.
+class ConsoleObserver final : public Observer {
+ public:
+  explicit ConsoleObserver(const Manner& manner);
+  ~ConsoleObserver() override;
+  ConsoleObserver(const ConsoleObserver&) = delete;
+  ConsoleObserver& operator=(const ConsoleObserver&) = delete;
+
+  void progress(const Progress& progress) override;
+  void notice(const Notice& notice) override;
+  bool cancelled() override;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void start(const Progress& progress);
+  void draw(const Progress& progress);
+  void clear();
+  [[nodiscard]] std::string rate_and_rest(const Progress& progress) const;
+
+  enum class Style { none, bar, json } style_;
+  std::optional<Stage> stage_;
+  std::string what_;
+  Clock::time_point began_;
+  Clock::time_point drawn_;
+  std::uint64_t began_at_ = 0;
+  bool is_drawn_ = false;
+};
+
+/// The stable name of a stage, as in --progress=json.
+std::string_view id(Stage stage);
+
+/// Prints a line of data.
+void print(const std::string& line);
+/// Prints a JSON value as data.
+void print(const nlohmann::json& value);
+/// Tells people something.
+void say(const std::string& line);
+
+nlohmann::json to_json(const Notice& notice);
+/// A sentence for people about a notice.
+std::string describe(const Notice& notice);
+
+/// Tells an error: for people its cause, facts and the next step; with --json an object on standard
+/// output. Returns the exit status.
+int report(const Error& error, const std::string& program, const Manner& manner);
+
+}  // namespace xppkg::cli

@@ -1,0 +1,24 @@
+#include "verbs/verbs.hpp"
+
+int main(int argc, char** argv) {
+  using namespace xppkg::cli;
+  choose_language(argc, argv);
+  CLI::App app(text("Keeps an application in a folder up to date: signed, by small deltas, all or "
+                    "nothing."),
+               "xppkg");
+  FolderContext context;
+  app.add_option("-C", context.folder, text("The install folder (default: the current one)"))
+      ->type_name("DIR");
+  add_common_options(app, context);
+  add_init(app, context);
+  add_install(app, context);
+  add_check(app, context);
+  add_plan(app, context);
+  add_apply(app, context);
+  add_verify(app, context);
+  add_recover(app, context);
+  add_status(app, context);
+  add_history(app, context);
+  add_release(app, context);
+  return run_program(app, context, argc, argv);
+}

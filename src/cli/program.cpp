@@ -1,0 +1,53 @@
+#include "cli/program.hpp"
+
+#include <cstring>
+
+#include "cli/terminal.hpp"
+#include "version_text.hpp"
+
+namespace xppkg::cli {
+
+void add_common_options(CLI::App& app, Context& context) {
+  app.add_flag("--json", context.manner.json, text("Print the result as JSON"));
+  app.add_option("--progress", context.manner.progress,
+                 text("How to show progress: auto, json or none"))
+      ->check(CLI::IsMember({"auto", "json", "none"}));
+  app.add_option("--lang", context.language, text("Language: de or en"))
+      ->check(CLI::IsMember({"de", "en"}));
+  app.set_version_flag("--version", kVersionText);
+  app.require_subcommand(1);
+  app.fallthrough();
+}
+
+void add_examples(CLI::App& verb, const std::string& lines) {
+  verb.footer("\n" + text("Examples:") + "\n" + lines);
+  verb.fallthrough();
+}
+
+void choose_language(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view argument = argv[i];
+    if (argument.starts_with("--lang=")) choose_language(argument.substr(std::strlen("--lang=")));
+    if (argument == "--lang" && i + 1 < argc) choose_language(std::string_view(argv[i + 1]));
+  }
+}
+
+int run_program(CLI::App& app, Context& context, int argc, char** argv) {
+  catch_interrupts();
+  try {
+    app.parse(argc, argv);
+    return context.run();
+  } catch (const CLI::Success& asked) {
+    return app.exit(asked);  // --help, --version
+  } catch (const CLI::ParseError& error) {
+    return report(Error(Code::usage_invalid, {{"reason", error.what()}}), app.get_name(),
+                  context.manner);
+  } catch (const Error& error) {
+    return report(error, app.get_name(), context.manner);
+  } catch (const std::exception& error) {
+    return report(Error(Code::internal, {{"cause", error.what()}}), app.get_name(),
+                  context.manner);
+  }
+}
+
+}  // namespace xppkg::cli

@@ -1,0 +1,49 @@
+#include "verbs.hpp"
+
+namespace xppkg::cli {
+namespace {
+
+constexpr int kNewerExists = 100;
+
+void show(const CheckResult& result) {
+  if (!result.newer_exists) {
+    return print(text("No newer version available (installed: {}).", result.installed));
+  }
+  print(result.installed.empty()
+            ? text("Version {} is available.", result.newest)
+            : text("Version {} is available (installed: {}).", result.newest, result.installed));
+  print(text("Download: {} (full package: {})", human_bytes(result.bytes),
+             human_bytes(result.full_bytes)));
+  if (!result.notes.empty()) print("\n" + result.notes);
+}
+
+}  // namespace
+
+void add_check(CLI::App& app, FolderContext& context) {
+  CLI::App* verb = app.add_subcommand(
+      "check", text("Ask the source whether a newer version exists (then exit status 100)"));
+  add_examples(*verb, "  xppkg -C /opt/app check || [ $? = 100 ] && echo newer");
+  verb->callback([&context] {
+    context.run = [&context] {
+      CheckResult result;
+      {
+        ConsoleObserver observer(context.manner);
+        result = Updater(context.folder).check(observer);
+      }
+      if (context.manner.json) {
+        print(nlohmann::json{{"installed", result.installed},
+                             {"newest", result.newest},
+                             {"newer_exists", result.newer_exists},
+                             {"bytes", result.bytes},
+                             {"full_bytes", result.full_bytes},
+                             {"notes", result.notes},
+                             {"source", result.source}});
+      } else {
+        show(result);
+      }
+      return result.newer_exists ? kNewerExists : 0;
+    };
+  });
+}
+
+}  // namespace xppkg::cli

@@ -1,0 +1,44 @@
+#include "verbs.hpp"
+
+namespace xppkg::cli {
+namespace {
+
+using nlohmann::json;
+
+json to_json(const std::vector<HistoryItem>& items) {
+  json list = json::array();
+  for (const HistoryItem& item : items) {
+    list.push_back({{"at", item.at},
+                    {"action", item.action},
+                    {"from", item.from},
+                    {"to", item.to},
+                    {"result", item.result},
+                    {"bytes", item.bytes}});
+  }
+  return list;
+}
+
+}  // namespace
+
+void add_history(CLI::App& app, FolderContext& context) {
+  CLI::App* verb = app.add_subcommand("history", text("Show what was done in this folder"));
+  add_examples(*verb, "  xppkg -C /opt/app history");
+  verb->callback([&context] {
+    context.run = [&context] {
+      const auto items = Updater(context.folder).history();
+      if (context.manner.json) {
+        print(to_json(items));
+        return 0;
+      }
+      if (items.empty()) say(text("Nothing was done here yet."));
+      for (const HistoryItem& item : items) {
+        print(fmt::format("{}  {:<8} {:>12} -> {:<12} {:<20} {:>10}", item.at, item.action,
+                          item.from.empty() ? "-" : item.from, item.to.empty() ? "-" : item.to,
+                          item.result, human_bytes(item.bytes)));
+      }
+      return 0;
+    };
+  });
+}
+
+}  // namespace xppkg::cli

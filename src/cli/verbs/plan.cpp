@@ -1,0 +1,47 @@
+#include "verbs.hpp"
+
+namespace xppkg::cli {
+namespace {
+
+void show(const PlanResult& plan) {
+  if (!plan.to.empty()) {
+    print(plan.from.empty() ? text("Nothing is installed; wanted: {}", plan.to)
+                            : text("Installed: {}; wanted: {}", plan.from, plan.to));
+  }
+  show_steps(plan);
+  if (!plan.steps.empty()) {
+    print(text("Download: {} (full package: {}); free space needed: {}", human_bytes(plan.bytes),
+               human_bytes(plan.full_bytes), human_bytes(plan.disk_bytes)));
+  }
+  print(describe_reason(plan.reason));
+}
+
+}  // namespace
+
+void add_plan(CLI::App& app, FolderContext& context) {
+  CLI::App* verb = app.add_subcommand("plan", text("Show how an update would go, and why"));
+  auto wanted = std::make_shared<Wanted>();
+  auto newest = std::make_shared<bool>(false);
+  auto* to = verb->add_option("--to", wanted->version, text("Version (default: as apply)"));
+  verb->add_flag("--newest", *newest, text("The newest version of the channel"))->excludes(to);
+  add_examples(*verb, "  xppkg -C /opt/app plan\n  xppkg -C /opt/app --json plan --to 4.07.0012");
+  verb->callback([&context, wanted, to, newest] {
+    if (*to) wanted->kind = Wanted::Kind::version;
+    if (*newest) wanted->kind = Wanted::Kind::newest;
+    context.run = [&context, wanted] {
+      PlanResult plan;
+      {
+        ConsoleObserver observer(context.manner);
+        plan = Updater(context.folder).plan(*wanted, observer);
+      }
+      if (context.manner.json) {
+        print(to_json(plan));
+      } else {
+        show(plan);
+      }
+      return 0;
+    };
+  });
+}
+
+}  // namespace xppkg::cli

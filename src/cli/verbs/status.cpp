@@ -1,0 +1,72 @@
+#include "verbs.hpp"
+
+namespace xppkg::cli {
+namespace {
+
+using nlohmann::json;
+
+json to_json(const StatusResult& status) {
+  return {{"folder", status.folder},
+          {"package", status.package},
+          {"channel", status.channel},
+          {"platform", status.platform},
+          {"workstation", status.workstation},
+          {"sources", status.sources},
+          {"database", status.database},
+          {"database_state", status.database_state},
+          {"installed", status.installed},
+          {"installed_at", status.installed_at},
+          {"on_purpose", status.on_purpose},
+          {"released", status.released},
+          {"last_action", status.last_action},
+          {"last_result", status.last_result}};
+}
+
+std::string describe_database(const StatusResult& status) {
+  if (status.database_state == "none") return text("none");
+  if (status.database_state == "undecided") return text("{} (nothing released yet)", status.database);
+  if (status.database_state == "unreachable") return text("{} (unreachable)", status.database);
+  return text("{} (released: {})", status.database, status.released);
+}
+
+void line(const std::string& name, const std::string& value) {
+  // Padded by characters: umlauts are two bytes.
+  std::size_t columns = 0;
+  for (const char c : name) columns += (static_cast<unsigned char>(c) & 0xc0) != 0x80 ? 1 : 0;
+  print(name + std::string(columns < 14 ? 14 - columns : 1, ' ') + value);
+}
+
+void show(const StatusResult& status) {
+  line(text("Folder"), status.folder);
+  line(text("Package"), fmt::format("{} ({}, {})", status.package, status.channel, status.platform));
+  line(text("Installed"), status.installed.empty()
+                              ? text("nothing")
+                              : fmt::format("{} ({})", status.installed, status.installed_at));
+  for (const std::string& source : status.sources) line(text("Source"), source);
+  line(text("Database"), describe_database(status));
+  line(text("Workstation"), status.workstation);
+  if (!status.last_action.empty()) {
+    line(text("Last run"), status.last_action + ": " + status.last_result);
+  }
+}
+
+}  // namespace
+
+void add_status(CLI::App& app, FolderContext& context) {
+  CLI::App* verb =
+      app.add_subcommand("status", text("Show what is installed and what the site released"));
+  add_examples(*verb, "  xppkg -C /opt/app status");
+  verb->callback([&context] {
+    context.run = [&context] {
+      const StatusResult status = Updater(context.folder).status();
+      if (context.manner.json) {
+        print(to_json(status));
+      } else {
+        show(status);
+      }
+      return 0;
+    };
+  });
+}
+
+}  // namespace xppkg::cli

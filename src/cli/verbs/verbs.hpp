@@ -1,0 +1,32 @@
+#pragma once
+
+#include "cli/program.hpp"
+#include "xppkg/updater.hpp"
+
+namespace xppkg::cli {
+
+/// Context of the xppkg program: the folder that -C names.
+struct FolderContext : Context {
+  std::string folder = ".";
+};
+
+void add_init(CLI::App& app, FolderContext& context);
+void add_install(CLI::App& app, FolderContext& context);
+void add_check(CLI::App& app, FolderContext& context);
+void add_plan(CLI::App& app, FolderContext& context);
+void add_apply(CLI::App& app, FolderContext& context);
+void add_verify(CLI::App& app, FolderContext& context);
+void add_recover(CLI::App& app, FolderContext& context);
+void add_status(CLI::App& app, FolderContext& context);
+void add_history(CLI::App& app, FolderContext& context);
+void add_release(CLI::App& app, FolderContext& context);
+
+/// The result of install and apply, for people or as JSON.
+void show(const ApplyResult& result, const Manner& manner);
+/// A plan as lines for people.
+void show_steps(const PlanResult& plan);
+nlohmann::json to_json(const PlanResult& plan);
+/// What a plan's reason means, for people.
+std::string describe_reason(const std::string& reason);
+
+}  // namespace xppkg::cli

@@ -1,0 +1,69 @@
+#include "verbs.hpp"
+
+namespace xppkg::cli {
+namespace {
+
+using nlohmann::json;
+
+json to_json(const VerifyResult& result) {
+  json differences = json::array();
+  for (const VerifyDifference& difference : result.differences) {
+    differences.push_back({{"path", difference.path},
+                           {"finding", difference.finding},
+                           {"damage", difference.is_damage}});
+  }
+  return {{"version", result.version},
+          {"full", result.full},
+          {"files", result.files},
+          {"sound", !result.damaged()},
+          {"differences", differences}};
+}
+
+std::string describe(const std::string& finding) {
+  if (finding == "missing") return text("missing");
+  if (finding == "changed") return text("changed");
+  if (finding == "wrong-mode") return text("wrong mode");
+  if (finding == "wrong-kind") return text("another kind of entry");
+  if (finding == "wrong-link") return text("link leads elsewhere");
+  if (finding == "config-changed") return text("your own configuration, kept");
+  return finding;
+}
+
+void show(const VerifyResult& result) {
+  for (const VerifyDifference& difference : result.differences) {
+    print(fmt::format("{}: {}", difference.path, describe(difference.finding)));
+  }
+  if (result.damaged()) return;
+  say(result.full ? text("{}: {} files verified byte for byte.", result.version, result.files)
+                  : text("{}: {} files verified by size and mode.", result.version, result.files));
+}
+
+}  // namespace
+
+void add_verify(CLI::App& app, FolderContext& context) {
+  CLI::App* verb = app.add_subcommand(
+      "verify", text("Compare the installed files with the vendor's signed manifest"));
+  auto full = std::make_shared<bool>(false);
+  verb->add_flag("--full", *full, text("Hash every byte (default: kind, size and mode)"));
+  add_examples(*verb, "  xppkg -C /opt/app verify --full");
+  verb->callback([&context, full] {
+    context.run = [&context, full] {
+      VerifyResult result;
+      {
+        ConsoleObserver observer(context.manner);
+        result = Updater(context.folder).verify(*full, observer);
+      }
+      if (context.manner.json) {
+        print(to_json(result));
+      } else {
+        show(result);
+      }
+      if (!result.damaged()) return 0;
+      if (context.manner.json) return info(Code::damage_found).exit_status;
+      return report(Error(Code::damage_found, {{"version", result.version}}), "xppkg",
+                    context.manner);
+    };
+  });
+}
+
+}  // namespace xppkg::cli

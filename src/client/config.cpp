@@ -1,0 +1,120 @@
+#include "config.hpp"
+
+#include <Poco/Environment.h>
+
+#include "base/json.hpp"
+#include "fs/files.hpp"
+#include "manifest/manifest.hpp"
+#include "site/site.hpp"
+#include "source/source.hpp"
+
+namespace xppkg::client {
+namespace {
+
+constexpr std::uint64_t kMaxConfig = 256 * 1024;
+constexpr std::size_t kMaxSources = 32;
+
+#if defined(_WIN32)
+constexpr const char* kSystem = "windows";
+#elif defined(__APPLE__)
+constexpr const char* kSystem = "macos";
+#else
+constexpr const char* kSystem = "linux";
+#endif
+#if defined(__aarch64__) || defined(_M_ARM64)
+constexpr const char* kMachine = "arm64";
+#elif defined(__x86_64__) || defined(_M_X64)
+constexpr const char* kMachine = "x86_64";
+#else
+constexpr const char* kMachine = "x86";
+#endif
+
+// A path in an address is kept absolute, so that the command works from every folder.
+std::string absolute_sqlite(const std::string& url) {
+  constexpr std::string_view kSqlite = "sqlite:";
+  if (!url.starts_with(kSqlite)) {
+    throw Error(Code::usage_invalid,
+                {{"database", url.substr(0, url.find(':'))}, {"reason", "expected sqlite:PATH"}});
+  }
+  const fs::Path path = fs::from_utf8(std::string_view(url).substr(kSqlite.size()));
+  if (path.empty()) throw Error(Code::usage_invalid, {{"database", url}});
+  return std::string(kSqlite) + fs::to_utf8(std::filesystem::absolute(path).lexically_normal());
+}
+
+std::string absolute_source(const std::string& url) {
+  constexpr std::string_view kFile = "file:";
+  if (!url.starts_with(kFile) || url.starts_with("file:/")) return url;
+  const fs::Path path = fs::from_utf8(std::string_view(url).substr(kFile.size()));
+  return "file://" + fs::to_utf8(std::filesystem::absolute(path).lexically_normal());
+}
+
+std::string absolute_file(const std::string& path) {
+  return path.empty() ? path : fs::to_utf8(std::filesystem::absolute(fs::from_utf8(path)));
+}
+
+void check(const Config& config) {
+  manifest::check_package_name(config.package);
+  manifest::check_channel_name(config.channel);
+  manifest::check_platform_name(config.platform);
+  if (config.sources.empty() || config.sources.size() > kMaxSources) {
+    throw Error(Code::usage_invalid, {{"reason", "one to 32 sources are needed"}});
+  }
+  for (const std::string& url : config.sources) {
+    source::open_source(url, {}, fs::native());
+  }
+}
+
+}  // namespace
+
+Config config_from(const InitOptions& options) {
+  Config config;
+  for (const std::string& url : options.sources) config.sources.push_back(absolute_source(url));
+  config.package = options.package;
+  config.channel = options.channel;
+  config.platform =
+      options.platform.empty() ? std::string(kSystem) + "-" + kMachine : options.platform;
+  if (!options.database.empty()) config.database = absolute_sqlite(options.database);
+  config.workstation =
+      options.workstation.empty() ? Poco::Environment::nodeName() : options.workstation;
+  config.proxy = options.proxy;
+  config.ca_file = absolute_file(options.ca_file);
+  check(config);
+  return config;
+}
+
+std::string write_config(const Config& config) {
+  return pretty({{"format", "1.0"},
+                 {"sources", config.sources},
+                 {"package", config.package},
+                 {"channel", config.channel},
+                 {"platform", config.platform},
+                 {"database", config.database},
+                 {"workstation", config.workstation},
+                 {"proxy", config.proxy},
+                 {"ca_file", config.ca_file}});
+}
+
+Config load_config(fs::FileSystem& disk, const install::Layout& layout) {
+  const auto bytes = fs::read_file_if_there(disk, layout.config(), kMaxConfig);
+  if (!bytes) throw Error(Code::usage_not_installation, {{"folder", fs::to_utf8(layout.root)}});
+  const Json json = parse_strict(*bytes, Code::corrupt_state);
+  const Fields fields(json, "config.json", Code::corrupt_state);
+  if (!fields.text("format").starts_with("1.")) {
+    throw Error(Code::unsupported_format, {{"file", "config.json"}});
+  }
+  Config config;
+  for (const Json& url : fields.array("sources", kMaxSources)) {
+    if (!url.is_string()) fields.fail("a source that is no text");
+    config.sources.push_back(url.get<std::string>());
+  }
+  config.package = fields.text("package");
+  config.channel = fields.text("channel");
+  config.platform = fields.text("platform");
+  config.database = fields.text_or("database", "");
+  config.workstation = fields.text_or("workstation", "");
+  config.proxy = fields.text_or("proxy", "");
+  config.ca_file = fields.text_or("ca_file", "");
+  return config;
+}
+
+}  // namespace xppkg::client

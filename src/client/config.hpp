@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "install/layout.hpp"
+#include "xppkg/updater.hpp"
+
+namespace xppkg::client {
+
+/// DIR/.xppkg/config.json. Documented in manifests/FORMAT.md §7.
+struct Config {
+  std::vector<std::string> sources;
+  std::string package;
+  std::string channel;
+  std::string platform;
+  std::string database;
+  std::string workstation;
+  std::string proxy;
+  std::string ca_file;
+};
+
+/// Checks every value. Throws Error{usage_invalid}.
+Config config_from(const InitOptions& options);
+std::string write_config(const Config& config);
+/// Throws Error{usage_not_installation, corrupt_state}.
+Config load_config(fs::FileSystem& disk, const install::Layout& layout);
+
+}  // namespace xppkg::client

@@ -1,0 +1,47 @@
+#include "follow.hpp"
+
+namespace xppkg::client {
+namespace {
+
+const manifest::Release& named(const Session& session, const Trusted& trusted,
+                               const std::string& version) {
+  const auto* release =
+      trusted.catalogue.find(Version::parse(version), session.config().platform);
+  if (release != nullptr) return *release;
+  throw Error(Code::not_found_version, {{"version", version},
+                                        {"package", session.config().package},
+                                        {"platform", session.config().platform}});
+}
+
+const manifest::Release& newest(const Session& session, const Trusted& trusted) {
+  const Config& config = session.config();
+  const auto* release = trusted.catalogue.newest(config.channel, config.platform);
+  if (release != nullptr) return *release;
+  throw Error(Code::not_found_version, {{"package", config.package},
+                                        {"channel", config.channel},
+                                        {"platform", config.platform}});
+}
+
+}  // namespace
+
+std::optional<site::Decision> read_decision(Session& session) {
+  const auto site = session.open_site(site::Missing::is_unreachable);
+  if (!site) return std::nullopt;
+  return site->current(session.config().package);
+}
+
+Goal find_goal(const std::optional<site::Decision>& decision, const Session& session,
+               const Trusted& trusted, const Wanted& wanted) {
+  switch (wanted.kind) {
+    case Wanted::Kind::version: return {&named(session, trusted, wanted.version), 0, true};
+    case Wanted::Kind::newest: return {&newest(session, trusted), 0, true};
+    case Wanted::Kind::released: break;
+  }
+  if (decision) {
+    return {&named(session, trusted, decision->version), decision->counter, false};
+  }
+  if (session.config().database.empty()) return {&newest(session, trusted), 0, false};
+  return {};
+}
+
+}  // namespace xppkg::client

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "session.hpp"
+
+namespace xppkg::client {
+
+/// What `apply` is to go to.
+struct Goal {
+  const manifest::Release* release = nullptr;  ///< null: there is nothing to follow
+  std::uint64_t decision = 0;  ///< the site's decision that asks for it; 0: none
+  bool on_purpose = false;     ///< somebody chose it here
+};
+
+/// Finds the wanted release: the version that was named, the newest, or what the site's database
+/// says (DESIGN §7: unreachable is an error, never "the newest"; no decision yet is nothing to
+/// follow). Throws Error{not_found_version, database_unreachable}.
+Goal find_goal(const std::optional<site::Decision>& decision, const Session& session,
+               const Trusted& trusted, const Wanted& wanted);
+
+/// The site's decision. Empty without a database, and when nothing was decided. Throws
+/// Error{database_unreachable}.
+std::optional<site::Decision> read_decision(Session& session);
+
+}  // namespace xppkg::client

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "config.hpp"
+#include "manifest/catalogue.hpp"
+#include "source/source.hpp"
+#include "trust/offline_proof.hpp"
+#include "trust/trusted_set.hpp"
+
+namespace xppkg::client {
+
+/// Trusted metadata together with what the package's role offers.
+struct Trusted {
+  trust::TrustedSet set;
+  manifest::Catalogue catalogue;
+  std::string source;  ///< that answered
+};
+
+/// Fetches metadata by TUF's client workflow and keeps it in DIR/.xppkg/trust, each file as it was
+/// received, after it was verified.
+class MetadataStore {
+ public:
+  MetadataStore(fs::FileSystem& disk, const install::Layout& layout, const Config& config);
+
+  /// Starts the store with the root that the vendor shipped. Throws Error{trust_*}.
+  void begin(ByteView root, trust::Time now);
+
+  /// The first source that gives acceptable metadata wins; the others are told as notices
+  /// "source.skipped". When none is left, throws the error of the last.
+  /// `may_save` is false for users who may not write the folder.
+  Trusted refresh(const std::vector<std::unique_ptr<source::Source>>& sources, trust::Time now,
+                  bool may_save, Observer& observer);
+
+  /// From what was saved last, without a network. Throws Error{corrupt_state, trust_*}.
+  [[nodiscard]] trust::OfflineProof offline_proof() const;
+
+ private:
+  Trusted refresh_from(source::Source& source, trust::Time now, bool may_save, Observer& observer);
+  [[nodiscard]] fs::Path place(const std::string& role) const;
+  [[nodiscard]] std::optional<Bytes> load(const std::string& role) const;
+  void save(const std::string& role, ByteView bytes);
+
+  fs::FileSystem& disk_;
+  const install::Layout& layout_;
+  const Config& config_;
+};
+
+}  // namespace xppkg::client

@@ -1,0 +1,112 @@
+#include "session.hpp"
+
+#include <algorithm>
+#include <ctime>
+
+#include "fs/files.hpp"
+
+namespace xppkg::client {
+namespace {
+
+constexpr std::uint64_t kMaxManifest = manifest::kMaxBytes;
+
+bool has_journal(fs::FileSystem& disk, const install::Layout& layout) {
+  return disk.stat(layout.journal()) || disk.stat(layout.journal_undo()) ||
+         disk.stat(layout.journal_done());
+}
+
+}  // namespace
+
+std::string target_path(const manifest::TargetFile& file) {
+  const std::size_t slash = file.path.rfind('/');
+  const std::size_t name = slash == std::string::npos ? 0 : slash + 1;
+  return "targets/" + file.path.substr(0, name) + file.sha256.hex() + "." + file.path.substr(name);
+}
+
+Session::Session(const std::string& folder, bool needs_write)
+    : disk_(fs::native()),
+      layout_{std::filesystem::absolute(fs::from_utf8(folder)).lexically_normal()},
+      config_(load_config(disk_, layout_)),
+      now_(std::time(nullptr)) {
+  lock_and_recover(needs_write);
+  installed_ = install::load_installed(disk_, layout_);
+  if (recovery_ != install::Recovery::nothing) {
+    note({now_, "recover", "", installed_ ? installed_->version : "",
+          std::string(install::id(recovery_)), 0});
+  }
+}
+
+void Session::lock_and_recover(bool needs_write) {
+  may_write_ = disk_.may_write(layout_.root) && disk_.may_write(layout_.state());
+  if (!may_write_) {
+    if (!needs_write && !has_journal(disk_, layout_)) return;
+    throw Error(Code::rights_denied, {{"folder", fs::to_utf8(layout_.root)}});
+  }
+  lock_ = disk_.try_lock(layout_.lock());
+  if (!lock_) throw Error(Code::locked_other_run, {{"folder", fs::to_utf8(layout_.root)}});
+  recovery_ = install::recover(disk_, layout_);
+}
+
+std::vector<std::unique_ptr<source::Source>>& Session::sources() {
+  if (!sources_.empty()) return sources_;
+  source::HttpOptions options;
+  options.proxy = config_.proxy;
+  options.ca_file = config_.ca_file;
+  for (const std::string& url : config_.sources) {
+    sources_.push_back(source::open_source(url, options, disk_));
+  }
+  return sources_;
+}
+
+Trusted Session::refresh(Observer& observer) {
+  return MetadataStore(disk_, layout_, config_).refresh(sources(), now_, may_write_, observer);
+}
+
+SignedManifest Session::installed_manifest() {
+  if (!installed_) throw Error(Code::usage_nothing_installed);
+  Bytes bytes = fs::read_file(disk_, layout_.manifest(), kMaxManifest);
+  const auto proof = MetadataStore(disk_, layout_, config_).offline_proof();
+  SignedManifest found{manifest::parse(proof.verify(bytes)), std::move(bytes)};
+  if (found.manifest.tree != installed_->tree || found.manifest.package != config_.package) {
+    throw Error(Code::corrupt_state,
+                {{"file", "manifest.json"}, {"reason", "it is another release's"}});
+  }
+  return found;
+}
+
+SignedManifest Session::fetch_manifest(const Trusted& trusted, const manifest::TargetFile& file,
+                                       const Blake2b& tree, Observer& observer) {
+  if (file.size > kMaxManifest) throw Error(Code::limit_exceeded, {{"path", file.path}});
+  std::optional<Error> last;
+  for (const auto& source : sources()) {
+    try {
+      observer.progress({Stage::check, file.path, 0, 0});
+      auto bytes = source->read(target_path(file), file.size, observer);
+      if (!bytes) throw Error(Code::not_found_file, {{"path", file.path}});
+      auto parsed =
+          manifest::parse(trusted.set.verify_target(config_.package, file.path, *bytes));
+      if (parsed.tree != tree || parsed.package != config_.package) {
+        throw Error(Code::trust_malformed,
+                    {{"path", file.path}, {"reason", "it is another release's manifest"}});
+      }
+      return {std::move(parsed), std::move(*bytes)};
+    } catch (const Error& error) {
+      if (error.code() == Code::cancelled) throw;
+      if (last) observer.notice({"source.skipped", std::string(last->fact("source")), last->what()});
+      last = error;
+      if (last->fact("source").empty()) last->with("source", source->address());
+    }
+  }
+  throw *last;
+}
+
+std::unique_ptr<site::SiteDatabase> Session::open_site(site::Missing missing) {
+  if (config_.database.empty()) return nullptr;
+  return site::open_site(config_.database, missing, disk_);
+}
+
+void Session::note(const install::HistoryEntry& entry) {
+  if (may_write_) install::append_history(disk_, layout_, entry);
+}
+
+}  // namespace xppkg::client

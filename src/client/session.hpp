@@ -1,0 +1,67 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config.hpp"
+#include "install/state.hpp"
+#include "install/transaction.hpp"
+#include "metadata.hpp"
+#include "site/site.hpp"
+
+namespace xppkg::client {
+
+/// A manifest together with the bytes that were verified.
+struct SignedManifest {
+  manifest::Manifest manifest;
+  Bytes bytes;
+};
+
+/// One call on one installation: the folder's lock where it may be written, what recovery did, and
+/// what is installed. Everything a verb needs and nothing of how it goes on.
+class Session {
+ public:
+  /// `needs_write`: throws Error{rights_denied} for users who may not write the folder. Throws
+  /// Error{locked_other_run, usage_not_installation, corrupt_state}.
+  Session(const std::string& folder, bool needs_write);
+
+  [[nodiscard]] fs::FileSystem& disk() const { return disk_; }
+  [[nodiscard]] const install::Layout& layout() const { return layout_; }
+  [[nodiscard]] const Config& config() const { return config_; }
+  [[nodiscard]] install::Recovery recovery() const { return recovery_; }
+  [[nodiscard]] const std::optional<install::Installed>& installed() const { return installed_; }
+  [[nodiscard]] trust::Time now() const { return now_; }
+
+  /// The configured sources, opened.
+  std::vector<std::unique_ptr<source::Source>>& sources();
+  Trusted refresh(Observer& observer);
+  /// The installed manifest, proved by the saved metadata. Throws Error{usage_nothing_installed,
+  /// corrupt_state, trust_*}.
+  SignedManifest installed_manifest();
+  /// Fetches the manifest of a release and checks that it is the one that is meant.
+  SignedManifest fetch_manifest(const Trusted& trusted, const manifest::TargetFile& file,
+                                const Blake2b& tree, Observer& observer);
+  /// Null without a configured database.
+  std::unique_ptr<site::SiteDatabase> open_site(site::Missing missing);
+  void note(const install::HistoryEntry& entry);
+
+ private:
+  void lock_and_recover(bool needs_write);
+
+  fs::FileSystem& disk_;
+  install::Layout layout_;
+  Config config_;
+  bool may_write_ = false;
+  std::unique_ptr<fs::Lock> lock_;
+  install::Recovery recovery_ = install::Recovery::nothing;
+  std::optional<install::Installed> installed_;
+  trust::Time now_;
+  std::vector<std::unique_ptr<source::Source>> sources_;
+};
+
+/// The path of a target at a source: TUF's consistent snapshots put the hash before the name.
+std::string target_path(const manifest::TargetFile& file);
+
+}  // namespace xppkg::client

@@ -1,0 +1,162 @@
+#include "street.hpp"
+
+#include <fmt/format.h>
+
+#include <set>
+
+#include "base/checked.hpp"
+#include "fs/files.hpp"
+
+namespace xppkg::client {
+namespace {
+
+constexpr std::uint64_t kSpaceReserve = 4 * 1024 * 1024;  // journal, metadata, folders
+
+source::Wanted to_download(const manifest::TargetFile& file, const manifest::Payload& payload) {
+  source::Wanted wanted{target_path(file), file.size, file.sha256, {}};
+  for (const manifest::Block& block : payload.blocks) {
+    wanted.blocks.push_back({block.size, block.digest});
+  }
+  return wanted;
+}
+
+}  // namespace
+
+Street::Street(Session& session, const Trusted& trusted, Observer& observer)
+    : session_(session),
+      trusted_(trusted),
+      observer_(observer),
+      downloads_(session.disk(), session.layout().downloads()),
+      refused_(session.disk(), session.layout()),
+      contents_(session.disk(), session.layout()) {}
+
+void Street::look_at_base(install::Depth depth) {
+  if (!session_.installed()) return;
+  installed_ = session_.installed_manifest();
+  verified_ = install::verify_folder(session_.disk(), session_.layout(), installed_->manifest,
+                                     depth, observer_);
+  base_ = plan::Base{installed_->manifest.version.text(), installed_->manifest.tree,
+                     verified_.damaged()};
+}
+
+plan::Plan Street::plan(const manifest::Release& release) const {
+  plan::Request request;
+  request.base = base_;
+  request.wanted = &release;
+  request.present = [this](const manifest::TargetFile& file) {
+    return downloads_.present({target_path(file), file.size, file.sha256, {}});
+  };
+  request.refused = [this](const manifest::Delta& delta) { return refused_.contains(delta); };
+  return plan::make_plan(trusted_.catalogue, request);
+}
+
+Way Street::prepare(const manifest::Release& release) {
+  Way way{plan(release), {}, 0};
+  for (const plan::Step& step : way.plan.steps) {
+    way.manifests.push_back(
+        session_.fetch_manifest(trusted_, step.manifest, step.tree, observer_));
+  }
+  if (way.manifests.empty()) {
+    way.manifests.push_back(
+        session_.fetch_manifest(trusted_, release.manifest, release.tree, observer_));
+  }
+  way.disk_bytes = disk_need(way);
+  return way;
+}
+
+// Old files are kept by a second name, which costs nothing; so what is written is what no earlier
+// step has, once.
+std::uint64_t Street::disk_need(const Way& way) const {
+  std::set<Blake2b> known;
+  if (installed_ && !base_->damaged) {
+    for (const Entry& entry : installed_->manifest.entries) known.insert(entry.digest);
+  }
+  std::uint64_t need = checked_add(way.plan.bytes, kSpaceReserve);
+  for (const SignedManifest& made : way.manifests) {
+    for (const Entry& entry : made.manifest.entries) {
+      if (known.insert(entry.digest).second) need = checked_add(need, entry.size);
+    }
+  }
+  return need;
+}
+
+void Street::check_space(const Way& way) const {
+  const std::uint64_t free = session_.disk().space(session_.layout().state()).free_bytes;
+  if (way.disk_bytes <= free) return;
+  throw Error(Code::space_insufficient,
+              {{"folder", fs::to_utf8(session_.layout().root)},
+               {"needed bytes", fmt::to_string(way.disk_bytes)},
+               {"free bytes", fmt::to_string(free)},
+               {"missing bytes", fmt::to_string(way.disk_bytes - free)}});
+}
+
+std::vector<fs::Path> Street::fetch(const Way& way) {
+  std::vector<source::Source*> sources;
+  for (const auto& source : session_.sources()) sources.push_back(source.get());
+  std::vector<fs::Path> payloads;
+  for (std::size_t i = 0; i < way.plan.steps.size(); ++i) {
+    const manifest::TargetFile& file = way.plan.steps[i].payload;
+    const manifest::Payload* payload = way.manifests[i].manifest.payload(file.path);
+    if (payload == nullptr || payload->size() != file.size) {
+      throw Error(Code::trust_malformed,
+                  {{"path", file.path}, {"reason", "the manifest does not describe it"}});
+    }
+    const source::Wanted wanted = to_download(file, *payload);
+    const std::uint64_t before = downloads_.present(wanted);
+    payloads.push_back(downloads_.fetch(wanted, sources, observer_));
+    downloaded_ += file.size - before;
+  }
+  return payloads;
+}
+
+std::optional<install::VerifiedTree> Street::stage(const Way& way,
+                                                   const std::vector<fs::Path>& payloads) {
+  install::Stager stager(session_.disk(), session_.layout(), contents_, observer_);
+  stager.begin();
+  const manifest::Manifest* base = installed_ ? &installed_->manifest : nullptr;
+  for (std::size_t i = 0; i < payloads.size(); ++i) {
+    const plan::Step& step = way.plan.steps[i];
+    const manifest::Manifest& made = way.manifests[i].manifest;
+    try {
+      stager.apply(step.is_full ? nullptr : base, made, payloads[i]);
+    } catch (const Error& error) {
+      const bool is_the_deltas_fault =
+          error.code() == Code::corrupt_payload || error.code() == Code::mismatch_base ||
+          error.code() == Code::limit_exceeded;
+      if (step.is_full || !is_the_deltas_fault) throw;
+      refused_.add(step.base, step.payload.sha256);
+      observer_.notice({"delta.refused", step.payload.path, error.what()});
+      return std::nullopt;
+    }
+    base = &made;
+  }
+  return stager.finish(way.wanted().manifest);
+}
+
+std::vector<Notice> Street::commit(const install::VerifiedTree& tree, const Goal& goal,
+                                   const Way& way) {
+  const manifest::Manifest& wanted = way.wanted().manifest;
+  const install::Installed next{wanted.package, wanted.version.text(), wanted.platform,
+                                wanted.tree,    session_.now(),        goal.on_purpose,
+                                goal.decision};
+  install::Transaction transaction(session_.disk(), session_.layout(), observer_);
+  return transaction.commit(tree, installed_ ? &installed_->manifest : nullptr, next,
+                            way.wanted().bytes);
+}
+
+Way Street::go(const Goal& goal, std::vector<Notice>& notices) {
+  contents_.add_sound_files(verified_);
+  contents_.add_pristine();
+  while (true) {
+    Way way = prepare(*goal.release);
+    check_space(way);
+    const std::vector<fs::Path> payloads = fetch(way);
+    const auto tree = stage(way, payloads);
+    if (!tree) continue;  // Ends: each turn takes one delta out, and full packages are not refused.
+    notices = commit(*tree, goal, way);
+    downloads_.keep_only({});
+    return way;
+  }
+}
+
+}  // namespace xppkg::client

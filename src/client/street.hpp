@@ -1,0 +1,58 @@
+#pragma once
+
+#include "follow.hpp"
+#include "plan/planner.hpp"
+#include "refused_deltas.hpp"
+#include "source/download.hpp"
+
+namespace xppkg::client {
+
+/// A plan with everything that was needed to know what it costs.
+struct Way {
+  plan::Plan plan;
+  std::vector<SignedManifest> manifests;  ///< of each step; at least that of the wanted release
+  std::uint64_t disk_bytes = 0;           ///< free space needed: downloads, and all files it writes
+
+  [[nodiscard]] const SignedManifest& wanted() const { return manifests.back(); }
+};
+
+/// The client street: plan -> fetch -> stage -> verify -> commit. Each stage takes what the stage
+/// before made.
+class Street {
+ public:
+  Street(Session& session, const Trusted& trusted, Observer& observer);
+
+  /// Looks at what is installed. `depth` says how closely the base is checked for damage.
+  void look_at_base(install::Depth depth);
+  /// The cheapest way to a release from what is installed.
+  [[nodiscard]] plan::Plan plan(const manifest::Release& release) const;
+  /// The same, with the manifests on the way fetched.
+  Way prepare(const manifest::Release& release);
+  /// Goes there from a base that was looked at in full. A delta that fails is remembered and the
+  /// plan is made anew, with the full package at the latest. Returns the way that worked.
+  Way go(const Goal& goal, std::vector<Notice>& notices);
+
+  /// Bytes of payload that this object has downloaded.
+  [[nodiscard]] std::uint64_t downloaded() const { return downloaded_; }
+
+ private:
+  [[nodiscard]] std::uint64_t disk_need(const Way& way) const;
+  void check_space(const Way& way) const;
+  std::vector<fs::Path> fetch(const Way& way);
+  /// Empty: a delta was refused, plan again.
+  std::optional<install::VerifiedTree> stage(const Way& way, const std::vector<fs::Path>& payloads);
+  std::vector<Notice> commit(const install::VerifiedTree& tree, const Goal& goal, const Way& way);
+
+  Session& session_;
+  const Trusted& trusted_;
+  Observer& observer_;
+  source::DownloadStore downloads_;
+  RefusedDeltas refused_;
+  std::optional<SignedManifest> installed_;
+  std::optional<plan::Base> base_;
+  install::Verified verified_;
+  install::ContentStore contents_;
+  std::uint64_t downloaded_ = 0;
+};
+
+}  // namespace xppkg::client

@@ -1,0 +1,280 @@
+#include "xppkg/updater.hpp"
+
+#include <ctime>
+#include <utility>
+
+#include "fs/files.hpp"
+#include "release.hpp"
+#include "street.hpp"
+
+namespace xppkg {
+
+using namespace client;
+
+namespace {
+
+PlanResult to_result(const std::optional<install::Installed>& installed, const plan::Plan& plan,
+                     const std::string& to) {
+  PlanResult result;
+  result.from = installed ? installed->version : "";
+  result.to = to;
+  result.bytes = plan.bytes;
+  result.full_bytes = plan.full_bytes;
+  result.reason = plan::id(plan.reason);
+  for (const plan::Step& step : plan.steps) {
+    result.steps.push_back({step.is_full, step.from, step.to, step.payload.size});
+  }
+  return result;
+}
+
+PlanResult to_result(const std::optional<install::Installed>& installed, const Way& way,
+                     const std::string& to) {
+  PlanResult result = to_result(installed, way.plan, to);
+  result.disk_bytes = way.plan.steps.empty() ? 0 : way.disk_bytes;
+  return result;
+}
+
+PlanResult nothing_to_follow(const Session& session) {
+  PlanResult result;
+  result.from = session.installed() ? session.installed()->version : "";
+  result.reason = "no-decision";
+  return result;
+}
+
+/// Puts the outcome of a run into the history, whichever way it ends.
+template <typename Run>
+void recorded(Session& session, const std::string& action, ApplyResult& result, const Run& run) {
+  install::HistoryEntry entry;
+  entry.at = session.now();
+  entry.action = action;
+  entry.from = session.installed() ? session.installed()->version : "";
+  try {
+    run();
+    if (!result.changed) return;
+    entry.to = result.plan.to;
+    entry.result = "done";
+    entry.bytes = result.downloaded;
+    session.note(entry);
+  } catch (const Error& error) {
+    entry.to = result.plan.to;
+    entry.result = info(error.code()).id;
+    session.note(entry);
+    throw;
+  }
+}
+
+/// `depth`: how closely the installed files are looked at before it is said that all is well.
+void go_to(Session& session, const Trusted& trusted, const Goal& goal, install::Depth depth,
+           ApplyResult& result, Observer& observer) {
+  if (goal.release == nullptr) {
+    result.plan = nothing_to_follow(session);
+    return;
+  }
+  const std::string version = goal.release->version.text();
+  result.plan.to = version;
+  Street street(session, trusted, observer);
+  street.look_at_base(depth);
+  const plan::Plan first = street.plan(*goal.release);
+  if (first.reason == plan::Reason::up_to_date) {
+    result.plan = to_result(session.installed(), first, version);
+    return;
+  }
+  if (depth != install::Depth::full) street.look_at_base(install::Depth::full);
+  const Way way = street.go(goal, result.notices);
+  result.plan = to_result(session.installed(), way, version);
+  result.downloaded = street.downloaded();
+  result.changed = true;
+}
+
+install::Layout layout_of(const std::string& folder) {
+  return {std::filesystem::absolute(fs::from_utf8(folder)).lexically_normal()};
+}
+
+}  // namespace
+
+struct Updater::State {
+  std::string folder;
+};
+
+void Updater::init(const InitOptions& options) {
+  fs::FileSystem& disk = fs::native();
+  const install::Layout layout = layout_of(options.folder);
+  if (disk.stat(layout.config())) {
+    throw Error(Code::usage_already_initialised, {{"folder", fs::to_utf8(layout.root)}});
+  }
+  const Config config = config_from(options);
+  const Bytes root =
+      fs::read_file(disk, fs::from_utf8(options.root_file), trust::Limits::root);
+  fs::make_directories(disk, layout.state());
+  MetadataStore(disk, layout, config).begin(root, std::time(nullptr));
+  // Last: with it the folder is set up.
+  fs::write_file_atomically(disk, layout.config(), as_bytes(write_config(config)));
+}
+
+Updater::Updater(const std::string& folder) : state_(std::make_unique<State>()) {
+  state_->folder = folder;
+  load_config(fs::native(), layout_of(folder));
+}
+Updater::~Updater() = default;
+Updater::Updater(Updater&&) noexcept = default;
+Updater& Updater::operator=(Updater&&) noexcept = default;
+
+CheckResult Updater::check(Observer& observer) {
+  Session session(state_->folder, /*needs_write=*/false);
+  const Trusted trusted = session.refresh(observer);
+  CheckResult result;
+  result.source = trusted.source;
+  if (session.installed()) result.installed = session.installed()->version;
+  const Goal goal = find_goal({}, session, trusted, {Wanted::Kind::newest, ""});
+  result.newest = goal.release->version.text();
+  if (session.installed() && goal.release->version <= Version::parse(result.installed)) {
+    return result;
+  }
+  result.newer_exists = true;
+  Street street(session, trusted, observer);
+  street.look_at_base(install::Depth::quick);
+  const Way way = street.prepare(*goal.release);
+  result.bytes = way.plan.bytes;
+  result.full_bytes = way.plan.full_bytes;
+  result.notes = way.wanted().manifest.notes;
+  return result;
+}
+
+PlanResult Updater::plan(const Wanted& wanted, Observer& observer) {
+  Session session(state_->folder, /*needs_write=*/false);
+  std::optional<site::Decision> decision;
+  if (wanted.kind == Wanted::Kind::released) decision = read_decision(session);
+  const Trusted trusted = session.refresh(observer);
+  const Goal goal = find_goal(decision, session, trusted, wanted);
+  if (goal.release == nullptr) return nothing_to_follow(session);
+  Street street(session, trusted, observer);
+  street.look_at_base(install::Depth::full);
+  return to_result(session.installed(), street.prepare(*goal.release),
+                   goal.release->version.text());
+}
+
+ApplyResult Updater::install(const std::optional<std::string>& version, Observer& observer) {
+  Session session(state_->folder, /*needs_write=*/true);
+  ApplyResult result;
+  recorded(session, "install", result, [&] {
+    std::optional<site::Decision> decision;
+    if (!version) decision = read_decision(session);
+    const Trusted trusted = session.refresh(observer);
+    Goal goal = version ? find_goal({}, session, trusted, {Wanted::Kind::version, *version})
+                        : find_goal(decision, session, trusted, {});
+    // A first installation has to begin with something, decided or not.
+    if (goal.release == nullptr) {
+      goal = find_goal({}, session, trusted, {Wanted::Kind::newest, ""});
+      goal.on_purpose = false;
+    }
+    if (session.installed() &&
+        Version::parse(session.installed()->version) != goal.release->version) {
+      throw Error(Code::usage_already_installed, {{"installed", session.installed()->version},
+                                                  {"asked for", goal.release->version.text()}});
+    }
+    go_to(session, trusted, goal, install::Depth::full, result, observer);
+  });
+  return result;
+}
+
+ApplyResult Updater::apply(const Wanted& wanted, Observer& observer) {
+  Session session(state_->folder, /*needs_write=*/true);
+  ApplyResult result;
+  recorded(session, "apply", result, [&] {
+    std::optional<site::Decision> decision;
+    if (wanted.kind == Wanted::Kind::released) {
+      decision = read_decision(session);
+      if (!decision && !session.config().database.empty()) {
+        result.plan = nothing_to_follow(session);
+        return;  // Not even the sources are asked.
+      }
+    }
+    const Trusted trusted = session.refresh(observer);
+    const auto depth = wanted.kind == Wanted::Kind::version ? install::Depth::full
+                                                            : install::Depth::quick;
+    go_to(session, trusted, find_goal(decision, session, trusted, wanted), depth, result, observer);
+  });
+  return result;
+}
+
+VerifyResult Updater::verify(bool full, Observer& observer) {
+  Session session(state_->folder, /*needs_write=*/false);
+  const SignedManifest installed = session.installed_manifest();
+  const auto verified =
+      install::verify_folder(session.disk(), session.layout(), installed.manifest,
+                             full ? install::Depth::full : install::Depth::quick, observer);
+  VerifyResult result;
+  result.version = installed.manifest.version.text();
+  result.full = full;
+  for (const Entry& entry : installed.manifest.entries) {
+    if (entry.kind == EntryKind::file) ++result.files;
+  }
+  for (const auto& difference : verified.differences) {
+    result.differences.push_back({difference.path, std::string(install::id(difference.finding)),
+                                  difference.is_damage()});
+  }
+  return result;
+}
+
+std::string Updater::recover() {
+  const Session session(state_->folder, /*needs_write=*/false);
+  return std::string(install::id(session.recovery()));
+}
+
+StatusResult Updater::status() {
+  Session session(state_->folder, /*needs_write=*/false);
+  const Config& config = session.config();
+  StatusResult result{fs::to_utf8(session.layout().root),
+                      config.package,
+                      config.channel,
+                      config.platform,
+                      config.workstation,
+                      {},
+                      config.database,
+                      "none",
+                      {},
+                      {},
+                      false,
+                      {},
+                      {},
+                      {}};
+  for (const auto& source : session.sources()) result.sources.push_back(source->address());
+  if (session.installed()) {
+    result.installed = session.installed()->version;
+    result.installed_at = trust::format_time(session.installed()->at);
+    result.on_purpose = session.installed()->on_purpose;
+  }
+  if (!config.database.empty()) {
+    try {
+      const auto decision = read_decision(session);
+      result.database_state = decision ? "released" : "undecided";
+      if (decision) result.released = decision->version;
+    } catch (const Error& error) {
+      if (error.code() != Code::database_unreachable) throw;
+      result.database_state = "unreachable";
+    }
+  }
+  const auto entries = install::load_history(session.disk(), session.layout());
+  if (!entries.empty()) {
+    result.last_action = entries.back().action;
+    result.last_result = entries.back().result;
+  }
+  return result;
+}
+
+std::vector<HistoryItem> Updater::history() {
+  const Session session(state_->folder, /*needs_write=*/false);
+  std::vector<HistoryItem> items;
+  for (const auto& entry : install::load_history(session.disk(), session.layout())) {
+    items.push_back({trust::format_time(entry.at), entry.action, entry.from, entry.to,
+                     entry.result, entry.bytes});
+  }
+  return items;
+}
+
+ReleaseResult Updater::release(const std::optional<std::string>& version, Observer& observer) {
+  Session session(state_->folder, /*needs_write=*/false);
+  return release_for_all(session, version, observer);
+}
+
+}  // namespace xppkg

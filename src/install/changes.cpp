@@ -1,0 +1,236 @@
+#include "install/changes.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "tree/scan.hpp"
+
+namespace xppkg::install {
+namespace {
+
+using manifest::Manifest;
+
+constexpr std::uint32_t kOwnerAll = 0700;
+
+class Finder {
+ public:
+  Finder(fs::FileSystem& disk, const Layout& layout, const Manifest* installed,
+         const Manifest& wanted)
+      : disk_(disk), layout_(layout), installed_(installed), wanted_(wanted) {}
+
+  Changes run() {
+    if (installed_ != nullptr) open_folders(installed_->entries);
+    open_folders(wanted_.entries);
+    clear_changed_kinds();
+    for (const Entry& entry : wanted_.entries) {
+      if (entry.kind == EntryKind::directory) directory(entry);
+    }
+    for (const Entry& entry : wanted_.entries) {
+      if (entry.kind == EntryKind::file) file(entry);
+      if (entry.kind == EntryKind::symlink) symlink(entry);
+    }
+    remove_obsolete();
+    std::ranges::move(last_modes_, std::back_inserter(changes_.operations));
+    return std::move(changes_);
+  }
+
+ private:
+  [[nodiscard]] std::optional<fs::Stat> stat(const RelPath& path) const {
+    if (is_cleared(path)) return std::nullopt;
+    return disk_.stat(fs::join(layout_.root, path));
+  }
+
+  [[nodiscard]] const Entry* before(const RelPath& path) const {
+    return installed_ == nullptr ? nullptr : find_entry(installed_->entries, path);
+  }
+
+  /// A name that an earlier operation of this list has emptied, or that lies below one.
+  [[nodiscard]] bool is_cleared(const RelPath& path) const {
+    if (cleared_.empty()) return false;
+    const auto cleared = [&](const RelPath& name) { return cleared_.contains(name.text()); };
+    return cleared(path) || std::ranges::any_of(path.parents(), cleared);
+  }
+
+  Operation& add(Operation::Kind kind, const std::string& path) {
+    Operation& operation = changes_.operations.emplace_back();
+    operation.kind = kind;
+    operation.path = path;
+    operation.number = changes_.operations.size();
+    return operation;
+  }
+
+  // A file in place of a folder, or the reverse: what stands there has to go before anything new
+  // comes. Everything else is removed last.
+  void clear_changed_kinds() {
+    for (const Entry& entry : wanted_.entries) {
+      const auto found = stat(entry.path);
+      if (!found) continue;
+      const bool is_folder = found->kind == fs::Kind::directory;
+      const bool wants_folder = entry.kind == EntryKind::directory;
+      if (is_folder == wants_folder) continue;
+      if (is_folder) {
+        clear_folder(entry.path);
+      } else {
+        displace_if_foreign(entry.path);
+        add(Operation::Kind::remove, entry.path.text());
+      }
+      cleared_.insert(entry.path.text());
+    }
+  }
+
+  void clear_folder(const RelPath& folder) {
+    const fs::Path place = fs::join(layout_.root, folder);
+    for (const fs::Path& name : disk_.list(place)) {
+      const RelPath path = RelPath::parse(folder.text() + "/" + fs::to_utf8(name));
+      if (before(path) == nullptr) {
+        throw Error(Code::tree_conflict, {{"path", path.text()}, {"in the way of", folder.text()}});
+      }
+      if (disk_.stat(fs::join(layout_.root, path))->kind == fs::Kind::directory) {
+        clear_folder(path);
+      } else {
+        add(Operation::Kind::remove, path.text());
+      }
+    }
+    remove_directory(folder, *disk_.stat(place));
+  }
+
+  void directory(const Entry& entry) {
+    const auto found = stat(entry.path);
+    std::uint32_t mode = entry.mode | kOwnerAll;
+    if (found) {
+      mode = working_mode(entry.path, *found);
+    } else {
+      add(Operation::Kind::make_directory, entry.path.text()).mode = mode;
+    }
+    if ((mode & 0777) != entry.mode) set_mode_last(entry.path, mode, entry.mode);
+  }
+
+  void remove_directory(const RelPath& path, const fs::Stat& found) {
+    add(Operation::Kind::remove_directory, path.text()).old_mode = working_mode(path, found);
+  }
+
+  // A folder must be writable while its contents change; its own mode comes last.
+  void open_folders(const Entries& entries) {
+    for (const Entry& entry : entries) {
+      if (entry.kind != EntryKind::directory || opened_.contains(entry.path.text())) continue;
+      const auto found = disk_.stat(fs::join(layout_.root, entry.path));
+      if (!found || found->kind != fs::Kind::directory) continue;
+      if ((found->mode & kOwnerAll) == kOwnerAll) continue;
+      opened_[entry.path.text()] = found->mode | kOwnerAll;
+      set_mode(entry.path, found->mode, found->mode | kOwnerAll);
+    }
+  }
+
+  [[nodiscard]] std::uint32_t working_mode(const RelPath& path, const fs::Stat& found) const {
+    const auto opened = opened_.find(path.text());
+    return opened == opened_.end() ? found.mode : opened->second;
+  }
+
+  void file(const Entry& entry) {
+    const auto found = stat(entry.path);
+    if (!found) return put(entry, entry.path.text(), false);
+    const fs::Path place = fs::join(layout_.root, entry.path);
+    const bool is_file = found->kind == fs::Kind::file;
+    if (is_file && found->size == entry.size && tree::hash_file(disk_, place) == entry.digest) {
+      if (found->mode != entry.mode) set_mode(entry.path, found->mode, entry.mode);
+      return;
+    }
+    if (entry.config && is_file && is_users_own(entry.path, place)) return keep_config(entry);
+    displace_if_foreign(entry.path);
+    put(entry, entry.path.text(), true);
+  }
+
+  [[nodiscard]] bool is_users_own(const RelPath& path, const fs::Path& place) const {
+    const Entry* old = before(path);
+    return old == nullptr || tree::hash_file(disk_, place) != old->digest;
+  }
+
+  void keep_config(const Entry& entry) {
+    const Entry* old = before(entry.path);
+    if (old != nullptr && old->digest == entry.digest) return;  // The vendor changed nothing.
+    const std::string beside = RelPath::parse(entry.path.text() + ".new").text();
+    put(entry, beside, disk_.stat(layout_.root / fs::from_utf8(beside)).has_value());
+    changes_.notices.push_back({"config.kept", entry.path.text(), beside});
+  }
+
+  void symlink(const Entry& entry) {
+    const auto found = stat(entry.path);
+    if (found && found->kind == fs::Kind::symlink &&
+        disk_.read_link(fs::join(layout_.root, entry.path)) == entry.target) {
+      return;
+    }
+    if (found) displace_if_foreign(entry.path);
+    put(entry, entry.path.text(), found.has_value());
+  }
+
+  void put(const Entry& entry, const std::string& path, bool replaces) {
+    Operation& operation = add(Operation::Kind::put, path);
+    operation.replaces = replaces;
+    changes_.files.push_back({operation.number, &entry});
+  }
+
+  void displace_if_foreign(const RelPath& path) {
+    if (before(path) != nullptr) return;
+    const std::string place = wanted_.version.text() + "/" + path.text();
+    add(Operation::Kind::displace, path.text()).place = place;
+    changes_.notices.push_back({"file.displaced", path.text(), ".xppkg/displaced/" + place});
+  }
+
+  void set_mode(const RelPath& path, std::uint32_t from, std::uint32_t to) {
+    Operation& operation = add(Operation::Kind::set_mode, path.text());
+    operation.old_mode = from;
+    operation.mode = to;
+  }
+
+  void set_mode_last(const RelPath& path, std::uint32_t from, std::uint32_t to) {
+    Operation operation;
+    operation.kind = Operation::Kind::set_mode;
+    operation.path = path.text();
+    operation.old_mode = from;
+    operation.mode = to;
+    last_modes_.push_back(std::move(operation));
+  }
+
+  // Backwards: what lies in a folder comes before the folder.
+  void remove_obsolete() {
+    if (installed_ == nullptr) return;
+    for (auto entry = installed_->entries.rbegin(); entry != installed_->entries.rend(); ++entry) {
+      if (find_entry(wanted_.entries, entry->path) == nullptr) obsolete(*entry);
+    }
+  }
+
+  void obsolete(const Entry& entry) {
+    const auto found = stat(entry.path);
+    if (!found) return;
+    const bool is_folder = found->kind == fs::Kind::directory;
+    if (is_folder != (entry.kind == EntryKind::directory)) return;  // The user's own by now.
+    if (is_folder) {
+      remove_directory(entry.path, *found);
+      return;
+    }
+    if (entry.config && is_users_own(entry.path, fs::join(layout_.root, entry.path))) {
+      changes_.notices.push_back({"config.kept", entry.path.text(), ""});
+      return;
+    }
+    add(Operation::Kind::remove, entry.path.text());
+  }
+
+  fs::FileSystem& disk_;
+  const Layout& layout_;
+  const Manifest* installed_;
+  const Manifest& wanted_;
+  Changes changes_;
+  std::set<std::string> cleared_;
+  std::map<std::string, std::uint32_t> opened_;  // folders whose mode is widened meanwhile
+  std::vector<Operation> last_modes_;
+};
+
+}  // namespace
+
+Changes find_changes(fs::FileSystem& disk, const Layout& layout, const Manifest* installed,
+                     const Manifest& wanted) {
+  return Finder(disk, layout, installed, wanted).run();
+}
+
+}  // namespace xppkg::install

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "install/journal.hpp"
+#include "install/staging.hpp"
+
+namespace xppkg::install {
+
+/// A file that has to be staged under DIR/.xppkg/staging/new/NUMBER.
+struct StagedFile {
+  std::size_t number = 0;
+  const Entry* entry = nullptr;  ///< of the wanted manifest
+};
+
+/// Everything that turns the folder as it is into the wanted release.
+struct Changes {
+  std::vector<Operation> operations;
+  std::vector<StagedFile> files;
+  std::vector<Notice> notices;  ///< "config.kept", "file.displaced"
+
+  [[nodiscard]] bool empty() const { return operations.empty(); }
+};
+
+/// Looks at the folder as it is and lists what has to change. `installed` is the release that is
+/// there, or null. Files of neither release stay; one that is in the way of a new file is displaced
+/// (kept below .xppkg/displaced); a config file that its user changed stays, and the new one comes
+/// beside it as NAME.new. Throws Error{tree_conflict} when files that are not ours lie in a folder
+/// that has to become a file.
+Changes find_changes(fs::FileSystem& disk, const Layout& layout,
+                     const manifest::Manifest* installed, const manifest::Manifest& wanted);
+
+}  // namespace xppkg::install

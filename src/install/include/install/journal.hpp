@@ -1,0 +1,41 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "install/layout.hpp"
+
+namespace xppkg::install {
+
+/// One change of one name. Each can be done again and undone again from any state between.
+struct Operation {
+  enum class Kind {
+    put,               ///< the staged file or link `number` takes the name; the old one to backup
+    displace,          ///< a file that is not ours gets a second name below .xppkg/displaced
+    remove,            ///< the name goes to backup
+    make_directory,    ///< with mode `mode`
+    remove_directory,  ///< if empty; had mode `old_mode`
+    set_mode,          ///< from `old_mode` to `mode`
+  };
+  Kind kind = Kind::put;
+  std::string path;        ///< relative to DIR
+  std::size_t number = 0;  ///< names its staged and its backup file
+  bool replaces = false;   ///< put: something was at the name before
+  std::uint32_t mode = 0;
+  std::uint32_t old_mode = 0;
+  std::string place;       ///< displace: relative to DIR/.xppkg/displaced
+};
+
+/// What a commit is about to do, complete, before it does anything. On disk: a line for each record
+/// with a checksum of its own, the last one counting them (manifests/FORMAT.md §8).
+struct Journal {
+  std::string from;  ///< versions, for messages; empty: nothing was installed
+  std::string to;
+  std::vector<Operation> operations;
+
+  [[nodiscard]] std::string write() const;
+  /// Throws Error{corrupt_state} for anything that write() did not make.
+  static Journal read(ByteView bytes);
+};
+
+}  // namespace xppkg::install

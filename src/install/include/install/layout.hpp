@@ -1,0 +1,31 @@
+#pragma once
+
+#include "fs/file_system.hpp"
+
+namespace xppkg::install {
+
+/// Where things lie in an installation. All state is below DIR/.xppkg, so that a copied folder works.
+struct Layout {
+  fs::Path root;  ///< DIR
+
+  [[nodiscard]] fs::Path state() const { return root / ".xppkg"; }
+  [[nodiscard]] fs::Path lock() const { return state() / "lock"; }
+  [[nodiscard]] fs::Path config() const { return state() / "config.json"; }
+  [[nodiscard]] fs::Path trust() const { return state() / "trust"; }
+  [[nodiscard]] fs::Path installed() const { return state() / "installed.json"; }
+  [[nodiscard]] fs::Path manifest() const { return state() / "manifest.json"; }
+  [[nodiscard]] fs::Path history() const { return state() / "history.jsonl"; }
+  [[nodiscard]] fs::Path refused() const { return state() / "refused.json"; }
+  [[nodiscard]] fs::Path downloads() const { return state() / "download"; }
+  [[nodiscard]] fs::Path pristine() const { return state() / "pristine"; }
+  [[nodiscard]] fs::Path displaced() const { return state() / "displaced"; }
+  [[nodiscard]] fs::Path staging() const { return state() / "staging"; }
+  [[nodiscard]] fs::Path blobs() const { return staging() / "blob"; }
+  [[nodiscard]] fs::Path fresh() const { return staging() / "new"; }
+  [[nodiscard]] fs::Path backup() const { return state() / "backup"; }
+  [[nodiscard]] fs::Path journal() const { return state() / "journal"; }
+  [[nodiscard]] fs::Path journal_undo() const { return state() / "journal.undo"; }
+  [[nodiscard]] fs::Path journal_done() const { return state() / "journal.done"; }
+};
+
+}  // namespace xppkg::install

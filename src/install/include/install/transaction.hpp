@@ -1,0 +1,49 @@
+#pragma once
+
+#include <string>
+
+#include "install/changes.hpp"
+#include "install/state.hpp"
+
+namespace xppkg::install {
+
+/// What recover found and did.
+enum class Recovery { nothing, completed, undone };
+std::string_view id(Recovery recovery);
+
+/// Replaces the installed release by a verified one, in place (DESIGN: stage, fsync, journal,
+/// rename, done mark). After any failure, kill or power cut the folder becomes exactly old or
+/// exactly new, here or by `recover` at the next start:
+///
+///   state       on disk             a crash here leads to
+///   idle        no journal          old; staging is thrown away
+///   committing  journal             new: recover does the rest; old if that fails
+///   undoing     journal.undo        old: recover undoes the rest
+///   done        journal.done        new; backup and staging are thrown away
+///
+/// Between two operations every name holds a complete old or a complete new file.
+/// The caller holds the folder's lock. Throws what the disk throws; the folder is then old, or
+/// recover makes it whole.
+class Transaction {
+ public:
+  Transaction(fs::FileSystem& disk, Layout layout, Observer& observer);
+
+  /// Makes `tree` and `next` the installed ones. Returns what a person should be told.
+  std::vector<Notice> commit(const VerifiedTree& tree, const manifest::Manifest* installed,
+                             const Installed& next, ByteView signed_manifest);
+
+ private:
+  void stage_files(const Changes& changes, const ContentStore& contents);
+  void stage_state(Changes& changes, const Installed& next, ByteView signed_manifest);
+  void keep_pristine(const manifest::Manifest& manifest, const ContentStore& contents);
+
+  fs::FileSystem& disk_;
+  Layout layout_;
+  Observer& observer_;
+};
+
+/// Brings a folder that a commit was broken off in to exactly old or exactly new. Idempotent; may
+/// itself be killed at any point. The caller holds the folder's lock.
+Recovery recover(fs::FileSystem& disk, const Layout& layout);
+
+}  // namespace xppkg::install

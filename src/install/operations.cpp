@@ -1,0 +1,141 @@
+#include "operations.hpp"
+
+#include <fmt/format.h>
+
+#include "fs/files.hpp"
+#include "xppkg/error.hpp"
+
+namespace xppkg::install {
+namespace {
+
+bool is_folder(const std::optional<fs::Stat>& found) {
+  return found && found->kind == fs::Kind::directory;
+}
+
+}  // namespace
+
+fs::Path Operations::target(const Operation& operation) const {
+  return layout_.root / fs::from_utf8(operation.path);
+}
+fs::Path Operations::staged(const Operation& operation) const {
+  return layout_.fresh() / fmt::to_string(operation.number);
+}
+fs::Path Operations::backup(const Operation& operation) const {
+  return layout_.backup() / fmt::to_string(operation.number);
+}
+
+void Operations::redo(const Operation& operation) {
+  const fs::Path path = target(operation);
+  switch (operation.kind) {
+    case Operation::Kind::put: return put(operation);
+    case Operation::Kind::displace: return displace(operation);
+    case Operation::Kind::remove: return remove(operation);
+    case Operation::Kind::make_directory:
+      touched_.insert(path.parent_path());
+      if (!is_folder(disk_.stat(path))) disk_.make_directory(path, operation.mode);
+      return;
+    case Operation::Kind::remove_directory:
+      // Files that are not ours keep it.
+      if (is_folder(disk_.stat(path)) && disk_.list(path).empty()) {
+        touched_.insert(path.parent_path());
+        touched_.erase(path);
+        disk_.remove_directory(path);
+      }
+      return;
+    case Operation::Kind::set_mode:
+      if (is_there(path)) disk_.set_mode(path, operation.mode);
+      return;
+  }
+}
+
+void Operations::put(const Operation& operation) {
+  if (!is_there(staged(operation))) return;  // It was renamed over before the crash.
+  const fs::Path path = target(operation);
+  if (operation.replaces && is_there(path) && !is_there(backup(operation))) {
+    keep(path, backup(operation));
+  }
+  move(staged(operation), path);
+}
+
+void Operations::displace(const Operation& operation) {
+  const fs::Path place = layout_.displaced() / fs::from_utf8(operation.place);
+  const fs::Path path = target(operation);
+  if (is_there(place) || !is_there(path)) return;
+  fs::make_directories(disk_, place.parent_path());
+  keep(path, place);
+}
+
+void Operations::remove(const Operation& operation) {
+  const fs::Path path = target(operation);
+  if (is_there(backup(operation)) || !is_there(path)) return;
+  move(path, backup(operation));
+}
+
+void Operations::undo(const Operation& operation) {
+  const fs::Path path = target(operation);
+  switch (operation.kind) {
+    case Operation::Kind::put: return unput(operation);
+    case Operation::Kind::displace: {
+      const fs::Path place = layout_.displaced() / fs::from_utf8(operation.place);
+      if (!is_there(place)) return;
+      if (is_there(path)) {
+        disk_.remove_file(place);
+      } else {
+        move(place, path);
+      }
+      return;
+    }
+    case Operation::Kind::remove:
+      if (is_there(backup(operation))) move(backup(operation), path);
+      return;
+    case Operation::Kind::make_directory:
+      if (is_folder(disk_.stat(path)) && disk_.list(path).empty()) {
+        touched_.erase(path);
+        touched_.insert(path.parent_path());
+        disk_.remove_directory(path);
+      }
+      return;
+    case Operation::Kind::remove_directory:
+      touched_.insert(path.parent_path());
+      if (!is_there(path)) disk_.make_directory(path, operation.old_mode);
+      return;
+    case Operation::Kind::set_mode:
+      if (is_there(path)) disk_.set_mode(path, operation.old_mode);
+      return;
+  }
+}
+
+void Operations::unput(const Operation& operation) {
+  const fs::Path path = target(operation);
+  if (is_there(backup(operation))) return move(backup(operation), path);
+  // Without a backup either nothing was there before, or it was put back before a crash.
+  if (operation.replaces || is_there(staged(operation)) || !is_there(path)) return;
+  touched_.insert(path.parent_path());
+  disk_.remove_file(path);
+}
+
+void Operations::keep(const fs::Path& from, const fs::Path& to) {
+  try {
+    disk_.link(from, to);
+  } catch (const Error&) {
+    // FAT, some shares, and files of another owner: the name is gone until the new file takes it.
+    disk_.rename(from, to);
+  }
+  touched_.insert(from.parent_path());
+  touched_.insert(to.parent_path());
+}
+
+void Operations::move(const fs::Path& from, const fs::Path& to) {
+  disk_.rename(from, to);
+  touched_.insert(from.parent_path());
+  touched_.insert(to.parent_path());
+}
+
+void Operations::sync() {
+  for (const fs::Path& folder : touched_) {
+    if (is_there(folder)) disk_.sync_directory(folder);
+  }
+  touched_.clear();
+}
+
+}  // namespace xppkg::install

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <set>
+
+#include "install/journal.hpp"
+
+namespace xppkg::install {
+
+/// Does and undoes the operations of a journal. Each call looks at what is on the disk, so that any
+/// of them can be repeated after a crash in its middle.
+class Operations {
+ public:
+  Operations(fs::FileSystem& disk, const Layout& layout) : disk_(disk), layout_(layout) {}
+
+  void redo(const Operation& operation);
+  void undo(const Operation& operation);
+  /// Makes the names durable that were changed since this object was made.
+  void sync();
+
+ private:
+  void put(const Operation& operation);
+  void displace(const Operation& operation);
+  void remove(const Operation& operation);
+  void unput(const Operation& operation);
+  /// A second name for the file where the file system can, else the file itself moves.
+  void keep(const fs::Path& from, const fs::Path& to);
+  void move(const fs::Path& from, const fs::Path& to);
+
+  [[nodiscard]] fs::Path target(const Operation& operation) const;
+  [[nodiscard]] fs::Path staged(const Operation& operation) const;
+  [[nodiscard]] fs::Path backup(const Operation& operation) const;
+  [[nodiscard]] bool is_there(const fs::Path& path) const { return disk_.stat(path).has_value(); }
+
+  fs::FileSystem& disk_;
+  const Layout& layout_;
+  std::set<fs::Path> touched_;
+};
+
+}  // namespace xppkg::install

@@ -1,0 +1,170 @@
+#include "install/staging.hpp"
+
+#include <fmt/format.h>
+
+#include "delta/decoder.hpp"
+#include "fs/files.hpp"
+
+namespace xppkg::install {
+namespace {
+
+using manifest::Manifest;
+
+const Entry& file_at(const Manifest& manifest, const delta::Part& part) {
+  const bool fits = part.file < manifest.entries.size() &&
+                    manifest.entries[part.file].kind == EntryKind::file &&
+                    manifest.entries[part.file].size == part.size;
+  if (!fits) {
+    throw Error(Code::corrupt_payload, {{"part", fmt::to_string(part.file)},
+                                        {"reason", "the manifest has no such file"}});
+  }
+  return manifest.entries[part.file];
+}
+
+/// Writes decoded parts to files named by their digests and hashes them on the way.
+class BlobWriter final : public delta::PartSink {
+ public:
+  BlobWriter(fs::FileSystem& disk, const Layout& layout, const Manifest& manifest,
+             ContentStore& contents)
+      : disk_(disk), layout_(layout), manifest_(manifest), contents_(contents) {}
+
+  void begin(const delta::Part& part) override {
+    entry_ = &file_at(manifest_, part);
+    hasher_ = Blake2bHasher();
+    fs::remove_file_if_there(disk_, unfinished());
+    file_ = disk_.create(unfinished(), 0600);
+  }
+
+  void write(ByteView bytes) override {
+    hasher_.update(bytes);
+    file_->write(bytes);
+  }
+
+  void end() override {
+    file_.reset();
+    const Blake2b actual = hasher_.finish();
+    if (actual != entry_->digest) {
+      throw Error(Code::corrupt_payload, {{"path", entry_->path.text()},
+                                          {"expected", entry_->digest.hex()},
+                                          {"actual", actual.hex()}});
+    }
+    const fs::Path place = layout_.blobs() / actual.hex();
+    disk_.rename(unfinished(), place);
+    contents_.add(actual, place);
+  }
+
+ private:
+  [[nodiscard]] fs::Path unfinished() const { return layout_.blobs() / "unfinished"; }
+
+  fs::FileSystem& disk_;
+  const Layout& layout_;
+  const Manifest& manifest_;
+  ContentStore& contents_;
+  const Entry* entry_ = nullptr;
+  Blake2bHasher hasher_;
+  std::unique_ptr<fs::WriteFile> file_;
+};
+
+/// Files that are opened when they are first read, and at most kMost of them at a time: a delta may
+/// name more old files than a process may have open.
+class OpenFiles {
+ public:
+  explicit OpenFiles(fs::FileSystem& disk) : disk_(disk) {}
+
+  const RandomReader& get(const fs::Path& path) {
+    const auto known = open_.find(path);
+    if (known != open_.end()) return *known->second;
+    if (open_.size() >= kMost) open_.clear();
+    return *open_.emplace(path, disk_.open_read(path)).first->second;
+  }
+
+ private:
+  static constexpr std::size_t kMost = 128;
+  fs::FileSystem& disk_;
+  std::map<fs::Path, std::unique_ptr<RandomReader>> open_;
+};
+
+class OldFile final : public RandomReader {
+ public:
+  OldFile(OpenFiles& files, fs::Path path, std::uint64_t size)
+      : files_(files), path_(std::move(path)), size_(size) {}
+  [[nodiscard]] std::uint64_t size() const override { return size_; }
+  void read_at(std::uint64_t offset, MutableByteView out) const override {
+    files_.get(path_).read_at(offset, out);
+  }
+
+ private:
+  OpenFiles& files_;
+  fs::Path path_;
+  std::uint64_t size_;
+};
+
+void check_trees(const delta::Header& header, const Manifest* base, const Manifest& made) {
+  const Blake2b expected_base = base == nullptr ? Blake2b{} : base->tree;
+  const bool fits = header.tree == made.tree && header.base_tree == expected_base;
+  if (fits && (base != nullptr || header.is_full())) return;
+  throw Error(Code::corrupt_payload, {{"reason", "it was made for other releases"}});
+}
+
+}  // namespace
+
+void ContentStore::add_sound_files(const Verified& verified) {
+  for (const auto& [digest, path] : verified.sound_files) {
+    places_[digest] = fs::join(layout_.root, path);
+  }
+}
+
+void ContentStore::add_pristine() {
+  if (!disk_.stat(layout_.pristine())) return;
+  for (const fs::Path& name : disk_.list(layout_.pristine())) {
+    const Bytes bytes = fs::read_file(disk_, layout_.pristine() / name, manifest::kMaxBytes);
+    // Named by its digest, but hashed again: it lies where the user can write.
+    places_.try_emplace(blake2b(bytes), layout_.pristine() / name);
+  }
+}
+
+const fs::Path& ContentStore::find(const Blake2b& digest) const {
+  const auto found = places_.find(digest);
+  if (found == places_.end()) throw Error(Code::mismatch_base, {{"missing", digest.hex()}});
+  return found->second;
+}
+
+Stager::Stager(fs::FileSystem& disk, Layout layout, ContentStore& contents, Observer& observer)
+    : disk_(disk), layout_(std::move(layout)), contents_(contents), observer_(observer) {}
+
+void Stager::begin() {
+  fs::remove_tree(disk_, layout_.staging());
+  fs::make_directories(disk_, layout_.blobs());
+  fs::make_directories(disk_, layout_.fresh());
+}
+
+void Stager::apply(const Manifest* base, const Manifest& made, const fs::Path& payload) {
+  const auto reader = disk_.open_read(payload);
+  delta::Decoder decoder(*reader);
+  const delta::Header& header = decoder.header();
+  check_trees(header, base, made);
+
+  OpenFiles open(disk_);
+  std::vector<OldFile> old_files;
+  for (const delta::Part& part : header.old_parts) {
+    const Entry& entry = file_at(*base, part);
+    old_files.emplace_back(open, contents_.find(entry.digest), entry.size);
+  }
+  std::vector<const RandomReader*> old_parts;
+  for (const OldFile& file : old_files) old_parts.push_back(&file);
+  BlobWriter writer(disk_, layout_, made, contents_);
+  decoder.decode(old_parts, writer, observer_);
+  static_cast<void>(finish(made));
+}
+
+VerifiedTree Stager::finish(const Manifest& wanted) const {
+  for (const Entry& entry : wanted.entries) {
+    if (entry.kind == EntryKind::file && !contents_.has(entry.digest)) {
+      throw Error(Code::mismatch_base,
+                  {{"path", entry.path.text()}, {"missing", entry.digest.hex()}});
+    }
+  }
+  return {wanted, contents_};
+}
+
+}  // namespace xppkg::install

@@ -1,0 +1,198 @@
+#include "install/transaction.hpp"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <ranges>
+
+#include "fs/files.hpp"
+#include "operations.hpp"
+
+namespace xppkg::install {
+namespace {
+
+constexpr std::uint64_t kMaxJournal = 1024ull * 1024 * 1024;
+
+void rename_journal(fs::FileSystem& disk, const Layout& layout, const fs::Path& from,
+                    const fs::Path& to) {
+  disk.rename(from, to);
+  disk.sync_directory(layout.state());
+}
+
+void clean(fs::FileSystem& disk, const Layout& layout) {
+  fs::remove_tree(disk, layout.backup());
+  fs::remove_tree(disk, layout.staging());
+  fs::remove_file_if_there(disk, layout.journal_undo());
+  fs::remove_file_if_there(disk, layout.journal_done());
+}
+
+void redo_all(fs::FileSystem& disk, const Layout& layout, const Journal& journal,
+              Observer* observer) {
+  Operations operations(disk, layout);
+  std::uint64_t done = 0;
+  for (const Operation& operation : journal.operations) {
+    operations.redo(operation);
+    if (observer != nullptr) {
+      observer->progress({Stage::commit, operation.path, ++done, journal.operations.size()});
+    }
+  }
+  operations.sync();
+  rename_journal(disk, layout, layout.journal(), layout.journal_done());
+}
+
+/// From the state "undoing" to "idle".
+void undo_all(fs::FileSystem& disk, const Layout& layout, const Journal& journal) {
+  Operations operations(disk, layout);
+  for (const Operation& operation : journal.operations | std::views::reverse) {
+    operations.undo(operation);
+  }
+  operations.sync();
+}
+
+Journal load(fs::FileSystem& disk, const fs::Path& path) {
+  return Journal::read(fs::read_file(disk, path, kMaxJournal));
+}
+
+/// The bytes that are synced so far may be on the disk; their names may not.
+void sync_tree(fs::FileSystem& disk, const Layout& layout) {
+  disk.sync_directory(layout.fresh());
+  disk.sync_directory(layout.staging());
+  disk.sync_directory(layout.state());
+}
+
+void copy_file(fs::FileSystem& disk, const fs::Path& from, const fs::Path& to, std::uint32_t mode,
+               const Blake2b& expected) {
+  const auto reader = disk.open_read(from);
+  const auto writer = disk.create(to, mode);
+  Blake2bHasher hasher;
+  fs::for_each_piece(*reader, [&](ByteView piece) {
+    hasher.update(piece);
+    writer->write(piece);
+  });
+  // The bytes that are installed are the bytes that were hashed, whatever happened since.
+  if (hasher.finish() != expected) {
+    throw Error(Code::mismatch_base, {{"path", fs::to_utf8(from)}, {"reason", "it has changed"}});
+  }
+  writer->sync();
+}
+
+void write_new(fs::FileSystem& disk, const fs::Path& path, ByteView bytes) {
+  const auto file = disk.create(path, 0644);
+  file->write(bytes);
+  file->sync();
+}
+
+}  // namespace
+
+std::string_view id(Recovery recovery) {
+  switch (recovery) {
+    case Recovery::nothing: return "nothing";
+    case Recovery::completed: return "completed";
+    case Recovery::undone: return "undone";
+  }
+  return "unknown";
+}
+
+Transaction::Transaction(fs::FileSystem& disk, Layout layout, Observer& observer)
+    : disk_(disk), layout_(std::move(layout)), observer_(observer) {}
+
+std::vector<Notice> Transaction::commit(const VerifiedTree& tree,
+                                        const manifest::Manifest* installed, const Installed& next,
+                                        ByteView signed_manifest) {
+  Changes changes = find_changes(disk_, layout_, installed, tree.manifest());
+  keep_pristine(tree.manifest(), tree.contents());
+  stage_files(changes, tree.contents());
+  stage_state(changes, next, signed_manifest);
+  fs::remove_tree(disk_, layout_.backup());
+  disk_.make_directory(layout_.backup(), 0700);
+  sync_tree(disk_, layout_);
+  if (observer_.cancelled()) throw Error(Code::cancelled);
+
+  const Journal journal{installed == nullptr ? "" : installed->version.text(), next.version,
+                        std::move(changes.operations)};
+  fs::write_file_atomically(disk_, layout_.journal(), as_bytes(journal.write()), 0600);
+  try {
+    redo_all(disk_, layout_, journal, &observer_);
+  } catch (const Error&) {
+    rename_journal(disk_, layout_, layout_.journal(), layout_.journal_undo());
+    undo_all(disk_, layout_, journal);
+    clean(disk_, layout_);
+    throw;
+  }
+  clean(disk_, layout_);
+  return std::move(changes.notices);
+}
+
+void Transaction::stage_files(const Changes& changes, const ContentStore& contents) {
+  std::map<Blake2b, fs::Path> moved;  // decoded contents serve once without a copy
+  for (const auto& [number, entry] : changes.files) {
+    if (observer_.cancelled()) throw Error(Code::cancelled);
+    const fs::Path place = layout_.fresh() / fmt::to_string(number);
+    if (entry->kind == EntryKind::symlink) {
+      disk_.make_symlink(place, entry->target);
+      continue;
+    }
+    const auto known = moved.find(entry->digest);
+    const fs::Path from = known == moved.end() ? contents.find(entry->digest) : known->second;
+    if (from.parent_path() != layout_.blobs()) {
+      copy_file(disk_, from, place, entry->mode, entry->digest);
+      continue;
+    }
+    disk_.rename(from, place);
+    disk_.append(place)->sync();
+    disk_.set_mode(place, entry->mode);
+    moved[entry->digest] = place;
+  }
+}
+
+// The installed release is itself a file that the transaction replaces: last of all.
+void Transaction::stage_state(Changes& changes, const Installed& next, ByteView signed_manifest) {
+  const std::string installed = write_installed(next);
+  const auto add = [&](const fs::Path& path, ByteView bytes) {
+    Operation operation;
+    operation.kind = Operation::Kind::put;
+    operation.path = fs::to_utf8(path.lexically_relative(layout_.root));
+    operation.number = changes.operations.size() + 1'000'000'000;
+    operation.replaces = disk_.stat(path).has_value();
+    write_new(disk_, layout_.fresh() / fmt::to_string(operation.number), bytes);
+    changes.operations.push_back(std::move(operation));
+  };
+  add(layout_.manifest(), signed_manifest);
+  add(layout_.installed(), as_bytes(installed));
+}
+
+void Transaction::keep_pristine(const manifest::Manifest& manifest, const ContentStore& contents) {
+  for (const Entry& entry : manifest.entries) {
+    if (!entry.config) continue;
+    fs::make_directories(disk_, layout_.pristine());
+    const fs::Path place = layout_.pristine() / entry.digest.hex();
+    if (!disk_.stat(place)) copy_file(disk_, contents.find(entry.digest), place, 0600, entry.digest);
+  }
+}
+
+Recovery recover(fs::FileSystem& disk, const Layout& layout) {
+  if (disk.stat(layout.journal_done())) {
+    clean(disk, layout);
+    return Recovery::completed;
+  }
+  if (disk.stat(layout.journal())) {
+    const Journal journal = load(disk, layout.journal());
+    try {
+      redo_all(disk, layout, journal, nullptr);
+      clean(disk, layout);
+      return Recovery::completed;
+    } catch (const Error&) {
+      // The rest cannot be done (a full or failing disk): back to the old release.
+      rename_journal(disk, layout, layout.journal(), layout.journal_undo());
+    }
+  }
+  if (disk.stat(layout.journal_undo())) {
+    undo_all(disk, layout, load(disk, layout.journal_undo()));
+    clean(disk, layout);
+    return Recovery::undone;
+  }
+  if (disk.stat(layout.staging()) || disk.stat(layout.backup())) clean(disk, layout);
+  return Recovery::nothing;
+}
+
+}  // namespace xppkg::install

@@ -1,0 +1,246 @@
+#include "publish/add.hpp"
+
+#include <fmt/format.h>
+
+#include <bit>
+
+#include "fs/files.hpp"
+#include "payloads.hpp"
+#include "tree/scan.hpp"
+#include "workshop.hpp"
+
+namespace xppkg::publish {
+namespace {
+
+using manifest::Catalogue;
+using manifest::Manifest;
+using manifest::Release;
+using manifest::TargetFile;
+
+constexpr std::uint64_t kWorthPercent = 80;
+
+std::unique_ptr<fs::Lock> lock(fs::FileSystem& disk, const RepositoryLayout& layout) {
+  fs::make_directories(disk, layout.work());
+  auto held = disk.try_lock(layout.lock());
+  if (!held) throw Error(Code::locked_other_run, {{"repository", fs::to_utf8(layout.root)}});
+  return held;
+}
+
+/// A pattern without "/" is for the name in any folder.
+bool is_config(const std::string& pattern, const RelPath& path) {
+  const std::string name = path.segments().back();
+  return trust::pattern_matches(pattern,
+                                pattern.find('/') == std::string::npos ? name : path.text());
+}
+
+void mark_configs(Entries& entries, const std::vector<std::string>& patterns,
+                  Observer& observer) {
+  for (const std::string& pattern : patterns) {
+    bool found = false;
+    for (Entry& entry : entries) {
+      if (entry.kind != EntryKind::file || !is_config(pattern, entry.path)) continue;
+      entry.config = true;
+      found = true;
+    }
+    if (!found) observer.notice({"config.unmatched", pattern, ""});
+  }
+}
+
+Manifest start_manifest(fs::FileSystem& disk, const fs::Path& tree, const AddOptions& options,
+                        trust::Time now, Observer& observer) {
+  Manifest made;
+  made.package = options.package;
+  made.version = Version::parse(options.version);
+  made.platform = options.platform;
+  made.released = now;
+  made.notes = options.notes;
+  made.entries = tree::scan(disk, tree, observer);
+  mark_configs(made.entries, options.configs, observer);
+  made.tree = tree_digest(made.entries);
+  return made;
+}
+
+std::string target_path(const Manifest& made, const std::string& name) {
+  return fmt::format("{}/{}/{}/{}", made.package, made.version.text(), made.platform, name);
+}
+
+/// One run of add_release.
+class Adding {
+ public:
+  Adding(fs::FileSystem& disk, const RepositoryLayout& layout, Keys& keys, trust::Time now,
+         Observer& observer)
+      : disk_(disk),
+        layout_(layout),
+        keys_(keys),
+        now_(now),
+        observer_(observer),
+        lock_(lock(disk, layout)),
+        published_(read_repository(disk, layout, now)) {}
+
+  AddResult run(const fs::Path& tree, const AddOptions& options) {
+    Manifest made = start_manifest(disk_, tree, options, now_, observer_);
+    if (published_.has(options.package)) {
+      role_ = published_.set.delegated(options.package);
+      catalogue_ = manifest::read_catalogue(options.package, role_);
+    }
+    describe(made);
+    if (is_published(made)) return result_;
+    result_.changed = true;
+
+    // The same error now rather than after an hour of making deltas.
+    const trust::SecretKey key = keys_.open_or_create(package_key(made.package));
+    PayloadMaker maker(disk_, layout_.work(), options.level, observer_);
+    const ReleaseFiles files{made, tree};
+    add_full(maker, files, made);
+    for (const Release& base : bases(made, options.deltas)) add_delta(maker, base, files, made);
+    publish(made, key, options.channel);
+    fs::remove_tree(disk_, layout_.work());
+    return result_;
+  }
+
+ private:
+  void describe(const Manifest& made) {
+    for (const Entry& entry : made.entries) {
+      result_.tree_bytes += entry.size;
+      if (entry.kind == EntryKind::file) ++result_.files;
+    }
+  }
+
+  bool is_published(const Manifest& made) {
+    for (const Release& release : catalogue_.releases) {
+      if (release.version != made.version || release.platform != made.platform) continue;
+      if (release.tree == made.tree && release.version.text() == made.version.text()) return true;
+      throw Error(Code::release_exists,
+                  {{"package", made.package}, {"version", release.version.text()}});
+    }
+    return false;
+  }
+
+  std::vector<Release> bases(const Manifest& made, std::size_t most) const {
+    std::vector<Release> earlier;
+    for (const Release& release : catalogue_.releases) {
+      const bool is_base = release.platform == made.platform && release.full &&
+                           release.version < made.version && release.tree != made.tree;
+      if (is_base) earlier.push_back(release);
+    }
+    std::vector<Release> chosen;
+    for (const std::size_t index : delta_bases(earlier.size(), most)) {
+      chosen.push_back(earlier[index]);
+    }
+    return chosen;
+  }
+
+  void add_full(PayloadMaker& maker, const ReleaseFiles& files, Manifest& made) {
+    MadePayload payload = maker.make_full(files);
+    report(Stage::prove, made.version.text());
+    Workshop workshop(disk_, layout_.work() / "prove", observer_);
+    prove_and_discard_bad(workshop, made, payload, /*is_full=*/true);
+    result_.full_bytes = payload.size;
+    keep(made, {target_path(made, "full.xpp"), "", {}, {}}, std::move(payload));
+  }
+
+  void add_delta(PayloadMaker& maker, const Release& base, const ReleaseFiles& files,
+                 Manifest& made) {
+    const Manifest base_manifest =
+        read_manifest(disk_, layout_, published_, made.package, base.manifest);
+    Workshop workshop(disk_, layout_.work() / "base", observer_);
+    workshop.install(base_manifest, layout_.target(*base.full), /*is_full=*/true);
+    MadePayload payload = maker.make_delta({base_manifest, workshop.folder()}, files);
+    AddedDelta added{base.version.text(), payload.size, false};
+    added.kept = payload.size * 100 <= result_.full_bytes * kWorthPercent;
+    if (added.kept) {
+      report(Stage::prove, fmt::format("{} -> {}", added.from, made.version.text()));
+      prove_and_discard_bad(workshop, made, payload, /*is_full=*/false);
+      keep(made,
+           {target_path(made, fmt::format("from-{}.xpp", added.from)), added.from, base.tree, {}},
+           std::move(payload));
+    }
+    result_.deltas.push_back(std::move(added));
+  }
+
+  void prove_and_discard_bad(Workshop& workshop, const Manifest& made, const MadePayload& payload,
+                             bool is_full) {
+    try {
+      workshop.install(made, payload.file, is_full);
+    } catch (const Error& error) {
+      if (error.code() == Code::cancelled || error.code() == Code::space_insufficient) throw;
+      // A payload that an earlier run left damaged must not stand in the way of the next run.
+      fs::remove_file_if_there(disk_, payload.file);
+      if (error.code() == Code::release_not_proved) throw;
+      throw Error(Code::release_not_proved,
+                  {{"version", made.version.text()}, {"cause", error.what()}});
+    }
+  }
+
+  void keep(Manifest& made, manifest::Payload payload, MadePayload file) {
+    payload.blocks = file.blocks;
+    made.payloads.push_back(std::move(payload));
+    files_.push_back(std::move(file));
+  }
+
+  void publish(const Manifest& made, const trust::SecretKey& key, const std::string& channel) {
+    report(Stage::publish, made.version.text());
+    for (std::size_t i = 0; i < files_.size(); ++i) {
+      const TargetFile file{made.payloads[i].path, files_[i].size, files_[i].sha256};
+      const fs::Path place = layout_.target(file);
+      fs::make_directories(disk_, place.parent_path());
+      disk_.rename(files_[i].file, place);
+      disk_.sync_directory(place.parent_path());
+      role_.targets[file.path] = {file.size, file.sha256,
+                                  manifest::custom_of_payload(made, made.payloads[i])};
+    }
+    const trust::SecretKey* one = &key;
+    const Bytes bytes = trust::sign(manifest::to_json(made), {&one, 1});
+    const TargetFile file{target_path(made, "manifest.json"), bytes.size(), sha256(bytes)};
+    fs::write_file_atomically(disk_, layout_.target(file), bytes);
+    role_.targets[file.path] = {file.size, file.sha256,
+                                manifest::custom_of_manifest(made, {channel})};
+    publish_package(disk_, layout_, keys_, published_, made.package, role_, now_);
+  }
+
+  void report(Stage stage, const std::string& what) { observer_.progress({stage, what, 0, 0}); }
+
+  fs::FileSystem& disk_;
+  const RepositoryLayout& layout_;
+  Keys& keys_;
+  trust::Time now_;
+  Observer& observer_;
+  std::unique_ptr<fs::Lock> lock_;
+  Published published_;
+  trust::Targets role_;
+  Catalogue catalogue_;
+  std::vector<MadePayload> files_;
+  AddResult result_;
+};
+
+void check_options(const AddOptions& options) {
+  manifest::check_package_name(options.package);
+  manifest::check_platform_name(options.platform);
+  manifest::check_channel_name(options.channel);
+  if (options.level < 1 || options.level > 22) {
+    throw Error(Code::usage_invalid, {{"level", fmt::to_string(options.level)}});
+  }
+}
+
+}  // namespace
+
+std::vector<std::size_t> delta_bases(std::size_t index, std::size_t most) {
+  std::vector<std::size_t> bases;
+  if (index == 0 || most == 0) return bases;
+  bases.push_back(index - 1);
+  // The longest step that ends here first: 2^v where 2^v divides the index, then half of it, ...
+  for (std::size_t step = std::size_t{1} << std::countr_zero(index); step > 1; step /= 2) {
+    if (bases.size() == most) break;
+    bases.push_back(index - step);
+  }
+  return bases;
+}
+
+AddResult add_release(fs::FileSystem& disk, const RepositoryLayout& layout, Keys& keys,
+                      const fs::Path& tree, const AddOptions& options, trust::Time now,
+                      Observer& observer) {
+  check_options(options);
+  return Adding(disk, layout, keys, now, observer).run(tree, options);
+}
+
+}  // namespace xppkg::publish

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "install/transaction.hpp"
+#include "manifest/manifest.hpp"
+#include "publish/repository.hpp"
+
+namespace xppkg::publish {
+
+/// A clean folder in which payloads are applied by the client's own code: to have an earlier release
+/// as files, and to prove what was made. Removed when this object goes.
+class Workshop {
+ public:
+  Workshop(fs::FileSystem& disk, fs::Path folder, Observer& observer);
+  Workshop(const Workshop&) = delete;
+  Workshop& operator=(const Workshop&) = delete;
+  ~Workshop();
+
+  /// Applies a payload to what is installed here (nothing, for a full package) and compares the
+  /// folder, walked anew, with the manifest. Throws Error{release_not_proved} and what the client
+  /// throws.
+  void install(const manifest::Manifest& made, const fs::Path& payload, bool is_full);
+
+  /// The files that are installed here.
+  [[nodiscard]] const fs::Path& folder() const { return layout_.root; }
+
+ private:
+  void prove(const manifest::Manifest& made);
+
+  fs::FileSystem& disk_;
+  install::Layout layout_;
+  Observer& observer_;
+  std::optional<manifest::Manifest> installed_;
+};
+
+}  // namespace xppkg::publish

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <set>
+#include <string>
+
+#include "trust/metadata.hpp"
+#include "trust/verified_bytes.hpp"
+
+namespace xppkg::trust {
+
+/// Proves an installed release without a network: saved root -> saved targets -> saved role of the
+/// package -> manifest. Expiry and roll-back do not matter here: what is installed was fetched under
+/// these checks.
+class OfflineProof {
+ public:
+  /// Throws Error{trust_malformed, trust_signature} when the saved files do not prove each other.
+  OfflineProof(ByteView root, ByteView targets, const std::string& role, ByteView role_metadata);
+
+  /// Accepts a manifest that the role lists by its hash, or that the role's keys signed. Throws
+  /// Error{trust_malformed, trust_signature}.
+  [[nodiscard]] VerifiedBytes verify(ByteView manifest) const;
+
+ private:
+  std::string role_;
+  RoleKeys keys_;
+  std::set<Sha256> listed_;
+};
+
+}  // namespace xppkg::trust

@@ -1,0 +1,37 @@
+#include "trust/offline_proof.hpp"
+
+#include <algorithm>
+
+namespace xppkg::trust {
+namespace {
+
+RoleKeys delegated_keys(ByteView root, ByteView targets, const std::string& role) {
+  const Envelope root_envelope(root);
+  const Root trusted = read_root(root_envelope.value());
+  root_envelope.check(trusted.roles.at("root"), "root");
+  const Envelope targets_envelope(targets);
+  targets_envelope.check(trusted.roles.at("targets"), "targets");
+  for (Delegation& delegation : read_targets(targets_envelope.value()).delegations) {
+    if (delegation.name == role) return std::move(delegation.keys);
+  }
+  throw Error(Code::trust_signature, {{"role", role}, {"reason", "nobody delegates to it"}});
+}
+
+}  // namespace
+
+OfflineProof::OfflineProof(ByteView root, ByteView targets, const std::string& role,
+                           ByteView role_metadata)
+    : role_(role), keys_(delegated_keys(root, targets, role)) {
+  const Envelope envelope(role_metadata);
+  envelope.check(keys_, role);
+  for (const auto& [path, target] : read_targets(envelope.value()).targets) {
+    listed_.insert(target.sha256);
+  }
+}
+
+VerifiedBytes OfflineProof::verify(ByteView manifest) const {
+  if (!listed_.contains(sha256(manifest))) Envelope(manifest).check(keys_, role_);
+  return VerifiedBytes(manifest);
+}
+
+}  // namespace xppkg::trust

@@ -1,0 +1,103 @@
+#include "publish/add.hpp"
+
+#include "fs/files.hpp"
+#include "verbs.hpp"
+
+namespace xppkg::release_tool {
+namespace {
+
+using cli::human_bytes;
+using cli::text;
+using nlohmann::json;
+
+constexpr std::uint64_t kMaxNotes = 256 * 1024;
+
+struct Arguments {
+  publish::AddOptions options;
+  std::string tree;
+  std::string notes_file;
+};
+
+json to_json(const publish::AddResult& result) {
+  json deltas = json::array();
+  for (const auto& delta : result.deltas) {
+    deltas.push_back({{"from", delta.from}, {"bytes", delta.bytes}, {"kept", delta.kept}});
+  }
+  return {{"changed", result.changed},
+          {"files", result.files},
+          {"tree_bytes", result.tree_bytes},
+          {"full_bytes", result.full_bytes},
+          {"deltas", deltas}};
+}
+
+void show(const publish::AddResult& result, const publish::AddOptions& options) {
+  if (!result.changed) {
+    return cli::say(text("{} {} is published already.", options.package, options.version));
+  }
+  cli::say(text("Published {} {}: {} files, {}; full package {}", options.package,
+                options.version, result.files, human_bytes(result.tree_bytes),
+                human_bytes(result.full_bytes)));
+  for (const auto& delta : result.deltas) {
+    cli::say(delta.kept
+                 ? text("  delta from {}: {}, proved", delta.from, human_bytes(delta.bytes))
+                 : text("  delta from {}: {}, left out (over 80 % of the full package)",
+                        delta.from, human_bytes(delta.bytes)));
+  }
+}
+
+int run(const Context& context, Arguments& arguments) {
+  if (!arguments.notes_file.empty()) {
+    arguments.options.notes = as_text(
+        fs::read_file(fs::native(), fs::from_utf8(arguments.notes_file), kMaxNotes));
+  }
+  const auto layout = context.layout();
+  publish::Keys keys(fs::native(), context.key_folder(),
+                     trust::KeyVault(read_passphrase(context, /*fresh=*/false)));
+  publish::AddResult result;
+  {
+    cli::ConsoleObserver observer(context.manner);
+    const auto tree = std::filesystem::absolute(fs::from_utf8(arguments.tree));
+    result = publish::add_release(fs::native(), layout, keys, tree.lexically_normal(),
+                                  arguments.options, now(), observer);
+  }
+  if (context.manner.json) {
+    cli::print(to_json(result));
+  } else {
+    show(result, arguments.options);
+  }
+  return 0;
+}
+
+}  // namespace
+
+void add_add(CLI::App& app, Context& context) {
+  CLI::App* verb = app.add_subcommand(
+      "add", text("Publish a folder as a release: full package, deltas, proof, signatures"));
+  auto arguments = std::make_shared<Arguments>();
+  publish::AddOptions& options = arguments->options;
+  add_repository(*verb, context);
+  verb->add_option("TREE", arguments->tree, text("The folder with the files of the release"))
+      ->required();
+  verb->add_option("--package", options.package, text("Name of the package"))->required();
+  verb->add_option("--version", options.version, text("Version, such as 4.07.0012 or 1.2.0-rc.1"))
+      ->required();
+  verb->add_option("--platform", options.platform, text("Platform (default: any)"));
+  verb->add_option("--channel", options.channel, text("Channel (default: stable)"));
+  verb->add_option("--notes", arguments->notes_file, text("Text file: what is new"))
+      ->type_name("FILE");
+  verb->add_option("--config", options.configs,
+                   text("Pattern of files that their user may change (may be repeated)"))
+      ->allow_extra_args(false)
+      ->type_name("GLOB");
+  verb->add_option("--deltas", options.deltas, text("At most so many deltas (default: 3)"));
+  verb->add_option("--level", options.level, text("Compression of zstd, 1 to 22 (default: 19)"));
+  add_keys(*verb, context);
+  cli::add_examples(*verb,
+                    "  xppkg-release add /srv/releases --package app --version 4.07.0012 \\\n"
+                    "      --notes news.txt --config '*.ini' build/app");
+  verb->callback([&context, arguments] {
+    context.run = [&context, arguments] { return run(context, *arguments); };
+  });
+}
+
+}  // namespace xppkg::release_tool

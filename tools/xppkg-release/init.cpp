@@ -1,0 +1,35 @@
+#include "verbs.hpp"
+
+namespace xppkg::release_tool {
+
+using cli::text;
+
+void add_init(CLI::App& app, Context& context) {
+  CLI::App* verb = app.add_subcommand("init", text("Make an empty repository and its keys"));
+  add_repository(*verb, context);
+  add_keys(*verb, context);
+  verb->add_flag("--quick-passphrase", context.quick_passphrase,
+                 text("Cheaper key derivation (64 MiB instead of 256 MiB): for tests"));
+  cli::add_examples(*verb, "  xppkg-release init /srv/releases");
+  verb->callback([&context] {
+    context.run = [&context] {
+      const auto cost = context.quick_passphrase ? trust::KeyVault::Cost::interactive
+                                                 : trust::KeyVault::Cost::moderate;
+      const auto layout = context.layout();
+      publish::create_repository(fs::native(), layout, context.key_folder(),
+                                 trust::KeyVault(read_passphrase(context, /*fresh=*/true), cost),
+                                 now());
+      const std::string root = fs::to_utf8(layout.shipped_root());
+      const std::string keys = fs::to_utf8(context.key_folder());
+      if (context.manner.json) {
+        cli::print(nlohmann::json{{"root", root}, {"keys", keys}});
+        return 0;
+      }
+      cli::say(text("Ship this file with your application: {}", root));
+      cli::say(text("Keep these keys safe, and root-spare.key.json somewhere else: {}", keys));
+      return 0;
+    };
+  });
+}
+
+}  // namespace xppkg::release_tool

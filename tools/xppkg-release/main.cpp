@@ -1,0 +1,16 @@
+#include "verbs.hpp"
+
+int main(int argc, char** argv) {
+  using namespace xppkg;
+  cli::choose_language(argc, argv);
+  CLI::App app(cli::text("Publishes releases as signed manifests with binary deltas: static files "
+                         "for any web server."),
+               "xppkg-release");
+  release_tool::Context context;
+  cli::add_common_options(app, context);
+  release_tool::add_init(app, context);
+  release_tool::add_add(app, context);
+  release_tool::add_show(app, context);
+  release_tool::add_verify(app, context);
+  return cli::run_program(app, context, argc, argv);
+}

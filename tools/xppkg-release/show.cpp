@@ -1,0 +1,92 @@
+#include "verbs.hpp"
+
+namespace xppkg::release_tool {
+namespace {
+
+using cli::human_bytes;
+using cli::text;
+using manifest::Catalogue;
+using manifest::Delta;
+using manifest::Release;
+using nlohmann::json;
+
+std::vector<Delta> deltas_to(const Catalogue& catalogue, const Release& release) {
+  std::vector<Delta> deltas;
+  for (const Delta& delta : catalogue.deltas) {
+    if (delta.to == release.version.text() && delta.platform == release.platform) {
+      deltas.push_back(delta);
+    }
+  }
+  return deltas;
+}
+
+json to_json(const Catalogue& catalogue) {
+  json releases = json::array();
+  for (const Release& release : catalogue.releases) {
+    json deltas = json::array();
+    for (const Delta& delta : deltas_to(catalogue, release)) {
+      deltas.push_back({{"from", delta.from}, {"bytes", delta.file.size}});
+    }
+    releases.push_back({{"version", release.version.text()},
+                        {"platform", release.platform},
+                        {"channels", release.channels},
+                        {"tree", release.tree.hex()},
+                        {"full_bytes", release.full ? release.full->size : 0},
+                        {"deltas", deltas}});
+  }
+  return {{"package", catalogue.package}, {"releases", releases}};
+}
+
+void show(const Catalogue& catalogue) {
+  cli::print(catalogue.package);
+  for (const Release& release : catalogue.releases) {
+    std::string line = fmt::format("  {:<20} {:<14} {:<16} {:>10}", release.version.text(),
+                                   release.platform, fmt::join(release.channels, ","),
+                                   human_bytes(release.full ? release.full->size : 0));
+    for (const Delta& delta : deltas_to(catalogue, release)) {
+      line += "  " + text("from {}: {}", delta.from, human_bytes(delta.file.size));
+    }
+    cli::print(line);
+  }
+}
+
+std::vector<Catalogue> read(const Context& context, const std::string& package) {
+  const auto published = publish::read_repository(fs::native(), context.layout(), now());
+  std::vector<Catalogue> catalogues;
+  for (const std::string& name : published.packages) {
+    if (!package.empty() && name != package) continue;
+    catalogues.push_back(manifest::read_catalogue(name, published.set.delegated(name)));
+  }
+  if (catalogues.empty() && !package.empty()) {
+    throw Error(Code::not_found_package, {{"package", package}});
+  }
+  return catalogues;
+}
+
+int run(const Context& context, const std::string& package) {
+  const auto catalogues = read(context, package);
+  if (context.manner.json) {
+    json list = json::array();
+    for (const Catalogue& catalogue : catalogues) list.push_back(to_json(catalogue));
+    cli::print(json{{"packages", list}});
+    return 0;
+  }
+  for (const Catalogue& catalogue : catalogues) show(catalogue);
+  if (catalogues.empty()) cli::say(text("Nothing is published yet."));
+  return 0;
+}
+
+}  // namespace
+
+void add_show(CLI::App& app, Context& context) {
+  CLI::App* verb = app.add_subcommand("show", text("List packages, releases and deltas"));
+  auto package = std::make_shared<std::string>();
+  add_repository(*verb, context);
+  verb->add_option("PACKAGE", *package, text("Only this package"));
+  cli::add_examples(*verb, "  xppkg-release show /srv/releases app\n"
+                           "  xppkg-release --json show /srv/releases");
+  verb->callback(
+      [&context, package] { context.run = [&context, package] { return run(context, *package); }; });
+}
+
+}  // namespace xppkg::release_tool

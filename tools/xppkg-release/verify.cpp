@@ -1,0 +1,53 @@
+#include "publish/audit.hpp"
+#include "verbs.hpp"
+
+namespace xppkg::release_tool {
+namespace {
+
+using cli::text;
+using nlohmann::json;
+
+json to_json(const publish::Audit& audit) {
+  json problems = json::array();
+  for (const auto& problem : audit.problems) {
+    problems.push_back({{"path", problem.path}, {"error", problem.error}});
+  }
+  return {{"files", audit.files}, {"bytes", audit.bytes}, {"problems", problems}};
+}
+
+int run(const Context& context) {
+  publish::Audit audit;
+  {
+    cli::ConsoleObserver observer(context.manner);
+    audit = publish::verify_repository(fs::native(), context.layout(), now(), observer);
+  }
+  const int status = audit.problems.empty() ? 0 : info(Code::trust_hash).exit_status;
+  if (context.manner.json) {
+    cli::print(to_json(audit));
+    return status;
+  }
+  for (const auto& problem : audit.problems) {
+    cli::print(fmt::format("{}: {}", problem.path, problem.error));
+  }
+  if (audit.problems.empty()) {
+    cli::say(text("{} files, {}: every byte is as it was signed.", audit.files,
+                  cli::human_bytes(audit.bytes)));
+    return status;
+  }
+  cli::report(Error(Code::repository_invalid,
+                    {{"problems", std::to_string(audit.problems.size())}}),
+              "xppkg-release", context.manner);
+  return status;
+}
+
+}  // namespace
+
+void add_verify(CLI::App& app, Context& context) {
+  CLI::App* verb = app.add_subcommand(
+      "verify", text("Read the whole repository as clients do and check every byte"));
+  add_repository(*verb, context);
+  cli::add_examples(*verb, "  xppkg-release verify /srv/releases");
+  verb->callback([&context] { context.run = [&context] { return run(context); }; });
+}
+
+}  // namespace xppkg::release_tool
