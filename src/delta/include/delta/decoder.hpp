@@ -33,7 +33,6 @@ class Decoder {
 
  private:
   const RandomReader& payload_;
-  DecodeLimits limits_;
   Header header_;
   std::uint64_t header_size_ = 0;
 };

@@ -11,7 +11,7 @@ struct Input {
 };
 
 struct EncodeOptions {
-  int level = 19;     ///< of zstd
+  int level = 19;  ///< of zstd
   unsigned threads = 2;
 };
 
