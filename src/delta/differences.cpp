@@ -1,6 +1,5 @@
 #include "differences.hpp"
 
-#include <limits>
 #include <utility>
 
 #include "format.hpp"
@@ -44,9 +43,7 @@ void DifferenceReader::begin_gap() {
 
 void DifferenceReader::begin_word() {
   const std::uint64_t code = words_.varint();
-  if (code > std::numeric_limits<std::uint32_t>::max()) {
-    corrupt("a difference over 32 bits", offset_);
-  }
+  if (code >= std::uint64_t{1} << (8 * kWordSize)) corrupt("a difference over a word", offset_);
   difference_ = static_cast<std::uint32_t>(unzigzag(code));
   if ((difference_ & 0xff) == 0) corrupt("a difference that begins with an equal byte", offset_);
   gap_.reset();
