@@ -10,6 +10,7 @@
 #include "parts.hpp"
 #include "segment.hpp"
 #include "suffix_index.hpp"
+#include "xppkg/error.hpp"
 
 namespace xppkg::delta {
 namespace {
@@ -97,6 +98,7 @@ Encoded encode_delta(const Blake2b& base_tree, std::span<const Input> old_parts,
                      const EncodeOptions& options, Observer& observer) {
   const std::vector<Input> used = fitting(old_parts);
   const Bytes image = read_all(join(used));
+  if (observer.cancelled()) throw Error(Code::cancelled);  // the next occasion is after the sorting
   const SuffixIndex index(image);
   Plan plan;
   plan.header = {base_tree, tree, 0, parts_of(used), parts_of(new_parts)};

@@ -30,6 +30,7 @@ void OrderedWork::run(const Load& load, const Make& make, const Take& take) {
 
 void OrderedWork::fill(const Load& load, const Make& make) {
   while (!all_loaded_ && running_.size() < threads_) {
+    report();
     std::optional<Bytes> bytes = load();
     if (!bytes) {
       all_loaded_ = true;
@@ -43,13 +44,15 @@ void OrderedWork::fill(const Load& load, const Make& make) {
 
 Bytes OrderedWork::wait_for_first() {
   constexpr std::chrono::milliseconds kLookEvery(50);
-  do {
-    if (observer_.cancelled()) throw Error(Code::cancelled);
-    observer_.progress({Stage::diff, {}, std::min(state_.done(), total_), total_});
-  } while (running_.front().wait_for(kLookEvery) != std::future_status::ready);
+  while (running_.front().wait_for(kLookEvery) != std::future_status::ready) report();
   Bytes made = running_.front().get();
   running_.pop_front();
   return made;
+}
+
+void OrderedWork::report() {
+  if (observer_.cancelled()) throw Error(Code::cancelled);
+  observer_.progress({Stage::diff, {}, std::min(state_.done(), total_), total_});
 }
 
 }  // namespace xppkg::delta

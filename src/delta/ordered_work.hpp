@@ -42,6 +42,7 @@ class OrderedWork {
  private:
   void fill(const Load& load, const Make& make);
   Bytes wait_for_first();
+  void report();
 
   std::size_t threads_;
   std::uint64_t total_;
