@@ -44,6 +44,7 @@ class WatchedSink final : public Sink {
   std::uint64_t reported_ = 0;
 };
 
+// DELTA §8.5
 void check_base(std::span<const Part> wanted, std::span<const RandomReader* const> given) {
   if (wanted.size() != given.size()) {
     throw Error(Code::mismatch_base, {{"expected parts", fmt::to_string(wanted.size())},
@@ -73,6 +74,7 @@ void Decoder::decode(std::span<const RandomReader* const> old_parts, PartSink& o
   const std::uint64_t total = total_size(header_.new_parts);
   WatchedSink watched(parts, total, observer);
   SegmentDecoder segments(payload_, image, window_log_for_memory(header_.memory));
+  // DELTA §8.6 to 8.12
   std::uint64_t offset = header_size_;
   for (std::uint64_t left = total; left > 0;) {
     const SegmentHeader segment = read_segment_header(payload_, offset, left);

@@ -12,6 +12,7 @@
 namespace xppkg::delta {
 namespace {
 
+// DELTA §8.1
 void check_version(const RandomReader& payload) {
   std::array<std::uint8_t, kMagic.size() + 4> start{};
   if (payload.size() < start.size()) corrupt("shorter than a header", payload.size());
@@ -99,16 +100,19 @@ ReadHeader read_header(const RandomReader& payload, const DecodeLimits& limits) 
   header.tree = read_digest(reader);
   const std::uint32_t old_count = reader.u32();
   const std::uint32_t new_count = reader.u32();
+  // DELTA §8.2
   check_limit("memory", header.memory, limits.memory);
   check_limit("old parts", old_count, limits.parts);
   check_limit("new parts", new_count, limits.parts);
 
-  // The length must fit the counts, so that neither can make us allocate more than the other says.
+  // DELTA §8.3: the length must fit the counts, so that neither can make us allocate more than the
+  // other says.
   const std::uint64_t count = std::uint64_t{old_count} + new_count;
   if (result.size > payload.size() || result.size < kFixedHeaderSize + count * kMinPartSize ||
       result.size > kFixedHeaderSize + count * kMaxPartSize) {
     corrupt("a header length that cannot be", kMagic.size() + 4);
   }
+  // DELTA §8.4
   Bytes lists(result.size - kFixedHeaderSize);
   payload.read_at(kFixedHeaderSize, lists);
   ByteReader list_reader(lists);

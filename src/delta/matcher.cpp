@@ -70,7 +70,8 @@ class Diagonal {
   std::ptrdiff_t shift_;
 };
 
-/// Counts how many bytes of a moving stretch agree on a diagonal, looking at each byte once.
+/// Counts how many bytes of a moving stretch agree on a diagonal, looking at each byte once. Where
+/// the end of the stretch goes back it counts too many, so that a turn is rather not taken.
 class AgreementWindow {
  public:
   AgreementWindow(const Diagonal& diagonal, std::size_t begin)

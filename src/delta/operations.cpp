@@ -55,6 +55,7 @@ std::uint64_t OperationReader::length() {
   return value;
 }
 
+// DELTA §8.8: nothing here may wrap, and what would is refused before it is added.
 std::uint64_t OperationReader::position(std::uint64_t copy) {
   const std::uint64_t code = control_.varint();
   const bool back = (code & 1) != 0;

@@ -23,6 +23,7 @@ SegmentDecoder::SegmentDecoder(const RandomReader& payload, const RandomReader& 
 
 void SegmentDecoder::decode(std::uint64_t offset, const SegmentHeader& segment, Sink& out) {
   open_streams(offset, segment);
+  // DELTA §8.8 to 8.10
   OperationReader operations(control_, segment.output, image_.size(), offset);
   DifferenceReader differences(gaps_, words_, offset);
   while (const auto operation = operations.next()) {
@@ -33,6 +34,7 @@ void SegmentDecoder::decode(std::uint64_t offset, const SegmentHeader& segment, 
   extra_.finish();
 }
 
+// DELTA §8.7
 void SegmentDecoder::open_streams(std::uint64_t offset, const SegmentHeader& segment) {
   offset += kSegmentHeaderSize;
   const auto open = [&](StreamId id, StreamReader& stream) {
