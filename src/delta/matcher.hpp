@@ -11,8 +11,9 @@ namespace xppkg::delta {
 
 /// Describes `fresh` by copies from the indexed image and literals, after the idea of bsdiff: exact
 /// matches are anchors, and copies grow from them through bytes that differ as long as most agree.
-/// The time is bounded by a small multiple of both sizes also for repetitive bytes. `advanced` is
-/// told now and then of how many bytes more were looked at, and may throw to end the call.
+/// At worst there is one search in the index for each new byte, also where bytes repeat; each byte
+/// is looked at a bounded number of times besides. `advanced` is told now and then of how many
+/// bytes more were looked at, and may throw to end the call.
 std::vector<Operation> find_operations(const SuffixIndex& index, ByteView fresh,
                                        const std::function<void(std::size_t)>& advanced);
 

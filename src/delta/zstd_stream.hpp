@@ -5,7 +5,6 @@
 
 #include "base/stream.hpp"
 
-struct ZSTD_CCtx_s;
 struct ZSTD_DCtx_s;
 
 namespace xppkg::delta {
