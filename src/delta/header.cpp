@@ -52,6 +52,42 @@ std::vector<Part> read_parts(ByteReader& reader, std::uint32_t count) {
   return parts;
 }
 
+struct Counts {
+  std::uint32_t old_parts = 0;
+  std::uint32_t new_parts = 0;
+};
+
+// DELTA §8.2
+Counts read_fixed(const RandomReader& payload, const DecodeLimits& limits, ReadHeader& result) {
+  if (payload.size() < kFixedHeaderSize) corrupt("shorter than a header", payload.size());
+  std::array<std::uint8_t, kFixedHeaderSize> bytes{};
+  payload.read_at(0, bytes);
+  ByteReader reader(bytes);
+  reader.take(kMagic.size() + 4);
+  result.size = reader.u32();
+  result.header.memory = reader.u64();
+  result.header.base_tree = read_digest(reader);
+  result.header.tree = read_digest(reader);
+  const Counts counts{reader.u32(), reader.u32()};
+  check_limit("memory", result.header.memory, limits.memory);
+  check_limit("old parts", counts.old_parts, limits.parts);
+  check_limit("new parts", counts.new_parts, limits.parts);
+  return counts;
+}
+
+// DELTA §8.4
+void read_lists(const RandomReader& payload, std::uint64_t header_size, const Counts& counts,
+                Header& header) {
+  Bytes bytes(static_cast<std::size_t>(header_size - kFixedHeaderSize));
+  payload.read_at(kFixedHeaderSize, bytes);
+  ByteReader reader(bytes);
+  header.old_parts = read_parts(reader, counts.old_parts);
+  header.new_parts = read_parts(reader, counts.new_parts);
+  if (reader.left() != 0) {
+    corrupt("bytes after the lists of parts", kFixedHeaderSize + reader.offset());
+  }
+}
+
 bool names_a_file_twice(std::span<const Part> parts) {
   std::vector<std::uint32_t> files(parts.size());
   std::ranges::transform(parts, files.begin(), &Part::file);
@@ -87,43 +123,19 @@ std::uint64_t total_size(std::span<const Part> parts) {
 
 ReadHeader read_header(const RandomReader& payload, const DecodeLimits& limits) {
   check_version(payload);
-  if (payload.size() < kFixedHeaderSize) corrupt("shorter than a header", payload.size());
-  std::array<std::uint8_t, kFixedHeaderSize> fixed{};
-  payload.read_at(0, fixed);
-  ByteReader reader(fixed);
-  reader.take(kMagic.size() + 4);
   ReadHeader result;
-  Header& header = result.header;
-  result.size = reader.u32();
-  header.memory = reader.u64();
-  header.base_tree = read_digest(reader);
-  header.tree = read_digest(reader);
-  const std::uint32_t old_count = reader.u32();
-  const std::uint32_t new_count = reader.u32();
-  // DELTA §8.2
-  check_limit("memory", header.memory, limits.memory);
-  check_limit("old parts", old_count, limits.parts);
-  check_limit("new parts", new_count, limits.parts);
-
+  const Counts counts = read_fixed(payload, limits, result);
   // DELTA §8.3: the length must fit the counts, so that neither can make us allocate more than the
   // other says.
-  const std::uint64_t count = std::uint64_t{old_count} + new_count;
+  const std::uint64_t count = std::uint64_t{counts.old_parts} + counts.new_parts;
   if (result.size > payload.size() || result.size < kFixedHeaderSize + count * kMinPartSize ||
       result.size > kFixedHeaderSize + count * kMaxPartSize) {
     corrupt("a header length that cannot be", kMagic.size() + 4);
   }
-  // DELTA §8.4
-  Bytes lists(result.size - kFixedHeaderSize);
-  payload.read_at(kFixedHeaderSize, lists);
-  ByteReader list_reader(lists);
-  header.old_parts = read_parts(list_reader, old_count);
-  header.new_parts = read_parts(list_reader, new_count);
-  if (list_reader.left() != 0) {
-    corrupt("bytes after the lists of parts", kFixedHeaderSize + list_reader.offset());
-  }
-  total_size(header.old_parts);
-  check_limit("output", total_size(header.new_parts), limits.output);
-  if (const std::string_view reason = fault(header); !reason.empty()) corrupt(reason, 0);
+  read_lists(payload, result.size, counts, result.header);
+  total_size(result.header.old_parts);
+  check_limit("output", total_size(result.header.new_parts), limits.output);
+  if (const std::string_view reason = fault(result.header); !reason.empty()) corrupt(reason, 0);
   return result;
 }
 
