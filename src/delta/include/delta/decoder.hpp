@@ -14,17 +14,21 @@ struct DecodeLimits {
 /// Takes the new parts in the order of the header: for each one `begin`, its bytes, `end`.
 class PartSink : public Sink {
  public:
+  /// The bytes that follow, up to `end`, are those of `part`.
   virtual void begin(const Part& part) = 0;
+  /// The part is complete: as many bytes were written as it says.
   virtual void end() = 0;
 };
 
-/// Reads a payload. The reader must outlive the decoder. Not for use from two threads at once.
-/// Every length and operation is checked before it is used; hostile data gives
+/// Reads a payload (DELTA §8). The reader must outlive the decoder. Not for use from two threads at
+/// once. Every length and operation is checked before it is used; hostile data gives
 /// Error{corrupt_payload, unsupported_format, limit_exceeded} within bounded time and memory.
 class Decoder {
  public:
+  /// Reads and checks the header.
   explicit Decoder(const RandomReader& payload, const DecodeLimits& limits = {});
 
+  /// What the payload says of itself: the old parts that `decode` needs. Lives as long as this.
   [[nodiscard]] const Header& header() const { return header_; }
 
   /// Decodes everything. `old_parts` are the readers of header().old_parts in that order; a wrong
@@ -33,7 +37,6 @@ class Decoder {
 
  private:
   const RandomReader& payload_;
-  DecodeLimits limits_;
   Header header_;
   std::uint64_t header_size_ = 0;
 };

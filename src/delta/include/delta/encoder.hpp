@@ -11,8 +11,8 @@ struct Input {
 };
 
 struct EncodeOptions {
-  int level = 19;     ///< of zstd
-  unsigned threads = 2;
+  int level = 19;        ///< of zstd
+  unsigned threads = 2;  ///< that work at the same time; 0 counts as 1
 };
 
 /// What was written, so that the publisher can cut it into blocks that can be decoded alone.
@@ -23,13 +23,17 @@ struct Encoded {
 };
 
 /// Writes a delta that turns the old parts into the new ones. Identical input gives identical
-/// bytes. Throws Error{cancelled} and what the readers and the sink throw.
+/// bytes, whatever the threads. Each file may be given once, and the base tree may be zero only if
+/// there are no old parts (else Error{usage_invalid}). Old parts that would make the old image
+/// longer than 1 GiB are left out of the header. Takes five times the old image, and for each
+/// thread two to three times 64 MiB. Readers, sink and observer are used on the calling thread
+/// only. Throws Error{cancelled} and what the readers and the sink throw.
 Encoded encode_delta(const Blake2b& base_tree, std::span<const Input> old_parts,
                      const Blake2b& tree, std::span<const Input> new_parts, Sink& out,
                      const EncodeOptions& options, Observer& observer);
 
 /// Writes a full package: the same format with no old parts, one segment for each kBlockSize bytes
-/// of the new stream.
+/// of the new stream. Errors and threads as above.
 Encoded encode_full(const Blake2b& tree, std::span<const Input> new_parts, Sink& out,
                     const EncodeOptions& options, Observer& observer);
 

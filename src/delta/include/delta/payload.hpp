@@ -22,11 +22,11 @@ struct Part {
 
 /// What a payload says of itself before its data. Source: manifests/DELTA.md.
 struct Header {
-  Blake2b base_tree;           ///< the tree the old parts belong to; all zero in a full package
-  Blake2b tree;                ///< the tree the new parts belong to
-  std::uint64_t memory = 0;    ///< bytes a decoder needs beside the inputs, at most
-  std::vector<Part> old_parts; ///< the old image: these files one after the other
-  std::vector<Part> new_parts; ///< the new stream: these files one after the other
+  Blake2b base_tree;            ///< the tree the old parts belong to; all zero in a full package
+  Blake2b tree;                 ///< the tree the new parts belong to
+  std::uint64_t memory = 0;     ///< bytes a decoder needs beside the inputs, at most
+  std::vector<Part> old_parts;  ///< the old image: these files one after the other
+  std::vector<Part> new_parts;  ///< the new stream: these files one after the other
 
   [[nodiscard]] bool is_full() const { return old_parts.empty() && base_tree == Blake2b{}; }
 };

@@ -1,0 +1,89 @@
+#include "delta/decoder.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "format.hpp"
+#include "header.hpp"
+#include "parts.hpp"
+#include "segment.hpp"
+#include "segment_decoder.hpp"
+#include "xppkg/error.hpp"
+
+namespace xppkg::delta {
+namespace {
+
+/// Reports progress and asks for cancellation on the way of the bytes to the parts.
+class WatchedSink final : public Sink {
+ public:
+  WatchedSink(Sink& out, std::uint64_t total, Observer& observer)
+      : out_(out), total_(total), observer_(observer) {
+    report();
+  }
+
+  void write(ByteView bytes) override {
+    out_.write(bytes);
+    done_ += bytes.size();
+    if (done_ - reported_ >= kReportEvery || done_ == total_) report();
+  }
+
+ private:
+  static constexpr std::uint64_t kReportEvery = 2 * 1024 * 1024;
+
+  void report() {
+    if (observer_.cancelled()) throw Error(Code::cancelled);
+    observer_.progress({Stage::stage, {}, done_, total_});
+    reported_ = done_;
+  }
+
+  Sink& out_;
+  std::uint64_t total_;
+  Observer& observer_;
+  std::uint64_t done_ = 0;
+  std::uint64_t reported_ = 0;
+};
+
+// DELTA §8.5
+void check_base(std::span<const Part> wanted, std::span<const RandomReader* const> given) {
+  if (wanted.size() != given.size()) {
+    throw Error(Code::mismatch_base, {{"expected parts", fmt::to_string(wanted.size())},
+                                      {"actual parts", fmt::to_string(given.size())}});
+  }
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    if (given[i]->size() == wanted[i].size) continue;
+    throw Error(Code::mismatch_base, {{"file", fmt::to_string(wanted[i].file)},
+                                      {"expected size", fmt::to_string(wanted[i].size)},
+                                      {"actual size", fmt::to_string(given[i]->size())}});
+  }
+}
+
+}  // namespace
+
+Decoder::Decoder(const RandomReader& payload, const DecodeLimits& limits) : payload_(payload) {
+  ReadHeader read = read_header(payload, limits);
+  header_ = std::move(read.header);
+  header_size_ = read.size;
+}
+
+void Decoder::decode(std::span<const RandomReader* const> old_parts, PartSink& out,
+                     Observer& observer) {
+  check_base(header_.old_parts, old_parts);
+  const JoinedReader image(old_parts);
+  PartSplitter parts(header_.new_parts, out);
+  const std::uint64_t total = total_size(header_.new_parts);
+  WatchedSink watched(parts, total, observer);
+  SegmentDecoder segments(payload_, image, window_log_for_memory(header_.memory));
+  // DELTA §8.6 to 8.12
+  std::uint64_t offset = header_size_;
+  for (std::uint64_t left = total; left > 0;) {
+    const SegmentHeader segment = read_segment_header(payload_, offset, left);
+    segments.decode(offset, segment, watched);
+    offset += segment.size();
+    left -= segment.output;
+  }
+  if (offset != payload_.size()) corrupt("bytes after the last segment", offset);
+  parts.finish();
+}
+
+}  // namespace xppkg::delta

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "base/bytes.hpp"
+
+namespace xppkg::delta {
+
+// Numbers of manifests/DELTA.md that reader and writer share.
+
+inline constexpr std::array<std::uint8_t, 8> kMagic{'x', 'p', 'p', 'k', 'g', 0x1a, '\r', '\n'};
+inline constexpr std::uint16_t kMajor = 1;
+/// The ability of 1.0: literals, and copies corrected by gaps and words.
+inline constexpr std::uint16_t kMinorPlainCopies = 0;
+
+/// The header up to its lists of parts (DELTA §4).
+inline constexpr std::uint64_t kFixedHeaderSize = 96;
+/// One part on the wire: a 32-bit and a 64-bit varint, so 2 to 15 bytes.
+inline constexpr std::uint64_t kMinPartSize = 2;
+inline constexpr std::uint64_t kMaxPartSize = 15;
+
+/// The streams of a segment, in their order on the wire (DELTA §5).
+enum class StreamId : std::uint8_t { control, gaps, words, extra };
+inline constexpr std::size_t kStreams = 4;
+inline constexpr std::uint64_t kSegmentHeaderSize = 8 * (1 + kStreams);
+
+/// A long new stream of a delta is cut into segments of this many bytes (DELTA §5).
+inline constexpr std::uint64_t kDeltaSegmentSize = 64 * 1024 * 1024;
+
+/// The bytes that one difference corrects at once (DELTA §6). A reference in a program has four,
+/// but its highest seldom changes: words of three made smaller deltas of all programs measured.
+inline constexpr unsigned kWordSize = 3;
+
+// Windows of the extra stream, as powers of two. The other streams get a quarter of it each.
+inline constexpr int kMinWindowLog = 12;
+inline constexpr int kMaxWindowLog = 27;
+inline constexpr int kSideWindowShift = 2;
+/// What our encoder uses at most: header.memory then is 61 MiB.
+inline constexpr int kEncoderWindowLog = 25;
+
+/// The memory bound that a payload with such a window states (DELTA §7).
+constexpr std::uint64_t memory_for_window(int window_log) {
+  constexpr std::uint64_t kMiB = 1024 * 1024;
+  const std::uint64_t window = std::uint64_t{1} << window_log;
+  return window + 3 * (window >> kSideWindowShift) + (kStreams + 1) * kMiB;
+}
+
+/// The largest window of the extra stream within a memory bound; 0 if the bound is too small.
+constexpr int window_log_for_memory(std::uint64_t memory) {
+  int log = kMaxWindowLog;
+  while (log >= kMinWindowLog && memory_for_window(log) > memory) --log;
+  return log >= kMinWindowLog ? log : 0;
+}
+
+/// The window that a stream may have when the extra stream may have `window_log`.
+constexpr int stream_window_log(StreamId id, int window_log) {
+  return id == StreamId::extra ? window_log : window_log - kSideWindowShift;
+}
+
+/// A signed number with its sign in the lowest bit, so that small ones either way are short;
+/// written for unsigned numbers that wrap, where "less than zero" is the upper half of the range.
+constexpr std::uint64_t zigzag(std::uint64_t value) {
+  return value << 1 ^ (0 - (value >> 63));
+}
+constexpr std::uint64_t unzigzag(std::uint64_t code) {
+  return code >> 1 ^ (0 - (code & 1));
+}
+
+/// Throws Error{corrupt_payload}; `offset` is a place in the payload.
+[[noreturn]] void corrupt(std::string_view reason, std::uint64_t offset);
+
+}  // namespace xppkg::delta

@@ -1,0 +1,58 @@
+#include "ordered_work.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "xppkg/error.hpp"
+
+namespace xppkg::delta {
+
+void WorkState::advance(std::uint64_t size) {
+  if (stopped_) throw Error(Code::cancelled);
+  done_ += size;
+}
+
+OrderedWork::OrderedWork(unsigned threads, std::uint64_t total, Observer& observer)
+    : threads_(std::max(threads, 1u)), total_(total), observer_(observer) {}
+
+void OrderedWork::run(const Load& load, const Make& make, const Take& take) {
+  try {
+    for (fill(load, make); !running_.empty(); fill(load, make)) take(wait_for_first());
+  } catch (...) {
+    // The futures wait for their threads when they go, so let those end soon.
+    state_.stop();
+    running_.clear();
+    throw;
+  }
+  observer_.progress({Stage::diff, {}, total_, total_});
+}
+
+void OrderedWork::fill(const Load& load, const Make& make) {
+  while (!all_loaded_ && running_.size() < threads_) {
+    report();
+    std::optional<Bytes> bytes = load();
+    if (!bytes) {
+      all_loaded_ = true;
+      return;
+    }
+    running_.push_back(std::async(std::launch::async, [this, &make, piece = std::move(*bytes)] {
+      return make(piece, state_);
+    }));
+  }
+}
+
+Bytes OrderedWork::wait_for_first() {
+  constexpr std::chrono::milliseconds kLookEvery(50);
+  while (running_.front().wait_for(kLookEvery) != std::future_status::ready) report();
+  Bytes made = running_.front().get();
+  running_.pop_front();
+  return made;
+}
+
+void OrderedWork::report() {
+  if (observer_.cancelled()) throw Error(Code::cancelled);
+  observer_.progress({Stage::diff, {}, std::min(state_.done(), total_), total_});
+}
+
+}  // namespace xppkg::delta

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <functional>
+#include <future>
+#include <optional>
+
+#include "base/bytes.hpp"
+#include "xppkg/observer.hpp"
+
+namespace xppkg::delta {
+
+/// What the threads that work and the one that waits tell each other.
+class WorkState {
+ public:
+  /// Adds `size` bytes to the progress. Throws Error{cancelled} when the work is to end.
+  void advance(std::uint64_t size);
+  void stop() { stopped_ = true; }
+  [[nodiscard]] std::uint64_t done() const { return done_; }
+
+ private:
+  std::atomic<std::uint64_t> done_ = 0;
+  std::atomic<bool> stopped_ = false;
+};
+
+/// Turns pieces of bytes into others in a few threads and hands them on in their order, so that the
+/// result does not depend on the number of threads.
+class OrderedWork {
+ public:
+  using Load = std::function<std::optional<Bytes>()>;
+  using Make = std::function<Bytes(ByteView, WorkState&)>;
+  using Take = std::function<void(ByteView)>;
+
+  /// Reports Stage::diff with `total`. The observer must outlive this.
+  OrderedWork(unsigned threads, std::uint64_t total, Observer& observer);
+
+  /// Calls `load` until it gives nothing, and `take` for each piece, both on this thread; `make` on
+  /// others. Throws Error{cancelled} and what the three throw; all threads have ended then.
+  void run(const Load& load, const Make& make, const Take& take);
+
+ private:
+  void fill(const Load& load, const Make& make);
+  Bytes wait_for_first();
+  void report();
+
+  std::size_t threads_;
+  std::uint64_t total_;
+  Observer& observer_;
+  WorkState state_;
+  bool all_loaded_ = false;
+  std::deque<std::future<Bytes>> running_;
+};
+
+}  // namespace xppkg::delta

@@ -1,0 +1,59 @@
+#include "parts.hpp"
+
+#include <algorithm>
+
+#include "base/checked.hpp"
+
+namespace xppkg::delta {
+
+JoinedReader::JoinedReader(std::span<const RandomReader* const> parts)
+    : parts_(parts.begin(), parts.end()) {
+  ends_.reserve(parts_.size());
+  for (const RandomReader* part : parts_) ends_.push_back(checked_add(size(), part->size()));
+}
+
+void JoinedReader::read_at(std::uint64_t offset, MutableByteView out) const {
+  if (out.size() > size() || offset > size() - out.size()) {
+    throw Error(Code::internal, {{"reason", "a read past the last part"}});
+  }
+  auto part = static_cast<std::size_t>(std::ranges::upper_bound(ends_, offset) - ends_.begin());
+  while (!out.empty()) {
+    const std::uint64_t begin = ends_[part] - parts_[part]->size();
+    const std::uint64_t size = std::min<std::uint64_t>(out.size(), ends_[part] - offset);
+    if (size > 0) parts_[part]->read_at(offset - begin, out.first(static_cast<std::size_t>(size)));
+    out = out.subspan(static_cast<std::size_t>(size));
+    offset += size;
+    ++part;
+  }
+}
+
+PartSplitter::PartSplitter(std::span<const Part> parts, PartSink& out) : rest_(parts), out_(out) {}
+
+void PartSplitter::write(ByteView bytes) {
+  while (!bytes.empty()) {
+    end_full_parts();
+    if (rest_.empty()) throw Error(Code::internal, {{"reason", "bytes after the last part"}});
+    const std::uint64_t size = std::min<std::uint64_t>(bytes.size(), rest_.front().size - written_);
+    out_.write(bytes.first(static_cast<std::size_t>(size)));
+    bytes = bytes.subspan(static_cast<std::size_t>(size));
+    written_ += size;
+  }
+}
+
+void PartSplitter::finish() {
+  end_full_parts();
+  if (!rest_.empty()) throw Error(Code::internal, {{"reason", "a part is not complete"}});
+}
+
+void PartSplitter::end_full_parts() {
+  for (; !rest_.empty(); rest_ = rest_.subspan(1)) {
+    if (!begun_) out_.begin(rest_.front());
+    begun_ = true;
+    if (written_ < rest_.front().size) return;
+    out_.end();
+    begun_ = false;
+    written_ = 0;
+  }
+}
+
+}  // namespace xppkg::delta

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "base/stream.hpp"
+#include "delta/decoder.hpp"
+#include "delta/payload.hpp"
+
+namespace xppkg::delta {
+
+/// Parts one after the other, read as one: the old image, or the new stream of an encoder.
+class JoinedReader final : public RandomReader {
+ public:
+  /// The readers must outlive this.
+  explicit JoinedReader(std::span<const RandomReader* const> parts);
+
+  [[nodiscard]] std::uint64_t size() const override { return ends_.empty() ? 0 : ends_.back(); }
+  void read_at(std::uint64_t offset, MutableByteView out) const override;
+
+ private:
+  std::vector<const RandomReader*> parts_;
+  std::vector<std::uint64_t> ends_;
+};
+
+/// Cuts the new stream into its parts.
+class PartSplitter final : public Sink {
+ public:
+  /// All must outlive this.
+  PartSplitter(std::span<const Part> parts, PartSink& out);
+
+  /// Not more bytes than the parts have together.
+  void write(ByteView bytes) override;
+  /// Begins and ends the empty parts at the end. All other parts must be complete.
+  void finish();
+
+ private:
+  void end_full_parts();
+
+  std::span<const Part> rest_;  // the present part and those after it
+  PartSink& out_;
+  bool begun_ = false;
+  std::uint64_t written_ = 0;  // of the present part
+};
+
+}  // namespace xppkg::delta

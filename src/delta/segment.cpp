@@ -1,0 +1,78 @@
+#include "segment.hpp"
+
+#include <numeric>
+
+#include "differences.hpp"
+
+namespace xppkg::delta {
+namespace {
+
+using Streams = std::array<Bytes, kStreams>;
+
+Bytes& stream(Streams& streams, StreamId id) {
+  return streams[static_cast<std::size_t>(id)];
+}
+
+Streams split(std::span<const Operation> operations, ByteView image, ByteView fresh) {
+  Streams streams;
+  DifferenceWriter differences;
+  Bytes& extra = stream(streams, StreamId::extra);
+  std::size_t at = 0;
+  for (const Operation& operation : operations) {
+    const ByteView literal = fresh.subspan(at, operation.literal);
+    extra.insert(extra.end(), literal.begin(), literal.end());
+    at += operation.literal;
+    differences.add(image.subspan(operation.position, operation.copy),
+                    fresh.subspan(at, operation.copy));
+    at += operation.copy;
+  }
+  differences.finish();
+  stream(streams, StreamId::control) = write_operations(operations);
+  stream(streams, StreamId::gaps) = differences.take_gaps();
+  stream(streams, StreamId::words) = differences.take_words();
+  return streams;
+}
+
+}  // namespace
+
+SegmentHeader read_segment_header(const RandomReader& payload, std::uint64_t offset,
+                                  std::uint64_t output_left) {
+  if (payload.size() - offset < kSegmentHeaderSize) corrupt("the payload ends too early", offset);
+  std::array<std::uint8_t, kSegmentHeaderSize> bytes{};
+  payload.read_at(offset, bytes);
+  ByteReader reader(bytes);
+  SegmentHeader header;
+  header.output = reader.u64();
+  if (header.output == 0 || header.output > output_left) {
+    corrupt("the output of a segment is not what is left to make", offset);
+  }
+  std::uint64_t left = payload.size() - offset - kSegmentHeaderSize;
+  for (std::uint64_t& length : header.lengths) {
+    length = reader.u64();
+    if (length > left) corrupt("a stream past the end of the payload", offset);
+    left -= length;
+  }
+  return header;
+}
+
+std::uint64_t SegmentHeader::size() const {
+  return std::accumulate(lengths.begin(), lengths.end(), kSegmentHeaderSize);
+}
+
+Bytes write_segment(std::span<const Operation> operations, ByteView image, ByteView fresh,
+                    const Compression& options, const std::function<void(std::size_t)>& advanced) {
+  Streams streams = split(operations, image, fresh);
+  ByteWriter writer;
+  writer.u64(fresh.size());
+  for (std::size_t i = 0; i < kStreams; ++i) {
+    const auto id = static_cast<StreamId>(i);
+    const auto tell = [&](std::size_t size) { advanced(id == StreamId::extra ? size : 0); };
+    const Compression bounded{options.level, stream_window_log(id, options.window_log)};
+    streams[i] = compress(streams[i], bounded, tell);
+    writer.u64(streams[i].size());
+  }
+  for (const Bytes& bytes : streams) writer.raw(bytes);
+  return writer.take();
+}
+
+}  // namespace xppkg::delta

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <array>
+#include <span>
+
+#include "base/stream.hpp"
+#include "format.hpp"
+#include "operations.hpp"
+
+namespace xppkg::delta {
+
+/// The numbers before the streams of a segment (DELTA §5).
+struct SegmentHeader {
+  std::uint64_t output = 0;                       ///< bytes of the new stream it makes
+  std::array<std::uint64_t, kStreams> lengths{};  ///< of its streams on the wire
+
+  /// Of the whole segment on the wire.
+  [[nodiscard]] std::uint64_t size() const;
+  [[nodiscard]] std::uint64_t length(StreamId id) const {
+    return lengths[static_cast<std::size_t>(id)];
+  }
+};
+
+/// Reads the header of the segment at `offset`. Its streams lie within the payload, and it makes at
+/// least one byte and at most `output_left`. Throws Error{corrupt_payload}.
+SegmentHeader read_segment_header(const RandomReader& payload, std::uint64_t offset,
+                                  std::uint64_t output_left);
+
+/// A whole segment on the wire that makes `fresh` by operations on `image`. `options` holds for the
+/// extra stream. `advanced` is told of the extra bytes that were compressed, and of none now and
+/// then, and may throw to end the call.
+Bytes write_segment(std::span<const Operation> operations, ByteView image, ByteView fresh,
+                    const Compression& options, const std::function<void(std::size_t)>& advanced);
+
+}  // namespace xppkg::delta

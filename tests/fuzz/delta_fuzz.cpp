@@ -1,0 +1,79 @@
+#include "delta_fuzz.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <vector>
+
+#include "xppkg/error.hpp"
+
+namespace xppkg::fuzz {
+namespace {
+
+/// A file of any size that takes no memory, and checks that nobody reads past its end.
+class PatternReader final : public RandomReader {
+ public:
+  explicit PatternReader(std::uint64_t size) : size_(size) {}
+  [[nodiscard]] std::uint64_t size() const override { return size_; }
+  void read_at(std::uint64_t offset, MutableByteView out) const override {
+    if (out.size() > size_ || offset > size_ - out.size()) std::abort();
+    for (std::uint8_t& byte : out) byte = static_cast<std::uint8_t>(offset++ * 31);
+  }
+
+ private:
+  std::uint64_t size_;
+};
+
+/// Checks that the parts come one after the other and are of their sizes.
+class CheckingSink final : public delta::PartSink {
+ public:
+  void begin(const delta::Part& part) override {
+    if (open_) std::abort();
+    open_ = true;
+    left_ = part.size;
+  }
+  void write(ByteView bytes) override {
+    if (!open_ || bytes.size() > left_) std::abort();
+    left_ -= bytes.size();
+  }
+  void end() override {
+    if (!open_ || left_ != 0) std::abort();
+    open_ = false;
+    ++ended_;
+  }
+  [[nodiscard]] std::size_t ended() const { return ended_; }
+
+ private:
+  bool open_ = false;
+  std::uint64_t left_ = 0;
+  std::size_t ended_ = 0;
+};
+
+constexpr bool is_documented(Code code) {
+  return code == Code::corrupt_payload || code == Code::unsupported_format ||
+         code == Code::limit_exceeded;
+}
+
+}  // namespace
+
+void decode_bytes(ByteView payload) {
+  const BufferReader reader(payload);
+  delta::DecodeLimits limits;
+  limits.memory = 64 * 1024 * 1024;
+  limits.output = 4 * 1024 * 1024;
+  limits.parts = 1000;
+  try {
+    delta::Decoder decoder(reader, limits);
+    std::vector<PatternReader> files;
+    for (const delta::Part& part : decoder.header().old_parts) files.emplace_back(part.size);
+    std::vector<const RandomReader*> old_parts;
+    for (const PatternReader& file : files) old_parts.push_back(&file);
+    CheckingSink sink;
+    Observer observer;
+    decoder.decode(old_parts, sink, observer);
+    if (sink.ended() != decoder.header().new_parts.size()) std::abort();
+  } catch (const Error& error) {
+    if (!is_documented(error.code())) std::abort();
+  }
+}
+
+}  // namespace xppkg::fuzz

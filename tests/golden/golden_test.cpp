@@ -1,0 +1,60 @@
+// Payloads of every format version that was ever shipped, with the files they were made from
+// (README.md). They are never made anew.
+#define BOOST_TEST_MODULE golden
+#include <boost/test/unit_test.hpp>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "payloads.hpp"
+
+namespace xppkg {
+namespace {
+
+Bytes read_golden(const std::string& name) {
+  const char* folder = std::getenv("XPPKG_GOLDEN");
+  BOOST_TEST_REQUIRE(folder != nullptr);
+  std::ifstream file(std::string(folder) + "/" + name, std::ios::binary);
+  BOOST_TEST_REQUIRE(file.is_open(), name);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+test::Files read_files(const std::string& prefix, int count) {
+  test::Files files;
+  for (int i = 0; i < count; ++i) files.push_back(read_golden(prefix + std::to_string(i)));
+  return files;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(the_delta_of_format_1_0_rebuilds_the_new_files) {
+  const Bytes payload = read_golden("delta-1.0.xpd");
+  BOOST_TEST((test::decode(payload, read_files("old-", 3)) == read_files("new-", 5)));
+}
+
+BOOST_AUTO_TEST_CASE(the_full_package_of_format_1_0_holds_the_new_files) {
+  const Bytes payload = read_golden("full-1.0.xpd");
+  BOOST_TEST((test::decode(payload, {}) == read_files("new-", 5)));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_written_today_is_decoded_to_the_same_files) {
+  const test::Files old_files = read_files("old-", 3);
+  const test::Files new_files = read_files("new-", 5);
+  BOOST_TEST((test::decode(test::make_delta(old_files, new_files), old_files) == new_files));
+  BOOST_TEST((test::decode(test::make_full(new_files), {}) == new_files));
+}
+
+BOOST_AUTO_TEST_SUITE(delta_document)
+
+// The worked example of manifests/DELTA.md §10, byte for byte as it stands there.
+BOOST_AUTO_TEST_CASE(the_worked_example_of_the_document_is_decoded_as_it_says) {
+  const Bytes payload = read_golden("example-1.0.xpd");
+  const test::Files old_files{to_bytes("The quick brown fox jumps over the lazy dog.\n")};
+  const test::Files new_files{to_bytes("A quick brown cat jumps over the lazy dog.\n"), {}};
+  BOOST_TEST((test::decode(payload, old_files) == new_files));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace xppkg
