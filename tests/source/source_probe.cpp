@@ -1,6 +1,6 @@
 // The source room as a program, so that tests can drive it over real connections and kill it.
 //
-//   source-probe [--proxy P] [--ca FILE] [--timeout S] [--cancel-after N]
+//   source-probe [--proxy P] [--ca FILE] [--timeout S] [--cancel-after N] [--pause MS]
 //                read URL PATH LIMIT [PATH LIMIT ...]
 //                from URL PATH OFFSET SIZE
 //                fetch STORE PATH SIZE SHA256 BLOCKSIZE BLOCKDIGEST,... URL...
@@ -13,6 +13,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "fs/file_system.hpp"
@@ -50,6 +51,7 @@ class Printer final : public xppkg::Observer {
 struct Probe {
   HttpOptions options;
   Printer printer;
+  std::chrono::milliseconds pause{0};  // after each read
   std::vector<std::string> words;
 };
 
@@ -62,6 +64,7 @@ Probe parse(int argc, char** argv) {
     if (name == "--proxy") probe.options.proxy = value;
     if (name == "--ca") probe.options.ca_file = value;
     if (name == "--timeout") probe.options.timeout = std::chrono::seconds(std::stoi(value));
+    if (name == "--pause") probe.pause = std::chrono::milliseconds(std::stoi(value));
     if (name == "--cancel-after") probe.printer.cancel_after = std::stoi(value);
   }
   probe.words.assign(argv + at, argv + argc);
@@ -75,6 +78,7 @@ void read(Probe& probe) {
   for (std::size_t i = 2; i + 1 < probe.words.size(); i += 2) {
     const auto bytes = source->read(probe.words[i], std::stoull(probe.words[i + 1]), probe.printer);
     say(bytes ? fmt::format("read {} {}", bytes->size(), xppkg::sha256(*bytes).hex()) : "missing");
+    std::this_thread::sleep_for(probe.pause);
   }
 }
 
