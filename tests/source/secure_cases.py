@@ -26,7 +26,8 @@ class Tls(SourceCase):
     def test_unknown_ca_is_refused(self):
         server = self.serve(tls=True)
         other = self.serve(tls=True)
-        self.assert_error(self.read(server.url), "transport.unreachable", "certificate verify failed")
+        self.assert_error(self.read(server.url), "transport.unreachable",
+                          "certificate verify failed")
         self.assert_error(self.read(server.url, options=["--ca", other.ca_file]),
                           "transport.unreachable", "certificate verify failed")
         self.assertEqual(server.requests(), [])
@@ -39,7 +40,8 @@ class Tls(SourceCase):
             self.assertEqual(server.requests(), [])
 
     def test_old_protocol_is_refused(self):
-        server = self.serve(tls=True, server_lines="ssl_protocols TLSv1.1; ssl_ciphers ALL:@SECLEVEL=0;")
+        server = self.serve(tls=True, server_lines="ssl_protocols TLSv1.1;"
+                            "ssl_ciphers ALL:@SECLEVEL=0;")
         self.assert_error(self.read(server.url, options=["--ca", server.ca_file]),
                           "transport.unreachable")
 
@@ -140,6 +142,7 @@ class Proxies(SourceCase):
 
     def test_proxy_that_is_not_there_is_named(self):
         port = free_port()
-        result = self.read(self.serve().url, options=["--proxy", f"http://u:secret@127.0.0.1:{port}"])
+        options = ["--proxy", f"http://u:secret@127.0.0.1:{port}"]
+        result = self.read(self.serve().url, options=options)
         self.assert_error(result, "transport.unreachable", f"proxy: u@127.0.0.1:{port}")
         self.assertNotIn("secret", result.text)

@@ -68,8 +68,8 @@ class SourceCase(unittest.TestCase):
         return server.__enter__()
 
     def start(self, *words, env=None):
-        return subprocess.Popen([os.environ["SOURCE_PROBE"], *map(str, words)], stdout=subprocess.PIPE, text=True,
-                                env={**CLEAN, **(env or {})})
+        return subprocess.Popen([os.environ["SOURCE_PROBE"], *map(str, words)],
+                                stdout=subprocess.PIPE, text=True, env={**CLEAN, **(env or {})})
 
     def run_probe(self, *words, env=None):
         process = self.start(*words, env=env)

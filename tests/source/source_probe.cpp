@@ -9,6 +9,8 @@
 // BYTES", "notice ID PATH", or "error ID: text". Exits 0, or 1 after an error.
 
 #include <fmt/format.h>
+#include <pthread.h>
+#include <signal.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -132,6 +134,11 @@ void fetch(Probe& probe) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // As in a program whose threads were there before our library was loaded.
+  sigset_t broken_pipe;
+  sigemptyset(&broken_pipe);
+  sigaddset(&broken_pipe, SIGPIPE);
+  pthread_sigmask(SIG_UNBLOCK, &broken_pipe, nullptr);
   try {
     Probe probe = parse(argc, argv);
     const std::string verb = probe.words.at(0);

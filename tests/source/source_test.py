@@ -11,7 +11,8 @@ from download_cases import Downloads, Folders
 from http_cases import Misbehaviour, Ranges, Reading, Redirects
 from secure_cases import Proxies, Tls
 
-__all__ = ["Downloads", "Folders", "Misbehaviour", "Proxies", "Ranges", "Reading", "Redirects", "Tls"]
+__all__ = ["Downloads", "Folders", "Misbehaviour", "Proxies", "Ranges", "Reading", "Redirects",
+           "Tls"]
 
 if __name__ == "__main__":
     at = sys.argv.index("--probe")

@@ -198,7 +198,8 @@ class Proxy(_Server):
     def handle(self, connection):
         while request := read_request(connection):
             self.requests.append(request)
-            if self._wanted and request.headers.get("proxy-authorization") != f"Basic {self._wanted}":
+            given = request.headers.get("proxy-authorization")
+            if self._wanted and given != f"Basic {self._wanted}":
                 connection.sendall(reply(407, b"who are you?", Proxy_Authenticate="Basic"))
                 return
             if request.method == "CONNECT":
