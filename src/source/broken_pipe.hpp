@@ -4,7 +4,8 @@ namespace xppkg::source {
 
 /// Holds back the signal that Linux sends for writing to a connection that the other side has
 /// closed, in this thread, for as long as it lives. Poco and OpenSSL write without asking not to be
-/// signalled, and a library must not end its program for that.
+/// signalled, and a library must not end its program for that. (Poco blocks the signal only in the
+/// thread that loads it.)
 class QuietPipes {
  public:
   QuietPipes();

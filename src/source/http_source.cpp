@@ -101,6 +101,11 @@ HttpSource::HttpSource(const std::string& url, HttpOptions options)
   static_cast<void>(proxy_for(base_));
 }
 
+HttpSource::~HttpSource() {
+  const QuietPipes quiet;  // TLS says good-bye, perhaps to nobody
+  lines_.clear();
+}
+
 /// Runs one call of the interface: nothing but Error leaves it, with the place it belongs to, and
 /// after a failure no connection is trusted.
 template <typename Work>

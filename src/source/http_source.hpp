@@ -12,6 +12,7 @@ class HttpSource final : public Source {
  public:
   /// Throws Error{usage_invalid} for an address or proxy that is none.
   HttpSource(const std::string& url, HttpOptions options);
+  ~HttpSource() override;
 
   [[nodiscard]] const std::string& address() const override { return address_; }
   std::optional<Bytes> read(const std::string& path, std::uint64_t limit,

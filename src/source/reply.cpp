@@ -97,16 +97,26 @@ Body::Body(Line& line, const ReplyHeader& header, Patience& patience)
   ended_ = length_ == 0;
 }
 
-void Body::cut_short() const {
+void Body::cut_short(const std::string& cause) const {
   const std::string expected = length_ ? fmt::to_string(*length_) : "more";
-  throw Error(Code::transport_truncated, {{"cause", "the connection ended within the body"},
-                                          {"expected", expected},
-                                          {"actual", fmt::to_string(done_)}});
+  throw Error(Code::transport_truncated,
+              {{"cause", cause}, {"expected", expected}, {"actual", fmt::to_string(done_)}});
+}
+
+/// A connection that breaks within a body cuts it short, in whatever way it breaks: by a reset, or
+/// without the good-bye of TLS.
+template <typename Read>
+auto Body::receive(const Read& read) {
+  try {
+    return read();
+  } catch (const Poco::Exception& exception) {
+    cut_short(exception.displayText());
+  }
 }
 
 int Body::byte() {
-  const int byte = line_.read_byte(patience_);
-  if (byte < 0) cut_short();
+  const int byte = receive([&] { return line_.read_byte(patience_); });
+  if (byte < 0) cut_short("the connection ended within the body");
   return byte;
 }
 
@@ -149,8 +159,10 @@ std::size_t Body::read(MutableByteView out) {
   if (framing_ != Framing::until_close) {
     out = out.first(static_cast<std::size_t>(std::min<std::uint64_t>(out.size(), left_)));
   }
-  const std::size_t got = line_.read(out, patience_);
-  if (got == 0 && framing_ != Framing::until_close) cut_short();
+  const std::size_t got = receive([&] { return line_.read(out, patience_); });
+  if (got == 0 && framing_ != Framing::until_close) {
+    cut_short("the connection ended within the body");
+  }
   done_ += got;
   if (framing_ != Framing::until_close) left_ -= got;
   ended_ = got == 0 || (framing_ == Framing::counted && left_ == 0);

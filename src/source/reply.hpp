@@ -47,11 +47,13 @@ class Body {
  private:
   enum class Framing { counted, chunked, until_close };
 
-  [[noreturn]] void cut_short() const;
+  [[noreturn]] void cut_short(const std::string& cause) const;
   void begin_chunk();
   void end_chunk();
   void read_trailer();
   int byte();
+  template <typename Read>
+  auto receive(const Read& read);
 
   Line& line_;
   Patience& patience_;

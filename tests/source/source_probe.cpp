@@ -1,6 +1,6 @@
 // The source room as a program, so that tests can drive it over real connections and kill it.
 //
-//   source-probe [--proxy P] [--ca FILE] [--timeout S] [--cancel-after N]
+//   source-probe [--proxy P] [--ca FILE] [--timeout S] [--cancel-after N] [--pause MS]
 //                read URL PATH LIMIT [PATH LIMIT ...]
 //                from URL PATH OFFSET SIZE
 //                fetch STORE PATH SIZE SHA256 BLOCKSIZE BLOCKDIGEST,... URL...
@@ -9,10 +9,13 @@
 // BYTES", "notice ID PATH", or "error ID: text". Exits 0, or 1 after an error.
 
 #include <fmt/format.h>
+#include <pthread.h>
+#include <signal.h>
 
 #include <cstdio>
 #include <cstdlib>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "fs/file_system.hpp"
@@ -50,6 +53,7 @@ class Printer final : public xppkg::Observer {
 struct Probe {
   HttpOptions options;
   Printer printer;
+  std::chrono::milliseconds pause{0};  // after each read
   std::vector<std::string> words;
 };
 
@@ -62,6 +66,7 @@ Probe parse(int argc, char** argv) {
     if (name == "--proxy") probe.options.proxy = value;
     if (name == "--ca") probe.options.ca_file = value;
     if (name == "--timeout") probe.options.timeout = std::chrono::seconds(std::stoi(value));
+    if (name == "--pause") probe.pause = std::chrono::milliseconds(std::stoi(value));
     if (name == "--cancel-after") probe.printer.cancel_after = std::stoi(value);
   }
   probe.words.assign(argv + at, argv + argc);
@@ -75,6 +80,7 @@ void read(Probe& probe) {
   for (std::size_t i = 2; i + 1 < probe.words.size(); i += 2) {
     const auto bytes = source->read(probe.words[i], std::stoull(probe.words[i + 1]), probe.printer);
     say(bytes ? fmt::format("read {} {}", bytes->size(), xppkg::sha256(*bytes).hex()) : "missing");
+    std::this_thread::sleep_for(probe.pause);
   }
 }
 
@@ -128,6 +134,11 @@ void fetch(Probe& probe) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // As in a program whose threads were there before our library was loaded.
+  sigset_t broken_pipe;
+  sigemptyset(&broken_pipe);
+  sigaddset(&broken_pipe, SIGPIPE);
+  pthread_sigmask(SIG_UNBLOCK, &broken_pipe, nullptr);
   try {
     Probe probe = parse(argc, argv);
     const std::string verb = probe.words.at(0);

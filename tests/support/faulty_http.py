@@ -7,6 +7,8 @@ and CONNECT, with Basic authentication if wanted. Both are context managers with
 import base64
 import select
 import socket
+import ssl
+import struct
 import threading
 import time
 from urllib.parse import urlsplit
@@ -94,15 +96,27 @@ def ranged(body, request):
 
 class FaultyServer(_Server):
     """`behaviour(server, connection, request)` answers one request and returns True to keep the
-    connection. `requests` collects all requests, `connections` counts."""
+    connection. `requests` collects all requests, `connections` counts. With `certificate` (paths of
+    a certificate and its key) it speaks TLS and never says good-bye at the end."""
 
-    def __init__(self, behaviour):
+    def __init__(self, behaviour, certificate=None):
         self._behaviour = behaviour
+        self._tls = None
+        if certificate:
+            self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self._tls.load_cert_chain(*certificate)
         self.requests = []
         self.connections = 0
 
     def handle(self, connection):
         self.connections += 1
+        if self._tls:
+            with self._tls.wrap_socket(connection, server_side=True) as secure:
+                self._serve(secure)
+        else:
+            self._serve(connection)
+
+    def _serve(self, connection):
         while request := read_request(connection):
             self.requests.append(request)
             if not self._behaviour(self, connection, request):
@@ -134,6 +148,16 @@ def cuts_always(body, count):
         answer = ranged(body, request)
         head = answer.index(b"\r\n\r\n") + 4
         connection.sendall(answer[:head + count])
+        return False
+    return behave
+
+
+def resets_after(head, count):
+    """Sends `head` and `count` bytes, and then resets the connection."""
+    def behave(_server, connection, _request):
+        connection.sendall(head + b"x" * count)
+        time.sleep(0.2)  # a reset overtakes what was not read yet
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         return False
     return behave
 
@@ -174,7 +198,8 @@ class Proxy(_Server):
     def handle(self, connection):
         while request := read_request(connection):
             self.requests.append(request)
-            if self._wanted and request.headers.get("proxy-authorization") != f"Basic {self._wanted}":
+            given = request.headers.get("proxy-authorization")
+            if self._wanted and given != f"Basic {self._wanted}":
                 connection.sendall(reply(407, b"who are you?", Proxy_Authenticate="Basic"))
                 return
             if request.method == "CONNECT":

@@ -33,10 +33,11 @@ class DownloadStore {
 
   /// The path of the finished file, fetching what is missing from the sources in turn. Each block
   /// is hashed while it is written and is thrown away when it does not match; then the next source
-  /// is tried from that block on. A finished file found here is hashed again before it is returned.
-  /// Reports Stage::download with `done` and `total` of this file. When no source is left, throws
-  /// the last Error (transport_*, not_found_file, trust_hash); each earlier one is a notice
-  /// "source.skipped".
+  /// is tried from that block on; a source whose line breaks after some bytes is tried again, up to
+  /// three times after each whole block it gave. A finished file found here is hashed again before
+  /// it is returned. Reports Stage::download with `done` and `total` of this file. When no source
+  /// is left, throws the last Error (transport_*, not_found_file, trust_hash); each earlier one is
+  /// a notice "source.skipped".
   fs::Path fetch(const Wanted& wanted, std::span<Source* const> sources, Observer& observer);
 
   /// Removes everything but the named files (finished or not).
