@@ -66,6 +66,19 @@ Decoder::Decoder(const RandomReader& payload, const DecodeLimits& limits) : payl
   header_size_ = read.size;
 }
 
+std::vector<std::uint64_t> Decoder::pieces() const {
+  std::vector<std::uint64_t> sizes{header_size_};
+  std::uint64_t offset = header_size_;
+  for (std::uint64_t left = total_size(header_.new_parts); left > 0;) {
+    const SegmentHeader segment = read_segment_header(payload_, offset, left);
+    sizes.push_back(segment.size());
+    offset += segment.size();
+    left -= segment.output;
+  }
+  if (offset != payload_.size()) corrupt("bytes after the last segment", offset);
+  return sizes;
+}
+
 void Decoder::decode(std::span<const RandomReader* const> old_parts, PartSink& out,
                      Observer& observer) {
   check_base(header_.old_parts, old_parts);

@@ -31,6 +31,10 @@ class Decoder {
   /// What the payload says of itself: the old parts that `decode` needs. Lives as long as this.
   [[nodiscard]] const Header& header() const { return header_; }
 
+  /// The sizes on the wire of the header and of each segment, in order: what can be fetched and
+  /// decoded on its own. They add up to the payload. Throws Error{corrupt_payload}.
+  [[nodiscard]] std::vector<std::uint64_t> pieces() const;
+
   /// Decodes everything. `old_parts` are the readers of header().old_parts in that order; a wrong
   /// count or size is Error{mismatch_base}. What was written to `out` before a failure is garbage.
   void decode(std::span<const RandomReader* const> old_parts, PartSink& out, Observer& observer);
