@@ -57,9 +57,9 @@ struct PlanResult {
 
 struct ApplyResult {
   PlanResult plan;
-  bool changed = false;           ///< false: there was nothing to do
-  std::uint64_t downloaded = 0;   ///< bytes of payload in this run
-  std::vector<Notice> notices;    ///< files that were kept or moved aside
+  bool changed = false;          ///< false: there was nothing to do
+  std::uint64_t downloaded = 0;  ///< bytes of payload in this run
+  std::vector<Notice> notices;   ///< files that were kept or moved aside
 };
 
 /// Which release `apply` goes to.
@@ -123,8 +123,8 @@ struct ReleaseResult {
 
 /// One installation: a folder with the vendor's files and the user's own, and the state of updates
 /// in DIR/.xppkg. Every call first recovers what an earlier run left half done. All calls throw
-/// Error only; after a failure the installed version is the old one, complete. One object is for one
-/// thread; calls on the same folder from elsewhere end with Error{locked_other_run}.
+/// Error only; after a failure the installed version is the old one, complete. One object is for
+/// one thread; calls on the same folder from elsewhere end with Error{locked_other_run}.
 class XPPKG_API Updater {
  public:
   /// Sets a folder up. Throws Error{usage_already_initialised, usage_invalid, trust_*}.

@@ -53,10 +53,18 @@ T ByteReader::little_endian() {
   return static_cast<T>(value);
 }
 
-std::uint8_t ByteReader::u8() { return little_endian<std::uint8_t>(); }
-std::uint16_t ByteReader::u16() { return little_endian<std::uint16_t>(); }
-std::uint32_t ByteReader::u32() { return little_endian<std::uint32_t>(); }
-std::uint64_t ByteReader::u64() { return little_endian<std::uint64_t>(); }
+std::uint8_t ByteReader::u8() {
+  return little_endian<std::uint8_t>();
+}
+std::uint16_t ByteReader::u16() {
+  return little_endian<std::uint16_t>();
+}
+std::uint32_t ByteReader::u32() {
+  return little_endian<std::uint32_t>();
+}
+std::uint64_t ByteReader::u64() {
+  return little_endian<std::uint64_t>();
+}
 
 std::uint64_t ByteReader::varint() {
   std::uint64_t value = 0;

@@ -20,7 +20,9 @@ Digest<Algorithm> Digest<Algorithm>::from_hex(std::string_view hex) {
 template struct Digest<Blake2bAlgorithm>;
 template struct Digest<Sha256Algorithm>;
 
-Blake2bHasher::Blake2bHasher() { crypto_generichash_init(&state_, nullptr, 0, 32); }
+Blake2bHasher::Blake2bHasher() {
+  crypto_generichash_init(&state_, nullptr, 0, 32);
+}
 void Blake2bHasher::update(ByteView bytes) {
   crypto_generichash_update(&state_, bytes.data(), bytes.size());
 }
@@ -30,7 +32,9 @@ Blake2b Blake2bHasher::finish() {
   return digest;
 }
 
-Sha256Hasher::Sha256Hasher() { crypto_hash_sha256_init(&state_); }
+Sha256Hasher::Sha256Hasher() {
+  crypto_hash_sha256_init(&state_);
+}
 void Sha256Hasher::update(ByteView bytes) {
   crypto_hash_sha256_update(&state_, bytes.data(), bytes.size());
 }

@@ -28,7 +28,8 @@ void check_parents(const Entries& entries, const Entry& entry) {
   if (parents.empty()) return;
   const Entry* parent = find_entry(entries, parents.back());
   if (parent == nullptr) refuse(entry, "the folder above it is not listed");
-  if (parent->kind != EntryKind::directory) refuse(entry, "it lies below something that is no folder");
+  if (parent->kind != EntryKind::directory)
+    refuse(entry, "it lies below something that is no folder");
 }
 
 void check_collisions(const Entries& entries) {
@@ -36,7 +37,9 @@ void check_collisions(const Entries& entries) {
   for (const Entry& entry : entries) {
     const auto [other, fresh] = seen.emplace(entry.path.collision_key(), &entry);
     if (!fresh) {
-      refuse(entry, "the same as \"" + other->second->path.text() + "\" where case or Unicode form do not count",
+      refuse(entry,
+             "the same as \"" + other->second->path.text() +
+                 "\" where case or Unicode form do not count",
              Code::tree_unsafe_name);
     }
   }
@@ -50,8 +53,8 @@ void write_text(ByteWriter& out, std::string_view text) {
 }  // namespace
 
 bool Entry::same_content(const Entry& other) const {
-  return kind == other.kind && mode == other.mode && size == other.size &&
-         digest == other.digest && target == other.target;
+  return kind == other.kind && mode == other.mode && size == other.size && digest == other.digest &&
+         target == other.target;
 }
 
 void sort_and_check(Entries& entries) {

@@ -129,9 +129,13 @@ static_assert(in_enum_order(), "the table has one row for each code, in their or
 
 }  // namespace
 
-std::span<const CodeInfo> all_codes() { return kCodes; }
+std::span<const CodeInfo> all_codes() {
+  return kCodes;
+}
 
-const CodeInfo& info(Code code) { return kCodes[static_cast<std::size_t>(code)]; }
+const CodeInfo& info(Code code) {
+  return kCodes[static_cast<std::size_t>(code)];
+}
 
 Error::Error(Code code, std::vector<Fact> facts) : code_(code), facts_(std::move(facts)) {
   compose();

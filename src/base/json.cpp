@@ -23,7 +23,8 @@ class StrictCheck {
   bool number_integer(number_integer_t value) {
     // A negative number, or "-0", which other readers take for something else.
     if (value == 0) return fail("a number written as -0");
-    if (value < -static_cast<number_integer_t>(kMaxJsonInteger)) return fail("an integer too large");
+    if (value < -static_cast<number_integer_t>(kMaxJsonInteger))
+      return fail("an integer too large");
     return true;
   }
   bool number_unsigned(number_unsigned_t value) {
@@ -110,8 +111,8 @@ void write_canonical(std::string& out, const Json& value) {
 
 Json parse_strict(ByteView bytes, Code on_error) {
   StrictCheck check;
-  const bool whole = Json::sax_parse(bytes.begin(), bytes.end(), &check,
-                                     Json::input_format_t::json, /*strict=*/true);
+  const bool whole = Json::sax_parse(bytes.begin(), bytes.end(), &check, Json::input_format_t::json,
+                                     /*strict=*/true);
   if (!whole) throw Error(on_error, {{"reason", check.reason()}});
   return Json::parse(bytes.begin(), bytes.end());
 }
@@ -122,7 +123,9 @@ std::string canonical(const Json& value) {
   return out;
 }
 
-std::string pretty(const Json& value) { return value.dump(2) + "\n"; }
+std::string pretty(const Json& value) {
+  return value.dump(2) + "\n";
+}
 
 Fields::Fields(const Json& value, std::string where, Code on_error)
     : object_(value), where_(std::move(where)), on_error_(on_error) {

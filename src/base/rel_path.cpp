@@ -31,11 +31,10 @@ struct FreeDeleter {
 
 std::string folded(std::string_view text) {
   utf8proc_uint8_t* raw = nullptr;
-  const auto options = static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE |
-                                                      UTF8PROC_CASEFOLD);
-  const auto length =
-      utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
-                   static_cast<utf8proc_ssize_t>(text.size()), &raw, options);
+  const auto options =
+      static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD);
+  const auto length = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                                   static_cast<utf8proc_ssize_t>(text.size()), &raw, options);
   const std::unique_ptr<utf8proc_uint8_t, FreeDeleter> owner(raw);
   if (length < 0) return std::string(text);
   return {reinterpret_cast<const char*>(raw), static_cast<std::size_t>(length)};
@@ -59,8 +58,8 @@ bool is_device_name(std::string_view segment) {
   std::string stem(segment.substr(0, segment.find('.')));
   stem.erase(stem.find_last_not_of(' ') + 1);
   stem = folded(stem);
-  static constexpr std::array<std::string_view, 6> kNames{"con",  "prn",    "aux",
-                                                          "nul",  "conin$", "conout$"};
+  static constexpr std::array<std::string_view, 6> kNames{"con", "prn",    "aux",
+                                                          "nul", "conin$", "conout$"};
   if (std::ranges::find(kNames, stem) != kNames.end()) return true;
   if (!stem.starts_with("com") && !stem.starts_with("lpt")) return false;
   const std::string number = stem.substr(3);
@@ -105,7 +104,9 @@ RelPath RelPath::parse(std::string_view text) {
   return path;
 }
 
-std::vector<std::string> RelPath::segments() const { return split(text_); }
+std::vector<std::string> RelPath::segments() const {
+  return split(text_);
+}
 
 std::vector<RelPath> RelPath::parents() const {
   std::vector<RelPath> parents;
@@ -116,7 +117,9 @@ std::vector<RelPath> RelPath::parents() const {
   return parents;
 }
 
-std::string RelPath::collision_key() const { return folded(text_); }
+std::string RelPath::collision_key() const {
+  return folded(text_);
+}
 
 bool link_stays_inside(const RelPath& link, std::string_view target) {
   if (target.empty() || target.size() > kMaxPath || target.front() == '/') return false;

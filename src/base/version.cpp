@@ -10,15 +10,19 @@ namespace {
 
 constexpr std::size_t kMaxLength = 64;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 bool is_alnum(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
-bool all_digits(std::string_view text) { return std::all_of(text.begin(), text.end(), is_digit); }
+bool all_digits(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), is_digit);
+}
 
 [[noreturn]] void refuse(std::string_view text, std::string reason) {
-  throw Error(Code::usage_invalid,
-              {{"version", std::string(text.substr(0, kMaxLength))}, {"reason", std::move(reason)}});
+  throw Error(Code::usage_invalid, {{"version", std::string(text.substr(0, kMaxLength))},
+                                    {"reason", std::move(reason)}});
 }
 
 std::vector<std::string> split(std::string_view text) {
@@ -82,9 +86,8 @@ Version Version::parse(std::string_view text) {
 }
 
 std::strong_ordering operator<=>(const Version& a, const Version& b) {
-  const auto by_numbers =
-      std::lexicographical_compare_three_way(a.numbers_.begin(), a.numbers_.end(),
-                                             b.numbers_.begin(), b.numbers_.end(), compare_numbers);
+  const auto by_numbers = std::lexicographical_compare_three_way(
+      a.numbers_.begin(), a.numbers_.end(), b.numbers_.begin(), b.numbers_.end(), compare_numbers);
   if (by_numbers != 0) return by_numbers;
   if (a.tags_.empty() || b.tags_.empty()) return a.tags_.empty() <=> b.tags_.empty();
   return std::lexicographical_compare_three_way(a.tags_.begin(), a.tags_.end(), b.tags_.begin(),

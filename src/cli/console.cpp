@@ -13,20 +13,31 @@ constexpr auto kDrawEvery = std::chrono::milliseconds(100);
 
 std::string stage_name(Stage stage) {
   switch (stage) {
-    case Stage::check: return text("Checking");
-    case Stage::download: return text("Downloading");
-    case Stage::stage: return text("Preparing");
-    case Stage::verify: return text("Verifying");
-    case Stage::commit: return text("Installing");
-    case Stage::scan: return text("Reading");
-    case Stage::diff: return text("Comparing");
-    case Stage::prove: return text("Proving");
-    case Stage::publish: return text("Publishing");
+    case Stage::check:
+      return text("Checking");
+    case Stage::download:
+      return text("Downloading");
+    case Stage::stage:
+      return text("Preparing");
+    case Stage::verify:
+      return text("Verifying");
+    case Stage::commit:
+      return text("Installing");
+    case Stage::scan:
+      return text("Reading");
+    case Stage::diff:
+      return text("Comparing");
+    case Stage::prove:
+      return text("Proving");
+    case Stage::publish:
+      return text("Publishing");
   }
   return {};
 }
 
-bool counts_bytes(Stage stage) { return stage != Stage::commit; }
+bool counts_bytes(Stage stage) {
+  return stage != Stage::commit;
+}
 
 std::string bar(std::uint64_t done, std::uint64_t total) {
   constexpr std::size_t kWidth = 20;
@@ -48,15 +59,24 @@ std::string shortened(const std::string& line, int width) {
 
 std::string_view id(Stage stage) {
   switch (stage) {
-    case Stage::check: return "check";
-    case Stage::download: return "download";
-    case Stage::stage: return "stage";
-    case Stage::verify: return "verify";
-    case Stage::commit: return "commit";
-    case Stage::scan: return "scan";
-    case Stage::diff: return "diff";
-    case Stage::prove: return "prove";
-    case Stage::publish: return "publish";
+    case Stage::check:
+      return "check";
+    case Stage::download:
+      return "download";
+    case Stage::stage:
+      return "stage";
+    case Stage::verify:
+      return "verify";
+    case Stage::commit:
+      return "commit";
+    case Stage::scan:
+      return "scan";
+    case Stage::diff:
+      return "diff";
+    case Stage::prove:
+      return "prove";
+    case Stage::publish:
+      return "publish";
   }
   return "unknown";
 }
@@ -66,7 +86,9 @@ ConsoleObserver::ConsoleObserver(const Manner& manner) : style_(Style::none) {
   if (manner.progress == "auto" && stderr_is_terminal()) style_ = Style::bar;
 }
 
-ConsoleObserver::~ConsoleObserver() { clear(); }
+ConsoleObserver::~ConsoleObserver() {
+  clear();
+}
 
 void ConsoleObserver::progress(const Progress& progress) {
   if (style_ == Style::none) return;
@@ -113,8 +135,8 @@ std::string ConsoleObserver::rate_and_rest(const Progress& progress) const {
   const std::uint64_t moved = progress.done - began_at_;
   if (seconds < 0.5 || moved == 0 || !counts_bytes(progress.stage)) return {};
   const double rate = static_cast<double>(moved) / seconds;
-  const auto rest = static_cast<std::int64_t>(
-      static_cast<double>(progress.total - progress.done) / rate + 0.5);
+  const auto rest =
+      static_cast<std::int64_t>(static_cast<double>(progress.total - progress.done) / rate + 0.5);
   return fmt::format(" {}/s {}", human_bytes(static_cast<std::uint64_t>(rate)),
                      text("{} left", human_duration(std::chrono::seconds(rest))));
 }
@@ -125,18 +147,24 @@ void ConsoleObserver::notice(const Notice& notice) {
   say(describe(notice));
 }
 
-bool ConsoleObserver::cancelled() { return was_interrupted(); }
+bool ConsoleObserver::cancelled() {
+  return was_interrupted();
+}
 
 void ConsoleObserver::clear() {
   if (is_drawn_) std::fputs("\r\x1b[K", stderr);
   is_drawn_ = false;
 }
 
-void print(const std::string& line) { std::puts(line.c_str()); }
+void print(const std::string& line) {
+  std::puts(line.c_str());
+}
 void print(const json& value) {
   print(value.dump(2, ' ', false, json::error_handler_t::replace));
 }
-void say(const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); }
+void say(const std::string& line) {
+  std::fprintf(stderr, "%s\n", line.c_str());
+}
 
 json to_json(const Notice& notice) {
   return {{"id", notice.id}, {"path", notice.path}, {"detail", notice.detail}};

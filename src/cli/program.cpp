@@ -45,8 +45,7 @@ int run_program(CLI::App& app, Context& context, int argc, char** argv) {
   } catch (const Error& error) {
     return report(error, app.get_name(), context.manner);
   } catch (const std::exception& error) {
-    return report(Error(Code::internal, {{"cause", error.what()}}), app.get_name(),
-                  context.manner);
+    return report(Error(Code::internal, {{"cause", error.what()}}), app.get_name(), context.manner);
   }
 }
 

@@ -5,8 +5,7 @@ namespace {
 
 const manifest::Release& named(const Session& session, const Trusted& trusted,
                                const std::string& version) {
-  const auto* release =
-      trusted.catalogue.find(Version::parse(version), session.config().platform);
+  const auto* release = trusted.catalogue.find(Version::parse(version), session.config().platform);
   if (release != nullptr) return *release;
   throw Error(Code::not_found_version, {{"version", version},
                                         {"package", session.config().package},
@@ -17,9 +16,9 @@ const manifest::Release& newest(const Session& session, const Trusted& trusted) 
   const Config& config = session.config();
   const auto* release = trusted.catalogue.newest(config.channel, config.platform);
   if (release != nullptr) return *release;
-  throw Error(Code::not_found_version, {{"package", config.package},
-                                        {"channel", config.channel},
-                                        {"platform", config.platform}});
+  throw Error(
+      Code::not_found_version,
+      {{"package", config.package}, {"channel", config.channel}, {"platform", config.platform}});
 }
 
 }  // namespace
@@ -33,9 +32,12 @@ std::optional<site::Decision> read_decision(Session& session) {
 Goal find_goal(const std::optional<site::Decision>& decision, const Session& session,
                const Trusted& trusted, const Wanted& wanted) {
   switch (wanted.kind) {
-    case Wanted::Kind::version: return {&named(session, trusted, wanted.version), 0, true};
-    case Wanted::Kind::newest: return {&newest(session, trusted), 0, true};
-    case Wanted::Kind::released: break;
+    case Wanted::Kind::version:
+      return {&named(session, trusted, wanted.version), 0, true};
+    case Wanted::Kind::newest:
+      return {&newest(session, trusted), 0, true};
+    case Wanted::Kind::released:
+      break;
   }
   if (decision) {
     return {&named(session, trusted, decision->version), decision->counter, false};

@@ -7,8 +7,8 @@ namespace xppkg::client {
 /// What `apply` is to go to.
 struct Goal {
   const manifest::Release* release = nullptr;  ///< null: there is nothing to follow
-  std::uint64_t decision = 0;  ///< the site's decision that asks for it; 0: none
-  bool on_purpose = false;     ///< somebody chose it here
+  std::uint64_t decision = 0;                  ///< the site's decision that asks for it; 0: none
+  bool on_purpose = false;                     ///< somebody chose it here
 };
 
 /// Finds the wanted release: the version that was named, the newest, or what the site's database

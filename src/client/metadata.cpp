@@ -58,8 +58,7 @@ class Workflow {
 
   void snapshot(TrustedSet& set) {
     if (const auto cached = load_("snapshot")) {
-      ignoring_trust_errors(
-          [&] { set.update_snapshot(*cached, TrustedSet::Origin::cached); });
+      ignoring_trust_errors([&] { set.update_snapshot(*cached, TrustedSet::Origin::cached); });
     }
     const std::uint64_t wanted = set.timestamp()->snapshot.version;
     if (set.snapshot() && set.snapshot()->version == wanted) return;

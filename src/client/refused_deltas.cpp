@@ -20,7 +20,8 @@ RefusedDeltas::RefusedDeltas(fs::FileSystem& disk, const install::Layout& layout
     const auto bytes = fs::read_file_if_there(disk_, file_, kMaxFile);
     if (!bytes) return;
     const Json json = parse_strict(*bytes, Code::corrupt_state);
-    for (const Json& key : Fields(json, "refused.json", Code::corrupt_state).array("deltas", 10'000)) {
+    for (const Json& key :
+         Fields(json, "refused.json", Code::corrupt_state).array("deltas", 10'000)) {
       if (key.is_string()) keys_.insert(key.get<std::string>());
     }
   } catch (const Error&) {

@@ -50,16 +50,14 @@ ReleaseResult release_for_all(Session& session, const std::optional<std::string>
   }
   ++result.counter;
   result.changed = true;
-  const site::Decision decision{result.counter, session.config().package,
-                                choice.version, choice.tree,
-                                session.now(),  user_name(),
-                                session.config().workstation, result.previous};
+  const site::Decision decision{
+      result.counter, session.config().package,     choice.version, choice.tree, session.now(),
+      user_name(),    session.config().workstation, result.previous};
   if (site->decide(decision)) return result;
   const auto winner = site->current(session.config().package);
-  throw Error(Code::locked_other_run,
-              {{"database", session.config().database},
-               {"reason", "another workstation decided at the same moment"},
-               {"released", winner ? winner->version : ""}});
+  throw Error(Code::locked_other_run, {{"database", session.config().database},
+                                       {"reason", "another workstation decided at the same moment"},
+                                       {"released", winner ? winner->version : ""}});
 }
 
 }  // namespace xppkg::client

@@ -83,8 +83,7 @@ SignedManifest Session::fetch_manifest(const Trusted& trusted, const manifest::T
       observer.progress({Stage::check, file.path, 0, 0});
       auto bytes = source->read(target_path(file), file.size, observer);
       if (!bytes) throw Error(Code::not_found_file, {{"path", file.path}});
-      auto parsed =
-          manifest::parse(trusted.set.verify_target(config_.package, file.path, *bytes));
+      auto parsed = manifest::parse(trusted.set.verify_target(config_.package, file.path, *bytes));
       if (parsed.tree != tree || parsed.package != config_.package) {
         throw Error(Code::trust_malformed,
                     {{"path", file.path}, {"reason", "it is another release's manifest"}});
@@ -92,7 +91,8 @@ SignedManifest Session::fetch_manifest(const Trusted& trusted, const manifest::T
       return {std::move(parsed), std::move(*bytes)};
     } catch (const Error& error) {
       if (error.code() == Code::cancelled) throw;
-      if (last) observer.notice({"source.skipped", std::string(last->fact("source")), last->what()});
+      if (last)
+        observer.notice({"source.skipped", std::string(last->fact("source")), last->what()});
       last = error;
       if (last->fact("source").empty()) last->with("source", source->address());
     }

@@ -53,8 +53,7 @@ plan::Plan Street::plan(const manifest::Release& release) const {
 Way Street::prepare(const manifest::Release& release) {
   Way way{plan(release), {}, 0};
   for (const plan::Step& step : way.plan.steps) {
-    way.manifests.push_back(
-        session_.fetch_manifest(trusted_, step.manifest, step.tree, observer_));
+    way.manifests.push_back(session_.fetch_manifest(trusted_, step.manifest, step.tree, observer_));
   }
   if (way.manifests.empty()) {
     way.manifests.push_back(
@@ -83,11 +82,10 @@ std::uint64_t Street::disk_need(const Way& way) const {
 void Street::check_space(const Way& way) const {
   const std::uint64_t free = session_.disk().space(session_.layout().state()).free_bytes;
   if (way.disk_bytes <= free) return;
-  throw Error(Code::space_insufficient,
-              {{"folder", fs::to_utf8(session_.layout().root)},
-               {"needed bytes", fmt::to_string(way.disk_bytes)},
-               {"free bytes", fmt::to_string(free)},
-               {"missing bytes", fmt::to_string(way.disk_bytes - free)}});
+  throw Error(Code::space_insufficient, {{"folder", fs::to_utf8(session_.layout().root)},
+                                         {"needed bytes", fmt::to_string(way.disk_bytes)},
+                                         {"free bytes", fmt::to_string(free)},
+                                         {"missing bytes", fmt::to_string(way.disk_bytes - free)}});
 }
 
 std::vector<fs::Path> Street::fetch(const Way& way) {
@@ -120,9 +118,9 @@ std::optional<install::VerifiedTree> Street::stage(const Way& way,
     try {
       stager.apply(step.is_full ? nullptr : base, made, payloads[i]);
     } catch (const Error& error) {
-      const bool is_the_deltas_fault =
-          error.code() == Code::corrupt_payload || error.code() == Code::mismatch_base ||
-          error.code() == Code::limit_exceeded;
+      const bool is_the_deltas_fault = error.code() == Code::corrupt_payload ||
+                                       error.code() == Code::mismatch_base ||
+                                       error.code() == Code::limit_exceeded;
       if (step.is_full || !is_the_deltas_fault) throw;
       refused_.add(step.base, step.payload.sha256);
       observer_.notice({"delta.refused", step.payload.path, error.what()});
@@ -136,9 +134,8 @@ std::optional<install::VerifiedTree> Street::stage(const Way& way,
 std::vector<Notice> Street::commit(const install::VerifiedTree& tree, const Goal& goal,
                                    const Way& way) {
   const manifest::Manifest& wanted = way.wanted().manifest;
-  const install::Installed next{wanted.package, wanted.version.text(), wanted.platform,
-                                wanted.tree,    session_.now(),        goal.on_purpose,
-                                goal.decision};
+  const install::Installed next{wanted.package, wanted.version.text(), wanted.platform, wanted.tree,
+                                session_.now(), goal.on_purpose,       goal.decision};
   install::Transaction transaction(session_.disk(), session_.layout(), observer_);
   return transaction.commit(tree, installed_ ? &installed_->manifest : nullptr, next,
                             way.wanted().bytes);

@@ -103,8 +103,7 @@ void Updater::init(const InitOptions& options) {
     throw Error(Code::usage_already_initialised, {{"folder", fs::to_utf8(layout.root)}});
   }
   const Config config = config_from(options);
-  const Bytes root =
-      fs::read_file(disk, fs::from_utf8(options.root_file), trust::Limits::root);
+  const Bytes root = fs::read_file(disk, fs::from_utf8(options.root_file), trust::Limits::root);
   fs::make_directories(disk, layout.state());
   MetadataStore(disk, layout, config).begin(root, std::time(nullptr));
   // Last: with it the folder is set up.
@@ -190,8 +189,8 @@ ApplyResult Updater::apply(const Wanted& wanted, Observer& observer) {
       }
     }
     const Trusted trusted = session.refresh(observer);
-    const auto depth = wanted.kind == Wanted::Kind::version ? install::Depth::full
-                                                            : install::Depth::quick;
+    const auto depth =
+        wanted.kind == Wanted::Kind::version ? install::Depth::full : install::Depth::quick;
     go_to(session, trusted, find_goal(decision, session, trusted, wanted), depth, result, observer);
   });
   return result;
@@ -210,8 +209,8 @@ VerifyResult Updater::verify(bool full, Observer& observer) {
     if (entry.kind == EntryKind::file) ++result.files;
   }
   for (const auto& difference : verified.differences) {
-    result.differences.push_back({difference.path, std::string(install::id(difference.finding)),
-                                  difference.is_damage()});
+    result.differences.push_back(
+        {difference.path, std::string(install::id(difference.finding)), difference.is_damage()});
   }
   return result;
 }
@@ -266,8 +265,8 @@ std::vector<HistoryItem> Updater::history() {
   const Session session(state_->folder, /*needs_write=*/false);
   std::vector<HistoryItem> items;
   for (const auto& entry : install::load_history(session.disk(), session.layout())) {
-    items.push_back({trust::format_time(entry.at), entry.action, entry.from, entry.to,
-                     entry.result, entry.bytes});
+    items.push_back({trust::format_time(entry.at), entry.action, entry.from, entry.to, entry.result,
+                     entry.bytes});
   }
   return items;
 }

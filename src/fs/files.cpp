@@ -8,7 +8,9 @@
 
 namespace xppkg::fs {
 
-Path join(const Path& root, const RelPath& relative) { return root / from_utf8(relative.text()); }
+Path join(const Path& root, const RelPath& relative) {
+  return root / from_utf8(relative.text());
+}
 
 Path from_utf8(std::string_view text) {
   return Path(std::u8string_view(reinterpret_cast<const char8_t*>(text.data()), text.size()));
@@ -36,8 +38,7 @@ std::optional<Bytes> read_file_if_there(FileSystem& disk, const Path& path, std:
   return read_file(disk, path, limit);
 }
 
-void write_file_atomically(FileSystem& disk, const Path& path, ByteView bytes,
-                           std::uint32_t mode) {
+void write_file_atomically(FileSystem& disk, const Path& path, ByteView bytes, std::uint32_t mode) {
   Path fresh = path;
   fresh += ".new";
   remove_file_if_there(disk, fresh);

@@ -11,8 +11,7 @@
 namespace xppkg::install {
 namespace {
 
-constexpr std::array<const char*, 6> kKinds{"put",    "displace",         "remove", "mkdir",
-                                            "rmdir",  "chmod"};
+constexpr std::array<const char*, 6> kKinds{"put", "displace", "remove", "mkdir", "rmdir", "chmod"};
 constexpr std::size_t kCheckDigits = 16;
 
 std::string check_of(std::string_view text) {
@@ -86,7 +85,8 @@ Journal Journal::read(ByteView bytes) {
   while (true) {
     const Json record = next_record(text);
     if (record.contains("end")) {
-      if (Fields(record, "journal", Code::corrupt_state).number("end") != journal.operations.size() ||
+      if (Fields(record, "journal", Code::corrupt_state).number("end") !=
+              journal.operations.size() ||
           !text.empty()) {
         damaged("the number of records is wrong");
       }

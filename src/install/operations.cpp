@@ -27,9 +27,12 @@ fs::Path Operations::backup(const Operation& operation) const {
 void Operations::redo(const Operation& operation) {
   const fs::Path path = target(operation);
   switch (operation.kind) {
-    case Operation::Kind::put: return put(operation);
-    case Operation::Kind::displace: return displace(operation);
-    case Operation::Kind::remove: return remove(operation);
+    case Operation::Kind::put:
+      return put(operation);
+    case Operation::Kind::displace:
+      return displace(operation);
+    case Operation::Kind::remove:
+      return remove(operation);
     case Operation::Kind::make_directory:
       touched_.insert(path.parent_path());
       if (!is_folder(disk_.stat(path))) disk_.make_directory(path, operation.mode);
@@ -74,7 +77,8 @@ void Operations::remove(const Operation& operation) {
 void Operations::undo(const Operation& operation) {
   const fs::Path path = target(operation);
   switch (operation.kind) {
-    case Operation::Kind::put: return unput(operation);
+    case Operation::Kind::put:
+      return unput(operation);
     case Operation::Kind::displace: {
       const fs::Path place = layout_.displaced() / fs::from_utf8(operation.place);
       if (!is_there(place)) return;

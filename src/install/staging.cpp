@@ -15,8 +15,8 @@ const Entry& file_at(const Manifest& manifest, const delta::Part& part) {
                     manifest.entries[part.file].kind == EntryKind::file &&
                     manifest.entries[part.file].size == part.size;
   if (!fits) {
-    throw Error(Code::corrupt_payload, {{"part", fmt::to_string(part.file)},
-                                        {"reason", "the manifest has no such file"}});
+    throw Error(Code::corrupt_payload,
+                {{"part", fmt::to_string(part.file)}, {"reason", "the manifest has no such file"}});
   }
   return manifest.entries[part.file];
 }

@@ -11,8 +11,12 @@ constexpr std::uint64_t kMaxHistory = 64 * 1024 * 1024;
 HistoryEntry read_entry(std::string_view line) {
   const Json json = parse_strict(as_bytes(line), Code::corrupt_state);
   const Fields fields(json, "history", Code::corrupt_state);
-  return {trust::parse_time(fields.text("at")), fields.text("action"), fields.text("from"),
-          fields.text("to"),                    fields.text("result"), fields.number("bytes")};
+  return {trust::parse_time(fields.text("at")),
+          fields.text("action"),
+          fields.text("from"),
+          fields.text("to"),
+          fields.text("result"),
+          fields.number("bytes")};
 }
 
 }  // namespace
@@ -44,9 +48,12 @@ std::string write_installed(const Installed& installed) {
 }
 
 void append_history(fs::FileSystem& disk, const Layout& layout, const HistoryEntry& entry) {
-  const Json json{{"at", trust::format_time(entry.at)}, {"action", entry.action},
-                  {"from", entry.from},                 {"to", entry.to},
-                  {"result", entry.result},             {"bytes", entry.bytes}};
+  const Json json{{"at", trust::format_time(entry.at)},
+                  {"action", entry.action},
+                  {"from", entry.from},
+                  {"to", entry.to},
+                  {"result", entry.result},
+                  {"bytes", entry.bytes}};
   const auto file = disk.append(layout.history());
   file->write(as_bytes(canonical(json) + "\n"));
 }

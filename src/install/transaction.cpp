@@ -86,9 +86,12 @@ void write_new(fs::FileSystem& disk, const fs::Path& path, ByteView bytes) {
 
 std::string_view id(Recovery recovery) {
   switch (recovery) {
-    case Recovery::nothing: return "nothing";
-    case Recovery::completed: return "completed";
-    case Recovery::undone: return "undone";
+    case Recovery::nothing:
+      return "nothing";
+    case Recovery::completed:
+      return "completed";
+    case Recovery::undone:
+      return "undone";
   }
   return "unknown";
 }
@@ -166,7 +169,8 @@ void Transaction::keep_pristine(const manifest::Manifest& manifest, const Conten
     if (!entry.config) continue;
     fs::make_directories(disk_, layout_.pristine());
     const fs::Path place = layout_.pristine() / entry.digest.hex();
-    if (!disk_.stat(place)) copy_file(disk_, contents.find(entry.digest), place, 0600, entry.digest);
+    if (!disk_.stat(place))
+      copy_file(disk_, contents.find(entry.digest), place, 0600, entry.digest);
   }
 }
 

@@ -17,9 +17,12 @@ class Comparison {
     const auto found = disk_.stat(place);
     if (!found) return add(entry, Finding::missing);
     switch (entry.kind) {
-      case EntryKind::file: return file(entry, *found, place);
-      case EntryKind::directory: return directory(entry, *found);
-      case EntryKind::symlink: return symlink(entry, *found, place);
+      case EntryKind::file:
+        return file(entry, *found, place);
+      case EntryKind::directory:
+        return directory(entry, *found);
+      case EntryKind::symlink:
+        return symlink(entry, *found, place);
     }
   }
 
@@ -64,17 +67,25 @@ class Comparison {
 
 std::string_view id(Finding finding) {
   switch (finding) {
-    case Finding::missing: return "missing";
-    case Finding::changed: return "changed";
-    case Finding::wrong_mode: return "wrong-mode";
-    case Finding::wrong_kind: return "wrong-kind";
-    case Finding::wrong_link: return "wrong-link";
-    case Finding::config_changed: return "config-changed";
+    case Finding::missing:
+      return "missing";
+    case Finding::changed:
+      return "changed";
+    case Finding::wrong_mode:
+      return "wrong-mode";
+    case Finding::wrong_kind:
+      return "wrong-kind";
+    case Finding::wrong_link:
+      return "wrong-link";
+    case Finding::config_changed:
+      return "config-changed";
   }
   return "unknown";
 }
 
-bool Verified::damaged() const { return std::ranges::any_of(differences, &Difference::is_damage); }
+bool Verified::damaged() const {
+  return std::ranges::any_of(differences, &Difference::is_damage);
+}
 
 Verified verify_folder(fs::FileSystem& disk, const Layout& layout,
                        const manifest::Manifest& manifest, Depth depth, Observer& observer) {

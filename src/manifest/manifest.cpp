@@ -15,13 +15,14 @@ constexpr std::size_t kMaxBlocks = 1'000'000;
 constexpr std::array<const char*, 3> kKinds{"file", "directory", "symlink"};
 constexpr const char* kType = "xppkg-manifest";
 
-std::string octal(std::uint32_t mode) { return fmt::format("{:03o}", mode); }
+std::string octal(std::uint32_t mode) {
+  return fmt::format("{:03o}", mode);
+}
 
 std::uint32_t read_mode(const Fields& fields) {
   const std::string text = fields.text("mode");
-  const bool valid = text.size() == 3 && std::ranges::all_of(text, [](char c) {
-                       return c >= '0' && c <= '7';
-                     });
+  const bool valid =
+      text.size() == 3 && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '7'; });
   if (!valid) fields.fail("a mode that is not three octal digits");
   return static_cast<std::uint32_t>((text[0] - '0') * 64 + (text[1] - '0') * 8 + (text[2] - '0'));
 }
@@ -76,8 +77,7 @@ Payload read_payload(const Json& json) {
   }
   for (const Json& item : fields.array("blocks", kMaxBlocks)) {
     const Fields block(item, "block", Code::trust_malformed);
-    payload.blocks.push_back(
-        {block.number("size"), Blake2b::from_hex(block.text("blake2b"))});
+    payload.blocks.push_back({block.number("size"), Blake2b::from_hex(block.text("blake2b"))});
   }
   return payload;
 }
@@ -95,7 +95,9 @@ Json write_payload(const Payload& payload) {
   return json;
 }
 
-bool is_lower_alnum(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+bool is_lower_alnum(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
 
 void check_name(const std::string& name, const char* what, std::string_view others,
                 std::size_t most) {
@@ -174,8 +176,12 @@ void check_package_name(const std::string& name) {
   }
 }
 
-void check_platform_name(const std::string& name) { check_name(name, "platform", "-_", 64); }
+void check_platform_name(const std::string& name) {
+  check_name(name, "platform", "-_", 64);
+}
 
-void check_channel_name(const std::string& name) { check_name(name, "channel", "-", 32); }
+void check_channel_name(const std::string& name) {
+  check_name(name, "channel", "-", 32);
+}
 
 }  // namespace xppkg::manifest

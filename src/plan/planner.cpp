@@ -88,8 +88,12 @@ Step full_step(const Release& release) {
 }
 
 Step delta_step(const Catalogue& catalogue, const Delta& delta) {
-  return {false,      delta.from,  delta.to,
-          delta.base, delta.tree,  delta.file,
+  return {false,
+          delta.from,
+          delta.to,
+          delta.base,
+          delta.tree,
+          delta.file,
           catalogue.with_tree(delta.tree)->manifest};
 }
 
@@ -127,15 +131,24 @@ Plan chain_or_full(const Catalogue& catalogue, const Request& request) {
 
 std::string_view id(Reason reason) {
   switch (reason) {
-    case Reason::up_to_date: return "up-to-date";
-    case Reason::same_contents: return "same-contents";
-    case Reason::delta_chain: return "delta-chain";
-    case Reason::first_install: return "first-install";
-    case Reason::unknown_base: return "unknown-base";
-    case Reason::damaged_base: return "damaged-base";
-    case Reason::refused_delta: return "refused-delta";
-    case Reason::no_chain: return "no-chain";
-    case Reason::full_cheaper: return "full-cheaper";
+    case Reason::up_to_date:
+      return "up-to-date";
+    case Reason::same_contents:
+      return "same-contents";
+    case Reason::delta_chain:
+      return "delta-chain";
+    case Reason::first_install:
+      return "first-install";
+    case Reason::unknown_base:
+      return "unknown-base";
+    case Reason::damaged_base:
+      return "damaged-base";
+    case Reason::refused_delta:
+      return "refused-delta";
+    case Reason::no_chain:
+      return "no-chain";
+    case Reason::full_cheaper:
+      return "full-cheaper";
   }
   return "unknown";
 }
@@ -147,8 +160,8 @@ Plan make_plan(const Catalogue& catalogue, const Request& request) {
   if (request.base->tree != wanted.tree) return chain_or_full(catalogue, request);
   Plan plan;
   if (wanted.full) plan.full_bytes = wanted.full->size;
-  plan.reason = request.base->version == wanted.version.text() ? Reason::up_to_date
-                                                               : Reason::same_contents;
+  plan.reason =
+      request.base->version == wanted.version.text() ? Reason::up_to_date : Reason::same_contents;
   return plan;
 }
 

@@ -33,8 +33,7 @@ bool is_config(const std::string& pattern, const RelPath& path) {
                                 pattern.find('/') == std::string::npos ? name : path.text());
 }
 
-void mark_configs(Entries& entries, const std::vector<std::string>& patterns,
-                  Observer& observer) {
+void mark_configs(Entries& entries, const std::vector<std::string>& patterns, Observer& observer) {
   for (const std::string& pattern : patterns) {
     bool found = false;
     for (Entry& entry : entries) {

@@ -13,8 +13,7 @@ using manifest::TargetFile;
 
 class Auditor {
  public:
-  Auditor(fs::FileSystem& disk, const RepositoryLayout& layout, trust::Time now,
-          Observer& observer)
+  Auditor(fs::FileSystem& disk, const RepositoryLayout& layout, trust::Time now, Observer& observer)
       : disk_(disk),
         layout_(layout),
         observer_(observer),
@@ -23,8 +22,8 @@ class Auditor {
   Audit run() {
     for (const std::string& package : published_.packages) count(package);
     for (const std::string& package : published_.packages) check(package);
-    const Bytes newest = fs::read_file(
-        disk_, layout_.role(published_.set.root().version, "root"), trust::Limits::root);
+    const Bytes newest = fs::read_file(disk_, layout_.role(published_.set.root().version, "root"),
+                                       trust::Limits::root);
     attempt("root.json", [&] {
       if (fs::read_file(disk_, layout_.shipped_root(), trust::Limits::root) != newest) {
         throw Error(Code::trust_hash);
@@ -56,8 +55,7 @@ class Auditor {
     std::vector<Manifest> manifests;
     for (const auto& release : catalogue.releases) {
       attempt(release.manifest.path, [&] {
-        manifests.push_back(
-            read_manifest(disk_, layout_, published_, package, release.manifest));
+        manifests.push_back(read_manifest(disk_, layout_, published_, package, release.manifest));
       });
       took(release.manifest.size, release.manifest.path);
     }

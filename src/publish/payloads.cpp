@@ -23,7 +23,8 @@ class Inputs {
 
   void add(std::size_t index) {
     const Entry& entry = release_.manifest.entries[index];
-    files_.push_back(std::make_unique<File>(disk_, fs::join(release_.folder, entry.path), entry.size));
+    files_.push_back(
+        std::make_unique<File>(disk_, fs::join(release_.folder, entry.path), entry.size));
     inputs_.push_back({static_cast<std::uint32_t>(index), files_.back().get()});
   }
   [[nodiscard]] std::span<const delta::Input> get() const { return inputs_; }
@@ -144,9 +145,9 @@ MadePayload PayloadMaker::make_full(const ReleaseFiles& made) {
 }
 
 MadePayload PayloadMaker::make_delta(const ReleaseFiles& base, const ReleaseFiles& made) {
-  const fs::Path file = work_ / fs::from_utf8(fmt::format("{}-{}-{}.delta",
-                                                          base.manifest.tree.hex().substr(0, 32),
-                                                          made.manifest.tree.hex(), level_));
+  const fs::Path file =
+      work_ / fs::from_utf8(fmt::format("{}-{}-{}.delta", base.manifest.tree.hex().substr(0, 32),
+                                        made.manifest.tree.hex(), level_));
   write(file, [&](Sink& out) {
     Inputs old_files(disk_, base);
     for (const std::size_t index : choose_bases(base.manifest, made.manifest)) old_files.add(index);

@@ -17,7 +17,9 @@ constexpr trust::Time kTimestampLife = 365 * kDay;
 
 constexpr std::uint64_t kMaxKeyFile = 64 * 1024;
 
-trust::RoleKeys only(const trust::SecretKey& key) { return {{key.public_key()}, 1}; }
+trust::RoleKeys only(const trust::SecretKey& key) {
+  return {{key.public_key()}, 1};
+}
 
 Bytes signed_by(const Json& value, const trust::SecretKey& key) {
   const trust::SecretKey* one = &key;
@@ -67,7 +69,9 @@ class Writer {
           signed_by(trust::write_timestamp(timestamp), keys_.open("timestamp")));
   }
 
-  void write(const fs::Path& path, ByteView bytes) { fs::write_file_atomically(disk_, path, bytes); }
+  void write(const fs::Path& path, ByteView bytes) {
+    fs::write_file_atomically(disk_, path, bytes);
+  }
 
  private:
   fs::FileSystem& disk_;
@@ -94,7 +98,9 @@ fs::Path Keys::place(const std::string& name) const {
   return folder_ / fs::from_utf8(name + ".key.json");
 }
 
-bool Keys::has(const std::string& name) const { return disk_.stat(place(name)).has_value(); }
+bool Keys::has(const std::string& name) const {
+  return disk_.stat(place(name)).has_value();
+}
 
 trust::SecretKey Keys::open(const std::string& name) {
   if (!has(name)) {
@@ -168,15 +174,17 @@ Published read_repository(fs::FileSystem& disk, const RepositoryLayout& layout, 
   Published published{std::move(set), {}};
   for (const trust::Delegation& delegation : published.set.targets().delegations) {
     const std::string& name = delegation.name;
-    published.set.update_delegated(
-        name, read(layout.role(published.set.file_meta(name).version, name)));
+    published.set.update_delegated(name,
+                                   read(layout.role(published.set.file_meta(name).version, name)));
     published.packages.push_back(name);
   }
   std::ranges::sort(published.packages);
   return published;
 }
 
-std::string package_key(const std::string& package) { return package + ".package"; }
+std::string package_key(const std::string& package) {
+  return package + ".package";
+}
 
 manifest::Manifest read_manifest(fs::FileSystem& disk, const RepositoryLayout& layout,
                                  const Published& published, const std::string& package,

@@ -30,8 +30,8 @@ void Workshop::install(const manifest::Manifest& made, const fs::Path& payload, 
   install::Stager stager(disk_, layout_, contents, observer_);
   stager.begin();
   stager.apply(is_full ? nullptr : base, made, payload);
-  const install::Installed next{made.package, made.version.text(), made.platform, made.tree,
-                                made.released, false, 0};
+  const install::Installed next{
+      made.package, made.version.text(), made.platform, made.tree, made.released, false, 0};
   install::Transaction(disk_, layout_, observer_).commit(stager.finish(made), base, next, {});
   prove(made);
   installed_ = made;

@@ -9,8 +9,8 @@
 
 namespace xppkg::publish {
 
-/// A clean folder in which payloads are applied by the client's own code: to have an earlier release
-/// as files, and to prove what was made. Removed when this object goes.
+/// A clean folder in which payloads are applied by the client's own code: to have an earlier
+/// release as files, and to prove what was made. Removed when this object goes.
 class Workshop {
  public:
   Workshop(fs::FileSystem& disk, fs::Path folder, Observer& observer);

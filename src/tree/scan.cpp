@@ -20,7 +20,8 @@ class Walk {
  private:
   void folder(const std::string& relative) {
     for (const fs::Path& name : disk_.list(root_ / fs::from_utf8(relative))) {
-      const std::string path = relative.empty() ? fs::to_utf8(name) : relative + "/" + fs::to_utf8(name);
+      const std::string path =
+          relative.empty() ? fs::to_utf8(name) : relative + "/" + fs::to_utf8(name);
       if (path != left_out_) visit(RelPath::parse(path));
     }
   }

@@ -15,7 +15,9 @@ constexpr std::size_t kSecretSize = crypto_sign_SECRETKEYBYTES;
 constexpr std::uint64_t kMaxMemory = std::uint64_t{1} << 30;
 constexpr std::uint64_t kMaxPasses = 16;
 
-[[noreturn]] void refuse(const char* reason) { throw Error(Code::trust_key, {{"reason", reason}}); }
+[[noreturn]] void refuse(const char* reason) {
+  throw Error(Code::trust_key, {{"reason", reason}});
+}
 
 void start_sodium() {
   if (sodium_init() < 0) throw Error(Code::internal, {{"reason", "libsodium does not start"}});
@@ -69,7 +71,9 @@ bool PublicKey::verifies(ByteView message, ByteView signature) const {
                                      bytes_.data()) == 0;
 }
 
-void SecretKey::Wipe::operator()(std::uint8_t* memory) const { sodium_free(memory); }
+void SecretKey::Wipe::operator()(std::uint8_t* memory) const {
+  sodium_free(memory);
+}
 
 SecretKey SecretKey::generate() {
   Memory memory(locked(kSecretSize));

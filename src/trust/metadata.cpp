@@ -101,7 +101,8 @@ Targets read_targets(const Json& json) {
   for (const auto& [path, target] : list.items()) {
     targets.targets.emplace(path, read_target(Fields(target, path, Code::trust_malformed)));
   }
-  if (fields.has("delegations")) targets.delegations = read_delegations(fields.fields("delegations"));
+  if (fields.has("delegations"))
+    targets.delegations = read_delegations(fields.fields("delegations"));
   return targets;
 }
 
@@ -147,8 +148,8 @@ bool is_delegated_role_name(std::string_view name) {
   };
   if (name.empty() || name.size() > 64 || !alnum(name.front())) return false;
   if (std::ranges::find(kTopRoles, name) != kTopRoles.end()) return false;
-  return std::ranges::all_of(
-      name, [&](char c) { return alnum(c) || c == '.' || c == '_' || c == '-'; });
+  return std::ranges::all_of(name,
+                             [&](char c) { return alnum(c) || c == '.' || c == '_' || c == '-'; });
 }
 
 bool pattern_matches(std::string_view pattern, std::string_view path) {

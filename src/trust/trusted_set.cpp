@@ -12,9 +12,9 @@ namespace {
 }
 
 [[noreturn]] void rolled_back(const std::string& role, std::uint64_t seen, std::uint64_t offered) {
-  throw Error(Code::trust_rollback, {{"role", role},
-                                     {"seen", fmt::to_string(seen)},
-                                     {"offered", fmt::to_string(offered)}});
+  throw Error(
+      Code::trust_rollback,
+      {{"role", role}, {"seen", fmt::to_string(seen)}, {"offered", fmt::to_string(offered)}});
 }
 
 void check_version(const std::string& role, std::uint64_t expected, std::uint64_t actual) {
@@ -37,7 +37,9 @@ void check_length_and_hash(const std::string& what, const FileMeta& meta, ByteVi
               {{"file", what}, {"expected", meta.sha256->hex()}, {"actual", actual.hex()}});
 }
 
-std::string file_of(const std::string& role) { return role + ".json"; }
+std::string file_of(const std::string& role) {
+  return role + ".json";
+}
 
 }  // namespace
 
@@ -58,7 +60,9 @@ void TrustedSet::update_root(ByteView bytes) {
   root_ = std::move(next);
 }
 
-void TrustedSet::end_of_roots() { check_expiry(root_, "root"); }
+void TrustedSet::end_of_roots() {
+  check_expiry(root_, "root");
+}
 
 bool TrustedSet::update_timestamp(ByteView bytes) {
   if (snapshot_) out_of_order("timestamp");
@@ -134,9 +138,9 @@ Targets TrustedSet::open_targets(const std::string& role, const RoleKeys& keys,
 
 void TrustedSet::check_expiry(const Common& common, const char* role) const {
   if (expiry_ == Expiry::ignored || common.expires > now_) return;
-  throw Error(Code::trust_expired, {{"role", role},
-                                    {"expired", format_time(common.expires)},
-                                    {"clock", format_time(now_)}});
+  throw Error(
+      Code::trust_expired,
+      {{"role", role}, {"expired", format_time(common.expires)}, {"clock", format_time(now_)}});
 }
 
 const Delegation* TrustedSet::delegation(const std::string& role) const {

@@ -34,21 +34,19 @@ void show(const publish::AddResult& result, const publish::AddOptions& options) 
   if (!result.changed) {
     return cli::say(text("{} {} is published already.", options.package, options.version));
   }
-  cli::say(text("Published {} {}: {} files, {}; full package {}", options.package,
-                options.version, result.files, human_bytes(result.tree_bytes),
-                human_bytes(result.full_bytes)));
+  cli::say(text("Published {} {}: {} files, {}; full package {}", options.package, options.version,
+                result.files, human_bytes(result.tree_bytes), human_bytes(result.full_bytes)));
   for (const auto& delta : result.deltas) {
-    cli::say(delta.kept
-                 ? text("  delta from {}: {}, proved", delta.from, human_bytes(delta.bytes))
-                 : text("  delta from {}: {}, left out (over 80 % of the full package)",
-                        delta.from, human_bytes(delta.bytes)));
+    cli::say(delta.kept ? text("  delta from {}: {}, proved", delta.from, human_bytes(delta.bytes))
+                        : text("  delta from {}: {}, left out (over 80 % of the full package)",
+                               delta.from, human_bytes(delta.bytes)));
   }
 }
 
 int run(const Context& context, Arguments& arguments) {
   if (!arguments.notes_file.empty()) {
-    arguments.options.notes = as_text(
-        fs::read_file(fs::native(), fs::from_utf8(arguments.notes_file), kMaxNotes));
+    arguments.options.notes =
+        as_text(fs::read_file(fs::native(), fs::from_utf8(arguments.notes_file), kMaxNotes));
   }
   const auto layout = context.layout();
   publish::Keys keys(fs::native(), context.key_folder(),

@@ -54,8 +54,8 @@ void add_keys(CLI::App& verb, Context& context) {
 std::string read_passphrase(const Context& context, bool fresh) {
   std::string passphrase;
   if (!context.passphrase_file.empty()) {
-    passphrase = first_line(fs::read_file(fs::native(), fs::from_utf8(context.passphrase_file),
-                                          kMaxPassphraseFile));
+    passphrase = first_line(
+        fs::read_file(fs::native(), fs::from_utf8(context.passphrase_file), kMaxPassphraseFile));
   } else if (const char* value = std::getenv("XPPKG_PASSPHRASE")) {
     passphrase = value;
   } else if (fresh) {
@@ -67,6 +67,8 @@ std::string read_passphrase(const Context& context, bool fresh) {
   return passphrase;
 }
 
-trust::Time now() { return std::time(nullptr); }
+trust::Time now() {
+  return std::time(nullptr);
+}
 
 }  // namespace xppkg::release_tool

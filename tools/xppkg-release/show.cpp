@@ -83,10 +83,12 @@ void add_show(CLI::App& app, Context& context) {
   auto package = std::make_shared<std::string>();
   add_repository(*verb, context);
   verb->add_option("PACKAGE", *package, text("Only this package"));
-  cli::add_examples(*verb, "  xppkg-release show /srv/releases app\n"
-                           "  xppkg-release --json show /srv/releases");
-  verb->callback(
-      [&context, package] { context.run = [&context, package] { return run(context, *package); }; });
+  cli::add_examples(*verb,
+                    "  xppkg-release show /srv/releases app\n"
+                    "  xppkg-release --json show /srv/releases");
+  verb->callback([&context, package] {
+    context.run = [&context, package] { return run(context, *package); };
+  });
 }
 
 }  // namespace xppkg::release_tool

@@ -25,8 +25,8 @@ void add_verify(CLI::App& app, Context& context);
 void add_repository(CLI::App& verb, Context& context);
 void add_keys(CLI::App& verb, Context& context);
 
-/// From the file, from XPPKG_PASSPHRASE, or from the prompt (asked twice when it is `fresh`). Throws
-/// Error{usage_passphrase} for an empty one.
+/// From the file, from XPPKG_PASSPHRASE, or from the prompt (asked twice when it is `fresh`).
+/// Throws Error{usage_passphrase} for an empty one.
 std::string read_passphrase(const Context& context, bool fresh);
 
 /// Now, in seconds since 1970 UTC.

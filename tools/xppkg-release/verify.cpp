@@ -34,9 +34,9 @@ int run(const Context& context) {
                   cli::human_bytes(audit.bytes)));
     return status;
   }
-  cli::report(Error(Code::repository_invalid,
-                    {{"problems", std::to_string(audit.problems.size())}}),
-              "xppkg-release", context.manner);
+  cli::report(
+      Error(Code::repository_invalid, {{"problems", std::to_string(audit.problems.size())}}),
+      "xppkg-release", context.manner);
   return status;
 }
 

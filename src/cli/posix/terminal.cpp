@@ -81,6 +81,8 @@ void catch_interrupts() {
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) ::sigaction(number, &action, nullptr);
 }
 
-bool was_interrupted() { return interrupted != 0; }
+bool was_interrupted() {
+  return interrupted != 0;
+}
 
 }  // namespace xppkg::cli

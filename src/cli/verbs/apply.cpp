@@ -7,9 +7,11 @@ void add_apply(CLI::App& app, FolderContext& context) {
       "apply", text("Go to the version released in the site's database, or to the one you name"));
   auto wanted = std::make_shared<Wanted>();
   auto newest = std::make_shared<bool>(false);
-  auto* to = verb->add_option("--to", wanted->version, text("This version, as a test on this machine"));
-  verb->add_flag("--newest", *newest, text("The newest version of the channel, as a test on this machine"))
-          ->excludes(to);
+  auto* to =
+      verb->add_option("--to", wanted->version, text("This version, as a test on this machine"));
+  verb->add_flag("--newest", *newest,
+                 text("The newest version of the channel, as a test on this machine"))
+      ->excludes(to);
   add_examples(*verb,
                "  xppkg -C /opt/app apply\n  xppkg -C /opt/app apply --newest\n"
                "  xppkg -C /opt/app apply --to 4.07.0012");

@@ -5,8 +5,9 @@ namespace xppkg::cli {
 void add_init(CLI::App& app, FolderContext& context) {
   CLI::App* verb = app.add_subcommand("init", text("Set a folder up for updates"));
   auto options = std::make_shared<InitOptions>();
-  verb->add_option("--source", options->sources,
-                   text("Where releases are published: https://, http:// or file: (may be repeated)"))
+  verb->add_option(
+          "--source", options->sources,
+          text("Where releases are published: https://, http:// or file: (may be repeated)"))
       ->required()
       ->allow_extra_args(false)
       ->type_name("URL");
@@ -35,8 +36,8 @@ void add_init(CLI::App& app, FolderContext& context) {
       if (context.manner.json) {
         print(nlohmann::json{{"folder", context.folder}, {"package", options->package}});
       } else {
-        say(text("{} is set up for {}. Next: xppkg -C {} install", context.folder,
-                 options->package, context.folder));
+        say(text("{} is set up for {}. Next: xppkg -C {} install", context.folder, options->package,
+                 context.folder));
       }
       return 0;
     };

@@ -5,7 +5,8 @@ namespace {
 
 std::string describe(const std::string& recovery) {
   if (recovery == "completed") return text("An interrupted update was completed.");
-  if (recovery == "undone") return text("An interrupted update was undone; the old version is there.");
+  if (recovery == "undone")
+    return text("An interrupted update was undone; the old version is there.");
   return text("Nothing to recover.");
 }
 

@@ -5,10 +5,9 @@ namespace {
 
 void show(const ReleaseResult& result) {
   if (!result.changed) return say(text("{} is the released version already.", result.version));
-  say(result.previous.empty()
-          ? text("Released {} for all workstations.", result.version)
-          : text("Released {} for all workstations (before: {}).", result.version,
-                 result.previous));
+  say(result.previous.empty() ? text("Released {} for all workstations.", result.version)
+                              : text("Released {} for all workstations (before: {}).",
+                                     result.version, result.previous));
 }
 
 }  // namespace

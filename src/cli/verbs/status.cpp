@@ -6,25 +6,19 @@ namespace {
 using nlohmann::json;
 
 json to_json(const StatusResult& status) {
-  return {{"folder", status.folder},
-          {"package", status.package},
-          {"channel", status.channel},
-          {"platform", status.platform},
-          {"workstation", status.workstation},
-          {"sources", status.sources},
-          {"database", status.database},
-          {"database_state", status.database_state},
-          {"installed", status.installed},
-          {"installed_at", status.installed_at},
-          {"on_purpose", status.on_purpose},
-          {"released", status.released},
-          {"last_action", status.last_action},
-          {"last_result", status.last_result}};
+  return {{"folder", status.folder},           {"package", status.package},
+          {"channel", status.channel},         {"platform", status.platform},
+          {"workstation", status.workstation}, {"sources", status.sources},
+          {"database", status.database},       {"database_state", status.database_state},
+          {"installed", status.installed},     {"installed_at", status.installed_at},
+          {"on_purpose", status.on_purpose},   {"released", status.released},
+          {"last_action", status.last_action}, {"last_result", status.last_result}};
 }
 
 std::string describe_database(const StatusResult& status) {
   if (status.database_state == "none") return text("none");
-  if (status.database_state == "undecided") return text("{} (nothing released yet)", status.database);
+  if (status.database_state == "undecided")
+    return text("{} (nothing released yet)", status.database);
   if (status.database_state == "unreachable") return text("{} (unreachable)", status.database);
   return text("{} (released: {})", status.database, status.released);
 }
@@ -38,7 +32,8 @@ void line(const std::string& name, const std::string& value) {
 
 void show(const StatusResult& status) {
   line(text("Folder"), status.folder);
-  line(text("Package"), fmt::format("{} ({}, {})", status.package, status.channel, status.platform));
+  line(text("Package"),
+       fmt::format("{} ({}, {})", status.package, status.channel, status.platform));
   line(text("Installed"), status.installed.empty()
                               ? text("nothing")
                               : fmt::format("{} ({})", status.installed, status.installed_at));

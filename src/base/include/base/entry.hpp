@@ -16,11 +16,11 @@ enum class EntryKind { file, directory, symlink };
 struct Entry {
   RelPath path;
   EntryKind kind = EntryKind::file;
-  std::uint32_t mode = 0;   ///< permission bits 0..0777; of files and folders
-  std::uint64_t size = 0;   ///< bytes; of files
-  Blake2b digest;           ///< of the contents; of files
-  std::string target;       ///< of symbolic links
-  bool config = false;      ///< a file that its user may change and that is then kept
+  std::uint32_t mode = 0;  ///< permission bits 0..0777; of files and folders
+  std::uint64_t size = 0;  ///< bytes; of files
+  Blake2b digest;          ///< of the contents; of files
+  std::string target;      ///< of symbolic links
+  bool config = false;     ///< a file that its user may change and that is then kept
 
   /// The same contents, mode and kind; the config mark does not count.
   [[nodiscard]] bool same_content(const Entry& other) const;

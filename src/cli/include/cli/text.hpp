@@ -12,7 +12,8 @@ namespace xppkg::cli {
 void choose_language(std::string_view wanted);
 
 /// The text in the chosen language; the English itself where there is no translation. The
-/// translations come from po/*.po and are part of the program, so that they need no installed locale.
+/// translations come from po/*.po and are part of the program, so that they need no installed
+/// locale.
 std::string_view tr(std::string_view english);
 
 /// A translated text with values in place of its "{}".

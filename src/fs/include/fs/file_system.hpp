@@ -27,10 +27,10 @@ enum class Kind { file, directory, symlink, other };
 /// What is known of a name without following a symbolic link there.
 struct Stat {
   Kind kind = Kind::other;
-  std::uint64_t size = 0;       ///< bytes; of files only
-  std::uint32_t mode = 0;       ///< permission bits 0..07777
-  std::int64_t modified_ns = 0; ///< since 1970-01-01 UTC, in nanoseconds
-  std::uint64_t device = 0;     ///< equal for names on the same volume
+  std::uint64_t size = 0;        ///< bytes; of files only
+  std::uint32_t mode = 0;        ///< permission bits 0..07777
+  std::int64_t modified_ns = 0;  ///< since 1970-01-01 UTC, in nanoseconds
+  std::uint64_t device = 0;      ///< equal for names on the same volume
 };
 
 struct Space {
@@ -66,7 +66,8 @@ class FileSystem {
   virtual std::string read_link(const Path& path) = 0;
   virtual std::unique_ptr<RandomReader> open_read(const Path& path) = 0;
 
-  /// A new file; an existing name of any kind is an error. `mode` is set exactly, whatever the umask.
+  /// A new file; an existing name of any kind is an error. `mode` is set exactly, whatever the
+  /// umask.
   virtual std::unique_ptr<WriteFile> create(const Path& path, std::uint32_t mode) = 0;
   /// A file to write on at its end; made with mode 0600 where it is missing.
   virtual std::unique_ptr<WriteFile> append(const Path& path) = 0;

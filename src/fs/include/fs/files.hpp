@@ -19,7 +19,8 @@ void write_file_atomically(FileSystem& disk, const Path& path, ByteView bytes,
 
 /// Makes a folder and the missing ones above it.
 void make_directories(FileSystem& disk, const Path& folder);
-/// Removes a file or link, or a folder with all below it, never through a link. Nothing there: fine.
+/// Removes a file or link, or a folder with all below it, never through a link. Nothing there:
+/// fine.
 void remove_tree(FileSystem& disk, const Path& path);
 void remove_file_if_there(FileSystem& disk, const Path& path);
 

@@ -4,7 +4,8 @@
 
 namespace xppkg::install {
 
-/// Where things lie in an installation. All state is below DIR/.xppkg, so that a copied folder works.
+/// Where things lie in an installation. All state is below DIR/.xppkg, so that a copied folder
+/// works.
 struct Layout {
   fs::Path root;  ///< DIR
 

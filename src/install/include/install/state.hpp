@@ -33,7 +33,7 @@ struct HistoryEntry {
   std::string action;  ///< "install", "apply", "recover"
   std::string from;    ///< version; may be empty
   std::string to;
-  std::string result;  ///< "done", or the id of the error
+  std::string result;       ///< "done", or the id of the error
   std::uint64_t bytes = 0;  ///< downloaded
 };
 

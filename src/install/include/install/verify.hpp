@@ -26,8 +26,8 @@ struct Difference {
 enum class Depth { quick, full };
 
 struct Verified {
-  std::vector<Difference> differences;      ///< by path
-  std::map<Blake2b, RelPath> sound_files;   ///< contents that were found whole (full only)
+  std::vector<Difference> differences;     ///< by path
+  std::map<Blake2b, RelPath> sound_files;  ///< contents that were found whole (full only)
 
   [[nodiscard]] bool damaged() const;
 };

@@ -21,10 +21,10 @@ struct Block {
 
 /// A full package or a delta that leads to this release.
 struct Payload {
-  std::string path;              ///< its target path
-  std::string from;              ///< the base's version; empty: a full package
-  std::optional<Blake2b> base;   ///< the base's tree; none: a full package
-  std::vector<Block> blocks;     ///< in order; they make up the whole file
+  std::string path;             ///< its target path
+  std::string from;             ///< the base's version; empty: a full package
+  std::optional<Blake2b> base;  ///< the base's tree; none: a full package
+  std::vector<Block> blocks;    ///< in order; they make up the whole file
 
   [[nodiscard]] std::uint64_t size() const;
 };

@@ -31,9 +31,9 @@ struct AddResult {
 
 /// Publishes a tree as a release: scan -> manifest -> full package -> deltas -> prove -> sign ->
 /// metadata -> publish, timestamp.json last. Every new delta, and the full package, is applied in a
-/// clean folder by the client's own code and compared before anything is signed. A killed run leaves
-/// the published repository as it was; the next one reuses the payloads that were finished. Takes the
-/// repository's lock. Throws Error{tree_unsafe_*, release_exists, release_not_proved,
+/// clean folder by the client's own code and compared before anything is signed. A killed run
+/// leaves the published repository as it was; the next one reuses the payloads that were finished.
+/// Takes the repository's lock. Throws Error{tree_unsafe_*, release_exists, release_not_proved,
 /// locked_other_run, usage_*, trust_*}.
 AddResult add_release(fs::FileSystem& disk, const RepositoryLayout& layout, Keys& keys,
                       const fs::Path& tree, const AddOptions& options, trust::Time now,

@@ -15,11 +15,11 @@ struct Decision {
   std::uint64_t counter = 0;  ///< grows by one with each decision of a package
   std::string package;
   std::string version;
-  Blake2b tree;          ///< of the released contents
+  Blake2b tree;  ///< of the released contents
   trust::Time at = 0;
-  std::string who;          ///< the user's name
+  std::string who;  ///< the user's name
   std::string workstation;
-  std::string previous;     ///< the version released before; may be empty
+  std::string previous;  ///< the version released before; may be empty
 };
 
 /// The site's release database. It is trusted for nothing but which release is wanted. Not for use
@@ -39,9 +39,9 @@ class SiteDatabase {
 
 enum class Missing { is_unreachable, is_created };
 
-/// Opens "sqlite:PATH". A missing file is unreachable, because an unmounted share must not look like
-/// a new site, unless the caller is about to write the first decision. Throws Error{usage_invalid}
-/// for another scheme, Error{database_unreachable, database_newer}.
+/// Opens "sqlite:PATH". A missing file is unreachable, because an unmounted share must not look
+/// like a new site, unless the caller is about to write the first decision. Throws
+/// Error{usage_invalid} for another scheme, Error{database_unreachable, database_newer}.
 std::unique_ptr<SiteDatabase> open_site(const std::string& url, Missing missing,
                                         fs::FileSystem& disk);
 

@@ -38,9 +38,10 @@ class Source {
 
 /// How web sources are reached.
 struct HttpOptions {
-  std::string proxy;    ///< "http://[user:password@]host:port"; empty: from http_proxy, https_proxy,
-                        ///< no_proxy of the environment; "none": directly
-  std::string ca_file;  ///< PEM file of certificates to trust instead of the system's; empty: system
+  std::string proxy;  ///< "http://[user:password@]host:port"; empty: from http_proxy, https_proxy,
+                      ///< no_proxy of the environment; "none": directly
+  std::string
+      ca_file;  ///< PEM file of certificates to trust instead of the system's; empty: system
   std::chrono::seconds timeout{30};  ///< for connecting, and for each wait for bytes
 };
 

@@ -17,7 +17,8 @@ struct RoleKeys {
   std::uint64_t threshold = 1;  ///< at least 1
 };
 
-/// {"signed": …, "signatures": […]} as TUF has it: the value and who signed it, nothing checked yet.
+/// {"signed": …, "signatures": […]} as TUF has it: the value and who signed it, nothing checked
+/// yet.
 class Envelope {
  public:
   /// Throws Error{trust_malformed}.

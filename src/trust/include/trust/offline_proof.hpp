@@ -9,8 +9,8 @@
 namespace xppkg::trust {
 
 /// Proves an installed release without a network: saved root -> saved targets -> saved role of the
-/// package -> manifest. Expiry and roll-back do not matter here: what is installed was fetched under
-/// these checks.
+/// package -> manifest. Expiry and roll-back do not matter here: what is installed was fetched
+/// under these checks.
 class OfflineProof {
  public:
   /// Throws Error{trust_malformed, trust_signature} when the saved files do not prove each other.
