@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what building and testing xppkg needs on Debian 12, with apt-get. Quick when all is there.
-#   sh tools/deps.sh
+#   sh tools/deps.sh [MORE-PACKAGES …]
 set -eu
 
 packages="
@@ -11,7 +11,7 @@ packages="
 "
 
 missing=
-for package in $packages; do
+for package in $packages "$@"; do
   state=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || true)
   [ "$state" = installed ] || missing="$missing $package"
 done

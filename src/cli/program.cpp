@@ -1,5 +1,6 @@
 #include "cli/program.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "cli/terminal.hpp"
@@ -40,6 +41,8 @@ int run_program(CLI::App& app, Context& context, int argc, char** argv) {
   } catch (const CLI::Success& asked) {
     return app.exit(asked);  // --help, --version
   } catch (const CLI::ParseError& error) {
+    // The flag may stand behind what was not understood.
+    context.manner.json = std::find(argv, argv + argc, std::string_view("--json")) != argv + argc;
     return report(Error(Code::usage_invalid, {{"reason", error.what()}}), app.get_name(),
                   context.manner);
   } catch (const Error& error) {

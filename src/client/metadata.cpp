@@ -138,9 +138,11 @@ Trusted MetadataStore::refresh(const std::vector<std::unique_ptr<source::Source>
       return refresh_from(*source, now, may_save, observer);
     } catch (const Error& error) {
       if (error.code() == Code::cancelled || error.code() == Code::corrupt_state) throw;
-      if (last) observer.notice({"source.skipped", last->fact("source").data(), last->what()});
       last = error;
       if (last->fact("source").empty()) last->with("source", source->address());
+      if (source != sources.back()) {
+        observer.notice({"source.skipped", source->address(), error.what()});
+      }
     }
   }
   if (!last) throw Error(Code::transport_unreachable, {{"reason", "no source is configured"}});

@@ -91,10 +91,11 @@ SignedManifest Session::fetch_manifest(const Trusted& trusted, const manifest::T
       return {std::move(parsed), std::move(*bytes)};
     } catch (const Error& error) {
       if (error.code() == Code::cancelled) throw;
-      if (last)
-        observer.notice({"source.skipped", std::string(last->fact("source")), last->what()});
       last = error;
       if (last->fact("source").empty()) last->with("source", source->address());
+      if (source != sources_.back()) {
+        observer.notice({"source.skipped", source->address(), error.what()});
+      }
     }
   }
   throw *last;
@@ -107,6 +108,14 @@ std::unique_ptr<site::SiteDatabase> Session::open_site(site::Missing missing) {
 
 void Session::note(const install::HistoryEntry& entry) {
   if (may_write_) install::append_history(disk_, layout_, entry);
+}
+
+void Session::note_decision(std::uint64_t decision) {
+  if (decision == 0 || !installed_ || installed_->decision == decision) return;
+  installed_->decision = decision;
+  installed_->on_purpose = false;
+  fs::write_file_atomically(disk_, layout_.installed(),
+                            as_bytes(install::write_installed(*installed_)));
 }
 
 }  // namespace xppkg::client

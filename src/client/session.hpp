@@ -46,6 +46,9 @@ class Session {
   /// Null without a configured database.
   std::unique_ptr<site::SiteDatabase> open_site(site::Missing missing);
   void note(const install::HistoryEntry& entry);
+  /// The installed release is what a decision asks for: from now on it is here because of that, and
+  /// no longer as a test. 0: no decision, nothing changes.
+  void note_decision(std::uint64_t decision);
 
  private:
   void lock_and_recover(bool needs_write);

@@ -77,6 +77,7 @@ void go_to(Session& session, const Trusted& trusted, const Goal& goal, install::
   const plan::Plan first = street.plan(*goal.release);
   if (first.reason == plan::Reason::up_to_date) {
     result.plan = to_result(session.installed(), first, version);
+    session.note_decision(goal.decision);
     return;
   }
   if (depth != install::Depth::full) street.look_at_base(install::Depth::full);

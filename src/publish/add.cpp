@@ -93,11 +93,19 @@ class Adding {
     add_full(maker, files, made);
     for (const Release& base : bases(made, options.deltas)) add_delta(maker, base, files, made);
     publish(made, key, options.channel);
-    fs::remove_tree(disk_, layout_.work());
+    clear_work();
     return result_;
   }
 
  private:
+  // All but the lock: who waits for it must meet the same file.
+  void clear_work() {
+    for (const fs::Path& name : disk_.list(layout_.work())) {
+      const fs::Path path = layout_.work() / name;
+      if (path != layout_.lock()) fs::remove_tree(disk_, path);
+    }
+  }
+
   void describe(const Manifest& made) {
     for (const Entry& entry : made.entries) {
       result_.tree_bytes += entry.size;

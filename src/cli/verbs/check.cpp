@@ -14,7 +14,8 @@ void show(const CheckResult& result) {
             : text("Version {} is available (installed: {}).", result.newest, result.installed));
   print(text("Download: {} (full package: {})", human_bytes(result.bytes),
              human_bytes(result.full_bytes)));
-  if (!result.notes.empty()) print("\n" + result.notes);
+  const std::size_t end = result.notes.find_last_not_of(" \n\r\t");
+  if (end != std::string::npos) print("\n" + result.notes.substr(0, end + 1));
 }
 
 }  // namespace

@@ -194,7 +194,7 @@ class PosixFileSystem final : public FileSystem {
 
   std::unique_ptr<WriteFile> append(const Path& path) override {
     const int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW;
-    const int number = ::open(path.c_str(), flags, 0600);
+    const int number = ::open(path.c_str(), flags, 0644);
     if (number < 0) fail("open", path);
     return std::make_unique<PosixWriter>(path, number);
   }

@@ -69,7 +69,7 @@ class FileSystem {
   /// A new file; an existing name of any kind is an error. `mode` is set exactly, whatever the
   /// umask.
   virtual std::unique_ptr<WriteFile> create(const Path& path, std::uint32_t mode) = 0;
-  /// A file to write on at its end; made with mode 0600 where it is missing.
+  /// A file to write on at its end; made with mode 0644 where it is missing.
   virtual std::unique_ptr<WriteFile> append(const Path& path) = 0;
   virtual void truncate(const Path& path, std::uint64_t size) = 0;
   virtual void make_symlink(const Path& path, const std::string& target) = 0;

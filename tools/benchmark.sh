@@ -1,0 +1,10 @@
+#!/bin/sh
+# Measures updates of real releases beside bsdiff and rsync. Not part of the tests: machines differ.
+#   sh tools/benchmark.sh
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+sh "$here/deps.sh" bsdiff rsync zstd
+cd "$here/.."
+sh tools/build.sh build
+sh tools/releases/fetch.sh tools/releases/quickstart.txt build/quickstart/releases
+exec meson test -C build --no-rebuild --benchmark --verbose
