@@ -7,9 +7,9 @@ int main(int argc, char** argv) {
                     "nothing."),
                "xppkg");
   FolderContext context;
+  add_common_options(app, context);
   app.add_option("-C", context.folder, text("The install folder (default: the current one)"))
       ->type_name("DIR");
-  add_common_options(app, context);
   add_init(app, context);
   add_install(app, context);
   add_check(app, context);
@@ -20,5 +20,11 @@ int main(int argc, char** argv) {
   add_status(app, context);
   add_history(app, context);
   add_release(app, context);
+  add_examples(
+      app,
+      "  xppkg -C /opt/app init --source https://example.com/releases --root root.json \\\n"
+      "      --package app\n"
+      "  xppkg -C /opt/app install\n"
+      "  xppkg -C /opt/app check");
   return run_program(app, context, argc, argv);
 }

@@ -8,20 +8,41 @@
 
 namespace xppkg::cli {
 
+namespace {
+
+/// The words that the argument parser itself puts into help.
+void translate_help(CLI::App& app) {
+  const auto formatter = app.get_formatter();
+  formatter->label("Usage", text("Usage"));
+  formatter->label("OPTIONS", text("OPTIONS"));
+  formatter->label("SUBCOMMAND", text("COMMAND"));
+  formatter->label("SUBCOMMANDS", text("COMMANDS"));
+  formatter->label("Subcommands", text("Commands"));
+  formatter->label("Positionals", text("Arguments"));
+  formatter->label("REQUIRED", text("REQUIRED"));
+  formatter->label("Excludes", text("excludes"));
+  formatter->label("TEXT", text("TEXT"));
+  app.option_defaults()->group(text("Options"));
+  app.set_help_flag("-h,--help", text("Show this help"))->group(text("Options"));
+}
+
+}  // namespace
+
 void add_common_options(CLI::App& app, Context& context) {
+  translate_help(app);
   app.add_flag("--json", context.manner.json, text("Print the result as JSON"));
   app.add_option("--progress", context.manner.progress,
                  text("How to show progress: auto, json or none"))
       ->check(CLI::IsMember({"auto", "json", "none"}));
   app.add_option("--lang", context.language, text("Language: de or en"))
       ->check(CLI::IsMember({"de", "en"}));
-  app.set_version_flag("--version", kVersionText);
+  app.set_version_flag("--version", kVersionText, text("Show the version"));
   app.require_subcommand(1);
   app.fallthrough();
 }
 
 void add_examples(CLI::App& verb, const std::string& lines) {
-  verb.footer("\n" + text("Examples:") + "\n" + lines);
+  verb.footer("\n" + text("Examples:") + "\n" + lines + "\n");
   verb.fallthrough();
 }
 

@@ -12,5 +12,8 @@ int main(int argc, char** argv) {
   release_tool::add_add(app, context);
   release_tool::add_show(app, context);
   release_tool::add_verify(app, context);
+  cli::add_examples(app,
+                    "  xppkg-release init /srv/releases\n"
+                    "  xppkg-release add /srv/releases --package app --version 1.0 build/app");
   return cli::run_program(app, context, argc, argv);
 }

@@ -16,10 +16,11 @@ struct Context {
   std::function<int()> run;
 };
 
-/// Options that every program of ours has: --json, --progress, --lang, --version.
+/// Options that every program of ours has: --json, --progress, --lang, --version. Call it first: the
+/// verbs take over how help is written.
 void add_common_options(CLI::App& app, Context& context);
 
-/// Text at the end of a verb's help: "Examples:" and the lines.
+/// Text at the end of a program's or verb's help: "Examples:" and the lines.
 void add_examples(CLI::App& verb, const std::string& lines);
 
 /// Understands the arguments, runs the verb, tells errors. Returns the exit status; nothing is
