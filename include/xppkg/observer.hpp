@@ -20,7 +20,7 @@ struct Progress {
 
 /// What happened that a person should be told though nothing failed.
 struct Notice {
-  std::string id;    ///< stable: "config.kept", "source.skipped", "delta.refused"
+  std::string id;    ///< stable: "config.kept", "source.skipped", …
   std::string path;  ///< what it is about: a relative path or an address
   std::string detail;
 };

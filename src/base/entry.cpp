@@ -16,9 +16,9 @@ void check_one(const Entry& entry) {
   if (entry.kind == EntryKind::symlink && !link_stays_inside(entry.path, entry.target)) {
     refuse(entry, "a symbolic link that leaves the tree");
   }
-  // Compared folded: ".XPPKG" is the same folder on Windows.
-  static const std::string reserved = RelPath::parse(".xppkg").collision_key();
-  if (RelPath::parse(entry.path.segments().front()).collision_key() == reserved) {
+  // Compared folded: ".XPPKG" is the same folder on Windows, and "XPPKG~1" is its short name.
+  const std::string first = RelPath::parse(entry.path.segments().front()).collision_key();
+  if (first == ".xppkg" || first.starts_with("xppkg~")) {
     refuse(entry, "the name .xppkg belongs to the updater");
   }
 }

@@ -110,6 +110,10 @@ void write_canonical(std::string& out, const Json& value) {
 }  // namespace
 
 Json parse_strict(ByteView bytes, Code on_error) {
+  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+  if (as_text(bytes).starts_with(kByteOrderMark)) {
+    throw Error(on_error, {{"reason", "a byte order mark"}});
+  }
   StrictCheck check;
   const bool whole = Json::sax_parse(bytes.begin(), bytes.end(), &check, Json::input_format_t::json,
                                      /*strict=*/true);

@@ -186,6 +186,10 @@ std::string describe(const Notice& notice) {
   if (notice.id == "delta.refused") {
     return text("Delta {} did not fit; another way is taken ({}).", notice.path, notice.detail);
   }
+  if (notice.id == "manifest.replaced") {
+    return text("The saved manifest cannot be used; the source is asked for it ({}).",
+                notice.detail);
+  }
   if (notice.id == "config.unmatched") {
     return text("No file matches the config pattern {}.", notice.path);
   }

@@ -42,6 +42,10 @@ void add_common_options(CLI::App& app, Context& context) {
 }
 
 void add_examples(CLI::App& verb, const std::string& lines) {
+  if (verb.get_parent() != nullptr) {
+    verb.group(text("Commands"));
+    verb.get_help_ptr()->group(text("Options"));
+  }
   verb.footer("\n" + text("Examples:") + "\n" + lines + "\n");
   verb.fallthrough();
 }

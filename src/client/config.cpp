@@ -2,6 +2,8 @@
 
 #include <Poco/Environment.h>
 
+#include <algorithm>
+
 #include "base/json.hpp"
 #include "fs/files.hpp"
 #include "manifest/manifest.hpp"
@@ -52,7 +54,7 @@ std::string absolute_file(const std::string& path) {
   return path.empty() ? path : fs::to_utf8(std::filesystem::absolute(fs::from_utf8(path)));
 }
 
-void check(const Config& config) {
+void check_values(const Config& config) {
   manifest::check_package_name(config.package);
   manifest::check_channel_name(config.channel);
   manifest::check_platform_name(config.platform);
@@ -78,7 +80,7 @@ Config config_from(const InitOptions& options) {
       options.workstation.empty() ? Poco::Environment::nodeName() : options.workstation;
   config.proxy = options.proxy;
   config.ca_file = absolute_file(options.ca_file);
-  check(config);
+  check_values(config);
   return config;
 }
 
@@ -92,6 +94,11 @@ std::string write_config(const Config& config) {
                  {"workstation", config.workstation},
                  {"proxy", config.proxy},
                  {"ca_file", config.ca_file}});
+}
+
+bool holds_password(const Config& config) {
+  const auto has_user = [](const std::string& url) { return url.find('@') != std::string::npos; };
+  return has_user(config.proxy) || std::ranges::any_of(config.sources, has_user);
 }
 
 Config load_config(fs::FileSystem& disk, const install::Layout& layout) {
@@ -114,6 +121,11 @@ Config load_config(fs::FileSystem& disk, const install::Layout& layout) {
   config.workstation = fields.text_or("workstation", "");
   config.proxy = fields.text_or("proxy", "");
   config.ca_file = fields.text_or("ca_file", "");
+  try {
+    check_values(config);
+  } catch (const Error& error) {
+    throw Error(Code::corrupt_state, {{"file", "config.json"}, {"cause", error.what()}});
+  }
   return config;
 }
 

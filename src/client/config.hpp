@@ -23,6 +23,8 @@ struct Config {
 /// Checks every value. Throws Error{usage_invalid}.
 Config config_from(const InitOptions& options);
 std::string write_config(const Config& config);
+/// True if a password stands in it, so that the file is for its owner only.
+bool holds_password(const Config& config);
 /// Throws Error{usage_not_installation, corrupt_state}.
 Config load_config(fs::FileSystem& disk, const install::Layout& layout);
 

@@ -40,6 +40,7 @@ Goal find_goal(const std::optional<site::Decision>& decision, const Session& ses
       break;
   }
   if (decision) {
+    // Only the version: its contents may differ between platforms.
     return {&named(session, trusted, decision->version), decision->counter, false};
   }
   if (session.config().database.empty()) return {&newest(session, trusted), 0, false};

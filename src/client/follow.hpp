@@ -12,13 +12,12 @@ struct Goal {
 };
 
 /// Finds the wanted release: the version that was named, the newest, or what the site's database
-/// says (DESIGN §7: unreachable is an error, never "the newest"; no decision yet is nothing to
-/// follow). Throws Error{not_found_version, database_unreachable}.
+/// says: no decision yet is nothing to follow. Throws Error{not_found_version}.
 Goal find_goal(const std::optional<site::Decision>& decision, const Session& session,
                const Trusted& trusted, const Wanted& wanted);
 
-/// The site's decision. Empty without a database, and when nothing was decided. Throws
-/// Error{database_unreachable}.
+/// The site's decision. Empty without a database, and when nothing was decided. A database that
+/// cannot be reached is Error{database_unreachable}, never "the newest" (manifests/SITE.md §5).
 std::optional<site::Decision> read_decision(Session& session);
 
 }  // namespace xppkg::client

@@ -62,8 +62,8 @@ class Workflow {
     }
     const std::uint64_t wanted = set.timestamp()->snapshot.version;
     if (set.snapshot() && set.snapshot()->version == wanted) return;
-    const Bytes bytes = read(versioned(wanted, "snapshot"),
-                             set.timestamp()->snapshot.length.value_or(Limits::snapshot));
+    const std::uint64_t length = set.timestamp()->snapshot.length.value_or(Limits::snapshot);
+    const Bytes bytes = read(versioned(wanted, "snapshot"), std::min(length, Limits::snapshot));
     set.update_snapshot(bytes, TrustedSet::Origin::remote);
     save_("snapshot", bytes);
   }

@@ -64,6 +64,9 @@ Trusted Session::refresh(Observer& observer) {
 
 SignedManifest Session::installed_manifest() {
   if (!installed_) throw Error(Code::usage_nothing_installed);
+  if (!disk_.stat(layout_.manifest())) {
+    throw Error(Code::corrupt_state, {{"file", "manifest.json"}, {"reason", "missing"}});
+  }
   Bytes bytes = fs::read_file(disk_, layout_.manifest(), kMaxManifest);
   const auto proof = MetadataStore(disk_, layout_, config_).offline_proof();
   SignedManifest found{manifest::parse(proof.verify(bytes)), std::move(bytes)};

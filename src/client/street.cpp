@@ -32,11 +32,26 @@ Street::Street(Session& session, const Trusted& trusted, Observer& observer)
 
 void Street::look_at_base(install::Depth depth) {
   if (!session_.installed()) return;
-  installed_ = session_.installed_manifest();
+  installed_ = find_installed_manifest();
+  if (!installed_) return;
   verified_ = install::verify_folder(session_.disk(), session_.layout(), installed_->manifest,
                                      depth, observer_);
   base_ = plan::Base{installed_->manifest.version.text(), installed_->manifest.tree,
                      verified_.damaged()};
+}
+
+// A damaged manifest is no dead end: the source has it too. Without it the folder is taken as one
+// where nothing is installed; files that are in the way are then kept aside.
+std::optional<SignedManifest> Street::find_installed_manifest() {
+  try {
+    return session_.installed_manifest();
+  } catch (const Error& error) {
+    manifest_is_lost_ = true;
+    observer_.notice({"manifest.replaced", ".xppkg/manifest.json", error.what()});
+  }
+  const auto* release = trusted_.catalogue.with_tree(session_.installed()->tree);
+  if (release == nullptr) return std::nullopt;
+  return session_.fetch_manifest(trusted_, release->manifest, release->tree, observer_);
 }
 
 plan::Plan Street::plan(const manifest::Release& release) const {

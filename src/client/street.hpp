@@ -32,10 +32,13 @@ class Street {
   /// plan is made anew, with the full package at the latest. Returns the way that worked.
   Way go(const Goal& goal, std::vector<Notice>& notices);
 
+  /// The saved manifest of the installed release was not usable: a commit writes it anew.
+  [[nodiscard]] bool manifest_is_lost() const { return manifest_is_lost_; }
   /// Bytes of payload that this object has downloaded.
   [[nodiscard]] std::uint64_t downloaded() const { return downloaded_; }
 
  private:
+  std::optional<SignedManifest> find_installed_manifest();
   Way run(const Goal& goal, std::vector<Notice>& notices);
   void discard_staging();
   [[nodiscard]] std::uint64_t disk_need(const Way& way) const;
@@ -54,6 +57,7 @@ class Street {
   std::optional<plan::Base> base_;
   install::Verified verified_;
   install::ContentStore contents_;
+  bool manifest_is_lost_ = false;
   std::uint64_t downloaded_ = 0;
 };
 

@@ -75,7 +75,7 @@ void go_to(Session& session, const Trusted& trusted, const Goal& goal, install::
   Street street(session, trusted, observer);
   street.look_at_base(depth);
   const plan::Plan first = street.plan(*goal.release);
-  if (first.reason == plan::Reason::up_to_date) {
+  if (first.reason == plan::Reason::up_to_date && !street.manifest_is_lost()) {
     result.plan = to_result(session.installed(), first, version);
     session.note_decision(goal.decision);
     return;
@@ -108,7 +108,8 @@ void Updater::init(const InitOptions& options) {
   fs::make_directories(disk, layout.state());
   MetadataStore(disk, layout, config).begin(root, std::time(nullptr));
   // Last: with it the folder is set up.
-  fs::write_file_atomically(disk, layout.config(), as_bytes(write_config(config)));
+  fs::write_file_atomically(disk, layout.config(), as_bytes(write_config(config)),
+                            holds_password(config) ? 0600 : 0644);
 }
 
 Updater::Updater(const std::string& folder) : state_(std::make_unique<State>()) {

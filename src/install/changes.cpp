@@ -149,9 +149,21 @@ class Finder {
   void keep_config(const Entry& entry) {
     const Entry* old = before(entry.path);
     if (old != nullptr && old->digest == entry.digest) return;  // The vendor changed nothing.
-    const std::string beside = RelPath::parse(entry.path.text() + ".new").text();
-    put(entry, beside, disk_.stat(layout_.root / fs::from_utf8(beside)).has_value());
-    changes_.notices.push_back({"config.kept", entry.path.text(), beside});
+    const RelPath beside = RelPath::parse(entry.path.text() + ".new");
+    changes_.notices.push_back({"config.kept", entry.path.text(), beside.text()});
+    const auto found = disk_.stat(fs::join(layout_.root, beside));
+    if (!found) return put(entry, beside.text(), false);
+    if (found->kind == fs::Kind::directory) {
+      throw Error(Code::tree_conflict, {{"path", beside.text()}, {"in the way of", beside.text()}});
+    }
+    const bool is_file = found->kind == fs::Kind::file;
+    const Blake2b there =
+        is_file ? tree::hash_file(disk_, fs::join(layout_.root, beside)) : Blake2b{};
+    if (is_file && there == entry.digest) return;
+    // Laid there by an earlier update, or the user's own.
+    const bool is_ours = is_file && old != nullptr && there == old->digest;
+    if (!is_ours) displace_if_foreign(beside);
+    put(entry, beside.text(), true);
   }
 
   void symlink(const Entry& entry) {

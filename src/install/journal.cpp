@@ -46,19 +46,27 @@ Json write_operation(const Operation& operation) {
           {"place", operation.place}};
 }
 
+std::string safe(const std::string& path) {
+  try {
+    return RelPath::parse(path).text();
+  } catch (const Error&) {
+    damaged("a path that is not safe");
+  }
+}
+
 Operation read_operation(const Json& record) {
   const Fields fields(record, "journal", Code::corrupt_state);
   const auto kind = std::ranges::find(kKinds, fields.text("op"));
   if (kind == kKinds.end()) damaged("an unknown operation");
   Operation operation;
   operation.kind = static_cast<Operation::Kind>(kind - kKinds.begin());
-  operation.path = RelPath::parse(fields.text("path")).text();
+  operation.path = safe(fields.text("path"));
   operation.number = fields.number("number");
   operation.replaces = fields.flag("replaces");
   operation.mode = static_cast<std::uint32_t>(fields.number("mode") & 07777);
   operation.old_mode = static_cast<std::uint32_t>(fields.number("old_mode") & 07777);
   operation.place = fields.text("place");
-  if (!operation.place.empty()) RelPath::parse(operation.place);
+  if (!operation.place.empty()) operation.place = safe(operation.place);
   return operation;
 }
 

@@ -1,12 +1,15 @@
 #include "install/state.hpp"
 
+#include <algorithm>
+
 #include "fs/files.hpp"
 
 namespace xppkg::install {
 namespace {
 
 constexpr std::uint64_t kMaxState = 64 * 1024;
-constexpr std::uint64_t kMaxHistory = 64 * 1024 * 1024;
+/// Of a longer history only the end is read.
+constexpr std::uint64_t kMaxHistory = 4 * 1024 * 1024;
 
 HistoryEntry read_entry(std::string_view line) {
   const Json json = parse_strict(as_bytes(line), Code::corrupt_state);
@@ -19,12 +22,24 @@ HistoryEntry read_entry(std::string_view line) {
           fields.number("bytes")};
 }
 
-}  // namespace
+bool ends_inside_a_line(fs::FileSystem& disk, const fs::Path& file) {
+  if (!disk.stat(file)) return false;
+  const auto reader = disk.open_read(file);
+  if (reader->size() == 0) return false;
+  Bytes last(1);
+  reader->read_at(reader->size() - 1, last);
+  return last[0] != '\n';
+}
 
-std::optional<Installed> load_installed(fs::FileSystem& disk, const Layout& layout) {
-  const auto bytes = fs::read_file_if_there(disk, layout.installed(), kMaxState);
-  if (!bytes) return std::nullopt;
-  const Json json = parse_strict(*bytes, Code::corrupt_state);
+Bytes read_end(fs::FileSystem& disk, const fs::Path& file) {
+  const auto reader = disk.open_read(file);
+  const std::uint64_t size = std::min(reader->size(), kMaxHistory);
+  Bytes bytes(size);
+  reader->read_at(reader->size() - size, bytes);
+  return bytes;
+}
+
+Installed read_installed(const Json& json) {
   const Fields fields(json, "installed.json", Code::corrupt_state);
   Installed installed;
   installed.package = fields.text("package");
@@ -35,6 +50,21 @@ std::optional<Installed> load_installed(fs::FileSystem& disk, const Layout& layo
   installed.on_purpose = fields.flag("on_purpose");
   installed.decision = fields.number("decision");
   return installed;
+}
+
+}  // namespace
+
+std::optional<Installed> load_installed(fs::FileSystem& disk, const Layout& layout) {
+  const auto bytes = fs::read_file_if_there(disk, layout.installed(), kMaxState);
+  if (!bytes) return std::nullopt;
+  const Json json = parse_strict(*bytes, Code::corrupt_state);
+  try {
+    return read_installed(json);
+  } catch (const Error& error) {
+    if (error.code() == Code::corrupt_state) throw;
+    // A digest or a time that is none: here it is our own state, not signed data.
+    throw Error(Code::corrupt_state, {{"file", "installed.json"}, {"cause", error.what()}});
+  }
 }
 
 std::string write_installed(const Installed& installed) {
@@ -54,15 +84,17 @@ void append_history(fs::FileSystem& disk, const Layout& layout, const HistoryEnt
                   {"to", entry.to},
                   {"result", entry.result},
                   {"bytes", entry.bytes}};
+  // A line that a power cut left half written must not spoil the next one.
+  const std::string start = ends_inside_a_line(disk, layout.history()) ? "\n" : "";
   const auto file = disk.append(layout.history());
-  file->write(as_bytes(canonical(json) + "\n"));
+  file->write(as_bytes(start + canonical(json) + "\n"));
 }
 
 std::vector<HistoryEntry> load_history(fs::FileSystem& disk, const Layout& layout) {
-  const auto bytes = fs::read_file_if_there(disk, layout.history(), kMaxHistory);
   std::vector<HistoryEntry> entries;
-  if (!bytes) return entries;
-  std::string_view text = as_text(*bytes);
+  if (!disk.stat(layout.history())) return entries;
+  const Bytes bytes = read_end(disk, layout.history());
+  std::string_view text = as_text(bytes);
   for (std::size_t end = text.find('\n'); end != std::string_view::npos; end = text.find('\n')) {
     try {
       entries.push_back(read_entry(text.substr(0, end)));

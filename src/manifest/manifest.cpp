@@ -6,6 +6,8 @@
 #include <array>
 #include <numeric>
 
+#include "base/checked.hpp"
+
 namespace xppkg::manifest {
 namespace {
 
@@ -99,13 +101,23 @@ bool is_lower_alnum(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 }
 
+/// Names become folders of the repository: none that Windows reserves.
+bool is_file_name(const std::string& name) {
+  try {
+    RelPath::parse(name);
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 void check_name(const std::string& name, const char* what, std::string_view others,
                 std::size_t most) {
   const bool valid = !name.empty() && name.size() <= most && is_lower_alnum(name.front()) &&
                      std::ranges::all_of(name, [&](char c) {
                        return is_lower_alnum(c) || others.find(c) != std::string_view::npos;
                      });
-  if (valid) return;
+  if (valid && is_file_name(name)) return;
   throw Error(Code::usage_invalid,
               {{what, name.substr(0, 80)},
                {"reason", fmt::format("letters a-z and digits, then also \"{}\"; at most {}",
@@ -115,13 +127,22 @@ void check_name(const std::string& name, const char* what, std::string_view othe
 }  // namespace
 
 std::uint64_t Payload::size() const {
-  return std::accumulate(blocks.begin(), blocks.end(), std::uint64_t{0},
-                         [](std::uint64_t sum, const Block& block) { return sum + block.size; });
+  return std::accumulate(
+      blocks.begin(), blocks.end(), std::uint64_t{0},
+      [](std::uint64_t sum, const Block& block) { return checked_add(sum, block.size); });
 }
 
 const Payload* Manifest::payload(const std::string& path) const {
   const auto found = std::ranges::find(payloads, path, &Payload::path);
   return found == payloads.end() ? nullptr : &*found;
+}
+
+Version read_version(const Fields& fields, const char* name) {
+  try {
+    return Version::parse(fields.text(name));
+  } catch (const Error& error) {
+    fields.fail(std::string(error.fact("reason")));
+  }
 }
 
 Manifest parse(const trust::VerifiedBytes& bytes) {
@@ -133,7 +154,7 @@ Manifest parse(const trust::VerifiedBytes& bytes) {
   }
   Manifest manifest;
   manifest.package = fields.text("package");
-  manifest.version = Version::parse(fields.text("version"));
+  manifest.version = read_version(fields, "version");
   manifest.platform = fields.text("platform");
   manifest.released = trust::parse_time(fields.text("released"));
   manifest.notes = fields.text_or("notes", "");

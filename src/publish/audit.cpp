@@ -11,6 +11,11 @@ using manifest::Block;
 using manifest::Manifest;
 using manifest::TargetFile;
 
+bool is_manifest(const trust::Target& target) {
+  const auto kind = target.custom.find("kind");
+  return kind != target.custom.end() && *kind == "manifest";
+}
+
 class Auditor {
  public:
   Auditor(fs::FileSystem& disk, const RepositoryLayout& layout, trust::Time now, Observer& observer)
@@ -60,7 +65,7 @@ class Auditor {
       took(release.manifest.size, release.manifest.path);
     }
     for (const auto& [path, target] : role.targets) {
-      if (target.custom.value("kind", "") == "manifest") continue;
+      if (is_manifest(target)) continue;
       attempt(path, [&] { payload({path, target.length, target.sha256}, manifests); });
       took(target.length, path);
     }

@@ -8,6 +8,7 @@
 #include <mutex>
 
 #include "xppkg/error.hpp"
+#include "xppkg/version.hpp"
 
 namespace xppkg::site {
 namespace {
@@ -142,6 +143,7 @@ class SqliteSite final : public SiteDatabase {
     if (counter <= 0) damaged("a counter below 1");
     decision.package = package;
     decision.counter = static_cast<std::uint64_t>(counter);
+    Version::parse(decision.version);
     decision.tree = Blake2b::from_hex(tree);
     decision.at = trust::parse_time(at);
     return decision;
@@ -176,7 +178,9 @@ class SqliteSite final : public SiteDatabase {
     } catch (const Poco::Exception& error) {
       damaged(error.displayText());
     } catch (const Error& error) {
-      if (error.code() == Code::trust_malformed) damaged(error.what());
+      const bool is_nonsense =
+          error.code() == Code::trust_malformed || error.code() == Code::usage_invalid;
+      if (is_nonsense) damaged(error.what());
       throw;
     }
   }

@@ -11,7 +11,7 @@ namespace xppkg::install {
 enum class Recovery { nothing, completed, undone };
 std::string_view id(Recovery recovery);
 
-/// Replaces the installed release by a verified one, in place (DESIGN: stage, fsync, journal,
+/// Replaces the installed release by a verified one, in place (FORMAT §8.6: stage, fsync, journal,
 /// rename, done mark). After any failure, kill or power cut the folder becomes exactly old or
 /// exactly new, here or by `recover` at the next start:
 ///

@@ -26,6 +26,7 @@ struct Payload {
   std::optional<Blake2b> base;  ///< the base's tree; none: a full package
   std::vector<Block> blocks;    ///< in order; they make up the whole file
 
+  /// Of the whole file. Throws Error{limit_exceeded} where the blocks add up to over 64 bits.
   [[nodiscard]] std::uint64_t size() const;
 };
 
@@ -47,6 +48,9 @@ struct Manifest {
 Manifest parse(const trust::VerifiedBytes& bytes);
 /// The value to be signed.
 Json to_json(const Manifest& manifest);
+
+/// A version that stands in signed data. Throws Error{trust_malformed}.
+Version read_version(const Fields& fields, const char* name);
 
 /// Names of packages: lower-case letters, digits, "-", "_", ".", beginning with a letter or digit,
 /// at most 64. Throws Error{usage_invalid}.
