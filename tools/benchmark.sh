@@ -5,6 +5,6 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 sh "$here/deps.sh" bsdiff rsync zstd
 cd "$here/.."
-sh tools/build.sh build
+sh tools/build.sh --programs build
 sh tools/releases/fetch.sh tools/releases/quickstart.txt build/quickstart/releases
 exec meson test -C build --no-rebuild --benchmark --verbose

@@ -25,7 +25,7 @@ fi
 
 sh "$here/deps.sh"
 cd "$project"
-sh tools/build.sh build
+sh tools/build.sh --programs build
 work=$project/build/quickstart
 mkdir -p "$work"
 
@@ -37,7 +37,7 @@ if sh tools/releases/fetch.sh tools/releases/quickstart.txt "$work/releases"; th
 fi
 
 echo "quickstart: no registry of releases answers; publishing two builds of xppkg itself" >&2
-sh tools/build.sh build/quickstart/earlier -Doptimization=1
+sh tools/build.sh --programs build/quickstart/earlier -Doptimization=1
 own=$work/own
 rm -rf "$own"
 for release in earlier:"$work/earlier" later:"$project/build"; do
