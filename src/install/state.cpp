@@ -54,7 +54,10 @@ void append_history(fs::FileSystem& disk, const Layout& layout, const HistoryEnt
                   {"to", entry.to},
                   {"result", entry.result},
                   {"bytes", entry.bytes}};
+  const bool is_new = !disk.stat(layout.history());
   const auto file = disk.append(layout.history());
+  // Users without rights may look at what was done.
+  if (is_new) disk.set_mode(layout.history(), 0644);
   file->write(as_bytes(canonical(json) + "\n"));
 }
 
