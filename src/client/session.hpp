@@ -46,6 +46,8 @@ class Session {
   /// Null without a configured database.
   std::unique_ptr<site::SiteDatabase> open_site(site::Missing missing);
   void note(const install::HistoryEntry& entry);
+  /// After a failure: frees the disk of what was staged, unless recovery needs it.
+  void clear_staging();
 
  private:
   void lock_and_recover(bool needs_write);

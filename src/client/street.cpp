@@ -144,6 +144,15 @@ std::vector<Notice> Street::commit(const install::VerifiedTree& tree, const Goal
 Way Street::go(const Goal& goal, std::vector<Notice>& notices) {
   contents_.add_sound_files(verified_);
   contents_.add_pristine();
+  try {
+    return walk(goal, notices);
+  } catch (const Error&) {
+    session_.clear_staging();
+    throw;
+  }
+}
+
+Way Street::walk(const Goal& goal, std::vector<Notice>& notices) {
   while (true) {
     Way way = prepare(*goal.release);
     check_space(way);

@@ -36,6 +36,7 @@ class Street {
   [[nodiscard]] std::uint64_t downloaded() const { return downloaded_; }
 
  private:
+  Way walk(const Goal& goal, std::vector<Notice>& notices);
   [[nodiscard]] std::uint64_t disk_need(const Way& way) const;
   void check_space(const Way& way) const;
   std::vector<fs::Path> fetch(const Way& way);
