@@ -358,7 +358,7 @@ class FullDisk(XppkgCase):
 
     def test_disk_that_fills_up_during_apply_keeps_the_old_version(self):
         # No more files can be made, which no look at the free bytes foretells.
-        inodes = 75
+        inodes = 120
         disk = self.mount(f"size=32m,nr_inodes={inodes}")
         folder = self.installed_on(disk)
         fillers = [os.path.join(disk, f"filler-{number}") for number in range(inodes)]

@@ -27,8 +27,8 @@ def translations():
     quoted = r'((?:"(?:[^"\\]|\\.)*"\s*)+)'
     found = {}
     for english, german in re.findall(rf"msgid {quoted}msgstr {quoted}", text):
-        key, value = ("".join(ast.literal_eval(part) for part in
-                              re.findall(r'"(?:[^"\\]|\\.)*"', lines)) for lines in (english, german))
+        key, value = ("".join(map(ast.literal_eval, re.findall(r'"(?:[^"\\]|\\.)*"', lines)))
+                      for lines in (english, german))
         if key and value:
             found[key] = value
     return found
@@ -129,11 +129,12 @@ class Json(XppkgCase):
 
     def test_json_of_the_release_tool_is_one_document_before_and_after_the_verb(self):
         tree = make_tree(self.path("tree"), {"file": "x"})
+        notes = os.path.join(tree, "file")
         for name in ("a", "b"):
             first, last = (["--json"], []) if name == "a" else ([], ["--json"])
             repo = self.path(name)
             for words in (["init", repo, "--quick-passphrase"],
-                          ["add", repo, "--package", "p", "--version", "1", "--config", "none", tree],
+                          ["add", repo, "--package", "p", "--version", "1", "--notes", notes, tree],
                           ["add", repo, "--package", "p", "--version", "1", tree],
                           ["show", repo], ["show", repo, "p"], ["verify", repo]):
                 self.release_tool(*first, *words, *last, code=0)

@@ -326,6 +326,13 @@ class XppkgCase(unittest.TestCase):
                      for path in paths if actual.get(path) != expected.get(path)]
         self.fail("\n".join(different))
 
+    def assert_old_or_new(self, folder):
+        """The folder is exactly OLD or exactly NEW, and knows which of them it is."""
+        version = self.status(folder)["installed"]
+        self.assertIn(version, (OLD, NEW))
+        self.assert_version(folder, version)
+        self.xppkg(folder, "verify", "--full", code=0)
+
     def assert_nothing_staged(self, folder):
         for name in ("staging", "backup", "journal", "journal.undo", "journal.done"):
             self.assertFalse(os.path.lexists(os.path.join(folder, ".xppkg", name)), name)
