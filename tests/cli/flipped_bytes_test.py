@@ -77,6 +77,20 @@ class FlippedBytes(XppkgCase):
         self.assert_same(snapshot(folder), expected)
         return self.is_used(path)
 
+    def test_changed_byte_in_the_full_package_is_refused_and_afterwards_it_serves(self):
+        path = [name for name in self.files() if "/app/2/" in name and name.endswith("full.xpp")][0]
+        sound = read(path)
+        folder = self.path("app")
+        self.init(folder, f"file:{self.repo}", root=f"{self.repo}/root.json", code=0)
+        for offset in (*range(8), len(sound) // 3, len(sound) // 2, len(sound) - 1):
+            with self.subTest(offset=offset):
+                self.flipped(path, offset)
+                with self.kept(folder):
+                    self.xppkg(folder, "install", "2", error="trust.hash")
+                write(path, sound)
+        self.xppkg(folder, "install", "2", code=0)
+        self.assert_same(snapshot(folder), snapshot(self.path("2")))
+
     def test_every_changed_byte_of_timestamp_json_is_refused(self):
         folder = self.installed("app")
         path = os.path.join(self.repo, "metadata/timestamp.json")
