@@ -109,6 +109,14 @@ std::unique_ptr<site::SiteDatabase> Session::open_site(site::Missing missing) {
   return site::open_site(config_.database, missing, disk_);
 }
 
+void Session::clear_staging() {
+  try {
+    if (!has_journal(disk_, layout_)) fs::remove_tree(disk_, layout_.staging());
+  } catch (const Error&) {
+    // The failure itself is what is told; the next start clears it away.
+  }
+}
+
 void Session::note(const install::HistoryEntry& entry) {
   if (may_write_) install::append_history(disk_, layout_, entry);
 }

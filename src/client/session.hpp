@@ -49,6 +49,8 @@ class Session {
   /// The installed release is what a decision asks for: from now on it is here because of that, and
   /// no longer as a test. 0: no decision, nothing changes.
   void note_decision(std::uint64_t decision);
+  /// After a failure: frees the disk of what was staged, unless recovery needs it.
+  void clear_staging();
 
  private:
   void lock_and_recover(bool needs_write);

@@ -157,29 +157,17 @@ std::vector<Notice> Street::commit(const install::VerifiedTree& tree, const Goal
 }
 
 Way Street::go(const Goal& goal, std::vector<Notice>& notices) {
+  contents_.add_sound_files(verified_);
+  contents_.add_pristine();
   try {
-    return run(goal, notices);
+    return walk(goal, notices);
   } catch (const Error&) {
-    // What was staged is of no use to the next run; what was downloaded is. A journal that could
-    // not be finished needs its staged files: recover has the last word on them.
-    const install::Layout& layout = session_.layout();
-    fs::FileSystem& disk = session_.disk();
-    if (!disk.stat(layout.journal()) && !disk.stat(layout.journal_undo())) discard_staging();
+    session_.clear_staging();
     throw;
   }
 }
 
-void Street::discard_staging() {
-  try {
-    fs::remove_tree(session_.disk(), session_.layout().staging());
-  } catch (const Error&) {
-    // The next command's recover does it; the error that led here is the one to tell.
-  }
-}
-
-Way Street::run(const Goal& goal, std::vector<Notice>& notices) {
-  contents_.add_sound_files(verified_);
-  contents_.add_pristine();
+Way Street::walk(const Goal& goal, std::vector<Notice>& notices) {
   while (true) {
     Way way = prepare(*goal.release);
     check_space(way);

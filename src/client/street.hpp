@@ -39,8 +39,7 @@ class Street {
 
  private:
   std::optional<SignedManifest> find_installed_manifest();
-  Way run(const Goal& goal, std::vector<Notice>& notices);
-  void discard_staging();
+  Way walk(const Goal& goal, std::vector<Notice>& notices);
   [[nodiscard]] std::uint64_t disk_need(const Way& way) const;
   void check_space(const Way& way) const;
   std::vector<fs::Path> fetch(const Way& way);

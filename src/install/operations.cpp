@@ -35,7 +35,7 @@ void Operations::redo(const Operation& operation) {
       return remove(operation);
     case Operation::Kind::make_directory:
       touched_.insert(path.parent_path());
-      if (!is_folder(disk_.stat(path))) disk_.make_directory(path, operation.mode);
+      make_folder(path, operation.mode);
       return;
     case Operation::Kind::remove_directory:
       // Files that are not ours keep it.
@@ -101,7 +101,7 @@ void Operations::undo(const Operation& operation) {
       return;
     case Operation::Kind::remove_directory:
       touched_.insert(path.parent_path());
-      if (!is_there(path)) disk_.make_directory(path, operation.old_mode);
+      if (!is_there(path) || is_folder(disk_.stat(path))) make_folder(path, operation.old_mode);
       return;
     case Operation::Kind::set_mode:
       if (is_there(path)) disk_.set_mode(path, operation.old_mode);
@@ -116,6 +116,12 @@ void Operations::unput(const Operation& operation) {
   if (operation.replaces || is_there(staged(operation)) || !is_there(path)) return;
   touched_.insert(path.parent_path());
   disk_.remove_file(path);
+}
+
+void Operations::make_folder(const fs::Path& path, std::uint32_t mode) {
+  const auto found = disk_.stat(path);
+  if (!is_folder(found)) return disk_.make_directory(path, mode);
+  if (found->mode != mode) disk_.set_mode(path, mode);
 }
 
 void Operations::keep(const fs::Path& from, const fs::Path& to) {

@@ -22,6 +22,8 @@ class Operations {
   void displace(const Operation& operation);
   void remove(const Operation& operation);
   void unput(const Operation& operation);
+  /// Gives a folder that is there its mode: a crash may have come between making it and that.
+  void make_folder(const fs::Path& path, std::uint32_t mode);
   /// A second name for the file where the file system can, else the file itself moves.
   void keep(const fs::Path& from, const fs::Path& to);
   void move(const fs::Path& from, const fs::Path& to);

@@ -20,6 +20,9 @@ using manifest::TargetFile;
 constexpr std::uint64_t kWorthPercent = 80;
 
 std::unique_ptr<fs::Lock> lock(fs::FileSystem& disk, const RepositoryLayout& layout) {
+  if (!disk.stat(layout.timestamp())) {
+    throw Error(Code::repository_invalid, {{"missing", fs::to_utf8(layout.timestamp())}});
+  }
   fs::make_directories(disk, layout.work());
   auto held = disk.try_lock(layout.lock());
   if (!held) throw Error(Code::locked_other_run, {{"repository", fs::to_utf8(layout.root)}});
@@ -87,7 +90,7 @@ class Adding {
     result_.changed = true;
 
     // The same error now rather than after an hour of making deltas.
-    const trust::SecretKey key = keys_.open_or_create(package_key(made.package));
+    const trust::SecretKey key = open_publishing_keys(keys_, published_, made.package);
     PayloadMaker maker(disk_, layout_.work(), options.level, observer_);
     const ReleaseFiles files{made, tree};
     add_full(maker, files, made);

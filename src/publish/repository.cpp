@@ -43,6 +43,16 @@ void require_absent(fs::FileSystem& disk, const fs::Path& path) {
   throw Error(Code::repository_exists, {{"path", fs::to_utf8(path)}});
 }
 
+/// What another key signs, clients refuse.
+void require_trusted(const trust::SecretKey& key, const trust::RoleKeys& role,
+                     const std::string& name) {
+  const auto is_same = [&](const trust::PublicKey& trusted) {
+    return trusted.same_key_as(key.public_key());
+  };
+  if (std::ranges::any_of(role.keys, is_same)) return;
+  throw Error(Code::trust_key, {{"key", name}, {"reason", "the repository trusts another one"}});
+}
+
 /// Signs and writes the metadata of one state of the repository.
 class Writer {
  public:
@@ -184,6 +194,21 @@ Published read_repository(fs::FileSystem& disk, const RepositoryLayout& layout, 
 
 std::string package_key(const std::string& package) {
   return package + ".package";
+}
+
+trust::SecretKey open_publishing_keys(Keys& keys, const Published& published,
+                                      const std::string& package) {
+  const auto& roles = published.set.root().roles;
+  for (const char* role : {"snapshot", "timestamp"}) {
+    require_trusted(keys.open(role), roles.at(role), role);
+  }
+  if (!published.has(package)) {
+    require_trusted(keys.open("targets"), roles.at("targets"), "targets");
+    return keys.open_or_create(package_key(package));
+  }
+  trust::SecretKey key = keys.open(package_key(package));
+  require_trusted(key, published.set.delegation(package)->keys, package_key(package));
+  return key;
 }
 
 manifest::Manifest read_manifest(fs::FileSystem& disk, const RepositoryLayout& layout,

@@ -10,8 +10,11 @@ void add_install(CLI::App& app, FolderContext& context) {
   add_examples(*verb, "  xppkg -C /opt/app install\n  xppkg -C /opt/app install 4.07.0012");
   verb->callback([&context, version] {
     context.run = [&context, version] {
-      ConsoleObserver observer(context.manner);
-      const ApplyResult result = Updater(context.folder).install(*version, observer);
+      ApplyResult result;
+      {
+        ConsoleObserver observer(context.manner);
+        result = Updater(context.folder).install(*version, observer);
+      }
       show(result, context.manner);
       return 0;
     };

@@ -68,6 +68,12 @@ void create_repository(fs::FileSystem& disk, const RepositoryLayout& layout,
 /// Reads the current metadata. Throws Error{repository_invalid, trust_*}.
 Published read_repository(fs::FileSystem& disk, const RepositoryLayout& layout, trust::Time now);
 
+/// Opens all keys that publishing this package takes, compares them with those that clients trust,
+/// and returns the package's own, which is made for a new package. Throws Error{trust_key,
+/// usage_passphrase}; then no key was made.
+trust::SecretKey open_publishing_keys(Keys& keys, const Published& published,
+                                      const std::string& package);
+
 /// Signs and writes new metadata for one package: role, targets (only if the package is new),
 /// snapshot, and timestamp.json last. Until then the published repository is the old one.
 void publish_package(fs::FileSystem& disk, const RepositoryLayout& layout, Keys& keys,
