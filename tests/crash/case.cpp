@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "fs/files.hpp"
+#include "tree/scan.hpp"
 
 namespace xppkg::test {
 namespace {
@@ -91,6 +92,16 @@ const std::string* look_up(const Picture& picture, const std::string& path) {
   return found == picture.end() ? nullptr : &found->second;
 }
 
+/// Empty if each of the vendor's config files that are kept is what its name says.
+std::string broken_pristine(const install::Layout& layout) {
+  if (!fs::native().stat(layout.pristine())) return {};
+  for (const fs::Path& name : fs::native().list(layout.pristine())) {
+    const Blake2b digest = tree::hash_file(fs::native(), layout.pristine() / name);
+    if (digest.hex() != name.string()) return "\n  a broken pristine file: " + name.string();
+  }
+  return {};
+}
+
 std::string version_in(const install::Layout& layout) {
   const auto installed = install::load_installed(fs::native(), layout);
   return installed ? installed->version : "none";
@@ -157,6 +168,8 @@ bool UpdateCase::is_new(const install::Layout& layout) const {
 std::string UpdateCase::neither_old_nor_new(const install::Layout& layout) const {
   const Picture actual = picture_of(layout.root);
   const std::string version = version_in(layout);
+  const std::string broken = broken_pristine(layout);
+  if (!broken.empty()) return broken;
   if (actual == before() && version == "1") return {};
   if (actual == after() && version == "2") return {};
   return fmt::format("\nversion {}\nagainst old:{}\nagainst new:{}", version,
