@@ -35,8 +35,7 @@ void Operations::redo(const Operation& operation) {
       return remove(operation);
     case Operation::Kind::make_directory:
       touched_.insert(path.parent_path());
-      if (!is_folder(disk_.stat(path))) disk_.make_directory(path, operation.mode);
-      return;
+      return make_directory(path, operation.mode);
     case Operation::Kind::remove_directory:
       // Files that are not ours keep it.
       if (is_folder(disk_.stat(path)) && disk_.list(path).empty()) {
@@ -49,6 +48,13 @@ void Operations::redo(const Operation& operation) {
       if (is_there(path)) disk_.set_mode(path, operation.mode);
       return;
   }
+}
+
+void Operations::make_directory(const fs::Path& path, std::uint32_t mode) {
+  const auto found = disk_.stat(path);
+  if (!found) return disk_.make_directory(path, mode);
+  // A crash may have come between making it and giving it its mode.
+  if (is_folder(found) && found->mode != mode) disk_.set_mode(path, mode);
 }
 
 void Operations::put(const Operation& operation) {
@@ -101,8 +107,7 @@ void Operations::undo(const Operation& operation) {
       return;
     case Operation::Kind::remove_directory:
       touched_.insert(path.parent_path());
-      if (!is_there(path)) disk_.make_directory(path, operation.old_mode);
-      return;
+      return make_directory(path, operation.old_mode);
     case Operation::Kind::set_mode:
       if (is_there(path)) disk_.set_mode(path, operation.old_mode);
       return;

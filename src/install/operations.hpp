@@ -18,6 +18,7 @@ class Operations {
   void sync();
 
  private:
+  void make_directory(const fs::Path& path, std::uint32_t mode);
   void put(const Operation& operation);
   void displace(const Operation& operation);
   void remove(const Operation& operation);
