@@ -117,8 +117,10 @@ void Operations::undo(const Operation& operation) {
 void Operations::unput(const Operation& operation) {
   const fs::Path path = target(operation);
   if (is_there(backup(operation))) return move(backup(operation), path);
-  // Without a backup either nothing was there before, or it was put back before a crash.
-  if (operation.replaces || is_there(staged(operation)) || !is_there(path)) return;
+  // Without a backup either nothing was there before, or it was put back before a crash; a folder
+  // at the name was there before, and was put back.
+  const auto found = disk_.stat(path);
+  if (operation.replaces || is_there(staged(operation)) || !found || is_folder(found)) return;
   touched_.insert(path.parent_path());
   disk_.remove_file(path);
 }
