@@ -189,8 +189,13 @@ void Transaction::keep_pristine(const manifest::Manifest& manifest, const Conten
     if (!entry.config) continue;
     fs::make_directories(disk_, layout_.pristine());
     const fs::Path place = layout_.pristine() / entry.digest.hex();
-    if (!disk_.stat(place))
-      copy_file(disk_, contents.find(entry.digest), place, 0600, entry.digest);
+    const auto found = disk_.stat(place);
+    if (found && found->size == entry.size) continue;
+    // Whole or not at all: a later delta may need it.
+    const fs::Path fresh = layout_.fresh() / "pristine";
+    fs::remove_file_if_there(disk_, fresh);
+    copy_file(disk_, contents.find(entry.digest), fresh, 0600, entry.digest);
+    disk_.rename(fresh, place);
   }
 }
 
