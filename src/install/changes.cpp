@@ -137,8 +137,7 @@ class Finder {
       return;
     }
     if (entry.config && is_file && is_users_own(entry.path, place)) return keep_config(entry);
-    displace_if_foreign(entry.path);
-    put(entry, entry.path.text(), true);
+    put(entry, entry.path.text(), true, displace_if_foreign(entry.path));
   }
 
   [[nodiscard]] bool is_users_own(const RelPath& path, const fs::Path& place) const {
@@ -160,21 +159,25 @@ class Finder {
         disk_.read_link(fs::join(layout_.root, entry.path)) == entry.target) {
       return;
     }
-    if (found) displace_if_foreign(entry.path);
-    put(entry, entry.path.text(), found.has_value());
+    const std::string place = found ? displace_if_foreign(entry.path) : "";
+    put(entry, entry.path.text(), found.has_value(), place);
   }
 
-  void put(const Entry& entry, const std::string& path, bool replaces) {
+  void put(const Entry& entry, const std::string& path, bool replaces,
+           const std::string& displaced = {}) {
     Operation& operation = add(Operation::Kind::put, path);
     operation.replaces = replaces;
+    operation.place = displaced;
     changes_.files.push_back({operation.number, &entry});
   }
 
-  void displace_if_foreign(const RelPath& path) {
-    if (before(path) != nullptr) return;
+  /// Where a file that is not ours goes, below .xppkg/displaced; empty if it is ours.
+  std::string displace_if_foreign(const RelPath& path) {
+    if (before(path) != nullptr) return {};
     const std::string place = wanted_.version.text() + "/" + path.text();
     add(Operation::Kind::displace, path.text()).place = place;
     changes_.notices.push_back({"file.displaced", path.text(), ".xppkg/displaced/" + place});
+    return place;
   }
 
   void set_mode(const RelPath& path, std::uint32_t from, std::uint32_t to) {

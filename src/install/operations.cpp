@@ -23,6 +23,9 @@ fs::Path Operations::staged(const Operation& operation) const {
 fs::Path Operations::backup(const Operation& operation) const {
   return layout_.backup() / fmt::to_string(operation.number);
 }
+fs::Path Operations::displaced(const Operation& operation) const {
+  return layout_.displaced() / fs::from_utf8(operation.place);
+}
 
 void Operations::redo(const Operation& operation) {
   const fs::Path path = target(operation);
@@ -67,7 +70,7 @@ void Operations::put(const Operation& operation) {
 }
 
 void Operations::displace(const Operation& operation) {
-  const fs::Path place = layout_.displaced() / fs::from_utf8(operation.place);
+  const fs::Path place = displaced(operation);
   const fs::Path path = target(operation);
   if (is_there(place) || !is_there(path)) return;
   fs::make_directories(disk_, place.parent_path());
@@ -86,7 +89,7 @@ void Operations::undo(const Operation& operation) {
     case Operation::Kind::put:
       return unput(operation);
     case Operation::Kind::displace: {
-      const fs::Path place = layout_.displaced() / fs::from_utf8(operation.place);
+      const fs::Path place = displaced(operation);
       if (!is_there(place)) return;
       if (is_there(path)) {
         disk_.remove_file(place);
@@ -117,6 +120,10 @@ void Operations::undo(const Operation& operation) {
 void Operations::unput(const Operation& operation) {
   const fs::Path path = target(operation);
   if (is_there(backup(operation))) return move(backup(operation), path);
+  // Where no file can have two names, the displaced one is the only one.
+  if (!operation.place.empty() && is_there(displaced(operation))) {
+    return move(displaced(operation), path);
+  }
   // Without a backup either nothing was there before, or it was put back before a crash; a folder
   // at the name was there before, and was put back.
   const auto found = disk_.stat(path);

@@ -30,6 +30,7 @@ class Operations {
   [[nodiscard]] fs::Path target(const Operation& operation) const;
   [[nodiscard]] fs::Path staged(const Operation& operation) const;
   [[nodiscard]] fs::Path backup(const Operation& operation) const;
+  [[nodiscard]] fs::Path displaced(const Operation& operation) const;
   [[nodiscard]] bool is_there(const fs::Path& path) const { return disk_.stat(path).has_value(); }
 
   fs::FileSystem& disk_;
