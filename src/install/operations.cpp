@@ -79,7 +79,9 @@ void Operations::displace(const Operation& operation) {
 
 void Operations::remove(const Operation& operation) {
   const fs::Path path = target(operation);
-  if (is_there(backup(operation)) || !is_there(path)) return;
+  const auto found = disk_.stat(path);
+  // Only files are removed so: a folder has come since, in the place of a file that was displaced.
+  if (is_there(backup(operation)) || !found || is_folder(found)) return;
   move(path, backup(operation));
 }
 
