@@ -112,8 +112,7 @@ BOOST_AUTO_TEST_CASE(root_without_a_role_or_with_threshold_zero_is_refused) {
              "trust.malformed");
   BOOST_TEST(changed([](Json& json) { json["roles"]["root"]["keyids"] = {1}; }) ==
              "trust.malformed");
-  BOOST_TEST(changed([](Json& json) { json["consistent_snapshot"] = false; }) ==
-             "trust.malformed");
+  BOOST_TEST(changed([](Json& json) { json["consistent_snapshot"] = false; }) == "trust.malformed");
   BOOST_TEST(changed([](Json& json) { json["version"] = 0; }) == "trust.malformed");
   BOOST_TEST(changed([](Json& json) { json["expires"] = "tomorrow"; }) == "trust.malformed");
   BOOST_TEST(changed([](Json& json) { json["spec_version"] = "2.0.0"; }) == "unsupported.format");
