@@ -77,7 +77,7 @@ trust::VerifiedBytes verified(ByteView bytes) {
   return walk(repository.publish()).verify_target("app", Repository::kPath, bytes);
 }
 
-trust::VerifiedBytes verified(const Json& value) {
+trust::VerifiedBytes verified_value(const Json& value) {
   return verified(signed_by(value, {}));
 }
 

@@ -69,7 +69,7 @@ trust::TrustedSet walk(const Metadata& metadata, trust::Time now = kNow);
 trust::TrustedSet walk_to_timestamp(const Metadata& metadata, trust::Time now = kNow);
 
 /// Signed bytes of any value, as the readers of verified data take them.
-trust::VerifiedBytes verified(const Json& value);
+trust::VerifiedBytes verified_value(const Json& value);
 trust::VerifiedBytes verified(ByteView bytes);
 
 }  // namespace xppkg::test
