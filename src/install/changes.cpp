@@ -38,6 +38,20 @@ class Finder {
  private:
   [[nodiscard]] std::optional<fs::Stat> stat(const RelPath& path) const {
     if (is_cleared(path)) return std::nullopt;
+    return stat_inside(path);
+  }
+
+  /// What is there, but nothing where a folder above it is a link: that leads out of DIR.
+  [[nodiscard]] std::optional<fs::Stat> stat_inside(const RelPath& path) const {
+    const auto is_folder = [&](const RelPath& parent) {
+      const auto [known, fresh] = is_folder_.try_emplace(parent.text(), false);
+      if (fresh) {
+        const auto found = disk_.stat(fs::join(layout_.root, parent));
+        known->second = found && found->kind == fs::Kind::directory;
+      }
+      return known->second;
+    };
+    if (!std::ranges::all_of(path.parents(), is_folder)) return std::nullopt;
     return disk_.stat(fs::join(layout_.root, path));
   }
 
@@ -114,7 +128,7 @@ class Finder {
   void open_folders(const Entries& entries) {
     for (const Entry& entry : entries) {
       if (entry.kind != EntryKind::directory || opened_.contains(entry.path.text())) continue;
-      const auto found = disk_.stat(fs::join(layout_.root, entry.path));
+      const auto found = stat_inside(entry.path);
       if (!found || found->kind != fs::Kind::directory) continue;
       if ((found->mode & kOwnerAll) == kOwnerAll) continue;
       opened_[entry.path.text()] = found->mode | kOwnerAll;
@@ -225,6 +239,7 @@ class Finder {
   const Manifest& wanted_;
   Changes changes_;
   std::set<std::string> cleared_;
+  mutable std::map<std::string, bool> is_folder_;  // nothing changes while changes are looked for
   std::map<std::string, std::uint32_t> opened_;  // folders whose mode is widened meanwhile
   std::vector<Operation> last_modes_;
 };
