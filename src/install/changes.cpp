@@ -1,5 +1,7 @@
 #include "install/changes.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <set>
@@ -188,10 +190,32 @@ class Finder {
   /// Where a file that is not ours goes, below .xppkg/displaced; empty if it is ours.
   std::string displace_if_foreign(const RelPath& path) {
     if (before(path) != nullptr) return {};
-    const std::string place = wanted_.version.text() + "/" + path.text();
+    const std::string place = free_place(path);
     add(Operation::Kind::displace, path.text()).place = place;
     changes_.notices.push_back({"file.displaced", path.text(), ".xppkg/displaced/" + place});
     return place;
+  }
+
+  /// VERSION/PATH, or VERSION-2/PATH and so on where earlier displaced files stand in the way.
+  [[nodiscard]] std::string free_place(const RelPath& path) const {
+    for (int n = 1;; ++n) {
+      const std::string folder = wanted_.version.text() + (n == 1 ? "" : fmt::format("-{}", n));
+      const std::string place = folder + "/" + path.text();
+      if (place.size() > RelPath::kMaxBytes) {
+        throw Error(Code::tree_conflict,
+                    {{"path", path.text()}, {"reason", "too long a name to be displaced"}});
+      }
+      if (!is_taken(RelPath::parse(place))) return place;
+    }
+  }
+
+  [[nodiscard]] bool is_taken(const RelPath& place) const {
+    const auto blocks = [&](const RelPath& parent) {
+      const auto found = disk_.stat(fs::join(layout_.displaced(), parent));
+      return found && found->kind != fs::Kind::directory;
+    };
+    return disk_.stat(fs::join(layout_.displaced(), place)) ||
+           std::ranges::any_of(place.parents(), blocks);
   }
 
   void set_mode(const RelPath& path, std::uint32_t from, std::uint32_t to) {
