@@ -98,10 +98,7 @@ class Finder {
   void clear_folder(const RelPath& folder) {
     const fs::Path place = fs::join(layout_.root, folder);
     for (const fs::Path& name : disk_.list(place)) {
-      const RelPath path = RelPath::parse(folder.text() + "/" + fs::to_utf8(name));
-      if (before(path) == nullptr) {
-        throw Error(Code::tree_conflict, {{"path", path.text()}, {"in the way of", folder.text()}});
-      }
+      const RelPath path = our_name(folder, fs::to_utf8(name));
       if (disk_.stat(fs::join(layout_.root, path))->kind == fs::Kind::directory) {
         clear_folder(path);
       } else {
@@ -109,6 +106,19 @@ class Finder {
       }
     }
     remove_directory(folder, *disk_.stat(place));
+  }
+
+  /// The path of something in a folder that has to go. Throws Error{tree_conflict} unless it is
+  /// ours.
+  [[nodiscard]] RelPath our_name(const RelPath& folder, const std::string& name) const {
+    const std::string text = folder.text() + "/" + name;
+    if (installed_ != nullptr) {
+      const auto ours = std::ranges::find(
+          installed_->entries, text,
+          [](const Entry& entry) -> const std::string& { return entry.path.text(); });
+      if (ours != installed_->entries.end() && !is_users_config(*ours)) return ours->path;
+    }
+    throw Error(Code::tree_conflict, {{"path", text}, {"in the way of", folder.text()}});
   }
 
   void directory(const Entry& entry) {
@@ -158,7 +168,14 @@ class Finder {
 
   [[nodiscard]] bool is_users_own(const RelPath& path, const fs::Path& place) const {
     const Entry* old = before(path);
-    return old == nullptr || tree::hash_file(disk_, place) != old->digest;
+    if (old == nullptr || disk_.stat(place)->kind != fs::Kind::file) return true;
+    return tree::hash_file(disk_, place) != old->digest;
+  }
+
+  /// A config file of the installed release that its user changed, or replaced by a link.
+  [[nodiscard]] bool is_users_config(const Entry& old) const {
+    return old.config && stat_inside(old.path) &&
+           is_users_own(old.path, fs::join(layout_.root, old.path));
   }
 
   void keep_config(const Entry& entry) {
@@ -187,9 +204,11 @@ class Finder {
     changes_.files.push_back({operation.number, &entry});
   }
 
-  /// Where a file that is not ours goes, below .xppkg/displaced; empty if it is ours.
+  /// Where a file that is not ours goes, below .xppkg/displaced; empty if it is ours. A config file
+  /// that its user changed is not ours.
   std::string displace_if_foreign(const RelPath& path) {
-    if (before(path) != nullptr) return {};
+    const Entry* old = before(path);
+    if (old != nullptr && !is_users_config(*old)) return {};
     const std::string place = free_place(path);
     add(Operation::Kind::displace, path.text()).place = place;
     changes_.notices.push_back({"file.displaced", path.text(), ".xppkg/displaced/" + place});
@@ -264,7 +283,7 @@ class Finder {
   Changes changes_;
   std::set<std::string> cleared_;
   mutable std::map<std::string, bool> is_folder_;  // nothing changes while changes are looked for
-  std::map<std::string, std::uint32_t> opened_;  // folders whose mode is widened meanwhile
+  std::map<std::string, std::uint32_t> opened_;    // folders whose mode is widened meanwhile
   std::vector<Operation> last_modes_;
 };
 
