@@ -30,13 +30,16 @@ std::uint8_t* locked(std::size_t size) {
   return memory;
 }
 
-std::array<std::uint8_t, 32> public_bytes(const std::string& hex) {
-  Bytes bytes;
+Bytes bytes_of(const std::string& hex) {
   try {
-    bytes = from_hex(hex);
+    return from_hex(hex);
   } catch (const Error&) {
-    refuse("the public key is not hex");
+    refuse("a field is not hex");
   }
+}
+
+std::array<std::uint8_t, 32> public_bytes(const std::string& hex) {
+  const Bytes bytes = bytes_of(hex);
   std::array<std::uint8_t, 32> fixed{};
   if (bytes.size() != fixed.size()) refuse("the public key is not 32 bytes long");
   std::ranges::copy(bytes, fixed.begin());
@@ -165,9 +168,9 @@ SecretKey KeyVault::open(ByteView key_file) {
   Secret::Parameters parameters;
   parameters.passes = kdf.number("passes");
   parameters.memory = kdf.number("memory");
-  const Bytes salt = from_hex(kdf.text("salt"));
-  const Bytes nonce = from_hex(fields.text("nonce"));
-  const Bytes box = from_hex(fields.text("box"));
+  const Bytes salt = bytes_of(kdf.text("salt"));
+  const Bytes nonce = bytes_of(fields.text("nonce"));
+  const Bytes box = bytes_of(fields.text("box"));
   if (kdf.text("name") != "argon2id13" || fields.text("cipher") != "xsalsa20-poly1305" ||
       parameters.passes < crypto_pwhash_OPSLIMIT_MIN || parameters.passes > kMaxPasses ||
       parameters.memory < crypto_pwhash_MEMLIMIT_MIN || parameters.memory > kMaxMemory ||
