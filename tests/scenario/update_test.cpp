@@ -29,7 +29,7 @@ struct Releases : Place {
       file grüße/日本語 = names beyond ASCII
       file .hidden = hidden files belong to it
     )"));
-    vendor.add("2", tree_of(R"(
+    vendor.add("2", tree_of("file long/" + kLongName + " = a long name" + R"(
       file bin/app 755 = program two
       file lib/a = library a
       file lib/c = library b
@@ -46,7 +46,7 @@ struct Releases : Place {
       link points -> lib/a
       file current = a file where a link was
       file grüße/日本語 600 = names beyond ASCII
-    )") + long_name());
+    )"));
     vendor.add("3", tree_of(R"(
       file bin/app 755 = program three
       file bin/twin 755 = program three
@@ -60,12 +60,6 @@ struct Releases : Place {
       file nothing =
     )"));
   }
-  static Tree long_name() { return tree_of("file long/" + kLongName + " = a long name"); }
-  friend Tree operator+(Tree a, const Tree& b) {
-    a.insert(a.end(), b.begin(), b.end());
-    return a;
-  }
-
   void require(const std::string& version) {
     BOOST_TEST(pc.tree().hex() == vendor.release(version).tree.hex(), version);
     Observer observer;
@@ -78,7 +72,7 @@ struct Releases : Place {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(update, Releases)
+BOOST_FIXTURE_TEST_SUITE(updates, Releases)
 
 BOOST_AUTO_TEST_CASE(full_package_makes_exactly_the_release) {
   for (const char* version : {"1", "2", "3"}) {
