@@ -24,7 +24,7 @@ struct Fixture {
     return open_site(url, missing, fs::native());
   }
   [[nodiscard]] std::string open_error(Missing missing) const {
-    return error_of([&] { open(missing); });
+    return error_of([&] { static_cast<void>(open(missing)); });
   }
   [[nodiscard]] std::string current_error() const {
     return error_of([&] { open(Missing::is_unreachable)->current("app"); });

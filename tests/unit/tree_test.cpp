@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(lengths_are_counted_in_bytes) {
   BOOST_TEST(path_error(std::string(255, 'a')) == "");
   BOOST_TEST(path_error(std::string(256, 'a')) == "tree.unsafe-name");
   std::string longest;
-  for (int i = 0; i < 4; ++i) longest += std::string(255, 'a') + "/";
+  for (int i = 0; i < 4; ++i) longest += std::string(254, 'a') + "/";
   BOOST_TEST(path_error(longest + std::string(4, 'b')) == "");
   BOOST_TEST(path_error(longest + std::string(5, 'b')) == "tree.unsafe-name");
 }
