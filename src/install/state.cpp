@@ -19,12 +19,8 @@ HistoryEntry read_entry(std::string_view line) {
           fields.number("bytes")};
 }
 
-}  // namespace
-
-std::optional<Installed> load_installed(fs::FileSystem& disk, const Layout& layout) {
-  const auto bytes = fs::read_file_if_there(disk, layout.installed(), kMaxState);
-  if (!bytes) return std::nullopt;
-  const Json json = parse_strict(*bytes, Code::corrupt_state);
+Installed read_installed(ByteView bytes) {
+  const Json json = parse_strict(bytes, Code::corrupt_state);
   const Fields fields(json, "installed.json", Code::corrupt_state);
   Installed installed;
   installed.package = fields.text("package");
@@ -35,6 +31,28 @@ std::optional<Installed> load_installed(fs::FileSystem& disk, const Layout& layo
   installed.on_purpose = fields.flag("on_purpose");
   installed.decision = fields.number("decision");
   return installed;
+}
+
+/// True if the file ends within a line, where a power cut left it.
+bool ends_in_a_line(fs::FileSystem& disk, const fs::Path& path) {
+  const auto found = disk.stat(path);
+  if (!found || found->size == 0) return false;
+  std::uint8_t last = 0;
+  disk.open_read(path)->read_at(found->size - 1, {&last, 1});
+  return last != '\n';
+}
+
+}  // namespace
+
+std::optional<Installed> load_installed(fs::FileSystem& disk, const Layout& layout) {
+  const auto bytes = fs::read_file_if_there(disk, layout.installed(), kMaxState);
+  if (!bytes) return std::nullopt;
+  try {
+    return read_installed(*bytes);
+  } catch (const Error& error) {
+    if (error.code() != Code::trust_malformed) throw;  // Of a digest or a time.
+    throw Error(Code::corrupt_state, {{"file", "installed.json"}, {"reason", error.what()}});
+  }
 }
 
 std::string write_installed(const Installed& installed) {
@@ -54,8 +72,8 @@ void append_history(fs::FileSystem& disk, const Layout& layout, const HistoryEnt
                   {"to", entry.to},
                   {"result", entry.result},
                   {"bytes", entry.bytes}};
-  const auto file = disk.append(layout.history());
-  file->write(as_bytes(canonical(json) + "\n"));
+  const std::string before = ends_in_a_line(disk, layout.history()) ? "\n" : "";
+  disk.append(layout.history())->write(as_bytes(before + canonical(json) + "\n"));
 }
 
 std::vector<HistoryEntry> load_history(fs::FileSystem& disk, const Layout& layout) {
