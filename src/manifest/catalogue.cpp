@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "read_version.hpp"
+
 namespace xppkg::manifest {
 namespace {
 
@@ -24,7 +26,7 @@ std::vector<std::string> read_channels(const Fields& fields) {
 
 Release read_release(const Fields& fields, TargetFile file) {
   Release release;
-  release.version = Version::parse(fields.text("version"));
+  release.version = read_version(fields);
   release.platform = fields.text("platform");
   release.channels = read_channels(fields);
   release.tree = Blake2b::from_hex(fields.text("tree"));

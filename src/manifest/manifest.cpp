@@ -6,6 +6,8 @@
 #include <array>
 #include <numeric>
 
+#include "read_version.hpp"
+
 namespace xppkg::manifest {
 namespace {
 
@@ -133,7 +135,7 @@ Manifest parse(const trust::VerifiedBytes& bytes) {
   }
   Manifest manifest;
   manifest.package = fields.text("package");
-  manifest.version = Version::parse(fields.text("version"));
+  manifest.version = read_version(fields);
   manifest.platform = fields.text("platform");
   manifest.released = trust::parse_time(fields.text("released"));
   manifest.notes = fields.text_or("notes", "");
