@@ -10,6 +10,18 @@ namespace {
 
 constexpr std::size_t kMaxChannels = 64;
 
+/// Target paths become addresses and file names.
+bool is_plain(std::string_view path) {
+  if (path.find('\\') != std::string_view::npos) return false;
+  while (true) {
+    const std::size_t slash = path.find('/');
+    const std::string_view part = path.substr(0, slash);
+    if (part.empty() || part == "." || part == "..") return false;
+    if (slash == std::string_view::npos) return true;
+    path.remove_prefix(slash + 1);
+  }
+}
+
 TargetFile file_of(const std::string& path, const trust::Target& target) {
   return {path, target.length, target.sha256};
 }
@@ -100,6 +112,7 @@ Catalogue read_catalogue(const std::string& package, const trust::Targets& targe
   for (const auto& [path, target] : targets.targets) {
     const Fields fields(target.custom, path, Code::trust_malformed);
     if (fields.text_or("package", "") != package) continue;
+    if (!is_plain(path)) fields.fail("a path with empty parts, or with . or ..");
     const std::string kind = fields.text_or("kind", "");
     if (kind == "manifest") {
       catalogue.releases.push_back(read_release(fields, file_of(path, target)));
