@@ -31,7 +31,8 @@ Json next_record(std::string_view& text) {
   const std::size_t end = text.find('\n');
   if (end == std::string_view::npos || end <= kCheckDigits) damaged("a record is cut");
   const std::string_view line = text.substr(kCheckDigits + 1, end - kCheckDigits - 1);
-  if (text[kCheckDigits] != ' ' || text.substr(0, kCheckDigits) != check_of(line)) damaged("a record's checksum is wrong");
+  if (text[kCheckDigits] != ' ' || text.substr(0, kCheckDigits) != check_of(line))
+    damaged("a record's checksum is wrong");
   text.remove_prefix(end + 1);
   return parse_strict(as_bytes(line), Code::corrupt_state);
 }
