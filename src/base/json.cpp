@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 #include <vector>
 
@@ -110,9 +111,10 @@ void write_canonical(std::string& out, const Json& value) {
 }  // namespace
 
 Json parse_strict(ByteView bytes, Code on_error) {
-  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
-  if (as_text(bytes).starts_with(kByteOrderMark)) {
-    throw Error(on_error, {{"reason", "a byte order mark"}});
+  // The library skips a byte order mark, and takes a byte of zero for the end.
+  const bool has_mark = !bytes.empty() && bytes.front() == 0xef;
+  if (has_mark || std::ranges::find(bytes, 0) != bytes.end()) {
+    throw Error(on_error, {{"reason", "a byte order mark, or a byte of zero"}});
   }
   StrictCheck check;
   const bool whole = Json::sax_parse(bytes.begin(), bytes.end(), &check, Json::input_format_t::json,

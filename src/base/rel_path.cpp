@@ -12,7 +12,7 @@
 namespace xppkg {
 namespace {
 
-constexpr std::size_t kMaxPath = 1024;
+constexpr std::size_t kMaxPath = RelPath::kMaxBytes;
 constexpr std::size_t kMaxSegment = 255;
 
 std::vector<std::string> split(std::string_view text) {

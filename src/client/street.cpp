@@ -70,7 +70,8 @@ Way Street::prepare(const manifest::Release& release) {
   for (const plan::Step& step : way.plan.steps) {
     way.manifests.push_back(session_.fetch_manifest(trusted_, step.manifest, step.tree, observer_));
   }
-  if (way.manifests.empty()) {
+  // The wanted release stands last, also where another one has the same contents.
+  if (way.plan.steps.empty() || way.plan.steps.back().manifest.path != release.manifest.path) {
     way.manifests.push_back(
         session_.fetch_manifest(trusted_, release.manifest, release.tree, observer_));
   }

@@ -10,7 +10,7 @@ namespace xppkg::client {
 /// A plan with everything that was needed to know what it costs.
 struct Way {
   plan::Plan plan;
-  std::vector<SignedManifest> manifests;  ///< of each step; at least that of the wanted release
+  std::vector<SignedManifest> manifests;  ///< of each step, and the wanted release's last
   std::uint64_t disk_bytes = 0;           ///< free space needed: downloads, and all files it writes
 
   [[nodiscard]] const SignedManifest& wanted() const { return manifests.back(); }

@@ -1,5 +1,7 @@
 #include "install/changes.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <set>
@@ -38,6 +40,20 @@ class Finder {
  private:
   [[nodiscard]] std::optional<fs::Stat> stat(const RelPath& path) const {
     if (is_cleared(path)) return std::nullopt;
+    return stat_inside(path);
+  }
+
+  /// What is there, but nothing where a folder above it is a link: that leads out of DIR.
+  [[nodiscard]] std::optional<fs::Stat> stat_inside(const RelPath& path) const {
+    const auto is_folder = [&](const RelPath& parent) {
+      const auto [known, fresh] = is_folder_.try_emplace(parent.text(), false);
+      if (fresh) {
+        const auto found = disk_.stat(fs::join(layout_.root, parent));
+        known->second = found && found->kind == fs::Kind::directory;
+      }
+      return known->second;
+    };
+    if (!std::ranges::all_of(path.parents(), is_folder)) return std::nullopt;
     return disk_.stat(fs::join(layout_.root, path));
   }
 
@@ -82,10 +98,7 @@ class Finder {
   void clear_folder(const RelPath& folder) {
     const fs::Path place = fs::join(layout_.root, folder);
     for (const fs::Path& name : disk_.list(place)) {
-      const RelPath path = RelPath::parse(folder.text() + "/" + fs::to_utf8(name));
-      if (before(path) == nullptr) {
-        throw Error(Code::tree_conflict, {{"path", path.text()}, {"in the way of", folder.text()}});
-      }
+      const RelPath path = our_name(folder, fs::to_utf8(name));
       if (disk_.stat(fs::join(layout_.root, path))->kind == fs::Kind::directory) {
         clear_folder(path);
       } else {
@@ -93,6 +106,19 @@ class Finder {
       }
     }
     remove_directory(folder, *disk_.stat(place));
+  }
+
+  /// The path of something in a folder that has to go. Throws Error{tree_conflict} unless it is
+  /// ours.
+  [[nodiscard]] RelPath our_name(const RelPath& folder, const std::string& name) const {
+    const std::string text = folder.text() + "/" + name;
+    if (installed_ != nullptr) {
+      const auto ours = std::ranges::find(
+          installed_->entries, text,
+          [](const Entry& entry) -> const std::string& { return entry.path.text(); });
+      if (ours != installed_->entries.end() && !is_users_config(*ours)) return ours->path;
+    }
+    throw Error(Code::tree_conflict, {{"path", text}, {"in the way of", folder.text()}});
   }
 
   void directory(const Entry& entry) {
@@ -114,7 +140,7 @@ class Finder {
   void open_folders(const Entries& entries) {
     for (const Entry& entry : entries) {
       if (entry.kind != EntryKind::directory || opened_.contains(entry.path.text())) continue;
-      const auto found = disk_.stat(fs::join(layout_.root, entry.path));
+      const auto found = stat_inside(entry.path);
       if (!found || found->kind != fs::Kind::directory) continue;
       if ((found->mode & kOwnerAll) == kOwnerAll) continue;
       opened_[entry.path.text()] = found->mode | kOwnerAll;
@@ -137,13 +163,19 @@ class Finder {
       return;
     }
     if (entry.config && is_file && is_users_own(entry.path, place)) return keep_config(entry);
-    displace_if_foreign(entry.path);
-    put(entry, entry.path.text(), true);
+    put(entry, entry.path.text(), true, displace_if_foreign(entry.path));
   }
 
   [[nodiscard]] bool is_users_own(const RelPath& path, const fs::Path& place) const {
     const Entry* old = before(path);
-    return old == nullptr || tree::hash_file(disk_, place) != old->digest;
+    if (old == nullptr || disk_.stat(place)->kind != fs::Kind::file) return true;
+    return tree::hash_file(disk_, place) != old->digest;
+  }
+
+  /// A config file of the installed release that its user changed, or replaced by a link.
+  [[nodiscard]] bool is_users_config(const Entry& old) const {
+    return old.config && stat_inside(old.path) &&
+           is_users_own(old.path, fs::join(layout_.root, old.path));
   }
 
   void keep_config(const Entry& entry) {
@@ -162,8 +194,7 @@ class Finder {
     if (is_file && there == entry.digest) return;
     // Laid there by an earlier update, or the user's own.
     const bool is_ours = is_file && old != nullptr && there == old->digest;
-    if (!is_ours) displace_if_foreign(beside);
-    put(entry, beside.text(), true);
+    put(entry, beside.text(), true, is_ours ? "" : displace_if_foreign(beside));
   }
 
   void symlink(const Entry& entry) {
@@ -172,21 +203,49 @@ class Finder {
         disk_.read_link(fs::join(layout_.root, entry.path)) == entry.target) {
       return;
     }
-    if (found) displace_if_foreign(entry.path);
-    put(entry, entry.path.text(), found.has_value());
+    const std::string place = found ? displace_if_foreign(entry.path) : "";
+    put(entry, entry.path.text(), found.has_value(), place);
   }
 
-  void put(const Entry& entry, const std::string& path, bool replaces) {
+  void put(const Entry& entry, const std::string& path, bool replaces,
+           const std::string& displaced = {}) {
     Operation& operation = add(Operation::Kind::put, path);
     operation.replaces = replaces;
+    operation.place = displaced;
     changes_.files.push_back({operation.number, &entry});
   }
 
-  void displace_if_foreign(const RelPath& path) {
-    if (before(path) != nullptr) return;
-    const std::string place = wanted_.version.text() + "/" + path.text();
+  /// Where a file that is not ours goes, below .xppkg/displaced; empty if it is ours. A config file
+  /// that its user changed is not ours.
+  std::string displace_if_foreign(const RelPath& path) {
+    const Entry* old = before(path);
+    if (old != nullptr && !is_users_config(*old)) return {};
+    const std::string place = free_place(path);
     add(Operation::Kind::displace, path.text()).place = place;
     changes_.notices.push_back({"file.displaced", path.text(), ".xppkg/displaced/" + place});
+    return place;
+  }
+
+  /// VERSION/PATH, or VERSION-2/PATH and so on where earlier displaced files stand in the way.
+  [[nodiscard]] std::string free_place(const RelPath& path) const {
+    for (int n = 1;; ++n) {
+      const std::string folder = wanted_.version.text() + (n == 1 ? "" : fmt::format("-{}", n));
+      const std::string place = folder + "/" + path.text();
+      if (place.size() > RelPath::kMaxBytes) {
+        throw Error(Code::tree_conflict,
+                    {{"path", path.text()}, {"reason", "too long a name to be displaced"}});
+      }
+      if (!is_taken(RelPath::parse(place))) return place;
+    }
+  }
+
+  [[nodiscard]] bool is_taken(const RelPath& place) const {
+    const auto blocks = [&](const RelPath& parent) {
+      const auto found = disk_.stat(fs::join(layout_.displaced(), parent));
+      return found && found->kind != fs::Kind::directory;
+    };
+    return disk_.stat(fs::join(layout_.displaced(), place)) ||
+           std::ranges::any_of(place.parents(), blocks);
   }
 
   void set_mode(const RelPath& path, std::uint32_t from, std::uint32_t to) {
@@ -234,7 +293,8 @@ class Finder {
   const Manifest& wanted_;
   Changes changes_;
   std::set<std::string> cleared_;
-  std::map<std::string, std::uint32_t> opened_;  // folders whose mode is widened meanwhile
+  mutable std::map<std::string, bool> is_folder_;  // nothing changes while changes are looked for
+  std::map<std::string, std::uint32_t> opened_;    // folders whose mode is widened meanwhile
   std::vector<Operation> last_modes_;
 };
 

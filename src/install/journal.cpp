@@ -31,7 +31,8 @@ Json next_record(std::string_view& text) {
   const std::size_t end = text.find('\n');
   if (end == std::string_view::npos || end <= kCheckDigits) damaged("a record is cut");
   const std::string_view line = text.substr(kCheckDigits + 1, end - kCheckDigits - 1);
-  if (text.substr(0, kCheckDigits) != check_of(line)) damaged("a record's checksum is wrong");
+  if (text[kCheckDigits] != ' ' || text.substr(0, kCheckDigits) != check_of(line))
+    damaged("a record's checksum is wrong");
   text.remove_prefix(end + 1);
   return parse_strict(as_bytes(line), Code::corrupt_state);
 }
@@ -46,12 +47,18 @@ Json write_operation(const Operation& operation) {
           {"place", operation.place}};
 }
 
-std::string safe(const std::string& path) {
+std::string read_path(const std::string& text) {
   try {
-    return RelPath::parse(path).text();
-  } catch (const Error&) {
-    damaged("a path that is not safe");
+    return RelPath::parse(text).text();
+  } catch (const Error& error) {
+    damaged(error.what());
   }
+}
+
+std::uint32_t read_mode(const Fields& fields, const char* name) {
+  const std::uint64_t mode = fields.number(name);
+  if (mode > 07777) damaged("a mode over 07777");
+  return static_cast<std::uint32_t>(mode);
 }
 
 Operation read_operation(const Json& record) {
@@ -60,13 +67,13 @@ Operation read_operation(const Json& record) {
   if (kind == kKinds.end()) damaged("an unknown operation");
   Operation operation;
   operation.kind = static_cast<Operation::Kind>(kind - kKinds.begin());
-  operation.path = safe(fields.text("path"));
+  operation.path = read_path(fields.text("path"));
   operation.number = fields.number("number");
   operation.replaces = fields.flag("replaces");
-  operation.mode = static_cast<std::uint32_t>(fields.number("mode") & 07777);
-  operation.old_mode = static_cast<std::uint32_t>(fields.number("old_mode") & 07777);
+  operation.mode = read_mode(fields, "mode");
+  operation.old_mode = read_mode(fields, "old_mode");
   operation.place = fields.text("place");
-  if (!operation.place.empty()) operation.place = safe(operation.place);
+  if (!operation.place.empty()) read_path(operation.place);
   return operation;
 }
 

@@ -23,6 +23,9 @@ fs::Path Operations::staged(const Operation& operation) const {
 fs::Path Operations::backup(const Operation& operation) const {
   return layout_.backup() / fmt::to_string(operation.number);
 }
+fs::Path Operations::displaced(const Operation& operation) const {
+  return layout_.displaced() / fs::from_utf8(operation.place);
+}
 
 void Operations::redo(const Operation& operation) {
   const fs::Path path = target(operation);
@@ -35,8 +38,7 @@ void Operations::redo(const Operation& operation) {
       return remove(operation);
     case Operation::Kind::make_directory:
       touched_.insert(path.parent_path());
-      make_folder(path, operation.mode);
-      return;
+      return make_directory(path, operation.mode);
     case Operation::Kind::remove_directory:
       // Files that are not ours keep it.
       if (is_folder(disk_.stat(path)) && disk_.list(path).empty()) {
@@ -51,6 +53,13 @@ void Operations::redo(const Operation& operation) {
   }
 }
 
+void Operations::make_directory(const fs::Path& path, std::uint32_t mode) {
+  const auto found = disk_.stat(path);
+  if (!found) return disk_.make_directory(path, mode);
+  // A crash may have come between making it and giving it its mode.
+  if (is_folder(found) && found->mode != mode) disk_.set_mode(path, mode);
+}
+
 void Operations::put(const Operation& operation) {
   if (!is_there(staged(operation))) return;  // It was renamed over before the crash.
   const fs::Path path = target(operation);
@@ -61,7 +70,7 @@ void Operations::put(const Operation& operation) {
 }
 
 void Operations::displace(const Operation& operation) {
-  const fs::Path place = layout_.displaced() / fs::from_utf8(operation.place);
+  const fs::Path place = displaced(operation);
   const fs::Path path = target(operation);
   if (is_there(place) || !is_there(path)) return;
   fs::make_directories(disk_, place.parent_path());
@@ -70,7 +79,9 @@ void Operations::displace(const Operation& operation) {
 
 void Operations::remove(const Operation& operation) {
   const fs::Path path = target(operation);
-  if (is_there(backup(operation)) || !is_there(path)) return;
+  const auto found = disk_.stat(path);
+  // Only files are removed so: a folder has come since, in the place of a file that was displaced.
+  if (is_there(backup(operation)) || !found || is_folder(found)) return;
   move(path, backup(operation));
 }
 
@@ -80,7 +91,7 @@ void Operations::undo(const Operation& operation) {
     case Operation::Kind::put:
       return unput(operation);
     case Operation::Kind::displace: {
-      const fs::Path place = layout_.displaced() / fs::from_utf8(operation.place);
+      const fs::Path place = displaced(operation);
       if (!is_there(place)) return;
       if (is_there(path)) {
         disk_.remove_file(place);
@@ -101,8 +112,7 @@ void Operations::undo(const Operation& operation) {
       return;
     case Operation::Kind::remove_directory:
       touched_.insert(path.parent_path());
-      if (!is_there(path) || is_folder(disk_.stat(path))) make_folder(path, operation.old_mode);
-      return;
+      return make_directory(path, operation.old_mode);
     case Operation::Kind::set_mode:
       if (is_there(path)) disk_.set_mode(path, operation.old_mode);
       return;
@@ -112,16 +122,16 @@ void Operations::undo(const Operation& operation) {
 void Operations::unput(const Operation& operation) {
   const fs::Path path = target(operation);
   if (is_there(backup(operation))) return move(backup(operation), path);
-  // Without a backup either nothing was there before, or it was put back before a crash.
-  if (operation.replaces || is_there(staged(operation)) || !is_there(path)) return;
+  // Where no file can have two names, the displaced one is the only one.
+  if (!operation.place.empty() && is_there(displaced(operation))) {
+    return move(displaced(operation), path);
+  }
+  // Without a backup either nothing was there before, or it was put back before a crash; a folder
+  // at the name was there before, and was put back.
+  const auto found = disk_.stat(path);
+  if (operation.replaces || is_there(staged(operation)) || !found || is_folder(found)) return;
   touched_.insert(path.parent_path());
   disk_.remove_file(path);
-}
-
-void Operations::make_folder(const fs::Path& path, std::uint32_t mode) {
-  const auto found = disk_.stat(path);
-  if (!is_folder(found)) return disk_.make_directory(path, mode);
-  if (found->mode != mode) disk_.set_mode(path, mode);
 }
 
 void Operations::keep(const fs::Path& from, const fs::Path& to) {

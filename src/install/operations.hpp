@@ -18,12 +18,12 @@ class Operations {
   void sync();
 
  private:
+  /// Makes a folder, or gives the one that is there its mode.
+  void make_directory(const fs::Path& path, std::uint32_t mode);
   void put(const Operation& operation);
   void displace(const Operation& operation);
   void remove(const Operation& operation);
   void unput(const Operation& operation);
-  /// Gives a folder that is there its mode: a crash may have come between making it and that.
-  void make_folder(const fs::Path& path, std::uint32_t mode);
   /// A second name for the file where the file system can, else the file itself moves.
   void keep(const fs::Path& from, const fs::Path& to);
   void move(const fs::Path& from, const fs::Path& to);
@@ -31,6 +31,7 @@ class Operations {
   [[nodiscard]] fs::Path target(const Operation& operation) const;
   [[nodiscard]] fs::Path staged(const Operation& operation) const;
   [[nodiscard]] fs::Path backup(const Operation& operation) const;
+  [[nodiscard]] fs::Path displaced(const Operation& operation) const;
   [[nodiscard]] bool is_there(const fs::Path& path) const { return disk_.stat(path).has_value(); }
 
   fs::FileSystem& disk_;

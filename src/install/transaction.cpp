@@ -49,6 +49,24 @@ void undo_all(fs::FileSystem& disk, const Layout& layout, const Journal& journal
   operations.sync();
 }
 
+/// From the state "committing", or "done" where that is not sure to last, to "undoing".
+void start_undo(fs::FileSystem& disk, const Layout& layout) {
+  const bool done = disk.stat(layout.journal_done()).has_value();
+  rename_journal(disk, layout, done ? layout.journal_done() : layout.journal(),
+                 layout.journal_undo());
+}
+
+void take_back(fs::FileSystem& disk, const Layout& layout, const Journal& journal) {
+  try {
+    if (!disk.stat(layout.journal()) && !disk.stat(layout.journal_done())) return;
+    start_undo(disk, layout);
+    undo_all(disk, layout, journal);
+    clean(disk, layout);
+  } catch (const Error&) {
+    // What made the commit fail is what people have to know; recover does the rest.
+  }
+}
+
 Journal load(fs::FileSystem& disk, const fs::Path& path) {
   return Journal::read(fs::read_file(disk, path, kMaxJournal));
 }
@@ -113,16 +131,18 @@ std::vector<Notice> Transaction::commit(const VerifiedTree& tree,
 
   const Journal journal{installed == nullptr ? "" : installed->version.text(), next.version,
                         std::move(changes.operations)};
-  fs::write_file_atomically(disk_, layout_.journal(), as_bytes(journal.write()), 0600);
   try {
+    fs::write_file_atomically(disk_, layout_.journal(), as_bytes(journal.write()), 0600);
     redo_all(disk_, layout_, journal, &observer_);
   } catch (const Error&) {
-    rename_journal(disk_, layout_, layout_.journal(), layout_.journal_undo());
-    undo_all(disk_, layout_, journal);
-    clean(disk_, layout_);
+    take_back(disk_, layout_, journal);
     throw;
   }
-  clean(disk_, layout_);
+  try {
+    clean(disk_, layout_);
+  } catch (const Error&) {
+    // The new release is in place; recover clears the rest away.
+  }
   return std::move(changes.notices);
 }
 
@@ -169,26 +189,29 @@ void Transaction::keep_pristine(const manifest::Manifest& manifest, const Conten
     if (!entry.config) continue;
     fs::make_directories(disk_, layout_.pristine());
     const fs::Path place = layout_.pristine() / entry.digest.hex();
-    if (!disk_.stat(place))
-      copy_file(disk_, contents.find(entry.digest), place, 0600, entry.digest);
+    const auto found = disk_.stat(place);
+    if (found && found->size == entry.size) continue;
+    // Whole or not at all: a later delta may need it.
+    const fs::Path fresh = layout_.fresh() / "pristine";
+    fs::remove_file_if_there(disk_, fresh);
+    copy_file(disk_, contents.find(entry.digest), fresh, 0600, entry.digest);
+    disk_.rename(fresh, place);
   }
 }
 
 Recovery recover(fs::FileSystem& disk, const Layout& layout) {
-  if (disk.stat(layout.journal_done())) {
-    clean(disk, layout);
-    return Recovery::completed;
-  }
   if (disk.stat(layout.journal())) {
     const Journal journal = load(disk, layout.journal());
     try {
       redo_all(disk, layout, journal, nullptr);
-      clean(disk, layout);
-      return Recovery::completed;
     } catch (const Error&) {
       // The rest cannot be done (a full or failing disk): back to the old release.
-      rename_journal(disk, layout, layout.journal(), layout.journal_undo());
+      start_undo(disk, layout);
     }
+  }
+  if (disk.stat(layout.journal_done())) {
+    clean(disk, layout);
+    return Recovery::completed;
   }
   if (disk.stat(layout.journal_undo())) {
     undo_all(disk, layout, load(disk, layout.journal_undo()));

@@ -3,10 +3,24 @@
 #include <algorithm>
 #include <map>
 
+#include "read_version.hpp"
+
 namespace xppkg::manifest {
 namespace {
 
 constexpr std::size_t kMaxChannels = 64;
+
+/// Target paths become addresses and file names.
+bool is_plain(std::string_view path) {
+  if (path.find('\\') != std::string_view::npos) return false;
+  while (true) {
+    const std::size_t slash = path.find('/');
+    const std::string_view part = path.substr(0, slash);
+    if (part.empty() || part == "." || part == "..") return false;
+    if (slash == std::string_view::npos) return true;
+    path.remove_prefix(slash + 1);
+  }
+}
 
 TargetFile file_of(const std::string& path, const trust::Target& target) {
   return {path, target.length, target.sha256};
@@ -24,7 +38,7 @@ std::vector<std::string> read_channels(const Fields& fields) {
 
 Release read_release(const Fields& fields, TargetFile file) {
   Release release;
-  release.version = read_version(fields, "version");
+  release.version = read_version(fields);
   release.platform = fields.text("platform");
   release.channels = read_channels(fields);
   release.tree = Blake2b::from_hex(fields.text("tree"));
@@ -98,6 +112,7 @@ Catalogue read_catalogue(const std::string& package, const trust::Targets& targe
   for (const auto& [path, target] : targets.targets) {
     const Fields fields(target.custom, path, Code::trust_malformed);
     if (fields.text_or("package", "") != package) continue;
+    if (!is_plain(path)) fields.fail("a path with empty parts, or with . or ..");
     const std::string kind = fields.text_or("kind", "");
     if (kind == "manifest") {
       catalogue.releases.push_back(read_release(fields, file_of(path, target)));

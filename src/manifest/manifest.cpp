@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "base/checked.hpp"
+#include "read_version.hpp"
 
 namespace xppkg::manifest {
 namespace {
@@ -137,14 +138,6 @@ const Payload* Manifest::payload(const std::string& path) const {
   return found == payloads.end() ? nullptr : &*found;
 }
 
-Version read_version(const Fields& fields, const char* name) {
-  try {
-    return Version::parse(fields.text(name));
-  } catch (const Error& error) {
-    fields.fail(std::string(error.fact("reason")));
-  }
-}
-
 Manifest parse(const trust::VerifiedBytes& bytes) {
   const Json envelope = parse_strict(bytes.bytes(), Code::trust_malformed);
   const Fields fields = Fields(envelope, "manifest", Code::trust_malformed).fields("signed");
@@ -154,7 +147,7 @@ Manifest parse(const trust::VerifiedBytes& bytes) {
   }
   Manifest manifest;
   manifest.package = fields.text("package");
-  manifest.version = read_version(fields, "version");
+  manifest.version = read_version(fields);
   manifest.platform = fields.text("platform");
   manifest.released = trust::parse_time(fields.text("released"));
   manifest.notes = fields.text_or("notes", "");

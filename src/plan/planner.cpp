@@ -21,6 +21,16 @@ std::uint64_t missing(const Request& request, const TargetFile& file) {
   return file.size - std::min(file.size, request.present ? request.present(file) : 0);
 }
 
+/// The release that a delta was published with: only its manifest describes the delta. Another one
+/// may have the same contents.
+const Release* made_by(const Catalogue& catalogue, const Delta& delta) {
+  const auto found = std::ranges::find_if(catalogue.releases, [&](const Release& release) {
+    return release.tree == delta.tree && release.platform == delta.platform &&
+           release.version.text() == delta.to;
+  });
+  return found == catalogue.releases.end() ? nullptr : &*found;
+}
+
 struct Arrival {
   Cost cost;
   const Delta* by = nullptr;
@@ -55,8 +65,7 @@ class Search {
       met_refused_ = true;
       return;
     }
-    const Release* release = catalogue_.with_tree(delta.tree);
-    if (release == nullptr) return;  // Without its manifest a step could not be verified.
+    if (made_by(catalogue_, delta) == nullptr) return;  // No manifest describes its blocks.
     const Cost next{cost.first + missing(request_, delta.file), cost.second + 1};
     const auto known = best_.find(delta.tree);
     if (known != best_.end() && known->second.cost <= next) return;
@@ -94,7 +103,7 @@ Step delta_step(const Catalogue& catalogue, const Delta& delta) {
           delta.base,
           delta.tree,
           delta.file,
-          catalogue.with_tree(delta.tree)->manifest};
+          made_by(catalogue, delta)->manifest};
 }
 
 Plan full_plan(const Request& request, Reason reason) {
@@ -114,7 +123,6 @@ Plan chain_or_full(const Catalogue& catalogue, const Request& request) {
     plan.steps.push_back(delta_step(catalogue, *delta));
     plan.bytes += missing(request, delta->file);
   }
-  if (!plan.steps.empty()) plan.steps.back().manifest = wanted.manifest;
   if (wanted.full) plan.full_bytes = wanted.full->size;
   if (plan.steps.empty()) {
     if (search.met_refused()) return full_plan(request, Reason::refused_delta);

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <bit>
+#include <algorithm>
 
 #include "fs/files.hpp"
 #include "payloads.hpp"
@@ -232,17 +232,31 @@ void check_options(const AddOptions& options) {
   }
 }
 
+// E. Myers, "An applicative random-access stack" (1983): from each place one jump back, such that
+// any earlier place is reached in O(log n) steps of one or of a jump.
+std::vector<std::size_t> jumps_up_to(std::size_t index) {
+  std::vector<std::size_t> jump{0};
+  for (std::size_t last = 0; last < index; ++last) {
+    const std::size_t middle = jump[last];
+    const bool equal = last - middle == middle - jump[middle];
+    jump.push_back(equal ? jump[middle] : last);
+  }
+  return jump;
+}
+
 }  // namespace
 
 std::vector<std::size_t> delta_bases(std::size_t index, std::size_t most) {
   std::vector<std::size_t> bases;
-  if (index == 0 || most == 0) return bases;
-  bases.push_back(index - 1);
-  // The longest step that ends here first: 2^v where 2^v divides the index, then half of it, ...
-  for (std::size_t step = std::size_t{1} << std::countr_zero(index); step > 1; step /= 2) {
-    if (bases.size() == most) break;
-    bases.push_back(index - step);
-  }
+  const auto add = [&](std::size_t base) {
+    if (bases.size() < most && std::ranges::find(bases, base) == bases.end()) bases.push_back(base);
+  };
+  if (index == 0) return bases;
+  const std::vector<std::size_t> jump = jumps_up_to(index);
+  add(index - 1);
+  add(jump[index]);
+  add(jump[index - 1]);
+  for (std::size_t base = jump[index]; base > 0; base = jump[base]) add(jump[base]);
   return bases;
 }
 

@@ -92,6 +92,7 @@ class SqliteSite final : public SiteDatabase {
 
   std::optional<Decision> current(const std::string& package) override {
     std::optional<Decision> found;
+    if (empty_) check_schema();  // Somebody may have decided since.
     if (empty_) return found;
     translated([&] { found = newest(package); });
     return found;
@@ -124,7 +125,10 @@ class SqliteSite final : public SiteDatabase {
         into(tables), now;
     if (tables == 0) return 0;
     Poco::Int64 version = 0;
-    session_ << "SELECT coalesce(max(version), 0) FROM xppkg_schema", into(version), now;
+    std::string type;
+    session_ << "SELECT typeof(max(version)), coalesce(max(version), 0) FROM xppkg_schema",
+        into(type), into(version), now;
+    if (type != "integer" || version == 0) damaged("a schema without a version");
     return static_cast<std::size_t>(version);
   }
 

@@ -30,16 +30,16 @@ std::uint8_t* locked(std::size_t size) {
   return memory;
 }
 
-Bytes hex_field(const Fields& fields, const char* name) {
+Bytes bytes_of(const std::string& hex) {
   try {
-    return from_hex(fields.text(name));
+    return from_hex(hex);
   } catch (const Error&) {
     refuse("a field is not hex");
   }
 }
 
-std::array<std::uint8_t, 32> public_bytes(const Fields& keyval) {
-  const Bytes bytes = hex_field(keyval, "public");
+std::array<std::uint8_t, 32> public_bytes(const std::string& hex) {
+  const Bytes bytes = bytes_of(hex);
   std::array<std::uint8_t, 32> fixed{};
   if (bytes.size() != fixed.size()) refuse("the public key is not 32 bytes long");
   std::ranges::copy(bytes, fixed.begin());
@@ -53,7 +53,7 @@ PublicKey PublicKey::from_json(const Json& json) {
   if (fields.text("keytype") != "ed25519" || fields.text("scheme") != "ed25519") {
     refuse("only ed25519 keys are accepted");
   }
-  PublicKey key(public_bytes(fields.fields("keyval")));
+  PublicKey key(public_bytes(fields.fields("keyval").text("public")));
   // The id covers every member of the object, those that this version does not know too.
   key.id_ = sha256(as_bytes(canonical(json))).hex();
   return key;
@@ -168,9 +168,9 @@ SecretKey KeyVault::open(ByteView key_file) {
   Secret::Parameters parameters;
   parameters.passes = kdf.number("passes");
   parameters.memory = kdf.number("memory");
-  const Bytes salt = hex_field(kdf, "salt");
-  const Bytes nonce = hex_field(fields, "nonce");
-  const Bytes box = hex_field(fields, "box");
+  const Bytes salt = bytes_of(kdf.text("salt"));
+  const Bytes nonce = bytes_of(fields.text("nonce"));
+  const Bytes box = bytes_of(fields.text("box"));
   if (kdf.text("name") != "argon2id13" || fields.text("cipher") != "xsalsa20-poly1305" ||
       parameters.passes < crypto_pwhash_OPSLIMIT_MIN || parameters.passes > kMaxPasses ||
       parameters.memory < crypto_pwhash_MEMLIMIT_MIN || parameters.memory > kMaxMemory ||

@@ -301,6 +301,19 @@ class DamagedInstallation(XppkgCase):
                 self.xppkg(folder, "apply", code=0)
                 self.assert_version(folder, NEW)
 
+    def test_lost_manifest_is_fetched_anew(self):
+        for damage in (os.remove, lambda path: write(path, b"{}")):
+            with self.subTest(damage):
+                folder = self.install(OLD, name=f"app-{id(damage)}")
+                manifest = os.path.join(folder, ".xppkg/manifest.json")
+                damage(manifest)
+                self.xppkg(folder, "verify", code=1 if damage is os.remove else 5)
+                self.xppkg(folder, "apply", "--to", OLD, code=0)
+                self.xppkg(folder, "verify", "--full", code=0)
+                damage(manifest)
+                self.xppkg(folder, "apply", code=0)
+                self.assert_version(folder, NEW)
+
 
 class FullDisk(XppkgCase):
     def mount(self, options):

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <compare>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,8 @@ namespace xppkg {
 /// 255 a segment. A value of this type is the proof of the check. Source: manifests/FORMAT.md §4.
 class RelPath {
  public:
+  static constexpr std::size_t kMaxBytes = 1024;
+
   /// Throws Error{tree_unsafe_name} with the facts "path" and "reason".
   static RelPath parse(std::string_view text);
 

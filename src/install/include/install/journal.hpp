@@ -23,7 +23,7 @@ struct Operation {
   bool replaces = false;   ///< put: something was at the name before
   std::uint32_t mode = 0;
   std::uint32_t old_mode = 0;
-  std::string place;  ///< displace: relative to DIR/.xppkg/displaced
+  std::string place;  ///< displace, and the put after it: relative to DIR/.xppkg/displaced
 };
 
 /// What a commit is about to do, complete, before it does anything. On disk: a line for each record

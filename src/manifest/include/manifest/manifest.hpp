@@ -49,9 +49,6 @@ Manifest parse(const trust::VerifiedBytes& bytes);
 /// The value to be signed.
 Json to_json(const Manifest& manifest);
 
-/// A version that stands in signed data. Throws Error{trust_malformed}.
-Version read_version(const Fields& fields, const char* name);
-
 /// Names of packages: lower-case letters, digits, "-", "_", ".", beginning with a letter or digit,
 /// at most 64. Throws Error{usage_invalid}.
 void check_package_name(const std::string& name);

@@ -31,7 +31,9 @@ struct Step {
   Blake2b base;      ///< tree; all zero when is_full
   Blake2b tree;
   manifest::TargetFile payload;
-  manifest::TargetFile manifest;  ///< of the release that the step makes
+  /// Of the release that the payload was published with. The last step's has the wanted contents,
+  /// but may be that of another version with the same ones.
+  manifest::TargetFile manifest;
 };
 
 struct Plan {

@@ -40,7 +40,7 @@ AddResult add_release(fs::FileSystem& disk, const RepositoryLayout& layout, Keys
                       Observer& observer);
 
 /// Which earlier releases get a delta to the release at `index` of the ascending list: the one
-/// before, then those of a skip list, so that a chain over n releases has O(log n) steps.
+/// before, then where jump pointers lead, so that a chain over n releases has O(log n) steps.
 std::vector<std::size_t> delta_bases(std::size_t index, std::size_t most);
 
 }  // namespace xppkg::publish

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <functional>
+
+#include "releases.hpp"
+#include "stopping_file_system.hpp"
+#include "temp_folder.hpp"
+
+namespace xppkg::test {
+
+/// A folder with release 1 and its user's files, the way to release 2, and what both look like. The
+/// two trees differ in every way that a release can.
+class UpdateCase {
+ public:
+  UpdateCase();
+
+  /// A fresh copy of the installed folder.
+  [[nodiscard]] install::Layout fresh() { return copy_of(before_); }
+  [[nodiscard]] install::Layout copy_of(const fs::Path& folder);
+  /// Takes a copy away, to save space.
+  static void drop(const install::Layout& layout);
+
+  /// The whole update, from verifying to the end of the commit.
+  void update(fs::FileSystem& disk, const install::Layout& layout) const;
+
+  [[nodiscard]] const Picture& before() const { return picture_before_; }
+  [[nodiscard]] const Picture& after() const { return picture_after_; }
+
+  /// Empty if every name holds a complete file of before or after.
+  [[nodiscard]] std::string torn_names(const install::Layout& layout) const;
+  /// Empty if the folder and its state are exactly as before or exactly as after; else how not.
+  [[nodiscard]] std::string neither_old_nor_new(const install::Layout& layout) const;
+  [[nodiscard]] bool is_new(const install::Layout& layout) const;
+
+ private:
+  TempFolder folder_;
+  Vendor vendor_;
+  fs::Path before_;
+  Picture picture_before_;
+  Picture picture_after_;
+  std::size_t copies_ = 0;
+};
+
+}  // namespace xppkg::test

@@ -1,0 +1,7 @@
+#define BOOST_TEST_MODULE scenario
+#include <boost/test/unit_test.hpp>
+
+#include "temp_folder.hpp"
+
+using xppkg::test::OrdinaryUser;
+BOOST_TEST_GLOBAL_FIXTURE(OrdinaryUser);
