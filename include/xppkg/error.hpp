@@ -52,7 +52,6 @@ enum class Code {
   repository_invalid,
   database_unreachable,
   database_newer,
-  policy_held,
   limit_exceeded,
   cancelled,
   internal,

@@ -109,8 +109,6 @@ constexpr std::array kCodes{
              "The installed version was kept. Check the database and its address."},
     CodeInfo{Code::database_newer, "database.newer-schema", 1, false,
              "The site's database was written by a newer xppkg.", "Update xppkg."},
-    CodeInfo{Code::policy_held, "policy.held", 12, false, "The site holds this release back.",
-             "Ask who released it."},
     CodeInfo{Code::limit_exceeded, "limit.exceeded", 5, false,
              "Data is larger than its limit allows.", "Nothing of it was used. Tell the vendor."},
     CodeInfo{Code::cancelled, "cancelled", 1, true, "The run was cancelled.",
