@@ -1,13 +1,19 @@
 #!/bin/sh
-# Configures a build folder once and builds it: all, or the programs that people use.
-#   sh tools/build.sh [--programs] FOLDER [MESON-OPTION …]
+# Configures a build folder once and builds it: all, the programs that people use, or only what the
+# tests of rooms that read foreign bytes need.
+#   sh tools/build.sh [--programs | --readers] FOLDER [MESON-OPTION …]
 set -eu
 cd "$(dirname "$0")/.."
 targets=
-if [ "$1" = --programs ]; then
-  targets="src/cli/xppkg tools/xppkg-release/xppkg-release"
-  shift
-fi
+case $1 in
+  --programs)
+    targets="src/cli/xppkg tools/xppkg-release/xppkg-release"
+    shift ;;
+  --readers)
+    targets="tests/unit/unit-tests tests/trust/trust-tests tests/source/source-probe
+      tests/fuzz/delta_decoder_fuzz tests/fuzz/delta_segment_fuzz"
+    shift ;;
+esac
 folder=$1
 shift
 # In CI a warning is an error.
