@@ -10,7 +10,7 @@ case $1 in
     targets="src/cli/xppkg tools/xppkg-release/xppkg-release"
     shift ;;
   --readers)
-    targets="tests/unit/unit-tests tests/trust/trust-tests tests/source/source-probe
+    targets="tests/unit/unit-tests tests/source/source-probe
       tests/fuzz/delta_decoder_fuzz tests/fuzz/delta_segment_fuzz"
     shift ;;
 esac
