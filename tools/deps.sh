@@ -5,7 +5,7 @@ set -eu
 
 packages="
   g++ meson ninja-build pkg-config ccache python3 git ca-certificates
-  libsodium-dev libzstd-dev libdivsufsort-dev libpoco-dev libutf8proc-dev
+  libsodium-dev libssl-dev libzstd-dev libdivsufsort-dev libpoco-dev libutf8proc-dev
   libcli11-dev libfmt-dev nlohmann-json3-dev libboost-test-dev
   nginx-light openssl sqlite3 python3-jsonschema
 "

@@ -38,7 +38,7 @@ std::vector<std::string> read_channels(const Fields& fields) {
 
 Release read_release(const Fields& fields, TargetFile file) {
   Release release;
-  release.version = read_version(fields);
+  release.version = read_version(fields.text("version"));
   release.platform = fields.text("platform");
   release.channels = read_channels(fields);
   release.tree = Blake2b::from_hex(fields.text("tree"));
@@ -108,6 +108,7 @@ const Release* Catalogue::with_tree(const Blake2b& tree) const {
 Catalogue read_catalogue(const std::string& package, const trust::Targets& targets) {
   Catalogue catalogue;
   catalogue.package = package;
+  if (!targets.min_version.empty()) catalogue.min_version = read_version(targets.min_version);
   Fulls fulls;
   for (const auto& [path, target] : targets.targets) {
     const Fields fields(target.custom, path, Code::trust_malformed);

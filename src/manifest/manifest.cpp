@@ -147,7 +147,7 @@ Manifest parse(const trust::VerifiedBytes& bytes) {
   }
   Manifest manifest;
   manifest.package = fields.text("package");
-  manifest.version = read_version(fields);
+  manifest.version = read_version(fields.text("version"));
   manifest.platform = fields.text("platform");
   manifest.released = trust::parse_time(fields.text("released"));
   manifest.notes = fields.text_or("notes", "");

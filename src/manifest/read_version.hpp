@@ -6,12 +6,12 @@
 namespace xppkg::manifest {
 
 /// A version in signed data. Throws Error{trust_malformed}.
-inline Version read_version(const Fields& fields) {
+inline Version read_version(const std::string& text) {
   try {
-    return Version::parse(fields.text("version"));
+    return Version::parse(text);
   } catch (const Error& error) {
     if (error.code() != Code::usage_invalid) throw;
-    fields.fail(error.what());
+    throw Error(Code::trust_malformed, {{"reason", error.what()}});
   }
 }
 

@@ -199,7 +199,7 @@ class Adding {
       role_.targets[file.path] = {file.size, file.sha256,
                                   manifest::custom_of_payload(made, made.payloads[i])};
     }
-    const trust::SecretKey* one = &key;
+    const trust::Signer* one = &key;
     const Bytes bytes = trust::sign(manifest::to_json(made), {&one, 1});
     const TargetFile file{target_path(made, "manifest.json"), bytes.size(), sha256(bytes)};
     fs::write_file_atomically(disk_, layout_.target(file), bytes);

@@ -22,7 +22,7 @@ trust::RoleKeys only(const trust::SecretKey& key) {
 }
 
 Bytes signed_by(const Json& value, const trust::SecretKey& key) {
-  const trust::SecretKey* one = &key;
+  const trust::Signer* one = &key;
   return trust::sign(value, {&one, 1});
 }
 
@@ -153,7 +153,7 @@ void create_repository(fs::FileSystem& disk, const RepositoryLayout& layout,
   for (const char* role : {"targets", "snapshot", "timestamp"}) {
     root.roles[role] = only(keys.create(role));
   }
-  const std::array<const trust::SecretKey*, 2> root_keys{&root_key, &spare_key};
+  const std::array<const trust::Signer*, 2> root_keys{&root_key, &spare_key};
   const Bytes root_bytes = trust::sign(trust::write_root(root), root_keys);
 
   Writer writer(disk, layout, keys, now);

@@ -35,10 +35,10 @@ void Envelope::check(const RoleKeys& role, const std::string& role_name) const {
                                       {"needed", fmt::to_string(role.threshold)}});
 }
 
-Bytes sign(const Json& value, std::span<const SecretKey* const> keys) {
+Bytes sign(const Json& value, std::span<const Signer* const> keys) {
   const std::string text = canonical(value);
   Json signatures = Json::array();
-  for (const SecretKey* key : keys) {
+  for (const Signer* key : keys) {
     signatures.push_back(
         {{"keyid", key->public_key().id()}, {"sig", to_hex(key->sign(as_bytes(text)))}});
   }

@@ -103,6 +103,7 @@ Targets read_targets(const Json& json) {
   }
   if (fields.has("delegations"))
     targets.delegations = read_delegations(fields.fields("delegations"));
+  targets.min_version = fields.text_or("min_version", "");
   return targets;
 }
 
@@ -138,6 +139,7 @@ Json write_targets(const Targets& targets) {
                              {"hashes", {{"sha256", target.sha256.hex()}}},
                              {"custom", target.custom}};
   }
+  if (!targets.min_version.empty()) json["min_version"] = targets.min_version;
   if (!targets.delegations.empty()) json["delegations"] = write_delegations(targets.delegations);
   return json;
 }

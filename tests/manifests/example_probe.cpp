@@ -158,7 +158,7 @@ const std::map<std::string, Reader> kReaders{
 void sign(const char* key_file, const char* file) {
   trust::KeyVault vault(kPassphrase, trust::KeyVault::Cost::interactive);
   const trust::SecretKey secret = vault.open(read(fs::from_utf8(key_file)));
-  const std::array<const trust::SecretKey*, 1> keys{&secret};
+  const std::array<const trust::Signer*, 1> keys{&secret};
   const Json value = parse_strict(read(fs::from_utf8(file)), Code::trust_malformed);
   const Bytes bytes = trust::sign(value.at("signed"), keys);
   std::fwrite(bytes.data(), 1, bytes.size(), stdout);

@@ -7,6 +7,7 @@
 
 #include "manifest/manifest.hpp"
 #include "trust/offline_proof.hpp"
+#include "trust/secret_key.hpp"
 #include "trust/trusted_set.hpp"
 
 namespace xppkg::test {
@@ -23,7 +24,7 @@ struct Metadata {
   Bytes package;
 };
 
-using Signers = std::vector<const trust::SecretKey*>;
+using Signers = std::vector<const trust::Signer*>;
 Bytes signed_by(const Json& value, const Signers& signers);
 
 /// A repository in memory, made by the writers of the trust room: one package "app" with one

@@ -2,7 +2,7 @@
 #include <chrono>
 
 #include "failure.hpp"
-#include "trust/key.hpp"
+#include "trust/key_vault.hpp"
 
 namespace xppkg::test {
 namespace {

@@ -40,6 +40,7 @@ struct Delta {
 /// What a package's signed metadata offers: releases by ascending version, and deltas.
 struct Catalogue {
   std::string package;
+  std::optional<Version> min_version;  ///< no release below it may be installed or decided for
   std::vector<Release> releases;
   std::vector<Delta> deltas;
 

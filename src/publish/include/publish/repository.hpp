@@ -6,7 +6,7 @@
 
 #include "fs/file_system.hpp"
 #include "manifest/catalogue.hpp"
-#include "trust/key.hpp"
+#include "trust/key_vault.hpp"
 #include "trust/trusted_set.hpp"
 #include "xppkg/observer.hpp"
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "trust/key.hpp"
+#include "trust/signer.hpp"
 
 namespace xppkg::trust {
 
@@ -34,6 +34,6 @@ class Envelope {
 };
 
 /// The bytes of an envelope around `value`, signed by each of the keys.
-Bytes sign(const Json& value, std::span<const SecretKey* const> keys);
+Bytes sign(const Json& value, std::span<const Signer* const> keys);
 
 }  // namespace xppkg::trust

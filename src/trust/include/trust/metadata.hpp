@@ -63,6 +63,7 @@ struct Delegation {
 struct Targets : Common {
   std::map<std::string, Target> targets;
   std::vector<Delegation> delegations;
+  std::string min_version;  ///< extra field of xppkg: the floor of a package; "" where it is missing
 };
 
 /// Readers of the "signed" part. They check form only, never signatures: use TrustedSet. Throw
