@@ -34,6 +34,7 @@ enum class Code {
   trust_malformed,
   trust_signature,
   trust_expired,
+  trust_clock,
   trust_rollback,
   trust_hash,
   trust_key,

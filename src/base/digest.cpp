@@ -6,12 +6,12 @@
 
 namespace xppkg {
 
-template <typename Algorithm>
-Digest<Algorithm> Digest<Algorithm>::from_hex(std::string_view hex) {
+template <typename Algorithm, std::size_t Size>
+Digest<Algorithm, Size> Digest<Algorithm, Size>::from_hex(std::string_view hex) {
   const Bytes bytes = xppkg::from_hex(hex);
   Digest digest;
   if (bytes.size() != digest.bytes.size()) {
-    throw Error(Code::trust_malformed, {{"reason", "a digest is not 64 hex digits"}});
+    throw Error(Code::trust_malformed, {{"reason", "a digest has not as many hex digits as its kind"}});
   }
   std::ranges::copy(bytes, digest.bytes.begin());
   return digest;
@@ -19,6 +19,7 @@ Digest<Algorithm> Digest<Algorithm>::from_hex(std::string_view hex) {
 
 template struct Digest<Blake2bAlgorithm>;
 template struct Digest<Sha256Algorithm>;
+template struct Digest<Sha512Algorithm, 64>;
 
 Blake2bHasher::Blake2bHasher() {
   crypto_generichash_init(&state_, nullptr, 0, 32);
@@ -54,6 +55,12 @@ Sha256 sha256(ByteView bytes) {
   Sha256Hasher hasher;
   hasher.update(bytes);
   return hasher.finish();
+}
+
+Sha512 sha512(ByteView bytes) {
+  Sha512 digest;
+  crypto_hash_sha512(digest.bytes.data(), bytes.data(), bytes.size());
+  return digest;
 }
 
 }  // namespace xppkg

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "config.hpp"
+#include "floors.hpp"
 #include "manifest/catalogue.hpp"
 #include "source/source.hpp"
 #include "trust/offline_proof.hpp"
@@ -33,14 +34,12 @@ class MetadataStore {
   Trusted refresh(const std::vector<std::unique_ptr<source::Source>>& sources, trust::Time now,
                   bool may_save, Observer& observer);
 
-  /// From what was saved last, without a network. Throws Error{corrupt_state, trust_*}.
-  [[nodiscard]] trust::OfflineProof offline_proof() const;
+  /// What was saved last. Throws Error{corrupt_state}.
+  [[nodiscard]] trust::ProofFiles newest_proof() const;
 
  private:
   Trusted refresh_from(source::Source& source, trust::Time now, bool may_save, Observer& observer);
-  [[nodiscard]] fs::Path place(const std::string& role) const;
-  [[nodiscard]] std::optional<Bytes> load(const std::string& role) const;
-  void save(const std::string& role, ByteView bytes);
+  void raise_floors(const Floors& floors, const trust::TrustedSet& set, trust::Time now);
 
   fs::FileSystem& disk_;
   const install::Layout& layout_;

@@ -4,6 +4,7 @@
 #include <ctime>
 
 #include "fs/files.hpp"
+#include "proof_store.hpp"
 
 namespace xppkg::client {
 namespace {
@@ -68,7 +69,9 @@ SignedManifest Session::installed_manifest() {
     throw Error(Code::corrupt_state, {{"file", "manifest.json"}, {"reason", "missing"}});
   }
   Bytes bytes = fs::read_file(disk_, layout_.manifest(), kMaxManifest);
-  const auto proof = MetadataStore(disk_, layout_, config_).offline_proof();
+  const auto saved = ProofStore(disk_, layout_).load(installed_->tree);
+  const trust::OfflineProof proof(
+      saved ? *saved : MetadataStore(disk_, layout_, config_).newest_proof(), config_.package);
   SignedManifest found{manifest::parse(proof.verify(bytes)), std::move(bytes)};
   if (found.manifest.tree != installed_->tree || found.manifest.package != config_.package) {
     throw Error(Code::corrupt_state,
@@ -107,6 +110,14 @@ SignedManifest Session::fetch_manifest(const Trusted& trusted, const manifest::T
 std::unique_ptr<site::SiteDatabase> Session::open_site(site::Missing missing) {
   if (config_.database.empty()) return nullptr;
   return site::open_site(config_.database, missing, disk_);
+}
+
+void Session::keep_proof(const Blake2b& tree) {
+  ProofStore(disk_, layout_).save(tree, MetadataStore(disk_, layout_, config_).newest_proof());
+}
+
+void Session::drop_other_proofs(const Blake2b& tree) {
+  ProofStore(disk_, layout_).keep_only(tree);
 }
 
 void Session::clear_staging() {

@@ -49,6 +49,10 @@ class Session {
   /// The installed release is what a decision asks for: from now on it is here because of that, and
   /// no longer as a test. 0: no decision, nothing changes.
   void note_decision(std::uint64_t decision);
+  /// Before a release is committed: keeps the metadata that proves it.
+  void keep_proof(const Blake2b& tree);
+  /// After it was committed.
+  void drop_other_proofs(const Blake2b& tree);
   /// After a failure: frees the disk of what was staged, unless recovery needs it.
   void clear_staging();
 

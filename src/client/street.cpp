@@ -152,9 +152,12 @@ std::vector<Notice> Street::commit(const install::VerifiedTree& tree, const Goal
   const manifest::Manifest& wanted = way.wanted().manifest;
   const install::Installed next{wanted.package, wanted.version.text(), wanted.platform, wanted.tree,
                                 session_.now(), goal.on_purpose,       goal.decision};
+  session_.keep_proof(wanted.tree);
   install::Transaction transaction(session_.disk(), session_.layout(), observer_);
-  return transaction.commit(tree, installed_ ? &installed_->manifest : nullptr, next,
-                            way.wanted().bytes);
+  auto notices = transaction.commit(tree, installed_ ? &installed_->manifest : nullptr, next,
+                                    way.wanted().bytes);
+  session_.drop_other_proofs(wanted.tree);
+  return notices;
 }
 
 Way Street::go(const Goal& goal, std::vector<Notice>& notices) {

@@ -22,10 +22,6 @@ bool is_plain(std::string_view path) {
   }
 }
 
-TargetFile file_of(const std::string& path, const trust::Target& target) {
-  return {path, target.length, target.sha256};
-}
-
 std::vector<std::string> read_channels(const Fields& fields) {
   std::vector<std::string> channels;
   for (const Json& item : fields.array("channels", kMaxChannels)) {
@@ -76,6 +72,13 @@ Json base_custom(const Manifest& manifest, const char* kind) {
 
 bool Release::in_channel(const std::string& channel) const {
   return std::ranges::binary_search(channels, channel);
+}
+
+TargetFile file_of(const std::string& path, const trust::Target& target) {
+  if (!target.hashes.sha256) {
+    throw Error(Code::trust_malformed, {{"path", path}, {"reason", "its SHA-256 is missing"}});
+  }
+  return {path, target.length, *target.hashes.sha256};
 }
 
 const Release* Catalogue::find(const Version& version, const std::string& platform) const {

@@ -66,7 +66,7 @@ class Auditor {
     }
     for (const auto& [path, target] : role.targets) {
       if (is_manifest(target)) continue;
-      attempt(path, [&] { payload({path, target.length, target.sha256}, manifests); });
+      attempt(path, [&] { payload(manifest::file_of(path, target), manifests); });
       took(target.length, path);
     }
   }

@@ -36,6 +36,12 @@ int hex_digit(char c) {
   return -1;
 }
 
+/// "%2F": two digits as percent-encoding writes them, and no NUL.
+bool is_escape(std::string_view text) {
+  const auto is_digit = [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F'); };
+  return text.size() == 3 && is_digit(text[1]) && is_digit(text[2]) && text != "%00";
+}
+
 /// Only what may stand in a request line: neither a space nor a line's end can be smuggled in.
 bool is_printable(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7f; });
@@ -191,10 +197,13 @@ void check_path(std::string_view path) {
   const auto fail = [&](const char* reason) {
     throw Error(Code::internal, {{"path", std::string(path)}, {"reason", reason}});
   };
-  const bool known = std::ranges::all_of(path, [](char c) {
-    return is_letter_or_digit(c) || c == '.' || c == '_' || c == '-' || c == '/';
-  });
-  if (!known) fail("a character that no path at a source has");
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    const char c = path[i];
+    if (is_letter_or_digit(c) || std::string_view("._-~/").find(c) != std::string_view::npos) {
+      continue;
+    }
+    if (c != '%' || !is_escape(path.substr(i, 3))) fail("a character that no path at a source has");
+  }
   while (true) {
     const std::size_t slash = path.find('/');
     const std::string_view part = path.substr(0, slash);

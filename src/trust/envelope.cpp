@@ -7,6 +7,15 @@ namespace {
 
 constexpr std::size_t kMaxSignatures = 64;
 
+// One signer's nonsense is no reason to refuse what enough others signed: it counts for nothing.
+Bytes signature_of(const std::string& hex) {
+  try {
+    return from_hex(hex);
+  } catch (const Error&) {
+    return {};
+  }
+}
+
 }  // namespace
 
 Envelope::Envelope(ByteView bytes) : json_(parse_strict(bytes, Code::trust_malformed)) {
@@ -16,7 +25,7 @@ Envelope::Envelope(ByteView bytes) : json_(parse_strict(bytes, Code::trust_malfo
     const Fields signature(item, "signature", Code::trust_malformed);
     const std::string id = signature.text("keyid");
     // TUF: a client must not accept two signatures under one key id.
-    if (!signatures_.emplace(id, from_hex(signature.text("sig"))).second) {
+    if (!signatures_.emplace(id, signature_of(signature.text("sig"))).second) {
       fields.fail("two signatures under one key id");
     }
   }

@@ -17,26 +17,39 @@ constexpr const char* kSnapshotFile = "snapshot.json";
 Target read_target(const Fields& fields) {
   Target target;
   target.length = fields.number("length");
-  target.sha256 = read_sha256(fields);
+  target.hashes = read_hashes(fields);
   target.custom = fields.has("custom") ? fields.object("custom") : Json::object();
   return target;
+}
+
+std::vector<std::string> read_texts(const Fields& fields, const char* name) {
+  std::vector<std::string> texts;
+  for (const Json& item : fields.array(name, kMaxPatterns)) {
+    if (!item.is_string()) fields.fail("a pattern that is no text");
+    texts.push_back(item.get<std::string>());
+  }
+  return texts;
 }
 
 Delegation read_delegation(const Fields& fields, const KeyMap& keys) {
   Delegation delegation;
   delegation.name = fields.text("name");
-  if (!is_delegated_role_name(delegation.name)) fields.fail("a role name that is not safe");
+  if (!is_delegated_role_name(delegation.name)) fields.fail("a role name that is none");
   delegation.keys = read_role_keys(fields, keys);
   delegation.terminating = fields.flag("terminating");
-  for (const Json& pattern : fields.array("paths", kMaxPatterns)) {
-    if (!pattern.is_string()) fields.fail("a pattern that is no text");
-    delegation.paths.push_back(pattern.get<std::string>());
+  if (fields.has("paths") == fields.has("path_hash_prefixes")) {
+    fields.fail("not one of paths and path_hash_prefixes");
+  }
+  if (fields.has("paths")) {
+    delegation.paths = read_texts(fields, "paths");
+  } else {
+    delegation.path_hash_prefixes = read_texts(fields, "path_hash_prefixes");
   }
   return delegation;
 }
 
-std::vector<Delegation> read_delegations(const Fields& fields) {
-  const KeyMap keys = read_keys(fields.object("keys"), fields);
+std::vector<Delegation> read_delegations(const Fields& fields, Schemes allowed) {
+  const KeyMap keys = read_keys(fields.object("keys"), fields, allowed);
   std::vector<Delegation> delegations;
   for (const Json& item : fields.array("roles", kMaxDelegations)) {
     Delegation next = read_delegation(Fields(item, "delegation", Code::trust_malformed), keys);
@@ -55,7 +68,11 @@ Json write_delegations(const std::vector<Delegation>& delegations) {
     Json role = write_role_keys(delegation.keys);
     role["name"] = delegation.name;
     role["terminating"] = delegation.terminating;
-    role["paths"] = delegation.paths;
+    if (delegation.path_hash_prefixes.empty()) {
+      role["paths"] = delegation.paths;
+    } else {
+      role["path_hash_prefixes"] = delegation.path_hash_prefixes;
+    }
     roles.push_back(std::move(role));
   }
   return {{"keys", keys}, {"roles", roles}};
@@ -63,11 +80,11 @@ Json write_delegations(const std::vector<Delegation>& delegations) {
 
 }  // namespace
 
-Root read_root(const Json& json) {
+Root read_root(const Json& json, Schemes allowed) {
   Root root;
   const Fields fields = open_role(json, "root", root);
-  if (!fields.flag("consistent_snapshot")) fields.fail("consistent snapshots are required");
-  const KeyMap keys = read_keys(fields.object("keys"), fields);
+  root.consistent_snapshot = fields.flag_or("consistent_snapshot", false);
+  const KeyMap keys = read_keys(fields.object("keys"), fields, allowed);
   const Fields roles = fields.fields("roles");
   for (const char* name : kTopRoles) {
     root.roles.emplace(name, read_role_keys(roles.fields(name), keys));
@@ -93,7 +110,7 @@ Snapshot read_snapshot(const Json& json) {
   return snapshot;
 }
 
-Targets read_targets(const Json& json) {
+Targets read_targets(const Json& json, Schemes allowed) {
   Targets targets;
   const Fields fields = open_role(json, "targets", targets);
   const Json& list = fields.object("targets");
@@ -102,14 +119,14 @@ Targets read_targets(const Json& json) {
     targets.targets.emplace(path, read_target(Fields(target, path, Code::trust_malformed)));
   }
   if (fields.has("delegations"))
-    targets.delegations = read_delegations(fields.fields("delegations"));
+    targets.delegations = read_delegations(fields.fields("delegations"), allowed);
   targets.min_version = fields.text_or("min_version", "");
   return targets;
 }
 
 Json write_root(const Root& root) {
   Json json = start_role("root", root);
-  json["consistent_snapshot"] = true;
+  json["consistent_snapshot"] = root.consistent_snapshot;
   json["keys"] = Json::object();
   for (const auto& [name, role] : root.roles) {
     write_keys(json["keys"], role);
@@ -136,7 +153,7 @@ Json write_targets(const Targets& targets) {
   json["targets"] = Json::object();
   for (const auto& [path, target] : targets.targets) {
     json["targets"][path] = {{"length", target.length},
-                             {"hashes", {{"sha256", target.sha256.hex()}}},
+                             {"hashes", write_hashes(target.hashes)},
                              {"custom", target.custom}};
   }
   if (!targets.min_version.empty()) json["min_version"] = targets.min_version;
@@ -144,14 +161,14 @@ Json write_targets(const Targets& targets) {
   return json;
 }
 
-bool is_delegated_role_name(std::string_view name) {
-  const auto alnum = [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-  };
-  if (name.empty() || name.size() > 64 || !alnum(name.front())) return false;
-  if (std::ranges::find(kTopRoles, name) != kTopRoles.end()) return false;
-  return std::ranges::all_of(name,
-                             [&](char c) { return alnum(c) || c == '.' || c == '_' || c == '-'; });
+bool Delegation::covers(std::string_view path) const {
+  const auto matches = [&](const std::string& pattern) { return pattern_matches(pattern, path); };
+  if (std::ranges::any_of(paths, matches)) return true;
+  if (path_hash_prefixes.empty()) return false;
+  const std::string hash = sha256(as_bytes(path)).hex();
+  return std::ranges::any_of(path_hash_prefixes, [&](const std::string& prefix) {
+    return !prefix.empty() && hash.starts_with(prefix);
+  });
 }
 
 bool pattern_matches(std::string_view pattern, std::string_view path) {

@@ -32,34 +32,37 @@ Json start_role(const char* type, const Common& common) {
           {"expires", format_time(common.expires)}};
 }
 
-Sha256 read_sha256(const Fields& fields) {
-  return Sha256::from_hex(fields.fields("hashes").text("sha256"));
-}
-
 FileMeta read_file_meta(const Fields& fields) {
   FileMeta meta;
   meta.version = fields.number("version");
   if (meta.version == 0) fields.fail("version 0");
   if (fields.has("length")) meta.length = fields.number("length");
-  if (fields.has("hashes")) meta.sha256 = read_sha256(fields);
+  if (fields.has("hashes")) meta.hashes = read_hashes(fields);
   return meta;
 }
 
 Json write_file_meta(const FileMeta& meta) {
   Json json{{"version", meta.version}};
   if (meta.length) json["length"] = *meta.length;
-  if (meta.sha256) json["hashes"] = {{"sha256", meta.sha256->hex()}};
+  if (!meta.hashes.empty()) json["hashes"] = write_hashes(meta.hashes);
   return json;
 }
 
-KeyMap read_keys(const Json& json, const Fields& where) {
+// A key that this client cannot use may be there for newer ones; it must not help to sign here.
+std::optional<PublicKey> usable_key(const std::string& id, const Json& value, Schemes allowed) {
+  try {
+    PublicKey key = PublicKey::from_json(value, allowed);
+    if (key.id() == id) return key;
+  } catch (const Error& error) {
+    if (error.code() != Code::trust_key) throw;
+  }
+  return std::nullopt;
+}
+
+KeyMap read_keys(const Json& json, const Fields& where, Schemes allowed) {
   if (json.size() > kMaxKeys) where.fail("too many keys");
   KeyMap keys;
-  for (const auto& [id, value] : json.items()) {
-    PublicKey key = PublicKey::from_json(value);
-    if (key.id() != id) where.fail("a key id that is not the key's hash");
-    keys.emplace(id, std::move(key));
-  }
+  for (const auto& [id, value] : json.items()) keys.emplace(id, usable_key(id, value, allowed));
   return keys;
 }
 
@@ -74,11 +77,12 @@ RoleKeys read_role_keys(const Fields& role, const KeyMap& keys) {
     if (!ids.insert(id).second) role.fail("a key id that occurs twice");
     const auto key = keys.find(id);
     if (key == keys.end()) role.fail("a key id without a key");
+    if (!key->second) continue;
     // One key under two ids must not count twice towards the threshold.
     for (const PublicKey& other : result.keys) {
-      if (other.same_key_as(key->second)) role.fail("one key under two ids");
+      if (other.same_key_as(*key->second)) role.fail("one key under two ids");
     }
-    result.keys.push_back(key->second);
+    result.keys.push_back(*key->second);
   }
   return result;
 }

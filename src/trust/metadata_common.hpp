@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "trust/metadata.hpp"
 
 namespace xppkg::trust {
@@ -10,11 +12,12 @@ Json start_role(const char* type, const Common& common);
 
 FileMeta read_file_meta(const Fields& fields);
 Json write_file_meta(const FileMeta& meta);
-Sha256 read_sha256(const Fields& fields);
 
-/// Keys by their ids, and the choice of a role among them.
-using KeyMap = std::map<std::string, PublicKey>;
-KeyMap read_keys(const Json& json, const Fields& where);
+/// Keys by the ids under which they are listed; none for a key that cannot count: its scheme is not
+/// allowed or known, or the id is not its own.
+using KeyMap = std::map<std::string, std::optional<PublicKey>>;
+KeyMap read_keys(const Json& json, const Fields& where, Schemes allowed);
+/// The choice of a role among them.
 RoleKeys read_role_keys(const Fields& role, const KeyMap& keys);
 void write_keys(Json& keys, const RoleKeys& role);
 Json write_role_keys(const RoleKeys& role);

@@ -5,11 +5,11 @@
 namespace xppkg::trust {
 namespace {
 
-RoleKeys delegated_keys(ByteView root, ByteView targets, const std::string& role) {
-  const Envelope root_envelope(root);
+RoleKeys delegated_keys(const ProofFiles& files, const std::string& role) {
+  const Envelope root_envelope(files.root);
   const Root trusted = read_root(root_envelope.value());
   root_envelope.check(trusted.roles.at("root"), "root");
-  const Envelope targets_envelope(targets);
+  const Envelope targets_envelope(files.targets);
   targets_envelope.check(trusted.roles.at("targets"), "targets");
   for (Delegation& delegation : read_targets(targets_envelope.value()).delegations) {
     if (delegation.name == role) return std::move(delegation.keys);
@@ -19,13 +19,12 @@ RoleKeys delegated_keys(ByteView root, ByteView targets, const std::string& role
 
 }  // namespace
 
-OfflineProof::OfflineProof(ByteView root, ByteView targets, const std::string& role,
-                           ByteView role_metadata)
-    : role_(role), keys_(delegated_keys(root, targets, role)) {
-  const Envelope envelope(role_metadata);
+OfflineProof::OfflineProof(const ProofFiles& files, const std::string& role)
+    : role_(role), keys_(delegated_keys(files, role)) {
+  const Envelope envelope(files.package);
   envelope.check(keys_, role);
   for (const auto& [path, target] : read_targets(envelope.value()).targets) {
-    listed_.insert(target.sha256);
+    if (target.hashes.sha256) listed_.insert(*target.hashes.sha256);
   }
 }
 

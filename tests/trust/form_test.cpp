@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(writers_and_readers_of_all_roles_agree) {
   BOOST_TEST(timestamp.issued == kNow);
   BOOST_TEST(timestamp.snapshot.version == 7u);
   BOOST_TEST(timestamp.snapshot.length.value() == 99u);
-  BOOST_TEST((timestamp.snapshot.sha256.value() == sha256({})));
+  BOOST_TEST((timestamp.snapshot.hashes.sha256.value() == sha256({})));
   const auto root = trust::read_root(trust::write_root(repository.root));
   BOOST_TEST(root.roles.size() == 4u);
   BOOST_TEST(root.expires == repository.root.expires);

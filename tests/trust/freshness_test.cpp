@@ -101,22 +101,12 @@ BOOST_AUTO_TEST_CASE(metadata_holds_until_the_second_before_its_expiry) {
   BOOST_TEST(error_of([&] { walk(repository.publish()); }) == "");
 }
 
-BOOST_AUTO_TEST_CASE(expiry_can_be_ignored_for_what_was_fetched_before) {
-  const Metadata metadata = Repository().publish();
-  trust::TrustedSet set(metadata.root, kNow + 365 * kDay, trust::TrustedSet::Expiry::ignored);
-  set.end_of_roots();
-  set.update_timestamp(metadata.timestamp);
-  set.update_snapshot(metadata.snapshot, Origin::remote);
-  set.update_targets(metadata.targets);
-  BOOST_TEST(set.targets().version == 1u);
-}
-
 BOOST_AUTO_TEST_CASE(same_timestamp_again_is_refused_once_it_has_expired) {
   Repository repository;
   repository.timestamp.expires = kNow;
   const Metadata metadata = repository.publish();
   trust::TrustedSet set(metadata.root, kNow);
-  BOOST_TEST(set.update_timestamp(metadata.timestamp));  // As from the cache.
+  BOOST_TEST(set.update_timestamp(metadata.timestamp, Origin::cached));
   BOOST_TEST(error_of([&] { set.update_timestamp(metadata.timestamp); }) == "trust.expired");
 }
 

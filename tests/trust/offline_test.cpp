@@ -13,7 +13,7 @@ struct Fixture {
   /// What the saved files say of a manifest.
   std::string prove(ByteView manifest, const std::string& role = "app") const {
     return error_of([&] {
-      const trust::OfflineProof proof(saved.root, saved.targets, role, saved.package);
+      const trust::OfflineProof proof({saved.root, saved.targets, saved.package}, role);
       BOOST_TEST(proof.verify(manifest).bytes().size() == manifest.size());
     });
   }

@@ -96,6 +96,25 @@ BOOST_AUTO_TEST_CASE(roles_follow_the_keys_of_the_newest_root) {
   BOOST_TEST(set.update_timestamp(repository.publish().timestamp));
 }
 
+BOOST_AUTO_TEST_CASE(root_with_other_timestamp_or_snapshot_signers_says_so) {
+  const auto rotated = [&] {
+    repository.signers["root"] = {&repository.root_key, &next_key};
+    return trust::TrustedSet(first, kNow).update_root(repository.publish().root);
+  };
+  BOOST_TEST(!rotated());
+  for (const char* role : {"timestamp", "snapshot"}) {
+    const trust::RoleKeys old = repository.root.roles[role];
+    repository.root.roles[role].keys.push_back(repository.stranger.public_key());
+    BOOST_TEST(rotated(), role);
+    repository.root.roles[role] = old;
+    repository.root.roles[role].threshold = 2;
+    BOOST_TEST(rotated(), role);
+    repository.root.roles[role] = old;
+  }
+  repository.root.roles["targets"] = repository.only(next_key);
+  BOOST_TEST(!rotated());
+}
+
 BOOST_AUTO_TEST_CASE(root_without_a_role_or_with_threshold_zero_is_refused) {
   const auto changed = [&](const std::function<void(Json&)>& edit) {
     repository.edits["root"] = edit;
@@ -112,7 +131,7 @@ BOOST_AUTO_TEST_CASE(root_without_a_role_or_with_threshold_zero_is_refused) {
              "trust.malformed");
   BOOST_TEST(changed([](Json& json) { json["roles"]["root"]["keyids"] = {1}; }) ==
              "trust.malformed");
-  BOOST_TEST(changed([](Json& json) { json["consistent_snapshot"] = false; }) == "trust.malformed");
+  BOOST_TEST(changed([](Json& json) { json["consistent_snapshot"] = 1; }) == "trust.malformed");
   BOOST_TEST(changed([](Json& json) { json["version"] = 0; }) == "trust.malformed");
   BOOST_TEST(changed([](Json& json) { json["expires"] = "tomorrow"; }) == "trust.malformed");
   BOOST_TEST(changed([](Json& json) { json["spec_version"] = "2.0.0"; }) == "unsupported.format");

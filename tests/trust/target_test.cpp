@@ -87,15 +87,35 @@ BOOST_AUTO_TEST_CASE(hash_that_is_missing_empty_or_badly_written_is_refused) {
   BOOST_TEST(changed([](Json& t) { t["custom"] = "text"; }) == "trust.malformed");
 }
 
-BOOST_AUTO_TEST_CASE(role_name_that_is_no_safe_file_name_is_refused) {
-  for (const std::string name :
-       {"../app", "a/b", "..", ".", "", "a%2Fb", "a?b", "a#b", "a\\b", ".hidden", "-x", "root",
-        "targets", "snapshot", "timestamp", "a b", "\xc3\xa9"}) {
+BOOST_AUTO_TEST_CASE(role_name_that_is_none_is_refused) {
+  for (const std::string name : {"", "root", "targets", "snapshot", "timestamp", "a\nb", "a\x7f"}) {
     BOOST_TEST(with_name(name) == "trust.malformed", name);
   }
-  BOOST_TEST(with_name(std::string(65, 'a')) == "trust.malformed");
-  BOOST_TEST(trust::is_delegated_role_name(std::string(64, 'a')));
-  BOOST_TEST(trust::is_delegated_role_name("App-1_x.y"));
+  BOOST_TEST(with_name(std::string(256, 'a')) == "trust.malformed");
+}
+
+BOOST_AUTO_TEST_CASE(role_name_never_leads_out_of_the_folder_of_the_metadata) {
+  using trust::cache_file;
+  using trust::metadata_file;
+  BOOST_TEST(metadata_file("App-1_x.y~", 3) == "3.App-1_x.y~.json");
+  BOOST_TEST(metadata_file("../a b?#%\\", 1) == "1...%2Fa%20b%3F%23%25%5C.json");
+  BOOST_TEST(metadata_file("\xc3\xa9", 1) == "1.%C3%A9.json");
+  BOOST_TEST(cache_file("../x") == "%2E.%2Fx.json");
+  BOOST_TEST(cache_file(".") == "%2E.json");
+  // On a disk that does not tell capitals, "Root" must not take the place of "root".
+  BOOST_TEST(cache_file("Root") == "%52oot.json");
+  BOOST_TEST(cache_file(std::string(201, 'a')).size() == 64u + 5u);
+  BOOST_TEST(cache_file(std::string(201, 'a')) != cache_file(std::string(202, 'a')));
+}
+
+BOOST_AUTO_TEST_CASE(target_path_is_encoded_part_by_part_and_never_leads_up) {
+  using trust::target_file;
+  BOOST_TEST(target_file("a/b c/d%2F", "") == "a/b%20c/d%252F");
+  BOOST_TEST(target_file("a/b", "hash") == "a/hash.b");
+  for (const char* path : {"", "/a", "a/", "a//b", "..", "a/../b", "./a"}) {
+    BOOST_TEST(error_of([&] { static_cast<void>(target_file(path, "")); }) == "trust.malformed",
+               path);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(role_that_nobody_delegates_to_or_that_is_delegated_twice_is_refused) {
@@ -113,6 +133,47 @@ BOOST_AUTO_TEST_CASE(role_that_the_snapshot_does_not_list_is_refused) {
   BOOST_TEST(error_of([&] { walk(repository.publish()); }) == "trust.malformed");
   repository.edits["snapshot"] = [](Json& json) { json["meta"].erase("targets.json"); };
   BOOST_TEST(error_of([&] { walk(repository.publish()); }) == "trust.malformed");
+}
+
+BOOST_AUTO_TEST_CASE(hash_of_every_known_kind_must_match_and_an_unknown_kind_does_not_help) {
+  const auto contents = as_bytes(Repository::kContents);
+  const auto hashes = [](const Json& value) {
+    return with_target([&](Json& target) { target["hashes"] = value; });
+  };
+  const std::string good256 = sha256(contents).hex();
+  const std::string good512 = sha512(contents).hex();
+  BOOST_TEST(hashes({{"sha512", good512}}) == "");
+  BOOST_TEST(hashes({{"sha256", good256}, {"sha512", good512}, {"md5", "x"}}) == "");
+  BOOST_TEST(hashes({{"sha256", good256}, {"sha512", std::string(128, '0')}}) == "trust.hash");
+  BOOST_TEST(hashes({{"sha256", std::string(64, '0')}, {"sha512", good512}}) == "trust.hash");
+  BOOST_TEST(hashes({{"sha512", good512.substr(2)}}) == "trust.malformed");
+  BOOST_TEST(hashes({{"blake2b", good512}}) == "trust.malformed");
+}
+
+BOOST_AUTO_TEST_CASE(delegation_has_either_patterns_or_hash_bins) {
+  Repository repository;
+  const auto with = [&](const std::function<void(Json&)>& edit) {
+    repository.edits["targets"] = [&](Json& json) { edit(json["delegations"]["roles"][0]); };
+    return error_of([&] {
+      const trust::TrustedSet set = walk(repository.publish());
+      static_cast<void>(
+          set.verify_target("app", Repository::kPath, as_bytes(Repository::kContents)));
+    });
+  };
+  const std::string bin = sha256(as_bytes(Repository::kPath)).hex().substr(0, 2);
+  const auto bins = [&](const Json& prefixes) {
+    return with([&](Json& role) {
+      role.erase("paths");
+      role["path_hash_prefixes"] = prefixes;
+    });
+  };
+  BOOST_TEST(bins({bin}) == "");
+  BOOST_TEST(bins({"zz", bin.substr(0, 1)}) == "");
+  BOOST_TEST(bins(Json::array()) == "trust.malformed");
+  BOOST_TEST(bins({""}) == "trust.malformed");
+  BOOST_TEST(bins({bin[0] == '0' ? "1" : "0"}) == "trust.malformed");
+  BOOST_TEST(bins({7}) == "trust.malformed");
+  BOOST_TEST(with([&](Json& role) { role["path_hash_prefixes"] = {bin}; }) == "trust.malformed");
 }
 
 BOOST_AUTO_TEST_CASE(delegation_with_bad_patterns_is_refused) {

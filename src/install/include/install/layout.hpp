@@ -13,6 +13,8 @@ struct Layout {
   [[nodiscard]] fs::Path lock() const { return state() / "lock"; }
   [[nodiscard]] fs::Path config() const { return state() / "config.json"; }
   [[nodiscard]] fs::Path trust() const { return state() / "trust"; }
+  [[nodiscard]] fs::Path proof() const { return state() / "proof"; }
+  [[nodiscard]] fs::Path floors() const { return state() / "floors.json"; }
   [[nodiscard]] fs::Path installed() const { return state() / "installed.json"; }
   [[nodiscard]] fs::Path manifest() const { return state() / "manifest.json"; }
   [[nodiscard]] fs::Path history() const { return state() / "history.jsonl"; }

@@ -15,6 +15,9 @@ struct TargetFile {
   Sha256 sha256;
 };
 
+/// Throws Error{trust_malformed} for a target without a SHA-256.
+TargetFile file_of(const std::string& path, const trust::Target& target);
+
 /// A release as the package's role lists it.
 struct Release {
   Version version;

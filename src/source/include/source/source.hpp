@@ -15,7 +15,8 @@ namespace xppkg::source {
 
 /// A place where signed files are read: a web server, a folder, later a database. It is trusted for
 /// nothing: everything it gives is verified by the caller. Paths are relative, "/" between the
-/// parts, made of the characters A-Z a-z 0-9 . _ - and "/" only. Not for use from two threads at
+/// parts, made of the characters A-Z a-z 0-9 . _ ~ - and "/" only, all others percent-encoded; a
+/// folder has a file under the name as it stands here. Not for use from two threads at
 /// once. Errors: Error{transport_*} with the facts "source" and "path".
 class Source {
  public:

@@ -38,7 +38,7 @@ std::string without_password(std::string_view url);
 std::string percent_decoded(std::string_view text);
 
 /// Throws Error{internal} unless `path` is as source::Source wants it: relative, parts that are
-/// neither empty nor "." nor "..", only A-Z a-z 0-9 . _ - and "/".
+/// neither empty nor "." nor "..", only A-Z a-z 0-9 . _ ~ - "/" and escapes such as "%2F".
 void check_path(std::string_view path);
 
 }  // namespace xppkg::source

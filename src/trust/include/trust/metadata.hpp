@@ -5,19 +5,21 @@
 #include <string>
 #include <vector>
 
-#include "base/digest.hpp"
 #include "trust/envelope.hpp"
+#include "trust/hashes.hpp"
+#include "trust/role_name.hpp"
 #include "trust/time.hpp"
 
 namespace xppkg::trust {
 
-/// The most bytes that are read of each kind of metadata. Each stops an endless answer.
+/// The most of each kind that is read. TRUST §4 names the attack that each stops.
 struct Limits {
   static constexpr std::uint64_t root = 512 * 1024;
   static constexpr std::uint64_t timestamp = 16 * 1024;
   static constexpr std::uint64_t snapshot = 2 * 1024 * 1024;
   static constexpr std::uint64_t targets = 8 * 1024 * 1024;
-  static constexpr int root_rotations = 256;  ///< in one run
+  static constexpr int root_rotations = 256;        ///< in one run
+  static constexpr std::size_t roles_visited = 32;  ///< in one search for a target
 };
 
 /// What every role's metadata has.
@@ -27,6 +29,7 @@ struct Common {
 };
 
 struct Root : Common {
+  bool consistent_snapshot = true;        ///< names of files have versions and hashes
   std::map<std::string, RoleKeys> roles;  ///< "root", "timestamp", "snapshot", "targets"
 };
 
@@ -34,7 +37,7 @@ struct Root : Common {
 struct FileMeta {
   std::uint64_t version = 1;
   std::optional<std::uint64_t> length;
-  std::optional<Sha256> sha256;
+  Hashes hashes;  ///< perhaps none
 };
 
 struct Timestamp : Common {
@@ -49,8 +52,8 @@ struct Snapshot : Common {
 /// A target as its role describes it.
 struct Target {
   std::uint64_t length = 0;
-  Sha256 sha256;
-  Json custom;  ///< an object, perhaps empty
+  Hashes hashes;  ///< at least one
+  Json custom;    ///< an object, perhaps empty
 };
 
 struct Delegation {
@@ -58,20 +61,27 @@ struct Delegation {
   RoleKeys keys;
   std::vector<std::string> paths;  ///< patterns; "*" and "?" do not match "/"
   bool terminating = false;
+  /// Instead of paths: how the SHA-256 of the path begins, in hex ("hash bins").
+  std::vector<std::string> path_hash_prefixes{};
+
+  /// True if the role may speak for the target path.
+  [[nodiscard]] bool covers(std::string_view path) const;
 };
 
 struct Targets : Common {
   std::map<std::string, Target> targets;
   std::vector<Delegation> delegations;
-  std::string min_version;  ///< extra field of xppkg: the floor of a package; "" where it is missing
+  std::string
+      min_version;  ///< extra field of xppkg: the floor of a package; "" where it is missing
 };
 
-/// Readers of the "signed" part. They check form only, never signatures: use TrustedSet. Throw
-/// Error{trust_malformed, trust_key, unsupported_format}.
-Root read_root(const Json& json);
+/// Readers of the "signed" part. They check form only, never signatures: use TrustedSet. Keys whose
+/// scheme is not allowed, or whose id is not their own, are left out: they count for no threshold.
+/// Throw Error{trust_malformed, trust_key, unsupported_format}.
+Root read_root(const Json& json, Schemes allowed = Schemes::production());
 Timestamp read_timestamp(const Json& json);
 Snapshot read_snapshot(const Json& json);
-Targets read_targets(const Json& json);
+Targets read_targets(const Json& json, Schemes allowed = Schemes::production());
 
 /// The "signed" part that the readers above take.
 Json write_root(const Root& root);
@@ -79,9 +89,6 @@ Json write_timestamp(const Timestamp& timestamp);
 Json write_snapshot(const Snapshot& snapshot);
 Json write_targets(const Targets& targets);
 
-/// A role's name as it may stand in a file name and in an address: letters, digits, ".", "_", "-",
-/// beginning with a letter or digit, at most 64, and none of TUF's own four.
-bool is_delegated_role_name(std::string_view name);
 /// True if a TUF path pattern covers the target path.
 bool pattern_matches(std::string_view pattern, std::string_view path);
 

@@ -8,13 +8,20 @@
 
 namespace xppkg::trust {
 
+/// Metadata that was trusted at one time, each file as it came.
+struct ProofFiles {
+  Bytes root;
+  Bytes targets;
+  Bytes package;  ///< of the role of the package
+};
+
 /// Proves an installed release without a network: saved root -> saved targets -> saved role of the
 /// package -> manifest. Expiry and roll-back do not matter here: what is installed was fetched
 /// under these checks.
 class OfflineProof {
  public:
   /// Throws Error{trust_malformed, trust_signature} when the saved files do not prove each other.
-  OfflineProof(ByteView root, ByteView targets, const std::string& role, ByteView role_metadata);
+  OfflineProof(const ProofFiles& files, const std::string& role);
 
   /// Accepts a manifest that the role lists by its hash, or that the role's keys signed. Throws
   /// Error{trust_malformed, trust_signature}.

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "install/layout.hpp"
+#include "trust/moment.hpp"
+
+namespace xppkg::client {
+
+/// What never goes back on a workstation: DIR/.xppkg/floors.json. Documented in
+/// manifests/FORMAT.md §7.
+struct Floors {
+  trust::Time issued = 0;  ///< the newest time that accepted metadata was signed at; 0: none
+};
+
+/// A damaged or missing file is no floor: expiry and versions are still checked.
+Floors load_floors(fs::FileSystem& disk, const install::Layout& layout);
+void save_floors(fs::FileSystem& disk, const install::Layout& layout, const Floors& floors);
+
+}  // namespace xppkg::client

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <algorithm>
+
+#include "trust/time.hpp"
+
+namespace xppkg::trust {
+
+/// The one time at which a run judges whether metadata has expired (TRUST §5).
+class Moment {
+ public:
+  /// As stated, with nothing to compare it with.
+  Moment(Time stated) : time_(stated) {}  // NOLINT: a time is a moment
+  /// `stated`: this computer's clock at an online check, or the time of the decision that is
+  /// followed. `floor`: the newest time that the vendor signed (`issued`) among all that this
+  /// workstation has accepted; 0: none. Time never goes back behind it.
+  Moment(Time stated, Time floor) : time_(std::max(stated, floor)), went_back_(stated < floor) {}
+
+  [[nodiscard]] Time time() const { return time_; }
+  /// What was stated lies before the floor: it is the clock that is wrong, not the metadata.
+  [[nodiscard]] bool went_back() const { return went_back_; }
+
+ private:
+  Time time_;
+  bool went_back_ = false;
+};
+
+/// The floor after metadata was accepted that was `issued` at a time. A time that lies over a day
+/// after `clock` does not raise it: one wrong clock at the vendor's would bind all workstations.
+inline Time raised_floor(Time floor, Time issued, Time clock) {
+  constexpr Time kDay = 86'400;
+  return issued > clock + kDay ? floor : std::max(floor, issued);
+}
+
+}  // namespace xppkg::trust

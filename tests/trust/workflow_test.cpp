@@ -1,0 +1,246 @@
+#include <boost/test/unit_test.hpp>
+#include <map>
+
+#include "failure.hpp"
+#include "repository.hpp"
+#include "trust/workflow.hpp"
+
+namespace xppkg::test {
+namespace {
+
+using Names = std::vector<std::string>;
+
+/// Files by name, and what was asked for.
+class FakeSource final : public trust::MetadataSource {
+ public:
+  std::optional<Bytes> fetch(const std::string& file, std::uint64_t limit) override {
+    asked.push_back(file);
+    const auto found = files.find(file);
+    if (found == files.end()) return std::nullopt;
+    BOOST_TEST(found->second.size() <= limit, file);
+    return found->second;
+  }
+
+  std::map<std::string, Bytes> files;
+  Names asked;
+};
+
+/// A cache that notes what happens to it, and may fail as a killed run does.
+class FakeCache final : public trust::MetadataCache {
+ public:
+  std::optional<Bytes> load(const std::string& role) override {
+    const auto found = files.find(role);
+    return found == files.end() ? std::nullopt : std::optional(found->second);
+  }
+  void save(const std::string& role, ByteView bytes) override {
+    die_in_turn();
+    events.push_back("save " + role);
+    files[role] = Bytes(bytes.begin(), bytes.end());
+  }
+  void remove(const std::string& role) override {
+    die_in_turn();
+    events.push_back("remove " + role);
+    files.erase(role);
+  }
+
+  std::map<std::string, Bytes> files;
+  Names events;
+  int dies_at = -1;  ///< the change that is not made any more
+
+ private:
+  void die_in_turn() {
+    if (dies_at == 0) throw Error(Code::io_failed);
+    --dies_at;
+  }
+};
+
+/// A repository with more delegated roles than "app", served to a client.
+struct Fixture {
+  void serve() {
+    const Metadata made = repository.publish();
+    source.files[trust::metadata_file("root", repository.root.version)] = made.root;
+    source.files["timestamp.json"] = made.timestamp;
+    source.files[name_of("snapshot", repository.snapshot.version)] = made.snapshot;
+    source.files[name_of("targets", repository.targets.version)] = made.targets;
+    source.files[name_of("app", repository.package.version)] = made.package;
+    if (cache.files.empty()) cache.files["root"] = made.root;
+  }
+  [[nodiscard]] std::string name_of(const std::string& role, std::uint64_t version) const {
+    return repository.root.consistent_snapshot ? trust::metadata_file(role, version)
+                                               : trust::metadata_file(role);
+  }
+  trust::Workflow workflow(trust::Moment now = kNow) {
+    source.asked.clear();
+    cache.events.clear();
+    return {cache.files.at("root"), now, trust::Schemes::production(), source, cache};
+  }
+  std::string refresh(trust::Moment now = kNow) {
+    return error_of([&] { workflow(now).refresh(); });
+  }
+  /// Every role moves on, as one publication does.
+  void next() {
+    ++repository.timestamp.version;
+    ++repository.snapshot.version;
+    ++repository.targets.version;
+  }
+
+  Repository repository;
+  FakeSource source;
+  FakeCache cache;
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(workflow, Fixture)
+
+BOOST_AUTO_TEST_CASE(first_run_asks_in_the_order_of_the_specification_and_saves_after_each_check) {
+  serve();
+  BOOST_TEST(refresh() == "");
+  BOOST_TEST(
+      source.asked == (Names{"2.root.json", "timestamp.json", "1.snapshot.json", "1.targets.json"}),
+      boost::test_tools::per_element());
+  BOOST_TEST(cache.events == (Names{"save timestamp", "save snapshot", "save targets"}),
+             boost::test_tools::per_element());
+  BOOST_TEST((cache.files["targets"] == source.files["1.targets.json"]));
+}
+
+BOOST_AUTO_TEST_CASE(run_that_finds_nothing_new_asks_for_the_next_root_and_the_timestamp_only) {
+  serve();
+  BOOST_TEST(refresh() == "");
+  BOOST_TEST(refresh() == "");
+  BOOST_TEST(source.asked == (Names{"2.root.json", "timestamp.json"}),
+             boost::test_tools::per_element());
+  BOOST_TEST(cache.events.empty());
+}
+
+BOOST_AUTO_TEST_CASE(repository_without_consistent_snapshots_is_read_by_plain_names) {
+  repository.root.consistent_snapshot = false;
+  serve();
+  BOOST_TEST(refresh() == "");
+  BOOST_TEST(
+      source.asked == (Names{"2.root.json", "timestamp.json", "snapshot.json", "targets.json"}),
+      boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(refused_metadata_of_any_role_is_not_saved_and_ends_the_run) {
+  const Names roles{"timestamp", "snapshot", "targets"};
+  for (std::size_t i = 0; i < roles.size(); ++i) {
+    Fixture fresh;
+    fresh.repository.signers[roles[i]] = {&fresh.repository.stranger};
+    fresh.serve();
+    BOOST_TEST(fresh.refresh() == "trust.signature", roles[i]);
+    BOOST_TEST(fresh.cache.events.size() == i);
+    BOOST_TEST(fresh.source.asked.size() == i + 2);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(expired_metadata_of_any_role_is_not_saved) {
+  serve();
+  BOOST_TEST(refresh() == "");
+  next();
+  repository.timestamp.expires = kNow;
+  serve();
+  BOOST_TEST(refresh() == "trust.expired");
+  BOOST_TEST(cache.events.empty());
+  repository.timestamp.expires = kNow + kDay;
+  repository.snapshot.expires = kNow;
+  serve();
+  BOOST_TEST(refresh() == "trust.expired");
+  BOOST_TEST(cache.events == (Names{"save timestamp"}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(older_snapshot_in_a_newer_timestamp_is_refused_before_anything_is_saved) {
+  repository.snapshot.version = 5;
+  serve();
+  BOOST_TEST(refresh() == "");
+  ++repository.timestamp.version;
+  repository.snapshot.version = 4;
+  serve();
+  BOOST_TEST(refresh() == "trust.rollback");
+  BOOST_TEST(cache.events.empty());
+}
+
+BOOST_AUTO_TEST_CASE(run_that_is_killed_between_check_and_save_is_made_up_by_the_next) {
+  serve();
+  for (int stop = 0; stop < 3; ++stop) {
+    cache.files = {{"root", cache.files.at("root")}};
+    cache.dies_at = stop;
+    BOOST_TEST(refresh() == "io.failed");
+    cache.dies_at = -1;
+    BOOST_TEST(refresh() == "");
+    BOOST_TEST(cache.files.size() == 4u);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(rotation_forgets_what_a_thief_of_the_key_raised_even_if_the_run_is_killed) {
+  serve();
+  BOOST_TEST(refresh() == "");
+  repository.timestamp.version = 1'000'000;
+  repository.snapshot.version = 1'000'000;
+  serve();
+  BOOST_TEST(refresh() == "");
+  // The thief's key stays among the new ones: only §5.3.11 ends what it signed.
+  repository.root.version = 2;
+  for (const char* role : {"timestamp", "snapshot"}) {
+    repository.root.roles[role].keys.push_back(repository.stranger.public_key());
+  }
+  repository.timestamp.version = 2;
+  repository.snapshot.version = 2;
+  serve();
+  const auto before = cache.files;
+  for (int stop = 0; stop < 6; ++stop) {
+    cache.files = before;
+    cache.dies_at = stop;
+    static_cast<void>(refresh());
+    cache.dies_at = -1;
+    BOOST_TEST(refresh() == "", stop);
+    BOOST_TEST(Json::parse(cache.files["timestamp"])["signed"]["version"] == 2);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(missing_file_of_a_role_is_told_and_not_asked_for_again) {
+  serve();
+  source.files.erase("1.snapshot.json");
+  BOOST_TEST(refresh() == "notfound.file");
+  BOOST_TEST(source.asked.size() == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(endless_roots_end_at_the_limit) {
+  serve();
+  for (std::uint64_t version = 2; version <= 300; ++version) {
+    repository.root.version = version;
+    serve();
+  }
+  BOOST_TEST(refresh() == "");
+  BOOST_TEST(source.asked.size() == trust::Limits::root_rotations + 3u);
+}
+
+BOOST_AUTO_TEST_CASE(clock_that_went_back_is_told_from_metadata_that_has_expired) {
+  repository.timestamp.expires = kNow + kDay;
+  serve();
+  BOOST_TEST(refresh(kNow + kDay) == "trust.expired");
+  // The clock says last year; metadata was signed after this one ended.
+  BOOST_TEST(refresh({kNow - 365 * kDay, kNow + 2 * kDay}) == "trust.clock");
+  // A floor that the metadata outlives makes a clock that went back harmless.
+  BOOST_TEST(refresh({kNow - 365 * kDay, kNow}) == "");
+}
+
+BOOST_AUTO_TEST_CASE(time_of_a_decision_is_judged_like_a_clock) {
+  // Decided while the timestamp still held; it has expired since by every clock.
+  repository.timestamp.expires = kNow + kDay;
+  serve();
+  BOOST_TEST(refresh({kNow, kNow - kDay}) == "");
+  // A forged decision from before what this workstation has seen: the floor counts.
+  BOOST_TEST(refresh({kNow - 30 * kDay, kNow + kDay}) == "trust.clock");
+}
+
+BOOST_AUTO_TEST_CASE(floor_rises_to_what_was_signed_but_never_by_a_wrong_clock_of_the_vendor) {
+  BOOST_TEST(trust::raised_floor(0, kNow, kNow) == kNow);
+  BOOST_TEST(trust::raised_floor(kNow, kNow - 1, kNow) == kNow);
+  BOOST_TEST(trust::raised_floor(0, kNow + kDay, kNow) == kNow + kDay);
+  BOOST_TEST(trust::raised_floor(5, kNow + kDay + 1, kNow) == 5);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace xppkg::test
