@@ -88,9 +88,9 @@ void role(const Good& good, ByteView bytes) {
 
 void manifest_file(const Good& good, ByteView bytes) {
   const publish::Published published = good.published();
-  const trust::OfflineProof proof(read(good.layout().shipped_root()),
-                                  good.role(published, "targets"), kPackage,
-                                  good.role(published, kPackage));
+  const trust::OfflineProof proof({read(good.layout().shipped_root()),
+                                   good.role(published, "targets"), good.role(published, kPackage)},
+                                  kPackage);
   manifest::parse(proof.verify(bytes));
 }
 

@@ -256,13 +256,13 @@ class Bad:
             self.signed(name, kind, error, schema, change)
         resign("threshold-zero", "root", form, True,
                lambda r: r["roles"]["timestamp"].update(threshold=0))
-        resign("consistent-snapshot-false", "root", form, True,
-               lambda r: r.update(consistent_snapshot=False))
-        resign("key-id-wrong", "root", form, False, self.wrong_key_id)
+        resign("consistent-snapshot-number", "root", form, True,
+               lambda r: r.update(consistent_snapshot=1))
+        resign("key-id-wrong", "root", "trust.signature", False, self.wrong_key_id)
         resign("key-under-two-ids", "root", form, False, self.two_ids)
         resign("key-id-twice", "root", form, True,
                lambda r: r["roles"]["snapshot"]["keyids"].extend(r["roles"]["snapshot"]["keyids"]))
-        resign("key-scheme-unknown", "root", "trust.key", True, self.other_scheme)
+        resign("key-scheme-unknown", "root", "trust.signature", True, self.other_scheme)
         resign("version-zero", "timestamp", form, True, lambda t: t.update(version=0))
         resign("role-of-another-type", "timestamp", form, True,
                lambda t: t.update(_type="snapshot"))
@@ -270,8 +270,8 @@ class Bad:
                lambda s: s.update(spec_version="2.0.0"))
         resign("targets-not-listed", "snapshot", form, True,
                lambda s: s["meta"].pop("targets.json"))
-        resign("role-name-with-slash", "targets", form, True,
-               lambda t: t["delegations"]["roles"][0].update(name="../app"))
+        resign("role-name-of-tuf", "targets", form, False,
+               lambda t: t["delegations"]["roles"][0].update(name="timestamp"))
         resign("role-delegated-twice", "targets", form, False,
                lambda t: t["delegations"]["roles"].append(t["delegations"]["roles"][0]))
         resign("target-without-hash", "role", form, True,
@@ -286,7 +286,7 @@ class Bad:
         self.plain("signature-wrong", "timestamp", "trust.signature", False, self.flip)
         self.plain("signature-twice", "timestamp", form, False,
                    lambda r: r["signatures"].append(r["signatures"][0]))
-        self.plain("signature-not-hex", "timestamp", form, True,
+        self.plain("signature-not-hex", "timestamp", "trust.signature", True,
                    lambda r: r["signatures"][0].update(sig="zz"))
         self.plain("signed-is-no-object", "timestamp", form, True,
                    lambda r: r.update(signed="x"))
@@ -300,10 +300,11 @@ class Bad:
 
     @staticmethod
     def wrong_key_id(root):
-        wrong = "0" * 64
-        role = root["roles"]["snapshot"]
-        root["keys"][wrong] = root["keys"].pop(role["keyids"][0])
-        role["keyids"] = [wrong]
+        role = root["roles"]["root"]
+        wrong = {key_id: str(number) * 64 for number, key_id in enumerate(role["keyids"])}
+        for key_id in role["keyids"]:
+            root["keys"][wrong[key_id]] = root["keys"].pop(key_id)
+        role["keyids"] = list(wrong.values())
 
     @staticmethod
     def two_ids(root):
@@ -314,11 +315,11 @@ class Bad:
 
     @staticmethod
     def other_scheme(root):
-        role = root["roles"]["snapshot"]
-        key = {**root["keys"].pop(role["keyids"][0]), "keytype": "rsa",
-               "scheme": "rsassa-pss-sha256"}
-        root["keys"][own.key_id(key)] = key
-        role["keyids"] = [own.key_id(key)]
+        role = root["roles"]["root"]
+        keys = [{**root["keys"].pop(key_id), "keytype": "rsa", "scheme": "rsassa-pss-sha256"}
+                for key_id in role["keyids"]]
+        role["keyids"] = [own.key_id(key) for key in keys]
+        root["keys"].update(zip(role["keyids"], keys))
 
     def state(self):
         def kdf(name, value):

@@ -51,7 +51,7 @@ std::string with(const char* pointer, const Json& value) {
 
 trust::Targets targets_of(const std::map<std::string, Json>& customs) {
   trust::Targets targets;
-  for (const auto& [path, custom] : customs) targets.targets[path] = {1, {}, custom};
+  for (const auto& [path, custom] : customs) targets.targets[path] = {1, sha256({}), custom};
   return targets;
 }
 

@@ -6,7 +6,7 @@
 
 namespace xppkg::trust {
 
-/// The one time at which a run judges whether metadata has expired (TRUST §5).
+/// The one time at which a run judges whether metadata has expired (TRUST §3).
 class Moment {
  public:
   /// As stated, with nothing to compare it with.
