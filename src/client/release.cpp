@@ -3,9 +3,12 @@
 #include <cstdlib>
 
 #include "follow.hpp"
+#include "fs/files.hpp"
 
 namespace xppkg::client {
 namespace {
+
+constexpr std::uint64_t kMaxSavedRole = trust::Limits::targets;
 
 struct Choice {
   std::string version;
@@ -19,11 +22,33 @@ std::string user_name() {
   return "unknown";
 }
 
+/// What the vendor offered when a source was last asked. Only for callers that have proved the
+/// installed manifest: that proof verifies the signatures of this very file.
+manifest::Catalogue read_saved_catalogue(Session& session) {
+  const std::string& package = session.config().package;
+  const Bytes saved = fs::read_file(
+      session.disk(), session.layout().trust() / fs::from_utf8(package + ".json"), kMaxSavedRole);
+  return manifest::read_catalogue(package, trust::read_targets(trust::Envelope(saved).value()));
+}
+
+/// What was withdrawn, or is below the floor, no other workstation could go to.
+void check_offered(const manifest::Catalogue& catalogue, const Session& session,
+                   const manifest::Manifest& installed) {
+  const auto* release = catalogue.find(installed.version, session.config().platform);
+  if (release == nullptr || release->tree != installed.tree) {
+    throw Error(Code::not_found_version, {{"version", installed.version.text()},
+                                          {"package", session.config().package},
+                                          {"reason", "the vendor offers it no more"}});
+  }
+  check_floor(catalogue, installed.version);
+}
+
 Choice choose(Session& session, const std::optional<std::string>& version, Observer& observer) {
   const auto& installed = session.installed();
   if (!version && !installed) throw Error(Code::usage_nothing_installed);
   if (!version || (installed && Version::parse(*version) == Version::parse(installed->version))) {
     const SignedManifest proved = session.installed_manifest();
+    check_offered(read_saved_catalogue(session), session, proved.manifest);
     return {proved.manifest.version.text(), proved.manifest.tree};
   }
   const Trusted trusted = session.refresh(observer);

@@ -67,6 +67,11 @@ std::string read_passphrase(const Context& context, bool fresh) {
   return passphrase;
 }
 
+publish::Keys open_keys(const Context& context) {
+  return {fs::native(), context.key_folder(),
+          trust::KeyVault(read_passphrase(context, /*fresh=*/false))};
+}
+
 trust::Time now() {
   return std::time(nullptr);
 }

@@ -18,6 +18,10 @@ struct Context : cli::Context {
 
 void add_init(CLI::App& app, Context& context);
 void add_add(CLI::App& app, Context& context);
+void add_promote(CLI::App& app, Context& context);
+void add_withdraw(CLI::App& app, Context& context);
+void add_prune(CLI::App& app, Context& context);
+void add_min_version(CLI::App& app, Context& context);
 void add_show(CLI::App& app, Context& context);
 void add_verify(CLI::App& app, Context& context);
 
@@ -28,6 +32,9 @@ void add_keys(CLI::App& verb, Context& context);
 /// From the file, from XPPKG_PASSPHRASE, or from the prompt (asked twice when it is `fresh`).
 /// Throws Error{usage_passphrase} for an empty one.
 std::string read_passphrase(const Context& context, bool fresh);
+
+/// The keys of the repository, each opened when it is needed. Asks for the passphrase.
+publish::Keys open_keys(const Context& context);
 
 /// Now, in seconds since 1970 UTC.
 trust::Time now();
