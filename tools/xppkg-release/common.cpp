@@ -38,6 +38,10 @@ fs::Path Context::key_folder() const {
   return beside;
 }
 
+publish::Keys Context::open_keys() const {
+  return {fs::native(), key_folder(), trust::KeyVault(read_passphrase(*this, /*fresh=*/false))};
+}
+
 void add_repository(CLI::App& verb, Context& context) {
   verb.add_option("REPO", context.repository, cli::text("Folder of the repository"))->required();
 }
@@ -65,11 +69,6 @@ std::string read_passphrase(const Context& context, bool fresh) {
   }
   if (passphrase.empty()) throw Error(Code::usage_passphrase, {{"reason", "it is empty"}});
   return passphrase;
-}
-
-publish::Keys open_keys(const Context& context) {
-  return {fs::native(), context.key_folder(),
-          trust::KeyVault(read_passphrase(context, /*fresh=*/false))};
 }
 
 trust::Time now() {

@@ -30,7 +30,7 @@ void show(const publish::FloorResult& result, const Arguments& arguments) {
 
 int run(const Context& context, const Arguments& arguments) {
   const auto layout = context.layout();
-  publish::Keys keys = open_keys(context);
+  auto keys = context.open_keys();
   const auto result = publish::set_min_version(fs::native(), layout, keys, arguments.package,
                                                arguments.version, arguments.lower, now());
   if (context.manner.json) {

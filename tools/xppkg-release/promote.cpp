@@ -14,7 +14,7 @@ struct Arguments {
 
 int run(const Context& context, const Arguments& arguments) {
   const auto layout = context.layout();
-  publish::Keys keys = open_keys(context);
+  auto keys = context.open_keys();
   const auto result = publish::promote_release(fs::native(), layout, keys, arguments.choice,
                                                arguments.channel, arguments.leave, now());
   if (context.manner.json) {

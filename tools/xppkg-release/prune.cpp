@@ -55,7 +55,7 @@ publish::PruneResult prune(const Context& context, const publish::PruneOptions& 
   if (options.dry_run) {
     return publish::prune_package(fs::native(), layout, nullptr, options, now());
   }
-  publish::Keys keys = open_keys(context);
+  auto keys = context.open_keys();
   return publish::prune_package(fs::native(), layout, &keys, options, now());
 }
 

@@ -14,6 +14,8 @@ struct Context : cli::Context {
 
   [[nodiscard]] publish::RepositoryLayout layout() const;
   [[nodiscard]] fs::Path key_folder() const;
+  /// The keys of the repository, each opened when it is needed. Asks for the passphrase.
+  [[nodiscard]] publish::Keys open_keys() const;
 };
 
 void add_init(CLI::App& app, Context& context);
@@ -32,9 +34,6 @@ void add_keys(CLI::App& verb, Context& context);
 /// From the file, from XPPKG_PASSPHRASE, or from the prompt (asked twice when it is `fresh`).
 /// Throws Error{usage_passphrase} for an empty one.
 std::string read_passphrase(const Context& context, bool fresh);
-
-/// The keys of the repository, each opened when it is needed. Asks for the passphrase.
-publish::Keys open_keys(const Context& context);
 
 /// Now, in seconds since 1970 UTC.
 trust::Time now();

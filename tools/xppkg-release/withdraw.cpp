@@ -8,7 +8,7 @@ using cli::text;
 
 int run(const Context& context, const publish::ReleaseChoice& choice) {
   const auto layout = context.layout();
-  publish::Keys keys = open_keys(context);
+  auto keys = context.open_keys();
   const auto result = publish::withdraw_release(fs::native(), layout, keys, choice, now());
   if (context.manner.json) {
     cli::print(to_json(result));
