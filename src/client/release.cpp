@@ -8,8 +8,6 @@
 namespace xppkg::client {
 namespace {
 
-constexpr std::uint64_t kMaxSavedRole = trust::Limits::targets;
-
 struct Choice {
   std::string version;
   Blake2b tree;
@@ -22,12 +20,15 @@ std::string user_name() {
   return "unknown";
 }
 
-/// What the vendor offered when a source was last asked. Only for callers that have proved the
-/// installed manifest: that proof verifies the signatures of this very file.
+/// What the vendor offered when a source was last asked.
 manifest::Catalogue read_saved_catalogue(Session& session) {
   const std::string& package = session.config().package;
-  const Bytes saved = fs::read_file(
-      session.disk(), session.layout().trust() / fs::from_utf8(package + ".json"), kMaxSavedRole);
+  // Verifies the signatures of the saved metadata: among it the file that is read below.
+  static_cast<void>(
+      MetadataStore(session.disk(), session.layout(), session.config()).offline_proof());
+  const Bytes saved =
+      fs::read_file(session.disk(), session.layout().trust() / fs::from_utf8(package + ".json"),
+                    trust::Limits::targets);
   return manifest::read_catalogue(package, trust::read_targets(trust::Envelope(saved).value()));
 }
 
