@@ -53,6 +53,7 @@ enum class Code {
   repository_invalid,
   database_unreachable,
   database_newer,
+  policy_below_floor,
   limit_exceeded,
   cancelled,
   internal,

@@ -142,7 +142,9 @@ class XPPKG_API Updater {
   PlanResult plan(const Wanted& wanted, Observer& observer);
   /// The first release in this folder: the given version, else the released one, else the newest.
   ApplyResult install(const std::optional<std::string>& version, Observer& observer);
-  /// Goes to the wanted release. Throws Error{database_unreachable} rather than take the newest.
+  /// Goes to the wanted release. Throws Error{database_unreachable} rather than take the newest,
+  /// and Error{policy_below_floor}, as plan, install and release do, for a release below the lowest
+  /// version that the vendor allows.
   ApplyResult apply(const Wanted& wanted, Observer& observer);
   /// Compares the installed files with the signed manifest: kind, mode and size, or every byte.
   VerifyResult verify(bool full, Observer& observer);
@@ -151,7 +153,8 @@ class XPPKG_API Updater {
   StatusResult status();
   std::vector<HistoryItem> history();
   /// Writes into the site's database which version everybody is to run; without a version, the
-  /// installed one. Makes a missing SQLite file. Throws Error{usage_invalid} without a database.
+  /// installed one. Makes a missing SQLite file. Throws Error{usage_invalid} without a database,
+  /// and Error{not_found_version} for a release that the vendor offers no more.
   ReleaseResult release(const std::optional<std::string>& version, Observer& observer);
 
  private:

@@ -6,22 +6,33 @@ namespace {
 const manifest::Release& named(const Session& session, const Trusted& trusted,
                                const std::string& version) {
   const auto* release = trusted.catalogue.find(Version::parse(version), session.config().platform);
-  if (release != nullptr) return *release;
-  throw Error(Code::not_found_version, {{"version", version},
-                                        {"package", session.config().package},
-                                        {"platform", session.config().platform}});
+  if (release == nullptr) {
+    throw Error(Code::not_found_version, {{"version", version},
+                                          {"package", session.config().package},
+                                          {"platform", session.config().platform}});
+  }
+  check_floor(trusted.catalogue, release->version);
+  return *release;
 }
 
 const manifest::Release& newest(const Session& session, const Trusted& trusted) {
   const Config& config = session.config();
   const auto* release = trusted.catalogue.newest(config.channel, config.platform);
   if (release != nullptr) return *release;
-  throw Error(
+  Error error(
       Code::not_found_version,
       {{"package", config.package}, {"channel", config.channel}, {"platform", config.platform}});
+  if (trusted.catalogue.min_version) error.with("floor", trusted.catalogue.min_version->text());
+  throw error;
 }
 
 }  // namespace
+
+void check_floor(const manifest::Catalogue& catalogue, const Version& version) {
+  if (!catalogue.is_below_floor(version)) return;
+  throw Error(Code::policy_below_floor,
+              {{"version", version.text()}, {"floor", catalogue.min_version->text()}});
+}
 
 std::optional<site::Decision> read_decision(Session& session) {
   const auto site = session.open_site(site::Missing::is_unreachable);

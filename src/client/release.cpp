@@ -19,11 +19,33 @@ std::string user_name() {
   return "unknown";
 }
 
+/// What the vendor offered when a source was last asked.
+manifest::Catalogue read_saved_catalogue(Session& session) {
+  const std::string& package = session.config().package;
+  const MetadataStore store(session.disk(), session.layout(), session.config());
+  // The newest that is saved, not what proved the release when it was installed.
+  const trust::OfflineProof proof(store.newest_proof(), package);
+  return manifest::read_catalogue(package, proof.role());
+}
+
+/// What was withdrawn, or is below the floor, no other workstation could go to.
+void check_offered(const manifest::Catalogue& catalogue, const Session& session,
+                   const manifest::Manifest& installed) {
+  const auto* release = catalogue.find(installed.version, session.config().platform);
+  if (release == nullptr || release->tree != installed.tree) {
+    throw Error(Code::not_found_version, {{"version", installed.version.text()},
+                                          {"package", session.config().package},
+                                          {"reason", "the vendor offers it no more"}});
+  }
+  check_floor(catalogue, installed.version);
+}
+
 Choice choose(Session& session, const std::optional<std::string>& version, Observer& observer) {
   const auto& installed = session.installed();
   if (!version && !installed) throw Error(Code::usage_nothing_installed);
   if (!version || (installed && Version::parse(*version) == Version::parse(installed->version))) {
     const SignedManifest proved = session.installed_manifest();
+    check_offered(read_saved_catalogue(session), session, proved.manifest);
     return {proved.manifest.version.text(), proved.manifest.tree};
   }
   const Trusted trusted = session.refresh(observer);

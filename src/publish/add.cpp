@@ -6,6 +6,7 @@
 
 #include "fs/files.hpp"
 #include "payloads.hpp"
+#include "repository_lock.hpp"
 #include "tree/scan.hpp"
 #include "workshop.hpp"
 
@@ -18,16 +19,6 @@ using manifest::Release;
 using manifest::TargetFile;
 
 constexpr std::uint64_t kWorthPercent = 80;
-
-std::unique_ptr<fs::Lock> lock(fs::FileSystem& disk, const RepositoryLayout& layout) {
-  if (!disk.stat(layout.timestamp())) {
-    throw Error(Code::repository_invalid, {{"missing", fs::to_utf8(layout.timestamp())}});
-  }
-  fs::make_directories(disk, layout.work());
-  auto held = disk.try_lock(layout.lock());
-  if (!held) throw Error(Code::locked_other_run, {{"repository", fs::to_utf8(layout.root)}});
-  return held;
-}
 
 /// A pattern without "/" is for the name in any folder.
 bool is_config(const std::string& pattern, const RelPath& path) {
@@ -76,7 +67,7 @@ class Adding {
         keys_(keys),
         now_(now),
         observer_(observer),
-        lock_(lock(disk, layout)),
+        lock_(lock_repository(disk, layout)),
         published_(read_repository(disk, layout, now)) {}
 
   AddResult run(const fs::Path& tree, const AddOptions& options) {

@@ -20,16 +20,19 @@ RoleKeys delegated_keys(const ProofFiles& files, const std::string& role) {
 }  // namespace
 
 OfflineProof::OfflineProof(const ProofFiles& files, const std::string& role)
-    : role_(role), keys_(delegated_keys(files, role)) {
+    : name_(role), keys_(delegated_keys(files, role)) {
   const Envelope envelope(files.package);
   envelope.check(keys_, role);
-  for (const auto& [path, target] : read_targets(envelope.value()).targets) {
-    if (target.hashes.sha256) listed_.insert(*target.hashes.sha256);
-  }
+  role_ = read_targets(envelope.value());
+}
+
+bool OfflineProof::lists(const Sha256& digest) const {
+  return std::ranges::any_of(
+      role_.targets, [&](const auto& target) { return target.second.hashes.sha256 == digest; });
 }
 
 VerifiedBytes OfflineProof::verify(ByteView manifest) const {
-  if (!listed_.contains(sha256(manifest))) Envelope(manifest).check(keys_, role_);
+  if (!lists(sha256(manifest))) Envelope(manifest).check(keys_, name_);
   return VerifiedBytes(manifest);
 }
 

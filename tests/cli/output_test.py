@@ -16,7 +16,8 @@ from xppkg_case import (DOCUMENTED, ENVIRONMENT, NEW, OLD, PACKAGE, XppkgCase, m
 VERBS = {
     "xppkg": ["init", "install", "check", "plan", "apply", "verify", "recover", "status", "history",
               "release"],
-    "xppkg-release": ["init", "add", "show", "verify"],
+    "xppkg-release": ["init", "add", "promote", "withdraw", "prune", "min-version", "show",
+                      "verify"],
 }
 
 

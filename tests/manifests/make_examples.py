@@ -67,6 +67,7 @@ class Good:
             notes.write_text(f"Version {version} of an \"example\".\n")
             self.run("xppkg_release", "add", repository, tree, "--package", "app", "--version",
                      version, "--config", "*.ini", "--notes", notes, *keys)
+        self.run("xppkg_release", "min-version", repository, "--package", "app", "1.0", *keys)
         shutil.rmtree(repository / ".work", ignore_errors=True)
 
     def install(self):
@@ -276,6 +277,8 @@ class Bad:
                lambda t: t["delegations"]["roles"].append(t["delegations"]["roles"][0]))
         resign("target-without-hash", "role", form, True,
                lambda t: next(iter(t["targets"].values())).update(hashes={}))
+        resign("floor-is-no-version", "role", form, True,
+               lambda t: t.update(min_version="latest"))
         resign("custom-without-tree", "role", form, True,
                lambda t: next(v for k, v in t["targets"].items()
                               if k.endswith("manifest.json"))["custom"].pop("tree"))

@@ -38,7 +38,7 @@ DOCUMENTED = {
     "unsupported.format": 1, "mismatch.base": 1, "plan.none": 1, "damage.found": 3,
     "tree.unsafe-name": 1, "tree.unsafe-entry": 1, "tree.conflict": 1, "release.exists": 1,
     "release.not-proved": 1, "repository.exists": 1, "repository.invalid": 1,
-    "database.unreachable": 11, "database.newer-schema": 1,
+    "database.unreachable": 11, "database.newer-schema": 1, "policy.below-floor": 12,
     "limit.exceeded": 5, "cancelled": 1, "internal": 1,
 }
 SUCCESSES = (0, 100)

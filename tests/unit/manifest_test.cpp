@@ -188,6 +188,22 @@ BOOST_AUTO_TEST_CASE(platforms_own_release_comes_before_the_one_for_any) {
   BOOST_TEST((found.newest("none", "mac") == nullptr));
 }
 
+BOOST_AUTO_TEST_CASE(newest_is_never_below_the_floor) {
+  auto targets =
+      targets_of({{"a", custom("1.0", "any", {"stable"})}, {"b", custom("2.0", "any", {"beta"})}});
+  BOOST_TEST(!read_catalogue("app", targets).is_below_floor(Version::parse("0.1")));
+  targets.min_version = "1.0.0";
+  BOOST_TEST(read_catalogue("app", targets).newest("stable", "mac")->version.text() == "1.0");
+  targets.min_version = "1.0.1-rc.1";
+  const Catalogue found = read_catalogue("app", targets);
+  BOOST_TEST((found.newest("stable", "mac") == nullptr));
+  BOOST_TEST(found.newest("beta", "mac")->version.text() == "2.0");
+  BOOST_TEST(found.is_below_floor(Version::parse("1.0")));
+  BOOST_TEST(!found.is_below_floor(Version::parse("1.0.1-rc.1")));
+  targets.min_version = "one";
+  BOOST_TEST(error_of([&] { read_catalogue("app", targets); }) == "trust.malformed");
+}
+
 BOOST_AUTO_TEST_CASE(target_of_the_package_that_is_damaged_is_refused) {
   const auto error = [](const std::string& path, const char* field, const Json& value) {
     Json changed = custom("1.0", "any", {"stable"});

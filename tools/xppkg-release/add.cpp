@@ -49,8 +49,7 @@ int run(const Context& context, Arguments& arguments) {
         as_text(fs::read_file(fs::native(), fs::from_utf8(arguments.notes_file), kMaxNotes));
   }
   const auto layout = context.layout();
-  publish::Keys keys(fs::native(), context.key_folder(),
-                     trust::KeyVault(read_passphrase(context, /*fresh=*/false)));
+  auto keys = context.open_keys();
   publish::AddResult result;
   {
     cli::ConsoleObserver observer(context.manner);

@@ -38,6 +38,10 @@ fs::Path Context::key_folder() const {
   return beside;
 }
 
+publish::Keys Context::open_keys() const {
+  return {fs::native(), key_folder(), trust::KeyVault(read_passphrase(*this, /*fresh=*/false))};
+}
+
 void add_repository(CLI::App& verb, Context& context) {
   verb.add_option("REPO", context.repository, cli::text("Folder of the repository"))->required();
 }

@@ -10,6 +10,10 @@ int main(int argc, char** argv) {
   cli::add_common_options(app, context);
   release_tool::add_init(app, context);
   release_tool::add_add(app, context);
+  release_tool::add_promote(app, context);
+  release_tool::add_withdraw(app, context);
+  release_tool::add_prune(app, context);
+  release_tool::add_min_version(app, context);
   release_tool::add_show(app, context);
   release_tool::add_verify(app, context);
   cli::add_examples(app,

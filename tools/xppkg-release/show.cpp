@@ -34,15 +34,21 @@ json to_json(const Catalogue& catalogue) {
                         {"full_bytes", release.full ? release.full->size : 0},
                         {"deltas", deltas}});
   }
-  return {{"package", catalogue.package}, {"releases", releases}};
+  return {{"package", catalogue.package},
+          {"min_version", catalogue.min_version ? catalogue.min_version->text() : ""},
+          {"releases", releases}};
 }
 
 void show(const Catalogue& catalogue) {
-  cli::print(catalogue.package);
+  cli::print(catalogue.min_version
+                 ? text("{} (lowest version: {})", catalogue.package, catalogue.min_version->text())
+                 : catalogue.package);
   for (const Release& release : catalogue.releases) {
-    std::string line = fmt::format("  {:<20} {:<14} {:<16} {:>10}", release.version.text(),
-                                   release.platform, fmt::join(release.channels, ","),
-                                   human_bytes(release.full ? release.full->size : 0));
+    // Joined first: the width is for all of them together.
+    const std::string channels = fmt::format("{}", fmt::join(release.channels, ","));
+    std::string line =
+        fmt::format("  {:<20} {:<14} {:<16} {:>10}", release.version.text(), release.platform,
+                    channels, release.full ? human_bytes(release.full->size) : text("step"));
     for (const Delta& delta : deltas_to(catalogue, release)) {
       line += "  " + text("from {}: {}", delta.from, human_bytes(delta.file.size));
     }

@@ -14,10 +14,16 @@ struct Context : cli::Context {
 
   [[nodiscard]] publish::RepositoryLayout layout() const;
   [[nodiscard]] fs::Path key_folder() const;
+  /// The keys of the repository, each opened when it is needed. Asks for the passphrase.
+  [[nodiscard]] publish::Keys open_keys() const;
 };
 
 void add_init(CLI::App& app, Context& context);
 void add_add(CLI::App& app, Context& context);
+void add_promote(CLI::App& app, Context& context);
+void add_withdraw(CLI::App& app, Context& context);
+void add_prune(CLI::App& app, Context& context);
+void add_min_version(CLI::App& app, Context& context);
 void add_show(CLI::App& app, Context& context);
 void add_verify(CLI::App& app, Context& context);
 

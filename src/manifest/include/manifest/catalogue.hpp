@@ -49,9 +49,14 @@ struct Catalogue {
 
   /// The release of that version for the platform, else for "any"; null if there is none.
   [[nodiscard]] const Release* find(const Version& version, const std::string& platform) const;
-  /// The newest in a channel for the platform or "any"; null if there is none.
+  /// The newest in a channel for the platform or "any", never below the floor; null if there is
+  /// none.
   [[nodiscard]] const Release* newest(const std::string& channel,
                                       const std::string& platform) const;
+  /// True if clients may not go to that version.
+  [[nodiscard]] bool is_below_floor(const Version& version) const {
+    return min_version && version < *min_version;
+  }
   /// A release with those contents; null if there is none.
   [[nodiscard]] const Release* with_tree(const Blake2b& tree) const;
 };

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <set>
 #include <string>
 
 #include "trust/metadata.hpp"
@@ -23,14 +22,19 @@ class OfflineProof {
   /// Throws Error{trust_malformed, trust_signature} when the saved files do not prove each other.
   OfflineProof(const ProofFiles& files, const std::string& role);
 
+  /// What the role of the package said then.
+  [[nodiscard]] const Targets& role() const { return role_; }
+
   /// Accepts a manifest that the role lists by its hash, or that the role's keys signed. Throws
   /// Error{trust_malformed, trust_signature}.
   [[nodiscard]] VerifiedBytes verify(ByteView manifest) const;
 
  private:
-  std::string role_;
+  [[nodiscard]] bool lists(const Sha256& digest) const;
+
+  std::string name_;
   RoleKeys keys_;
-  std::set<Sha256> listed_;
+  Targets role_;
 };
 
 }  // namespace xppkg::trust

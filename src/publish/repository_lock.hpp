@@ -1,0 +1,13 @@
+#pragma once
+
+#include <memory>
+
+#include "publish/repository.hpp"
+
+namespace xppkg::publish {
+
+/// Keeps a second writer out of the repository until it is destroyed. A folder without a repository
+/// is not touched. Throws Error{repository_invalid, locked_other_run}.
+std::unique_ptr<fs::Lock> lock_repository(fs::FileSystem& disk, const RepositoryLayout& layout);
+
+}  // namespace xppkg::publish

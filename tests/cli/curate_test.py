@@ -1,0 +1,207 @@
+"""`xppkg-release` after publishing: promote, withdraw, and what workstations make of it."""
+
+import fcntl
+import os
+import unittest
+
+from curate_case import CurateCase
+from xppkg_case import read
+
+
+class Promote(CurateCase):
+    def test_release_joins_another_channel_and_its_clients_are_told(self):
+        repo = self.repository("1")
+        self.add(repo, "2", self.tree("2"), "--channel", "beta", code=0)
+        pc = self.workstation(repo, "1")
+        self.xppkg(pc, "check", code=0)
+        manifest = [path for path in self.published_files(repo) if "manifest" in path]
+        result = self.curate("promote", repo, "--channel", "stable", "2", code=0).json
+        self.assertEqual((result["changed"], result["releases"]),
+                         (True, [{"package": "app", "version": "2", "platform": "any"}]))
+        self.assertEqual(self.release_of(repo, "2")["channels"], ["beta", "stable"])
+        self.xppkg(pc, "check", code=100)
+        self.xppkg(pc, "apply", code=0)
+        self.assert_runs(pc, "2")
+        self.assertEqual([path for path in self.published_files(repo) if "manifest" in path],
+                         manifest)
+        self.release_tool("verify", repo, code=0)
+
+    def test_promoting_again_changes_nothing(self):
+        repo = self.repository("1")
+        self.assertTrue(self.curate("promote", repo, "--channel", "lts", "1", code=0)
+                        .json["changed"])
+        with self.unchanged(repo):
+            for version in ("1", "1.0"):
+                self.assertFalse(self.curate("promote", repo, "--channel", "lts", version, code=0)
+                                 .json["changed"])
+            said = self.release_tool("promote", repo, "--package", "app", "--channel", "lts", "1",
+                                     code=0)
+            self.assertIn("already", said.err)
+
+    def test_all_platforms_of_a_version_join_unless_one_is_named(self):
+        repo = self.make_repository()
+        for platform in ("linux-x86_64", "windows-x86_64"):
+            self.add(repo, "1", self.tree("1"), "--platform", platform, code=0)
+        self.curate("promote", repo, "--channel", "lts", "--platform", "windows-x86_64", "1",
+                    code=0)
+        self.assertEqual(self.channels(repo), {"linux-x86_64": ["stable"],
+                                               "windows-x86_64": ["lts", "stable"]})
+        result = self.curate("promote", repo, "--channel", "beta", "1", code=0).json
+        self.assertEqual(len(result["releases"]), 2)
+        self.assertEqual(self.channels(repo), {"linux-x86_64": ["beta", "stable"],
+                                               "windows-x86_64": ["beta", "lts", "stable"]})
+
+    def channels(self, repo):
+        return {release["platform"]: release["channels"]
+                for release in self.show(repo)[0]["releases"]}
+
+    def test_release_can_leave_a_channel_on_the_way(self):
+        repo = self.repository("1", words=("--channel", "beta"))
+        result = self.curate("promote", repo, "--channel", "stable", "--from", "beta", "1",
+                             code=0).json
+        self.assertEqual(result["deserted"], [{"channel": "beta", "platform": "any"}])
+        self.assertEqual(self.release_of(repo, "1")["channels"], ["stable"])
+
+    def test_what_is_unknown_or_badly_named_is_refused_and_changes_nothing(self):
+        repo = self.repository("1")
+        with self.unchanged(repo):
+            self.curate("promote", repo, "--channel", "lts", "9", error="notfound.version")
+            self.curate("promote", repo, "--channel", "lts", "--platform", "mars", "1",
+                        error="notfound.version")
+            self.curate("promote", repo, "--channel", "a/b", "1", error="usage.invalid")
+            self.curate("promote", repo, "--channel", "lts", "--from", "lts", "1",
+                        error="usage.invalid")
+            self.curate("promote", repo, "--channel", "lts", "x", error="usage.invalid")
+            self.release_tool("promote", repo, "--package", "none", "--channel", "lts", "1",
+                              error="notfound.package")
+            self.curate("promote", repo, "--channel", "lts", "1", error="usage.passphrase",
+                        env={"XPPKG_PASSPHRASE": "wrong"})
+        self.curate("promote", self.path("none"), "--channel", "lts", "1",
+                    error="repository.invalid")
+
+
+class Withdraw(CurateCase):
+    def test_withdrawn_newest_is_offered_no_more_and_its_users_get_away_by_a_delta(self):
+        repo = self.repository("1", "2")
+        pc = self.workstation(repo, "2")
+        other = self.workstation(repo, "1", name="other")
+        result = self.curate("withdraw", repo, "2", code=0).json
+        self.assertEqual((result["changed"], result["files"]), (True, 3))
+        self.assertGreater(result["bytes"], 0)
+        self.assertEqual(self.versions(repo), ["1"])
+        self.assertFalse(os.path.exists(os.path.join(repo, "targets/app/2")))
+        self.release_tool("verify", repo, code=0)
+        for folder in (pc, other):
+            self.xppkg(folder, "check", code=0)
+        self.xppkg(other, "apply", "--to", "2", error="notfound.version")
+        self.xppkg(pc, "verify", "--full", code=0)
+        self.xppkg(pc, "apply", "--to", "1", code=0)
+        self.assert_runs(pc, "1")
+
+    def test_delta_from_a_withdrawn_release_stays(self):
+        repo = self.repository("1", "2", "3")
+        pc = self.workstation(repo, "2")
+        self.curate("withdraw", repo, "2", code=0)
+        plan = self.xppkg(pc, "--json", "plan", "--newest", code=0).json
+        self.assertEqual((plan["reason"], [step["from"] for step in plan["steps"]]),
+                         ("delta-chain", ["2"]))
+        self.xppkg(pc, "apply", "--newest", code=0)
+        self.assert_runs(pc, "3")
+        self.release_tool("verify", repo, code=0)
+
+    def test_new_release_leads_away_from_a_withdrawn_one(self):
+        repo = self.repository("1", "2")
+        pc = self.workstation(repo, "2")
+        self.curate("withdraw", repo, "2", code=0)
+        self.add(repo, "3", self.tree("3"), code=0)
+        self.assertEqual([delta["from"] for delta in self.release_of(repo, "3")["deltas"]], ["1"])
+        self.xppkg(pc, "check", code=100)
+        self.xppkg(pc, "apply", code=0)
+        self.assert_runs(pc, "3")
+
+    def test_decision_for_a_withdrawn_release_is_not_found_and_changes_nothing(self):
+        repo = self.repository("1", "2")
+        words = ["--database", f"sqlite:{self.path('site.db')}"]
+        pilot = self.workstation(repo, "2", name="pilot", words=words)
+        other = self.workstation(repo, "1", name="other", words=words)
+        self.xppkg(pilot, "release", code=0)
+        self.curate("withdraw", repo, "2", code=0)
+        with self.kept(other):
+            self.xppkg(other, "apply", error="notfound.version")
+            self.xppkg(other, "plan", error="notfound.version")
+        self.assert_runs(other, "1")
+        self.xppkg(other, "release", "1", code=0)
+        self.xppkg(pilot, "apply", code=0)
+        self.assert_runs(pilot, "1")
+
+    def test_withdrawn_release_cannot_be_released_for_all_once_a_source_was_asked(self):
+        repo = self.repository("1", "2")
+        pilot = self.workstation(repo, "2", words=["--database", f"sqlite:{self.path('site.db')}"])
+        self.curate("withdraw", repo, "2", code=0)
+        self.xppkg(pilot, "check", code=0)
+        self.xppkg(pilot, "release", error="notfound.version")
+        self.assertFalse(os.path.exists(self.path("site.db")))
+
+    def test_only_the_named_platform_is_withdrawn(self):
+        repo = self.make_repository()
+        for platform in ("linux-x86_64", "windows-x86_64"):
+            self.add(repo, "1", self.tree("1"), "--platform", platform, code=0)
+        result = self.curate("withdraw", repo, "--platform", "windows-x86_64", "1.0", code=0).json
+        self.assertEqual([release["platform"] for release in result["releases"]],
+                         ["windows-x86_64"])
+        self.assertEqual(result["deserted"], [{"channel": "stable", "platform": "windows-x86_64"}])
+        self.assertEqual([release["platform"] for release in self.show(repo)[0]["releases"]],
+                         ["linux-x86_64"])
+        self.assertEqual(os.listdir(os.path.join(repo, "targets/app/1")), ["linux-x86_64"])
+        self.release_tool("verify", repo, code=0)
+        self.assert_serves(repo, "1")
+
+    def test_what_is_unknown_is_refused_and_changes_nothing(self):
+        repo = self.repository("1")
+        with self.unchanged(repo):
+            self.curate("withdraw", repo, "9", error="notfound.version")
+            self.curate("withdraw", repo, "--platform", "mars", "1", error="notfound.version")
+            self.curate("withdraw", repo, "--platform", "../..", "1", error="usage.invalid")
+            self.curate("withdraw", repo, "x", error="usage.invalid")
+            self.release_tool("withdraw", repo, "--package", "none", "1", error="notfound.package")
+            self.curate("withdraw", repo, "1", error="usage.passphrase",
+                        env={"XPPKG_PASSPHRASE": "wrong"})
+
+    def test_withdrawing_twice_finds_nothing_the_second_time(self):
+        repo = self.repository("1", "2")
+        self.curate("withdraw", repo, "2", code=0)
+        with self.unchanged(repo):
+            self.curate("withdraw", repo, "2", error="notfound.version")
+
+    def test_missing_key_withdraws_nothing(self):
+        repo = self.repository("1", "2")
+        os.rename(repo + ".keys/timestamp.key.json", self.path("away"))
+        with self.unchanged(repo):
+            self.curate("withdraw", repo, "2", error="trust.key")
+
+
+class Together(CurateCase):
+    def test_a_second_run_is_turned_away_while_the_lock_is_held(self):
+        repo = self.repository("1", "2")
+        with open(os.path.join(repo, ".work/lock"), "r+") as file, self.unchanged(repo):
+            fcntl.flock(file, fcntl.LOCK_EX)
+            self.curate("promote", repo, "--channel", "lts", "1", error="locked.other-run")
+            self.curate("withdraw", repo, "1", error="locked.other-run")
+            self.curate("min-version", repo, "1", error="locked.other-run")
+            self.curate("prune", repo, "--keep", "1", error="locked.other-run")
+
+    def test_only_the_keys_of_the_package_the_snapshot_and_the_timestamp_are_needed(self):
+        repo = self.repository("1", "2")
+        for name in ("root", "root-spare", "targets"):
+            os.remove(f"{repo}.keys/{name}.key.json")
+        targets = read(os.path.join(repo, "metadata/2.targets.json"))
+        self.curate("promote", repo, "--channel", "lts", "1", code=0)
+        self.curate("min-version", repo, "1", code=0)
+        self.curate("withdraw", repo, "1", code=0)
+        self.curate("prune", repo, "--keep", "1", code=0)
+        self.assertEqual(read(os.path.join(repo, "metadata/2.targets.json")), targets)
+        self.assert_serves(repo, "2")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)

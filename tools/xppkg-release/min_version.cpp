@@ -1,0 +1,65 @@
+#include "curate_output.hpp"
+#include "verbs.hpp"
+
+namespace xppkg::release_tool {
+namespace {
+
+using cli::text;
+
+struct Arguments {
+  std::string package;
+  std::string version;
+  bool lower = false;
+};
+
+void show(const publish::FloorResult& result, const Arguments& arguments) {
+  if (!result.changed) {
+    cli::say(text("The lowest version of {} is {} already.", arguments.package, result.previous));
+  } else if (arguments.lower && !result.previous.empty() &&
+             Version::parse(result.floor) < Version::parse(result.previous)) {
+    cli::say(
+        text("The lowest version of {} went DOWN from {} to {}: sites may go back to what you "
+             "had ruled out.",
+             arguments.package, result.previous, result.floor));
+  } else {
+    cli::say(text("The lowest version of {} is {} now; no workstation goes below it.",
+                  arguments.package, result.floor));
+  }
+  tell_deserted(result.deserted);
+}
+
+int run(const Context& context, const Arguments& arguments) {
+  const auto layout = context.layout();
+  auto keys = context.open_keys();
+  const auto result = publish::set_min_version(fs::native(), layout, keys, arguments.package,
+                                               arguments.version, arguments.lower, now());
+  if (context.manner.json) {
+    cli::print(nlohmann::json{{"changed", result.changed},
+                              {"package", arguments.package},
+                              {"min_version", result.floor},
+                              {"previous", result.previous},
+                              {"deserted", to_json(result.deserted)}});
+  } else {
+    show(result, arguments);
+  }
+  return 0;
+}
+
+}  // namespace
+
+void add_min_version(CLI::App& app, Context& context) {
+  CLI::App* verb =
+      app.add_subcommand("min-version", text("Set the lowest version that workstations may go to"));
+  auto arguments = std::make_shared<Arguments>();
+  add_repository(*verb, context);
+  verb->add_option("--package", arguments->package, text("Name of the package"))->required();
+  verb->add_option("VERSION", arguments->version, text("The lowest version"))->required();
+  verb->add_flag("--lower", arguments->lower, text("Let it be lower than before"));
+  add_keys(*verb, context);
+  cli::add_examples(*verb, "  xppkg-release min-version /srv/releases --package app 4.07.0011");
+  verb->callback([&context, arguments] {
+    context.run = [&context, arguments] { return run(context, *arguments); };
+  });
+}
+
+}  // namespace xppkg::release_tool

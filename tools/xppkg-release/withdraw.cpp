@@ -1,0 +1,39 @@
+#include "curate_output.hpp"
+#include "verbs.hpp"
+
+namespace xppkg::release_tool {
+namespace {
+
+using cli::text;
+
+int run(const Context& context, const publish::ReleaseChoice& choice) {
+  const auto layout = context.layout();
+  auto keys = context.open_keys();
+  const auto result = publish::withdraw_release(fs::native(), layout, keys, choice, now());
+  if (context.manner.json) {
+    cli::print(to_json(result));
+    return 0;
+  }
+  for (const auto& release : result.releases) {
+    cli::say(
+        text("{} {} ({}) is offered no more.", release.package, release.version, release.platform));
+  }
+  cli::say(text("{} files removed, {} freed.", result.files, cli::human_bytes(result.bytes)));
+  tell_deserted(result.deserted);
+  return 0;
+}
+
+}  // namespace
+
+void add_withdraw(CLI::App& app, Context& context) {
+  CLI::App* verb = app.add_subcommand("withdraw", text("Offer a release no more"));
+  auto choice = std::make_shared<publish::ReleaseChoice>();
+  add_repository(*verb, context);
+  add_release_choice(*verb, *choice);
+  add_keys(*verb, context);
+  cli::add_examples(*verb, "  xppkg-release withdraw /srv/releases --package app 4.07.0012");
+  verb->callback(
+      [&context, choice] { context.run = [&context, choice] { return run(context, *choice); }; });
+}
+
+}  // namespace xppkg::release_tool
