@@ -90,11 +90,11 @@ SignerProcess::~SignerProcess() {
   try {
     // The end of its input is the sign to end; who does not see it in time is ended.
     running_->to.close(Poco::Pipe::CLOSE_WRITE);
-    std::unique_lock guard(answers_->mutex);
-    answers_->changed.wait_for(guard, std::chrono::seconds(2), [&] { return answers_->ended; });
-    const bool ended = answers_->ended;
-    guard.unlock();
-    if (!ended) Poco::Process::kill(running_->handle);
+    for (int tries = 0; tries < 100; ++tries) {
+      if (running_->handle.tryWait() != -1) return;
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    Poco::Process::kill(running_->handle);
     running_->handle.wait();
   } catch (const Poco::Exception&) {
     // It is gone already.

@@ -44,18 +44,29 @@ std::string for_people(const Place& place) {
   return place.file.empty() ? text("not here") : place.file;
 }
 
+bool is_trusted(const std::vector<Row>& all, const trust::PublicKey& key) {
+  return std::ranges::any_of(all, [&](const Row& row) {
+    return std::ranges::any_of(row.keys.keys,
+                               [&](const auto& one) { return one.same_key_as(key); });
+  });
+}
+
 std::vector<std::string> untrusted_files(const publish::KeyRing& ring,
                                          const std::vector<Row>& all) {
   std::vector<std::string> names;
   for (const publish::KeyFile& file : ring.files()) {
-    const bool is_trusted = std::ranges::any_of(all, [&](const Row& row) {
-      return std::ranges::any_of(row.keys.keys, [&](const trust::PublicKey& key) {
-        return file.key && key.same_key_as(*file.key);
-      });
-    });
-    if (!is_trusted) names.push_back(file.name + ".key.json");
+    if (!file.key || !is_trusted(all, *file.key)) names.push_back(file.name + ".key.json");
   }
   return names;
+}
+
+/// Keys of the signer that no role trusts, by their ids.
+std::vector<std::string> offered(const publish::KeyRing& ring, const std::vector<Row>& all) {
+  std::vector<std::string> ids;
+  for (const auto& key : ring.external_keys()) {
+    if (!is_trusted(all, key)) ids.push_back(key.id());
+  }
+  return ids;
 }
 
 json to_json(const Row& row, const publish::KeyRing& ring) {
@@ -89,15 +100,20 @@ int run(const Context& context) {
                                                   {1, trust::TrustedSet::Expiry::ignored});
   const std::vector<Row> all = rows(published);
   const auto others = untrusted_files(ring, all);
+  const auto signers = offered(ring, all);
   const json warnings = tell_expiry(context, published);
   if (context.manner.json) {
     json roles = json::array();
     for (const Row& row : all) roles.push_back(to_json(row, ring));
-    cli::print(json{{"roles", roles}, {"untrusted", others}, {"warnings", warnings}});
+    cli::print(json{
+        {"roles", roles}, {"untrusted", others}, {"offered", signers}, {"warnings", warnings}});
     return 0;
   }
   for (const Row& row : all) show(row, ring);
   for (const std::string& name : others) cli::print(text("No role trusts {}.", name));
+  for (const std::string& id : signers) {
+    cli::print(text("No role trusts {} of the signer.", short_id(id)));
+  }
   return 0;
 }
 

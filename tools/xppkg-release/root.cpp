@@ -8,6 +8,9 @@ using cli::text;
 using nlohmann::json;
 using publish::RootDraft;
 
+/// Where lines for people go.
+using Tell = std::function<void(const std::string&)>;
+
 struct Arguments {
   std::string file;
   std::optional<std::uint64_t> days;
@@ -22,27 +25,27 @@ bool has(const trust::RoleKeys& role, const trust::PublicKey& key) {
 }
 
 /// What changes for one role: "+" a new key, "-" one that goes, " " one that stays.
-void show_role(const std::string& role, const trust::RoleKeys& before,
+void show_role(const Tell& tell, const std::string& role, const trust::RoleKeys& before,
                const trust::RoleKeys& after) {
   std::string line =
       text("{:<12} {} of {} keys must sign", role, after.threshold, after.keys.size());
   if (before.threshold != after.threshold) {
     line += text(" (before: {} of {})", before.threshold, before.keys.size());
   }
-  cli::print(line);
+  tell(line);
   for (const auto& key : after.keys) {
-    cli::print(fmt::format("  {} {}", has(before, key) ? ' ' : '+', key.id()));
+    tell(fmt::format("  {} {}", has(before, key) ? ' ' : '+', key.id()));
   }
   for (const auto& key : before.keys) {
-    if (!has(after, key)) cli::print(fmt::format("  - {}", key.id()));
+    if (!has(after, key)) tell(fmt::format("  - {}", key.id()));
   }
 }
 
-void show(const RootDraft& draft) {
-  cli::print(text("Root {}, follows root {}, until {}", draft.next().version, draft.base().version,
-                  trust::format_time(draft.next().expires)));
+void show(const RootDraft& draft, const Tell& tell) {
+  tell(text("Root {}, follows root {}, until {}", draft.next().version, draft.base().version,
+            trust::format_time(draft.next().expires)));
   for (const auto& [role, keys] : draft.next().roles) {
-    show_role(role, draft.base().roles.at(role), keys);
+    show_role(tell, role, draft.base().roles.at(role), keys);
   }
 }
 
@@ -75,7 +78,7 @@ int run_show(const Context& context, const Arguments& arguments) {
   if (context.manner.json) {
     cli::print(to_json(draft));
   } else {
-    show(draft);
+    show(draft, [](const std::string& line) { cli::print(line); });
     cli::print(signatures(draft));
   }
   return 0;
@@ -88,7 +91,7 @@ int run_sign(const Context& context, const Arguments& arguments) {
   publish::KeyRing ring = context.open_keys();
   RootDraft draft = publish::read_draft(fs::native(), path_of(arguments));
   // Before the passphrase is asked for: who signs sees what.
-  if (!context.manner.json) show(draft);
+  if (!context.manner.json) show(draft, cli::say);
   const auto added = draft.sign(ring);
   if (added.empty() && ring.at_hand(draft.base().roles.at("root")).empty() &&
       ring.at_hand(draft.next().roles.at("root")).empty()) {
