@@ -53,7 +53,10 @@ publish::KeyRing Context::open_keys() const {
   const auto open_vault = [this, folder] {
     const auto cost =
         quick_passphrase ? trust::KeyVault::Cost::interactive : trust::KeyVault::Cost::moderate;
-    return trust::KeyVault(read_passphrase(*this, /*fresh=*/!holds_keys(folder)), cost);
+    std::string passphrase = read_passphrase(*this, /*fresh=*/!holds_keys(folder));
+    trust::KeyVault vault(passphrase, cost);
+    trust::wipe(passphrase);
+    return vault;
   };
   std::unique_ptr<publish::ExternalSigner> external;
   if (!signer.empty()) {

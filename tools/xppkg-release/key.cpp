@@ -227,6 +227,11 @@ void tell(const Context& context, const publish::KeyChange& change, const std::s
   for (const auto& key : change.made) {
     cli::say(text("New key: {}.key.json ({})", key.name, short_id(key.id)));
   }
+  for (const auto& id : change.added) {
+    const bool is_made =
+        std::ranges::find(change.made, id, &publish::MadeKey::id) != change.made.end();
+    if (!is_made) cli::say(text("Trusted from now on: {}", short_id(id)));
+  }
   for (const auto& id : change.removed) cli::say(text("Not trusted any more: {}", short_id(id)));
   if (change.is_draft) {
     cli::say(
