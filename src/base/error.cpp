@@ -71,7 +71,7 @@ constexpr std::array kCodes{
              "A file does not match its signed length and hash.",
              "Nothing of it was used. Try again; if it stays, tell the vendor."},
     CodeInfo{Code::trust_key, "trust.key", 5, false, "A key is not usable.",
-             "Check the key file; see manifests/REPOSITORY.md."},
+             "Check which keys are at hand; see manifests/TRUST.md."},
     CodeInfo{Code::corrupt_payload, "corrupt.payload", 5, false,
              "A package or delta is not in its documented form.",
              "Nothing was changed. Tell the vendor."},

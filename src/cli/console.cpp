@@ -193,6 +193,12 @@ std::string describe(const Notice& notice) {
   if (notice.id == "config.unmatched") {
     return text("No file matches the config pattern {}.", notice.path);
   }
+  if (notice.id == "expiry.near") {
+    return text("The metadata of {} expires on {}.", notice.path, notice.detail);
+  }
+  if (notice.id == "expiry.past") {
+    return text("The metadata of {} expired on {}.", notice.path, notice.detail);
+  }
   return fmt::format("{}: {} {}", notice.id, notice.path, notice.detail);
 }
 

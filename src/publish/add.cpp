@@ -60,7 +60,7 @@ std::string target_path(const Manifest& made, const std::string& name) {
 /// One run of add_release.
 class Adding {
  public:
-  Adding(fs::FileSystem& disk, const RepositoryLayout& layout, Keys& keys, trust::Time now,
+  Adding(fs::FileSystem& disk, const RepositoryLayout& layout, KeyRing& keys, trust::Time now,
          Observer& observer)
       : disk_(disk),
         layout_(layout),
@@ -68,7 +68,8 @@ class Adding {
         now_(now),
         observer_(observer),
         lock_(lock_repository(disk, layout)),
-        published_(read_repository(disk, layout, now)) {}
+        // What has expired is signed anew.
+        published_(read_repository(disk, layout, now, {1, Expiry::ignored})) {}
 
   AddResult run(const fs::Path& tree, const AddOptions& options) {
     Manifest made = start_manifest(disk_, tree, options, now_, observer_);
@@ -81,12 +82,12 @@ class Adding {
     result_.changed = true;
 
     // The same error now rather than after an hour of making deltas.
-    const trust::SecretKey key = open_publishing_keys(keys_, published_, made.package);
+    const Signers keys = open_publishing_keys(keys_, published_, made.package);
     PayloadMaker maker(disk_, layout_.work(), options.level, observer_);
     const ReleaseFiles files{made, tree};
     add_full(maker, files, made);
     for (const Release& base : bases(made, options.deltas)) add_delta(maker, base, files, made);
-    publish(made, key, options.channel);
+    publish(made, keys, options.channel);
     clear_work();
     return result_;
   }
@@ -179,7 +180,7 @@ class Adding {
     files_.push_back(std::move(file));
   }
 
-  void publish(const Manifest& made, const trust::SecretKey& key, const std::string& channel) {
+  void publish(const Manifest& made, const Signers& keys, const std::string& channel) {
     report(Stage::publish, made.version.text());
     for (std::size_t i = 0; i < files_.size(); ++i) {
       const TargetFile file{made.payloads[i].path, files_[i].size, files_[i].sha256};
@@ -190,8 +191,7 @@ class Adding {
       role_.targets[file.path] = {file.size, file.sha256,
                                   manifest::custom_of_payload(made, made.payloads[i])};
     }
-    const trust::Signer* one = &key;
-    const Bytes bytes = trust::sign(manifest::to_json(made), {&one, 1});
+    const Bytes bytes = trust::sign(manifest::to_json(made), keys);
     const TargetFile file{target_path(made, "manifest.json"), bytes.size(), sha256(bytes)};
     fs::write_file_atomically(disk_, layout_.target(file), bytes);
     role_.targets[file.path] = {file.size, file.sha256,
@@ -203,7 +203,7 @@ class Adding {
 
   fs::FileSystem& disk_;
   const RepositoryLayout& layout_;
-  Keys& keys_;
+  KeyRing& keys_;
   trust::Time now_;
   Observer& observer_;
   std::unique_ptr<fs::Lock> lock_;
@@ -251,7 +251,7 @@ std::vector<std::size_t> delta_bases(std::size_t index, std::size_t most) {
   return bases;
 }
 
-AddResult add_release(fs::FileSystem& disk, const RepositoryLayout& layout, Keys& keys,
+AddResult add_release(fs::FileSystem& disk, const RepositoryLayout& layout, KeyRing& keys,
                       const fs::Path& tree, const AddOptions& options, trust::Time now,
                       Observer& observer) {
   check_options(options);

@@ -1,6 +1,7 @@
 #include "publish/audit.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 #include "fs/files.hpp"
 
@@ -16,15 +17,37 @@ bool is_manifest(const trust::Target& target) {
   return kind != target.custom.end() && *kind == "manifest";
 }
 
+/// By the names of the files: the row of roots may have a gap.
+std::uint64_t newest_root(fs::FileSystem& disk, const RepositoryLayout& layout) {
+  constexpr std::string_view kEnding = ".root.json";
+  std::uint64_t newest = 1;
+  if (!disk.stat(layout.metadata())) return newest;
+  for (const fs::Path& path : disk.list(layout.metadata())) {
+    const std::string name = fs::to_utf8(path);
+    if (!name.ends_with(kEnding)) continue;
+    std::uint64_t version = 0;
+    const char* end = name.data() + name.size() - kEnding.size();
+    const auto [stop, failed] = std::from_chars(name.data(), end, version);
+    if (failed == std::errc() && stop == end) newest = std::max(newest, version);
+  }
+  return newest;
+}
+
 class Auditor {
  public:
   Auditor(fs::FileSystem& disk, const RepositoryLayout& layout, trust::Time now, Observer& observer)
       : disk_(disk),
         layout_(layout),
+        now_(now),
         observer_(observer),
-        published_(read_repository(disk, layout, now)) {}
+        roots_(newest_root(disk, layout)),
+        published_(
+            read_repository(disk, layout, now, {roots_, Expiry::enforced})) {}
 
-  Audit run() {
+  Audit run(const Policy& policy) {
+    audit_.warnings = expiry_warnings(published_, policy, now_);
+    audit_.roots = roots_;
+    for (std::uint64_t version = 1; version <= roots_; ++version) play_client(version);
     for (const std::string& package : published_.packages) count(package);
     for (const std::string& package : published_.packages) check(package);
     const Bytes newest = fs::read_file(disk_, layout_.role(published_.set.root().version, "root"),
@@ -46,6 +69,17 @@ class Auditor {
       if (error.code() == Code::cancelled) throw;
       audit_.problems.push_back({path, std::string(info(error.code()).id)});
     }
+  }
+
+  /// A client that trusts this root has to come to the newest one, and to what it leads to.
+  void play_client(std::uint64_t version) {
+    const fs::Path file = layout_.role(version, "root");
+    attempt(fs::to_utf8(file.lexically_relative(layout_.root)), [&] {
+      const auto client =
+          read_repository(disk_, layout_, now_, {version, Expiry::enforced});
+      if (client.set.root().version == roots_) return;
+      throw Error(Code::repository_invalid);
+    });
   }
 
   void count(const std::string& package) {
@@ -105,7 +139,9 @@ class Auditor {
 
   fs::FileSystem& disk_;
   const RepositoryLayout& layout_;
+  trust::Time now_;
   Observer& observer_;
+  std::uint64_t roots_;
   Published published_;
   std::uint64_t total_ = 0;
   Audit audit_;
@@ -113,9 +149,9 @@ class Auditor {
 
 }  // namespace
 
-Audit verify_repository(fs::FileSystem& disk, const RepositoryLayout& layout, trust::Time now,
-                        Observer& observer) {
-  return Auditor(disk, layout, now, observer).run();
+Audit verify_repository(fs::FileSystem& disk, const RepositoryLayout& layout, const Policy& policy,
+                        trust::Time now, Observer& observer) {
+  return Auditor(disk, layout, now, observer).run(policy);
 }
 
 }  // namespace xppkg::publish

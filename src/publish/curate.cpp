@@ -12,7 +12,7 @@ using manifest::Release;
 /// One run that changes the signed list of a package.
 class Curating {
  public:
-  Curating(fs::FileSystem& disk, const RepositoryLayout& layout, Keys& keys, std::string package,
+  Curating(fs::FileSystem& disk, const RepositoryLayout& layout, KeyRing& keys, std::string package,
            trust::Time now)
       : disk_(disk),
         layout_(layout),
@@ -20,7 +20,8 @@ class Curating {
         package_(std::move(package)),
         now_(now),
         lock_(lock_repository(disk, layout)),
-        published_(read_repository(disk, layout, now)) {
+        // What has expired is signed anew.
+        published_(read_repository(disk, layout, now, {1, Expiry::ignored})) {
     if (!published_.has(package_)) {
       throw Error(Code::not_found_package, {{"package", package_}});
     }
@@ -110,7 +111,7 @@ class Curating {
 
   fs::FileSystem& disk_;
   const RepositoryLayout& layout_;
-  Keys& keys_;
+  KeyRing& keys_;
   std::string package_;
   trust::Time now_;
   std::unique_ptr<fs::Lock> lock_;
@@ -169,7 +170,7 @@ void check_floor(const Catalogue& catalogue, const Version& floor, bool may_lowe
 
 }  // namespace
 
-CurateResult promote_release(fs::FileSystem& disk, const RepositoryLayout& layout, Keys& keys,
+CurateResult promote_release(fs::FileSystem& disk, const RepositoryLayout& layout, KeyRing& keys,
                              const ReleaseChoice& choice, const std::string& channel,
                              const std::string& leave, trust::Time now) {
   manifest::check_channel_name(channel);
@@ -191,7 +192,7 @@ CurateResult promote_release(fs::FileSystem& disk, const RepositoryLayout& layou
   return result;
 }
 
-CurateResult withdraw_release(fs::FileSystem& disk, const RepositoryLayout& layout, Keys& keys,
+CurateResult withdraw_release(fs::FileSystem& disk, const RepositoryLayout& layout, KeyRing& keys,
                               const ReleaseChoice& choice, trust::Time now) {
   // It becomes part of a path.
   if (!choice.platform.empty()) manifest::check_platform_name(choice.platform);
@@ -207,7 +208,7 @@ CurateResult withdraw_release(fs::FileSystem& disk, const RepositoryLayout& layo
   return result;
 }
 
-FloorResult set_min_version(fs::FileSystem& disk, const RepositoryLayout& layout, Keys& keys,
+FloorResult set_min_version(fs::FileSystem& disk, const RepositoryLayout& layout, KeyRing& keys,
                             const std::string& package, const std::string& version, bool may_lower,
                             trust::Time now) {
   const Version floor = Version::parse(version);

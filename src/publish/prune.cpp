@@ -31,11 +31,11 @@ std::vector<RemovedFile> files_to_remove(fs::FileSystem& disk, const RepositoryL
 
 }  // namespace
 
-PruneResult prune_package(fs::FileSystem& disk, const RepositoryLayout& layout, Keys* keys,
+PruneResult prune_package(fs::FileSystem& disk, const RepositoryLayout& layout, KeyRing* keys,
                           const PruneOptions& options, trust::Time now) {
   // A dry run writes nothing, not even the lock: it may look at a copy that is read only.
   const auto held = options.dry_run ? nullptr : lock_repository(disk, layout);
-  const Published published = read_repository(disk, layout, now);
+  const Published published = read_repository(disk, layout, now, {1, Expiry::ignored});
   if (!published.has(options.package)) {
     throw Error(Code::not_found_package, {{"package", options.package}});
   }

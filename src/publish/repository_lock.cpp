@@ -1,17 +1,22 @@
 #include "repository_lock.hpp"
 
 #include "fs/files.hpp"
+#include "publication.hpp"
 
 namespace xppkg::publish {
 
 std::unique_ptr<fs::Lock> lock_repository(fs::FileSystem& disk, const RepositoryLayout& layout) {
+  return hold_repository(disk, layout).lock;
+}
+
+HeldRepository hold_repository(fs::FileSystem& disk, const RepositoryLayout& layout) {
   if (!disk.stat(layout.timestamp())) {
     throw Error(Code::repository_invalid, {{"missing", fs::to_utf8(layout.timestamp())}});
   }
   fs::make_directories(disk, layout.work());
   auto held = disk.try_lock(layout.lock());
   if (!held) throw Error(Code::locked_other_run, {{"repository", fs::to_utf8(layout.root)}});
-  return held;
+  return {std::move(held), finish_publication(disk, layout)};
 }
 
 }  // namespace xppkg::publish

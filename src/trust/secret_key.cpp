@@ -19,6 +19,11 @@ SecretMemory secret_memory(std::size_t size) {
   return SecretMemory(memory);
 }
 
+void wipe(std::string& text) {
+  sodium_memzero(text.data(), text.size());
+  text.clear();
+}
+
 SecretKey SecretKey::generate() {
   SecretMemory memory = secret_memory(crypto_sign_SECRETKEYBYTES);
   std::array<std::uint8_t, 32> bytes{};

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""The walks of the README give the output that stands there.
+"""The walks of a page give the output that stands there.
 
-readme_test.py README BUILD [--update]: runs every "$ command" of the ```console blocks in order, in
-one shell and a fresh folder, and compares; with --update the README gets what came out.
+readme_test.py PAGE BUILD [--update]: runs every "$ command" of the ```console blocks in order, in
+one shell and a fresh folder, and compares; with --update the page gets what came out.
 """
+import datetime
 import pathlib
 import re
 import subprocess
@@ -11,22 +12,56 @@ import sys
 import tempfile
 import unittest
 
-README = pathlib.Path(sys.argv[1])
+PAGE = pathlib.Path(sys.argv[1])
 BUILD = pathlib.Path(sys.argv[2]).resolve()
 BLOCK = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.M | re.S)
 END = "--- end of output ---"
 
 
+UTC = datetime.timezone.utc
+NOW = datetime.datetime.now(UTC)
+SHOWN_NOW = datetime.datetime(2026, 11, 22, 10, tzinfo=UTC)
+
+
+def steady_time(match):
+    """The same distance in days from the moment at which the walk is shown."""
+    time = datetime.datetime.strptime(match.group(0), "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    days = round((time - NOW) / datetime.timedelta(days=1))
+    return (SHOWN_NOW + datetime.timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+class KeyIds:
+    """Key ids are random: the first one that is shown becomes 0101…, the next one 0202…"""
+
+    PATTERN = re.compile(r"\b(?=[0-9a-f]*[0-9])[0-9a-f]{8}(?:[0-9a-f]{56})?\b")
+
+    def __init__(self):
+        self.shown = {}
+
+    def hide(self, text):
+        def fake(match):
+            real = match.group(0)
+            number = self.shown.setdefault(real[:8], f"{len(self.shown) + 1:02x}")
+            return number * (len(real) // 2)
+        return self.PATTERN.sub(fake, text)
+
+    def bring_back(self, command):
+        for real, number in self.shown.items():
+            command = command.replace(number * 4, real)
+        return command
+
+
 def steady(text, folder):
     """Without what differs from run to run: the folder, times, and the names of machines."""
     text = text.replace(folder, "/srv/walk")
-    text = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "2026-11-22T10:00:00Z", text)
+    text = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", steady_time, text)
     return "".join(line.rstrip() + "\n" for line in text.splitlines())
 
 
 class Shell:
     def __init__(self, folder):
         self.folder = folder
+        self.ids = KeyIds()
         self.process = subprocess.Popen(
             ["bash"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             cwd=folder, text=True,
@@ -34,12 +69,12 @@ class Shell:
                  "LANG": "C.UTF-8", "HOME": folder, "USER": "you"})
 
     def run(self, command):
-        self.process.stdin.write(f"{command}\necho '{END}'\n")
+        self.process.stdin.write(f"{self.ids.bring_back(command)}\necho '{END}'\n")
         self.process.stdin.flush()
         lines = []
         for line in self.process.stdout:
             if line.strip() == END:
-                return steady("".join(lines), self.folder)
+                return self.ids.hide(steady("".join(lines), self.folder))
             lines.append(line)
         raise AssertionError(f"the shell ended at: {command}")
 
@@ -73,17 +108,17 @@ def replay(text):
         return result
 
 
-class ReadmeTest(unittest.TestCase):
+class WalksTest(unittest.TestCase):
     maxDiff = None
 
     def test_the_walks_give_the_output_that_stands_there(self):
-        text = README.read_text(encoding="utf-8")
+        text = PAGE.read_text(encoding="utf-8")
         self.assertGreaterEqual(sum(len(commands(b)) for b in BLOCK.findall(text)), 10)
         self.assertEqual(replay(text), text)
 
 
 if __name__ == "__main__":
     if "--update" in sys.argv:
-        README.write_text(replay(README.read_text(encoding="utf-8")), encoding="utf-8")
+        PAGE.write_text(replay(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
         sys.exit()
     unittest.main(argv=sys.argv[:1])

@@ -18,16 +18,14 @@ struct Arguments {
   std::string notes_file;
 };
 
-json to_json(const publish::AddResult& result) {
+json to_json(const publish::AddResult& result, const json& warnings) {
   json deltas = json::array();
   for (const auto& delta : result.deltas) {
     deltas.push_back({{"from", delta.from}, {"bytes", delta.bytes}, {"kept", delta.kept}});
   }
-  return {{"changed", result.changed},
-          {"files", result.files},
-          {"tree_bytes", result.tree_bytes},
-          {"full_bytes", result.full_bytes},
-          {"deltas", deltas}};
+  return {
+      {"changed", result.changed},       {"files", result.files}, {"tree_bytes", result.tree_bytes},
+      {"full_bytes", result.full_bytes}, {"deltas", deltas},      {"warnings", warnings}};
 }
 
 void show(const publish::AddResult& result, const publish::AddOptions& options) {
@@ -49,7 +47,7 @@ int run(const Context& context, Arguments& arguments) {
         as_text(fs::read_file(fs::native(), fs::from_utf8(arguments.notes_file), kMaxNotes));
   }
   const auto layout = context.layout();
-  auto keys = context.open_keys();
+  publish::KeyRing keys = context.open_keys();
   publish::AddResult result;
   {
     cli::ConsoleObserver observer(context.manner);
@@ -57,11 +55,9 @@ int run(const Context& context, Arguments& arguments) {
     result = publish::add_release(fs::native(), layout, keys, tree.lexically_normal(),
                                   arguments.options, now(), observer);
   }
-  if (context.manner.json) {
-    cli::print(to_json(result));
-  } else {
-    show(result, arguments.options);
-  }
+  if (!context.manner.json) show(result, arguments.options);
+  const json warnings = tell_expiry(context);
+  if (context.manner.json) cli::print(to_json(result, warnings));
   return 0;
 }
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdlib>
 #include <ctime>
 
@@ -23,6 +24,14 @@ std::string prompt_twice() {
   return passphrase;
 }
 
+/// Where none is, the passphrase is a new one.
+bool holds_keys(const fs::Path& folder) {
+  if (!fs::native().stat(folder)) return false;
+  return std::ranges::any_of(fs::native().list(folder), [](const fs::Path& name) {
+    return fs::to_utf8(name).ends_with(".key.json");
+  });
+}
+
 }  // namespace
 
 publish::RepositoryLayout Context::layout() const {
@@ -33,26 +42,57 @@ publish::RepositoryLayout Context::layout() const {
 
 fs::Path Context::key_folder() const {
   if (!keys.empty()) return std::filesystem::absolute(fs::from_utf8(keys)).lexically_normal();
+  if (repository.empty()) return {};  // No keys but the signer's.
   fs::Path beside = layout().root;
   beside += ".keys";
   return beside;
 }
 
-publish::Keys Context::open_keys() const {
-  return {fs::native(), key_folder(), trust::KeyVault(read_passphrase(*this, /*fresh=*/false))};
+publish::KeyRing Context::open_keys() const {
+  const fs::Path folder = key_folder();
+  const auto open_vault = [this, folder] {
+    const auto cost =
+        quick_passphrase ? trust::KeyVault::Cost::interactive : trust::KeyVault::Cost::moderate;
+    std::string passphrase = read_passphrase(*this, /*fresh=*/!holds_keys(folder));
+    trust::KeyVault vault(passphrase, cost);
+    trust::wipe(passphrase);
+    return vault;
+  };
+  std::unique_ptr<publish::ExternalSigner> external;
+  if (!signer.empty()) {
+    external =
+        std::make_unique<publish::ExternalSigner>(signer, std::chrono::seconds(signer_seconds));
+  }
+  return {fs::native(), folder, open_vault, std::move(external)};
 }
 
 void add_repository(CLI::App& verb, Context& context) {
   verb.add_option("REPO", context.repository, cli::text("Folder of the repository"))->required();
 }
 
-void add_keys(CLI::App& verb, Context& context) {
+void add_key_folder(CLI::App& verb, Context& context) {
   verb.add_option("--keys", context.keys, cli::text("Folder of the keys (default: REPO.keys)"))
       ->type_name("DIR");
+}
+
+void add_keys(CLI::App& verb, Context& context) {
+  add_key_folder(verb, context);
   verb.add_option("--passphrase-file", context.passphrase_file,
                   cli::text("File whose first line is the passphrase of the keys "
                             "(default: XPPKG_PASSPHRASE, else a prompt)"))
       ->type_name("FILE");
+  verb.add_option("--signer", context.signer,
+                  cli::text("Program that keeps keys and signs (manifests/TRUST.md, section 2)"))
+      ->type_name("CMD");
+  verb.add_option("--signer-seconds", context.signer_seconds,
+                  cli::text("How long one answer of it may take (default: 120)"))
+      ->check(CLI::Range(1U, 3600U))
+      ->type_name("N");
+}
+
+void add_quick_passphrase(CLI::App& verb, Context& context) {
+  verb.add_flag("--quick-passphrase", context.quick_passphrase,
+                cli::text("Cheaper key derivation (64 MiB instead of 256 MiB): for tests"));
 }
 
 std::string read_passphrase(const Context& context, bool fresh) {
@@ -69,6 +109,32 @@ std::string read_passphrase(const Context& context, bool fresh) {
   }
   if (passphrase.empty()) throw Error(Code::usage_passphrase, {{"reason", "it is empty"}});
   return passphrase;
+}
+
+nlohmann::json tell_expiry(const Context& context,
+                           const std::vector<publish::ExpiryWarning>& warnings) {
+  nlohmann::json list = nlohmann::json::array();
+  cli::ConsoleObserver observer(context.manner);
+  for (const auto& warning : warnings) {
+    const std::string expires = trust::format_time(warning.expires);
+    observer.notice({warning.days < 0 ? "expiry.past" : "expiry.near", warning.role, expires});
+    list.push_back({{"role", warning.role}, {"expires", expires}, {"days", warning.days}});
+  }
+  return list;
+}
+
+nlohmann::json tell_expiry(const Context& context, const publish::Published& published) {
+  const auto policy = publish::read_policy(fs::native(), context.key_folder());
+  return tell_expiry(context, publish::expiry_warnings(published, policy, now()));
+}
+
+nlohmann::json tell_expiry(const Context& context) {
+  return tell_expiry(context, publish::read_repository(fs::native(), context.layout(), now(),
+                                                       {1, publish::Expiry::ignored}));
+}
+
+std::string short_id(const std::string& id) {
+  return id.substr(0, 8);
 }
 
 trust::Time now() {

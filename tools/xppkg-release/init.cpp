@@ -8,17 +8,13 @@ void add_init(CLI::App& app, Context& context) {
   CLI::App* verb = app.add_subcommand("init", text("Make an empty repository and its keys"));
   add_repository(*verb, context);
   add_keys(*verb, context);
-  verb->add_flag("--quick-passphrase", context.quick_passphrase,
-                 text("Cheaper key derivation (64 MiB instead of 256 MiB): for tests"));
+  add_quick_passphrase(*verb, context);
   cli::add_examples(*verb, "  xppkg-release init /srv/releases");
   verb->callback([&context] {
     context.run = [&context] {
-      const auto cost = context.quick_passphrase ? trust::KeyVault::Cost::interactive
-                                                 : trust::KeyVault::Cost::moderate;
       const auto layout = context.layout();
-      publish::create_repository(fs::native(), layout, context.key_folder(),
-                                 trust::KeyVault(read_passphrase(context, /*fresh=*/true), cost),
-                                 now());
+      publish::KeyRing ring = context.open_keys();
+      publish::create_repository(fs::native(), layout, ring, now());
       const std::string root = fs::to_utf8(layout.shipped_root());
       const std::string keys = fs::to_utf8(context.key_folder());
       if (context.manner.json) {

@@ -16,6 +16,10 @@ int main(int argc, char** argv) {
   release_tool::add_min_version(app, context);
   release_tool::add_show(app, context);
   release_tool::add_verify(app, context);
+  release_tool::add_refresh(app, context);
+  release_tool::add_policy(app, context);
+  release_tool::add_key(app, context);
+  release_tool::add_root(app, context);
   cli::add_examples(app,
                     "  xppkg-release init /srv/releases\n"
                     "  xppkg-release add /srv/releases --package app --version 1.0 build/app");

@@ -33,12 +33,14 @@ int run(const Context& context, const Arguments& arguments) {
   auto keys = context.open_keys();
   const auto result = publish::set_min_version(fs::native(), layout, keys, arguments.package,
                                                arguments.version, arguments.lower, now());
+  const auto warnings = tell_expiry(context);
   if (context.manner.json) {
     cli::print(nlohmann::json{{"changed", result.changed},
                               {"package", arguments.package},
                               {"min_version", result.floor},
                               {"previous", result.previous},
-                              {"deserted", to_json(result.deserted)}});
+                              {"deserted", to_json(result.deserted)},
+                              {"warnings", warnings}});
   } else {
     show(result, arguments);
   }

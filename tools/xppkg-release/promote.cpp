@@ -17,8 +17,10 @@ int run(const Context& context, const Arguments& arguments) {
   auto keys = context.open_keys();
   const auto result = publish::promote_release(fs::native(), layout, keys, arguments.choice,
                                                arguments.channel, arguments.leave, now());
+  const auto warnings = tell_expiry(context);
   if (context.manner.json) {
     auto json = to_json(result);
+    json["warnings"] = warnings;
     json["channel"] = arguments.channel;
     cli::print(json);
     return 0;

@@ -56,8 +56,7 @@ void show(const Catalogue& catalogue) {
   }
 }
 
-std::vector<Catalogue> read(const Context& context, const std::string& package) {
-  const auto published = publish::read_repository(fs::native(), context.layout(), now());
+std::vector<Catalogue> read(const publish::Published& published, const std::string& package) {
   std::vector<Catalogue> catalogues;
   for (const std::string& name : published.packages) {
     if (!package.empty() && name != package) continue;
@@ -70,11 +69,13 @@ std::vector<Catalogue> read(const Context& context, const std::string& package) 
 }
 
 int run(const Context& context, const std::string& package) {
-  const auto catalogues = read(context, package);
+  const auto published = publish::read_repository(fs::native(), context.layout(), now());
+  const auto catalogues = read(published, package);
+  const json warnings = tell_expiry(context, published);
   if (context.manner.json) {
     json list = json::array();
     for (const Catalogue& catalogue : catalogues) list.push_back(to_json(catalogue));
-    cli::print(json{{"packages", list}});
+    cli::print(json{{"packages", list}, {"warnings", warnings}});
     return 0;
   }
   for (const Catalogue& catalogue : catalogues) show(catalogue);
@@ -88,6 +89,7 @@ void add_show(CLI::App& app, Context& context) {
   CLI::App* verb = app.add_subcommand("show", text("List packages, releases and deltas"));
   auto package = std::make_shared<std::string>();
   add_repository(*verb, context);
+  add_key_folder(*verb, context);
   verb->add_option("PACKAGE", *package, text("Only this package"));
   cli::add_examples(*verb,
                     "  xppkg-release show /srv/releases app\n"

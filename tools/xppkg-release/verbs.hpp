@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cli/program.hpp"
+#include "publish/policy.hpp"
 #include "publish/repository.hpp"
 
 namespace xppkg::release_tool {
@@ -8,14 +9,16 @@ namespace xppkg::release_tool {
 /// What the verbs share: the repository, and how its keys are opened.
 struct Context : cli::Context {
   std::string repository;
-  std::string keys;             ///< folder; empty: REPO.keys
-  std::string passphrase_file;  ///< empty: XPPKG_PASSPHRASE, else the prompt
+  std::string keys;               ///< folder; empty: REPO.keys
+  std::string passphrase_file;    ///< empty: XPPKG_PASSPHRASE, else the prompt
+  std::string signer;             ///< command of an external signer; empty: none
+  unsigned signer_seconds = 120;  ///< how long one answer of it may take
   bool quick_passphrase = false;
 
   [[nodiscard]] publish::RepositoryLayout layout() const;
   [[nodiscard]] fs::Path key_folder() const;
-  /// The keys of the repository, each opened when it is needed. Asks for the passphrase.
-  [[nodiscard]] publish::Keys open_keys() const;
+  /// All keys at hand. The passphrase is asked for when the first key file is opened.
+  [[nodiscard]] publish::KeyRing open_keys() const;
 };
 
 void add_init(CLI::App& app, Context& context);
@@ -26,14 +29,30 @@ void add_prune(CLI::App& app, Context& context);
 void add_min_version(CLI::App& app, Context& context);
 void add_show(CLI::App& app, Context& context);
 void add_verify(CLI::App& app, Context& context);
+void add_refresh(CLI::App& app, Context& context);
+void add_policy(CLI::App& app, Context& context);
+void add_key(CLI::App& app, Context& context);
+void add_root(CLI::App& app, Context& context);
 
 /// The argument REPO, and the options for its keys.
 void add_repository(CLI::App& verb, Context& context);
+void add_key_folder(CLI::App& verb, Context& context);
 void add_keys(CLI::App& verb, Context& context);
+void add_quick_passphrase(CLI::App& verb, Context& context);
 
 /// From the file, from XPPKG_PASSPHRASE, or from the prompt (asked twice when it is `fresh`).
 /// Throws Error{usage_passphrase} for an empty one.
 std::string read_passphrase(const Context& context, bool fresh);
+
+/// Tells which metadata ends soon, as notices and as a JSON array.
+nlohmann::json tell_expiry(const Context& context,
+                           const std::vector<publish::ExpiryWarning>& warnings);
+nlohmann::json tell_expiry(const Context& context, const publish::Published& published);
+/// The same, of the repository as it is now.
+nlohmann::json tell_expiry(const Context& context);
+
+/// The first digits of a key id, for people.
+std::string short_id(const std::string& id);
 
 /// Now, in seconds since 1970 UTC.
 trust::Time now();

@@ -7,23 +7,29 @@ namespace {
 using cli::text;
 using nlohmann::json;
 
-json to_json(const publish::Audit& audit) {
+json to_json(const publish::Audit& audit, const json& warnings) {
   json problems = json::array();
   for (const auto& problem : audit.problems) {
     problems.push_back({{"path", problem.path}, {"error", problem.error}});
   }
-  return {{"files", audit.files}, {"bytes", audit.bytes}, {"problems", problems}};
+  return {{"roots", audit.roots},
+          {"files", audit.files},
+          {"bytes", audit.bytes},
+          {"problems", problems},
+          {"warnings", warnings}};
 }
 
 int run(const Context& context) {
   publish::Audit audit;
   {
     cli::ConsoleObserver observer(context.manner);
-    audit = publish::verify_repository(fs::native(), context.layout(), now(), observer);
+    const auto policy = publish::read_policy(fs::native(), context.key_folder());
+    audit = publish::verify_repository(fs::native(), context.layout(), policy, now(), observer);
   }
+  const json warnings = tell_expiry(context, audit.warnings);
   const int status = audit.problems.empty() ? 0 : info(Code::trust_hash).exit_status;
   if (context.manner.json) {
-    cli::print(to_json(audit));
+    cli::print(to_json(audit, warnings));
     return status;
   }
   for (const auto& problem : audit.problems) {
@@ -32,6 +38,7 @@ int run(const Context& context) {
   if (audit.problems.empty()) {
     cli::say(text("{} files, {}: every byte is as it was signed.", audit.files,
                   cli::human_bytes(audit.bytes)));
+    if (audit.roots > 1) cli::say(text("Clients follow from each of {} roots.", audit.roots));
     return status;
   }
   cli::report(
@@ -46,6 +53,7 @@ void add_verify(CLI::App& app, Context& context) {
   CLI::App* verb = app.add_subcommand(
       "verify", text("Read the whole repository as clients do and check every byte"));
   add_repository(*verb, context);
+  add_key_folder(*verb, context);
   cli::add_examples(*verb, "  xppkg-release verify /srv/releases");
   verb->callback([&context] { context.run = [&context] { return run(context); }; });
 }

@@ -10,8 +10,11 @@ int run(const Context& context, const publish::ReleaseChoice& choice) {
   const auto layout = context.layout();
   auto keys = context.open_keys();
   const auto result = publish::withdraw_release(fs::native(), layout, keys, choice, now());
+  const auto warnings = tell_expiry(context);
   if (context.manner.json) {
-    cli::print(to_json(result));
+    auto json = to_json(result);
+    json["warnings"] = warnings;
+    cli::print(json);
     return 0;
   }
   for (const auto& release : result.releases) {

@@ -35,7 +35,7 @@ struct AddResult {
 /// leaves the published repository as it was; the next one reuses the payloads that were finished.
 /// Takes the repository's lock. Throws Error{tree_unsafe_*, release_exists, release_not_proved,
 /// locked_other_run, usage_*, trust_*}.
-AddResult add_release(fs::FileSystem& disk, const RepositoryLayout& layout, Keys& keys,
+AddResult add_release(fs::FileSystem& disk, const RepositoryLayout& layout, KeyRing& keys,
                       const fs::Path& tree, const AddOptions& options, trust::Time now,
                       Observer& observer);
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "publish/policy.hpp"
 #include "publish/repository.hpp"
 
 namespace xppkg::publish {
@@ -11,15 +12,18 @@ struct Problem {
 };
 
 struct Audit {
+  std::uint64_t roots = 0;  ///< versions of root; a client was played from each
   std::uint64_t files = 0;
   std::uint64_t bytes = 0;
   std::vector<Problem> problems;
+  std::vector<ExpiryWarning> warnings;
 };
 
-/// Reads everything that a client could: all metadata from the first root on, every manifest, and
-/// every byte of every payload against its blocks. Throws Error{trust_*, repository_invalid} when
-/// the metadata itself does not hold.
-Audit verify_repository(fs::FileSystem& disk, const RepositoryLayout& layout, trust::Time now,
-                        Observer& observer);
+/// Reads everything that a client could: all metadata, once from every root since the first, every
+/// manifest, and every byte of every payload against its blocks. A root from which no client comes to
+/// the newest metadata is a problem. Throws Error{trust_*, repository_invalid} when the metadata does
+/// not hold for those either who have the newest root.
+Audit verify_repository(fs::FileSystem& disk, const RepositoryLayout& layout, const Policy& policy,
+                        trust::Time now, Observer& observer);
 
 }  // namespace xppkg::publish

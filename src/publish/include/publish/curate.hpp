@@ -40,19 +40,19 @@ struct FloorResult {
 // Source: manifests/REPOSITORY.md §10.
 
 /// The release joins the channel too, and leaves `leave` where that is not empty.
-CurateResult promote_release(fs::FileSystem& disk, const RepositoryLayout& layout, Keys& keys,
+CurateResult promote_release(fs::FileSystem& disk, const RepositoryLayout& layout, KeyRing& keys,
                              const ReleaseChoice& choice, const std::string& channel,
                              const std::string& leave, trust::Time now);
 
 /// The release is offered no more: its manifest, its full package and the deltas to it leave the
 /// list, then the disk. Deltas from it stay for whoever has it installed. Files that a killed run
 /// has left of a withdrawn release are removed.
-CurateResult withdraw_release(fs::FileSystem& disk, const RepositoryLayout& layout, Keys& keys,
+CurateResult withdraw_release(fs::FileSystem& disk, const RepositoryLayout& layout, KeyRing& keys,
                               const ReleaseChoice& choice, trust::Time now);
 
 /// Sets the floor: clients go to no release below it. Refuses a floor above the newest release,
 /// and a lower one than before unless `may_lower`.
-FloorResult set_min_version(fs::FileSystem& disk, const RepositoryLayout& layout, Keys& keys,
+FloorResult set_min_version(fs::FileSystem& disk, const RepositoryLayout& layout, KeyRing& keys,
                             const std::string& package, const std::string& version, bool may_lower,
                             trust::Time now);
 

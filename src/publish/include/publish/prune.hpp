@@ -58,7 +58,7 @@ struct PruneResult {
 /// then the files: what a killed run leaves over, the next one removes. `keys` may be null for a
 /// dry run, which tells the same and changes nothing. Throws Error{not_found_package,
 /// locked_other_run, usage_*, trust_*, internal}.
-PruneResult prune_package(fs::FileSystem& disk, const RepositoryLayout& layout, Keys* keys,
+PruneResult prune_package(fs::FileSystem& disk, const RepositoryLayout& layout, KeyRing* keys,
                           const PruneOptions& options, trust::Time now);
 
 }  // namespace xppkg::publish

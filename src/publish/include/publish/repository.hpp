@@ -1,12 +1,14 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "fs/file_system.hpp"
 #include "manifest/catalogue.hpp"
-#include "trust/key_vault.hpp"
+#include "publish/key_ring.hpp"
 #include "trust/trusted_set.hpp"
 #include "xppkg/observer.hpp"
 
@@ -38,45 +40,38 @@ struct Published {
   }
 };
 
-/// The keys of a repository, one sealed file each, opened when they are needed.
-class Keys {
- public:
-  Keys(fs::FileSystem& disk, fs::Path folder, trust::KeyVault vault);
+/// Makes an empty repository and its keys in the ring's folder, which must not lie inside the
+/// repository. Throws Error{repository_exists, usage_invalid}. A run that was broken off has to be
+/// cleared away by hand: the keys were shown to nobody yet.
+void create_repository(fs::FileSystem& disk, const RepositoryLayout& layout, KeyRing& keys,
+                       trust::Time now);
 
-  /// Throws Error{trust_key, usage_passphrase, io_failed}.
-  trust::SecretKey open(const std::string& name);
-  /// Makes a new key and its file. Throws if there is one of that name.
-  trust::SecretKey create(const std::string& name);
-  /// Opens it, or makes it where a run that was broken off has not done so yet.
-  trust::SecretKey open_or_create(const std::string& name);
+/// Whether metadata past its time is refused. `ignored`: to sign anew what has expired, or to tell
+/// about it.
+enum class Expiry { enforced, ignored };
 
- private:
-  [[nodiscard]] bool has(const std::string& name) const;
-  [[nodiscard]] fs::Path place(const std::string& name) const;
-
-  fs::FileSystem& disk_;
-  fs::Path folder_;
-  trust::KeyVault vault_;
+/// How the repository is read.
+struct Reading {
+  std::uint64_t first_root = 1;  ///< the root that the client trusts from the beginning
+  Expiry expiry = Expiry::enforced;
 };
+/// Reads a file of the repository; nothing where it is missing.
+using ReadFile = std::function<std::optional<Bytes>(const fs::Path&)>;
 
-/// Makes an empty repository and its keys. The keys folder must not lie inside the repository.
-/// Throws Error{repository_exists, usage_invalid}. A run that was broken off has to be cleared away
-/// by hand: the keys were shown to nobody yet.
-void create_repository(fs::FileSystem& disk, const RepositoryLayout& layout,
-                       const fs::Path& key_folder, trust::KeyVault vault, trust::Time now);
+/// Reads the current metadata as a client does. Throws Error{repository_invalid, trust_*}.
+Published read_repository(fs::FileSystem& disk, const RepositoryLayout& layout, trust::Time now,
+                          const Reading& reading = {});
+Published read_repository(const ReadFile& read, const RepositoryLayout& layout, trust::Time now,
+                          const Reading& reading);
 
-/// Reads the current metadata. Throws Error{repository_invalid, trust_*}.
-Published read_repository(fs::FileSystem& disk, const RepositoryLayout& layout, trust::Time now);
-
-/// Opens all keys that publishing this package takes, compares them with those that clients trust,
-/// and returns the package's own, which is made for a new package. Throws Error{trust_key,
-/// usage_passphrase}; then no key was made.
-trust::SecretKey open_publishing_keys(Keys& keys, const Published& published,
-                                      const std::string& package);
+/// Opens all keys that publishing this package takes, those that clients trust and at least as many
+/// as they ask for, and returns the package's own; one is made for a new package. Throws
+/// Error{trust_key, usage_passphrase}; then no key was made.
+Signers open_publishing_keys(KeyRing& keys, const Published& published, const std::string& package);
 
 /// Signs and writes new metadata for one package: role, targets (only if the package is new),
 /// snapshot, and timestamp.json last. Until then the published repository is the old one.
-void publish_package(fs::FileSystem& disk, const RepositoryLayout& layout, Keys& keys,
+void publish_package(fs::FileSystem& disk, const RepositoryLayout& layout, KeyRing& keys,
                      const Published& published, const std::string& package, trust::Targets role,
                      trust::Time now);
 
@@ -84,8 +79,5 @@ void publish_package(fs::FileSystem& disk, const RepositoryLayout& layout, Keys&
 manifest::Manifest read_manifest(fs::FileSystem& disk, const RepositoryLayout& layout,
                                  const Published& published, const std::string& package,
                                  const manifest::TargetFile& file);
-
-/// The name of a package's key among the Keys.
-std::string package_key(const std::string& package);
 
 }  // namespace xppkg::publish

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "trust/signer.hpp"
 
@@ -14,6 +15,8 @@ struct WipeSecret {
 using SecretMemory = std::unique_ptr<std::uint8_t[], WipeSecret>;
 /// Throws std::bad_alloc.
 SecretMemory secret_memory(std::size_t size);
+/// Overwrites a text that was secret, in a way that no optimizer leaves out, and empties it.
+void wipe(std::string& text);
 
 /// An Ed25519 secret key in locked memory. Movable.
 class SecretKey final : public Signer {

@@ -1,0 +1,81 @@
+#include <array>
+
+#include "fs/files.hpp"
+#include "publication.hpp"
+#include "publish/policy.hpp"
+#include "publish/repository.hpp"
+
+namespace xppkg::publish {
+namespace {
+
+bool lies_inside(const fs::Path& inner, const fs::Path& outer) {
+  const auto relative = std::filesystem::weakly_canonical(inner).lexically_relative(
+      std::filesystem::weakly_canonical(outer));
+  return !relative.empty() && *relative.begin() != "..";
+}
+
+void require_absent(fs::FileSystem& disk, const fs::Path& path) {
+  const auto found = disk.stat(path);
+  if (!found) return;
+  if (found->kind == fs::Kind::directory && disk.list(path).empty()) return;
+  throw Error(Code::repository_exists, {{"path", fs::to_utf8(path)}});
+}
+
+Bytes signed_by(const Json& value, const trust::Signer& key) {
+  const trust::Signer* one = &key;
+  return trust::sign(value, {&one, 1});
+}
+
+}  // namespace
+
+void create_repository(fs::FileSystem& disk, const RepositoryLayout& layout, KeyRing& keys,
+                       trust::Time now) {
+  if (lies_inside(keys.folder(), layout.root)) {
+    throw Error(Code::usage_invalid, {{"keys", fs::to_utf8(keys.folder())},
+                                      {"reason", "keys never lie inside the repository"}});
+  }
+  require_absent(disk, layout.root);
+  require_absent(disk, keys.folder());
+  fs::make_directories(disk, layout.metadata());
+  fs::make_directories(disk, layout.targets());
+  fs::make_directories(disk, layout.work());
+  fs::make_directories(disk, keys.folder());
+  disk.set_mode(keys.folder(), 0700);
+
+  const Policy policy;
+  const trust::Signer& root_key = keys.create("root");
+  // A second root key from the first day, to be kept elsewhere: one lost root key is no disaster.
+  const trust::Signer& spare_key = keys.create("root-spare");
+  trust::Root root;
+  root.expires = policy.end_of("root", now);
+  root.roles["root"] = {{root_key.public_key(), spare_key.public_key()}, 1};
+  for (const char* role : {"targets", "snapshot", "timestamp"}) {
+    root.roles[role] = {{keys.create(role).public_key()}, 1};
+  }
+  const auto sign = [&](const std::string& role, const Json& value) {
+    return signed_by(value, *keys.require(role, root.roles.at(role)).front());
+  };
+  const std::array<const trust::Signer*, 2> root_keys{&root_key, &spare_key};
+  const Bytes root_bytes = trust::sign(trust::write_root(root), root_keys);
+  trust::Targets targets;
+  targets.expires = policy.end_of("targets", now);
+  const Bytes targets_bytes = sign("targets", trust::write_targets(targets));
+  trust::Snapshot snapshot;
+  snapshot.expires = policy.end_of("snapshot", now);
+  snapshot.files["targets.json"] = {1, targets_bytes.size(), sha256(targets_bytes)};
+  const Bytes snapshot_bytes = sign("snapshot", trust::write_snapshot(snapshot));
+  trust::Timestamp timestamp;
+  timestamp.snapshot = {1, snapshot_bytes.size(), sha256(snapshot_bytes)};
+  timestamp.issued = now;
+  timestamp.expires = policy.end_of("timestamp", now);
+
+  Publication publication(disk, layout);
+  publication.put(layout.role(1, "root"), root_bytes);
+  publication.put(layout.shipped_root(), root_bytes);
+  publication.put(layout.role(1, "targets"), targets_bytes);
+  publication.put(layout.role(1, "snapshot"), snapshot_bytes);
+  publication.put(layout.timestamp(), sign("timestamp", trust::write_timestamp(timestamp)));
+  publication.commit();
+}
+
+}  // namespace xppkg::publish

@@ -1,0 +1,183 @@
+#include "edition.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "fs/files.hpp"
+
+namespace xppkg::publish {
+namespace {
+
+std::set<std::string> ids(const trust::RoleKeys& role) {
+  std::set<std::string> all;
+  for (const trust::PublicKey& key : role.keys) all.insert(key.id());
+  return all;
+}
+
+const trust::Delegation* delegation(const trust::Targets& targets, const std::string& name) {
+  const auto found = std::ranges::find(targets.delegations, name, &trust::Delegation::name);
+  return found == targets.delegations.end() ? nullptr : &*found;
+}
+
+trust::FileMeta meta_of(ByteView bytes, std::uint64_t version) {
+  return {version, bytes.size(), sha256(bytes)};
+}
+
+}  // namespace
+
+bool same_keys(const trust::RoleKeys& one, const trust::RoleKeys& other) {
+  return one.threshold == other.threshold && ids(one) == ids(other);
+}
+
+Edition::Edition(fs::FileSystem& disk, const RepositoryLayout& layout, KeyRing& keys,
+                 const Published& published, trust::Time now)
+    : disk_(disk),
+      layout_(layout),
+      keys_(keys),
+      published_(published),
+      now_(now),
+      policy_(read_policy(disk, keys.folder())),
+      publication_(disk, layout),
+      root_(published.set.root()),
+      snapshot_(*published.set.snapshot()),
+      timestamp_(*published.set.timestamp()) {}
+
+void Edition::set_root(Bytes bytes) {
+  root_ = trust::read_root(trust::Envelope(bytes).value());
+  root_bytes_ = std::move(bytes);
+}
+
+trust::Targets& Edition::change_targets() {
+  if (!targets_) targets_ = published_.set.targets();
+  return *targets_;
+}
+
+void Edition::set_package(const std::string& package, trust::Targets role) {
+  packages_.insert_or_assign(package, std::move(role));
+}
+
+void Edition::renew(const std::string& role) {
+  if (role == "timestamp") {
+    timestamp_is_due_ = true;
+  } else if (role == "snapshot") {
+    snapshot_is_due_ = true;
+  } else if (role == "targets") {
+    change_targets();
+  } else {
+    packages_.try_emplace(role, published_.set.delegated(role));
+  }
+}
+
+void Edition::publish() {
+  renew_what_changed_keys();
+  require_live_root();
+  // What lists the rest must not be refused itself.
+  if (published_.set.targets().expires <= now_) change_targets();
+  if (targets_) sign_targets("targets", *targets_, published_.set.targets().version + 1);
+  for (const auto& [package, role] : packages_) {
+    const bool is_old = published_.has(package);
+    sign_targets(package, role, is_old ? published_.set.delegated(package).version + 1 : 1);
+  }
+  if (targets_ || !packages_.empty() || snapshot_.expires <= now_) snapshot_is_due_ = true;
+  if (snapshot_is_due_) sign_snapshot();
+  if (snapshot_is_due_ || timestamp_is_due_) sign_timestamp();
+  if (root_bytes_) put_root();
+  play_client();
+  retire_keys();
+  publication_.commit();
+}
+
+void Edition::renew_what_changed_keys() {
+  for (const char* role : {"targets", "snapshot", "timestamp"}) {
+    if (!same_keys(root_.roles.at(role), published_.set.root().roles.at(role))) renew(role);
+  }
+  if (!targets_) return;
+  for (const std::string& package : published_.packages) {
+    const trust::Delegation* now = delegation(*targets_, package);
+    if (!same_keys(now->keys, published_.set.delegation(package)->keys)) renew(package);
+  }
+}
+
+void Edition::require_live_root() const {
+  if (root_.expires > now_) return;
+  throw Error(Code::trust_expired, {{"role", "root"},
+                                    {"expired", trust::format_time(root_.expires)},
+                                    {"help", "xppkg-release root export makes the next root"}});
+}
+
+const trust::RoleKeys& Edition::keys_of(const std::string& role) const {
+  const auto top = root_.roles.find(role);
+  if (top != root_.roles.end()) return top->second;
+  return delegation(targets_ ? *targets_ : published_.set.targets(), role)->keys;
+}
+
+template <typename Value>
+Bytes Edition::sign(const std::string& role, Value& value, Json (*write)(const Value&)) {
+  value.expires = policy_.end_of(role, now_);
+  Signers signers = keys_.require(role, keys_of(role));
+  const auto old = published_.set.root().roles.find(role);
+  if (root_bytes_ && old != published_.set.root().roles.end()) {
+    // Also by the keys that the root before trusts, as far as they are there: so the metadata holds
+    // under either root while the two follow each other.
+    for (const trust::Signer* signer : keys_.at_hand(old->second)) {
+      if (std::ranges::find(signers, signer) == signers.end()) signers.push_back(signer);
+    }
+  }
+  signed_roles_[role] = value;
+  return trust::sign(write(value), signers);
+}
+
+void Edition::sign_targets(const std::string& role, trust::Targets value, std::uint64_t version) {
+  value.version = version;
+  Bytes bytes = sign(role, value, trust::write_targets);
+  snapshot_.files[role + ".json"] = meta_of(bytes, version);
+  publication_.put(layout_.role(version, role), std::move(bytes));
+}
+
+void Edition::sign_snapshot() {
+  ++snapshot_.version;
+  Bytes bytes = sign("snapshot", snapshot_, trust::write_snapshot);
+  timestamp_.snapshot = meta_of(bytes, snapshot_.version);
+  publication_.put(layout_.role(snapshot_.version, "snapshot"), std::move(bytes));
+}
+
+void Edition::sign_timestamp() {
+  ++timestamp_.version;
+  // A clock that was set back must not take time back for those who have seen more.
+  timestamp_.issued = std::max(timestamp_.issued, now_);
+  // The one file that clients read by a fixed name: with it the new state is published.
+  publication_.put(layout_.timestamp(), sign("timestamp", timestamp_, trust::write_timestamp));
+}
+
+// After the timestamp, which holds under both roots if the old keys were there to sign it.
+void Edition::put_root() {
+  signed_roles_["root"] = root_;
+  publication_.put(layout_.role(root_.version, "root"), *root_bytes_);
+  publication_.put(layout_.shipped_root(), *root_bytes_);
+}
+
+void Edition::play_client() const {
+  const auto read = [&](const fs::Path& path) -> std::optional<Bytes> {
+    if (const Bytes* fresh = publication_.find(path)) return *fresh;
+    return fs::read_file_if_there(disk_, path, trust::Limits::targets);
+  };
+  read_repository(read, layout_, now_, {1, Expiry::ignored});
+}
+
+// Before anything is published: a run that is killed in between finds the key by its id in any
+// case.
+void Edition::retire_keys() {
+  const trust::Targets& targets = targets_ ? *targets_ : published_.set.targets();
+  std::set<std::string> trusted;
+  for (const auto& [name, role] : root_.roles) trusted.merge(ids(role));
+  for (const auto& one : targets.delegations) trusted.merge(ids(one.keys));
+  const auto retire = [&](const trust::RoleKeys& before) {
+    for (const trust::PublicKey& key : before.keys) {
+      if (!trusted.contains(key.id())) keys_.retire(key);
+    }
+  };
+  for (const auto& [name, role] : published_.set.root().roles) retire(role);
+  for (const auto& one : published_.set.targets().delegations) retire(one.keys);
+}
+
+}  // namespace xppkg::publish

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <utility>
+#include <vector>
+
+#include "publish/repository.hpp"
+
+namespace xppkg::publish {
+
+/// Metadata files that belong together, and come into the repository one after the other. They are
+/// written to the work folder with a list of their places; from then on a run that is killed is
+/// finished by the next one. Source: manifests/REPOSITORY.md §7.
+class Publication {
+ public:
+  Publication(fs::FileSystem& disk, const RepositoryLayout& layout)
+      : disk_(disk), layout_(layout) {}
+
+  /// The order of the calls is that of the files.
+  void put(fs::Path place, Bytes bytes);
+  /// What was put at a place; nothing if nothing was.
+  [[nodiscard]] const Bytes* find(const fs::Path& place) const;
+  /// Takes the repository's lock as given. On failure either nothing was decided, and the
+  /// repository is the old one, or the next run finishes.
+  void commit();
+
+ private:
+  fs::FileSystem& disk_;
+  const RepositoryLayout& layout_;
+  std::vector<std::pair<fs::Path, Bytes>> files_;
+};
+
+/// Finishes a publication that was broken off after it was decided. False: there was none. The
+/// caller holds the lock.
+bool finish_publication(fs::FileSystem& disk, const RepositoryLayout& layout);
+
+}  // namespace xppkg::publish
