@@ -41,8 +41,7 @@ class Auditor {
         now_(now),
         observer_(observer),
         roots_(newest_root(disk, layout)),
-        published_(
-            read_repository(disk, layout, now, {roots_, Expiry::enforced})) {}
+        published_(read_repository(disk, layout, now, {roots_, Expiry::enforced})) {}
 
   Audit run(const Policy& policy) {
     audit_.warnings = expiry_warnings(published_, policy, now_);
@@ -75,8 +74,7 @@ class Auditor {
   void play_client(std::uint64_t version) {
     const fs::Path file = layout_.role(version, "root");
     attempt(fs::to_utf8(file.lexically_relative(layout_.root)), [&] {
-      const auto client =
-          read_repository(disk_, layout_, now_, {version, Expiry::enforced});
+      const auto client = read_repository(disk_, layout_, now_, {version, Expiry::enforced});
       if (client.set.root().version == roots_) return;
       throw Error(Code::repository_invalid);
     });

@@ -9,8 +9,7 @@ std::vector<Refreshed> refresh_repository(fs::FileSystem& disk, const Repository
                                           KeyRing& keys, const RefreshOptions& options,
                                           trust::Time now) {
   const auto held = lock_repository(disk, layout);
-  const Published published =
-      read_repository(disk, layout, now, {1, Expiry::ignored});
+  const Published published = read_repository(disk, layout, now, {1, Expiry::ignored});
   const Policy policy = read_policy(disk, keys.folder());
   Edition edition(disk, layout, keys, published, now);
   edition.renew("timestamp");

@@ -29,8 +29,7 @@ KeyChange import_root(fs::FileSystem& disk, const RepositoryLayout& layout, KeyR
                       const fs::Path& file, trust::Time now) {
   const HeldRepository held = hold_repository(disk, layout);
   const RootDraft draft = read_draft(disk, file);
-  const Published published =
-      read_repository(disk, layout, now, {1, Expiry::ignored});
+  const Published published = read_repository(disk, layout, now, {1, Expiry::ignored});
   const Bytes current =
       fs::read_file(disk, layout.role(published.set.root().version, "root"), trust::Limits::root);
   KeyChange change;

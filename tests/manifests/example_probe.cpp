@@ -140,7 +140,8 @@ void journal(const Good&, ByteView bytes) {
 /// Everything that a client could read of a repository; the file is its timestamp.
 void repository(const Good& good, ByteView) {
   Observer observer;
-  const auto audit = publish::verify_repository(fs::native(), good.layout(), good.now(), observer);
+  const auto audit =
+      publish::verify_repository(fs::native(), good.layout(), {}, good.now(), observer);
   for (const auto& problem : audit.problems) {
     std::fputs(fmt::format("{}: {}\n", problem.path, problem.error).c_str(), stderr);
   }

@@ -10,7 +10,7 @@
 namespace xppkg::publish {
 
 /// A program that keeps keys for us, in a device or elsewhere, and signs with them. It is started
-/// once and talks JSON, a line each way. Source: manifests/TRUST.md §2.
+/// once and talks JSON, a line each way. Source: manifests/TRUST.md §6.
 class ExternalSigner {
  public:
   /// Starts the program (words separated by blanks; quotation marks keep blanks in a word; no

@@ -27,7 +27,7 @@ struct KeyFile {
 /// All keys that are at hand: the key files of a folder, and what an external signer offers. Which
 /// of them sign for a role is decided by the key ids that the role trusts, never by file names. A
 /// key file is opened when it has to sign first, so the passphrase is asked for only then.
-/// Source: manifests/TRUST.md §1.
+/// Source: manifests/TRUST.md §5.
 class KeyRing {
  public:
   using OpenVault = std::function<trust::KeyVault()>;

@@ -9,7 +9,7 @@
 namespace xppkg::publish {
 
 /// How long the metadata of each role lives, and when its end is announced. A plain file beside the
-/// keys, since only who publishes acts on it. Source: manifests/TRUST.md §1.
+/// keys, since only who publishes acts on it. Source: manifests/TRUST.md §5.
 struct Policy {
   std::map<std::string, std::uint64_t> days;  ///< by role; where a role is missing, the default
   std::uint64_t warn_days = 30;

@@ -9,7 +9,7 @@ namespace xppkg::publish {
 
 /// The next root on its way to those who sign it: the root that it follows, the new one, and the
 /// signatures so far. Needs no repository, so that it can be signed on a machine of its own.
-/// Source: manifests/TRUST.md §3.
+/// Source: manifests/TRUST.md §7.
 class RootDraft {
  public:
   /// Follows `base`, the current root's file: its version + 1, no signatures yet.

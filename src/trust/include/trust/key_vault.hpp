@@ -10,7 +10,7 @@ namespace xppkg::trust {
 
 /// Seals secret keys with a passphrase (Argon2id, then XSalsa20-Poly1305) into key files and opens
 /// them. Keys sealed by one vault share one salt, so that the slow derivation runs once for all.
-/// The passphrase is copied into locked memory. Source: manifests/TRUST.md §1.1.
+/// The passphrase is copied into locked memory. Source: manifests/TRUST.md §5.1.
 class KeyVault {
  public:
   /// How slow guessing the passphrase is: about 0.1 s and 64 MiB, or 0.7 s and 256 MiB a guess.
