@@ -38,6 +38,15 @@ bool is_id_prefix(const std::string& text) {
 
 }  // namespace
 
+bool is_key_name(std::string_view name) {
+  const auto alnum = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  };
+  return !name.empty() && name.size() <= 64 && alnum(name.front()) &&
+         std::ranges::all_of(name,
+                             [&](char c) { return alnum(c) || c == '.' || c == '_' || c == '-'; });
+}
+
 std::string key_name(const std::string& role) {
   return trust::is_delegated_role_name(role) ? role + ".package" : role;
 }

@@ -12,7 +12,7 @@ class MinVersion(CurateCase):
         pc = self.workstation(repo, "3")
         result = self.curate("min-version", repo, "2", code=0).json
         self.assertEqual(result, {"changed": True, "package": "app", "min_version": "2",
-                                  "previous": "", "deserted": []})
+                                  "previous": "", "deserted": [], "warnings": []})
         with self.kept(pc):
             for words in (["apply", "--to", "1"], ["plan", "--to", "1"]):
                 refused = self.xppkg(pc, "--json", *words, error="policy.below-floor").json

@@ -82,16 +82,16 @@ class Killed(PruneCase):
                     self.assert_whole(repo, "5")
                     self.finish(repo, verb, self.targets(done))
 
-    def test_while_the_timestamp_cannot_be_written_no_file_is_removed(self):
+    def test_while_nothing_can_be_published_no_file_is_removed(self):
         pristine = self.repository(5)
         for verb in self.VERBS:
             with self.subTest(verb=verb):
                 repo = self.clone(pristine)
-                os.mkdir(f"{repo}/metadata/timestamp.json.new")
+                os.makedirs(f"{repo}/.work/publication.json.new")
                 self.release_tool(*self.words(repo, verb), error="io.failed")
                 self.assertEqual(self.targets(repo), self.targets(pristine))
                 self.assert_whole(repo, "5")
-                os.rmdir(f"{repo}/metadata/timestamp.json.new")
+                os.rmdir(f"{repo}/.work/publication.json.new")
                 self.finish(repo, verb, self.targets(self.done(pristine, verb)[0]))
 
     def test_killed_among_the_deletions_the_new_repository_is_whole_and_again_finishes(self):

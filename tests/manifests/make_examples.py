@@ -271,7 +271,7 @@ class Bad:
                lambda s: s.update(spec_version="2.0.0"))
         resign("targets-not-listed", "snapshot", form, True,
                lambda s: s["meta"].pop("targets.json"))
-        resign("role-name-of-tuf", "targets", form, False,
+        resign("role-name-of-tuf", "targets", form, True,
                lambda t: t["delegations"]["roles"][0].update(name="timestamp"))
         resign("role-delegated-twice", "targets", form, False,
                lambda t: t["delegations"]["roles"].append(t["delegations"]["roles"][0]))

@@ -27,6 +27,7 @@ struct Shelf {
   void put(const std::string& path, std::uint64_t length, Json custom) {
     trust::Target& target = role.targets[path];
     target.length = length;
+    target.hashes = sha256({});
     target.custom = std::move(custom);
   }
   void release(const std::string& version, const std::vector<std::string>& channels,

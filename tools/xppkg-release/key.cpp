@@ -43,9 +43,7 @@ int run(const Context& context, const Arguments& arguments, const Change& change
 }
 
 void check_name(const std::string& name) {
-  const bool is_top =
-      name == "root" || name == "timestamp" || name == "snapshot" || name == "targets";
-  if (is_top || trust::is_delegated_role_name(name)) return;
+  if (publish::is_key_name(name)) return;
   throw Error(Code::usage_invalid,
               {{"name", name}, {"reason", "letters, digits, \".\", \"_\" and \"-\" only"}});
 }

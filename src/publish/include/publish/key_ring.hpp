@@ -76,6 +76,10 @@ class KeyRing {
   bool passphrase_is_checked_ = false;
 };
 
+/// May be the name of a key file: letters, digits, ".", "_" and "-", beginning with a letter or
+/// digit, at most 64.
+bool is_key_name(std::string_view name);
+
 /// Name of the key file that is made for a role: of a top role its own name, of a package
 /// "PACKAGE.package".
 std::string key_name(const std::string& role);
