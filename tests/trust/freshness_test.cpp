@@ -191,6 +191,7 @@ BOOST_AUTO_TEST_CASE(steps_out_of_order_are_refused) {
   trust::TrustedSet done = walk(good);
   BOOST_TEST(error_of([&] { done.update_root(good.root); }) == "internal");
   BOOST_TEST(error_of([&] { done.update_timestamp(good.timestamp); }) == "internal");
+  BOOST_TEST(error_of([&] { done.update_snapshot(good.snapshot, Origin::remote); }) == "internal");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
