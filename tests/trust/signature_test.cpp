@@ -187,6 +187,7 @@ BOOST_AUTO_TEST_CASE(key_under_an_id_that_is_not_its_own_counts_for_nothing) {
     json["roles"]["targets"]["keyids"] = {id};
   };
   metadata.root = repository.publish().root;
+  BOOST_TEST(error_of([&] { walk(metadata); }) == "trust.signature");
   Json targets = Json::parse(metadata.targets);
   targets["signatures"][0]["keyid"] = id;
   metadata.targets = to_bytes(targets.dump());
