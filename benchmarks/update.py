@@ -7,10 +7,10 @@ update.py BUILD RELEASES: RELEASES/PACKAGE/VERSION/, at least two versions a pac
 import os
 import pathlib
 import shutil
-import statistics
-import subprocess
 import sys
 import tempfile
+
+from measure import measure, median, quiet
 
 BUILD, RELEASES = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
 XPPKG = BUILD / "src/cli/xppkg"
@@ -25,23 +25,6 @@ MOST_PUBLISH_CPU = 2.0   # `add` with its proofs and signatures / bsdiff and zst
 MOST_APPLY_MEMORY = 2.0  # `apply` / bspatch
 
 
-def measure(*command):
-    """(wall seconds, cpu seconds, peak MB) of one process."""
-    with open(os.devnull, "wb") as null:
-        began = os.times().elapsed
-        process = subprocess.Popen([str(word) for word in command], stdout=null, stderr=null)
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = os.times().elapsed - began
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        sys.exit(f"benchmark: {command} ended with {process.returncode}")
-    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
-
-
-def median(rows):
-    return [statistics.median(column) for column in zip(*rows)]
-
-
 class Pair:
     def __init__(self, work, package, old, new, main):
         self.package, self.old, self.new = package, old, new
@@ -51,14 +34,10 @@ class Pair:
         self.repository = work / "repository"
         self.patch = work / "patch"
 
-    def quiet(self, *command):
-        subprocess.run([str(word) for word in command], check=True, stdout=subprocess.DEVNULL,
-                       stderr=subprocess.DEVNULL)
-
     def publish(self):
-        self.quiet(XPPKG_RELEASE, "init", self.repository)
-        self.quiet(XPPKG_RELEASE, "add", self.repository, "--package", self.package, "--version",
-                   self.old, self.old_tree)
+        quiet(XPPKG_RELEASE, "init", self.repository)
+        quiet(XPPKG_RELEASE, "add", self.repository, "--package", self.package, "--version",
+              self.old, self.old_tree)
         ours = measure(XPPKG_RELEASE, "add", self.repository, "--package", self.package,
                        "--version", self.new, self.new_tree)
         theirs = measure("sh", "-c", 'bsdiff "$0" "$1" "$2" && tar -cf "$3" -C "$4" . && '
@@ -69,9 +48,9 @@ class Pair:
 
     def apply(self):
         base = self.work / "base"
-        self.quiet(XPPKG, "-C", base, "init", "--source", f"file:{self.repository}", "--root",
-                   self.repository / "root.json", "--package", self.package)
-        self.quiet(XPPKG, "-C", base, "install", self.old)
+        quiet(XPPKG, "-C", base, "init", "--source", f"file:{self.repository}", "--root",
+              self.repository / "root.json", "--package", self.package)
+        quiet(XPPKG, "-C", base, "install", self.old)
         rows = {"xppkg": [], "bspatch": [], "rsync": []}
         for _ in range(RUNS):
             for name in rows:

@@ -127,6 +127,15 @@ BOOST_AUTO_TEST_CASE(first_role_that_lists_the_target_answers) {
   BOOST_TEST(visited().empty());
 }
 
+BOOST_AUTO_TEST_CASE(terminating_delegation_deep_down_ends_the_search_above_it_too) {
+  delegate("targets", "a");
+  delegate("targets", "b");
+  delegate("a", "c", {"*"}, true);
+  add_target("b", "file");
+  BOOST_TEST(find_one("file") == "");
+  BOOST_TEST(visited() == (Names{"1.a.json", "1.c.json"}), boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(after_a_terminating_delegation_nobody_else_is_asked) {
   delegate("targets", "a", {"x/*"}, true);
   delegate("targets", "b");

@@ -74,6 +74,12 @@ BOOST_AUTO_TEST_CASE(snapshot_with_an_older_targets_or_package_role_is_refused) 
   }
 }
 
+BOOST_AUTO_TEST_CASE(version_zero_is_none_even_of_a_role_that_nobody_asks_for) {
+  Repository repository;
+  repository.edits["snapshot"] = [](Json& json) { json["meta"]["other.json"]["version"] = 0U; };
+  BOOST_TEST(error_of([&] { walk(repository.publish()); }) == "trust.malformed");
+}
+
 BOOST_AUTO_TEST_CASE(snapshot_that_lists_a_role_no_more_is_refused) {
   Repository repository;
   const Metadata seen = repository.publish();
@@ -191,6 +197,7 @@ BOOST_AUTO_TEST_CASE(steps_out_of_order_are_refused) {
   trust::TrustedSet done = walk(good);
   BOOST_TEST(error_of([&] { done.update_root(good.root); }) == "internal");
   BOOST_TEST(error_of([&] { done.update_timestamp(good.timestamp); }) == "internal");
+  BOOST_TEST(error_of([&] { done.update_snapshot(good.snapshot, Origin::remote); }) == "internal");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

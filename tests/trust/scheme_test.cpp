@@ -152,6 +152,25 @@ BOOST_AUTO_TEST_CASE(role_of_ecdsa_keys_is_trusted_only_where_that_is_allowed) {
   BOOST_TEST(keys_of_targets(Schemes::all()) == 2u);
 }
 
+BOOST_AUTO_TEST_CASE(delegated_ecdsa_key_is_trusted_only_where_that_is_allowed) {
+  Repository repository;
+  repository.edits["targets"] = [](Json& json) {
+    const PublicKey other = PublicKey::from_json(ec_key(), Schemes::all());
+    json["delegations"]["keys"][other.id()] = other.to_json();
+    json["delegations"]["roles"][0]["keyids"].push_back(other.id());
+  };
+  const Metadata metadata = repository.publish();
+  const auto keys_of_package = [&](Schemes allowed) {
+    trust::TrustedSet set(metadata.root, kNow, allowed);
+    set.update_timestamp(metadata.timestamp);
+    set.update_snapshot(metadata.snapshot, trust::TrustedSet::Origin::remote);
+    set.update_targets(metadata.targets);
+    return set.delegation("app")->keys.keys.size();
+  };
+  BOOST_TEST(keys_of_package(Schemes::production()) == 1u);
+  BOOST_TEST(keys_of_package(Schemes::all()) == 2u);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace xppkg::test

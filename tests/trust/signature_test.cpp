@@ -178,6 +178,15 @@ BOOST_AUTO_TEST_CASE(role_that_names_a_key_id_twice_is_refused) {
   BOOST_TEST(error_of([&] { walk(repository.publish()); }) == "trust.malformed");
 }
 
+BOOST_AUTO_TEST_CASE(key_id_twice_is_refused_even_where_its_key_cannot_be_used) {
+  Repository repository;
+  repository.edits["root"] = [](Json& json) {
+    json["keys"]["future"] = Json::object();
+    for (int i = 0; i < 2; ++i) json["roles"]["targets"]["keyids"].push_back("future");
+  };
+  BOOST_TEST(error_of([&] { walk(repository.publish()); }) == "trust.malformed");
+}
+
 BOOST_AUTO_TEST_CASE(key_under_an_id_that_is_not_its_own_counts_for_nothing) {
   Repository repository = without_hashes();
   Metadata metadata = repository.publish();
@@ -187,6 +196,7 @@ BOOST_AUTO_TEST_CASE(key_under_an_id_that_is_not_its_own_counts_for_nothing) {
     json["roles"]["targets"]["keyids"] = {id};
   };
   metadata.root = repository.publish().root;
+  BOOST_TEST(error_of([&] { walk(metadata); }) == "trust.signature");
   Json targets = Json::parse(metadata.targets);
   targets["signatures"][0]["keyid"] = id;
   metadata.targets = to_bytes(targets.dump());

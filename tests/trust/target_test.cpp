@@ -131,6 +131,9 @@ BOOST_AUTO_TEST_CASE(role_that_the_snapshot_does_not_list_is_refused) {
   Repository repository;
   repository.edits["snapshot"] = [](Json& json) { json["meta"].erase("app.json"); };
   BOOST_TEST(error_of([&] { walk(repository.publish()); }) == "trust.malformed");
+  Json snapshot = trust::write_snapshot({});
+  snapshot["meta"] = {{"app.json", {{"version", 1U}}}};
+  BOOST_TEST(error_of([&] { trust::read_snapshot(snapshot); }) == "trust.malformed");
   repository.edits["snapshot"] = [](Json& json) { json["meta"].erase("targets.json"); };
   BOOST_TEST(error_of([&] { walk(repository.publish()); }) == "trust.malformed");
 }

@@ -15,6 +15,7 @@ class FakeSource final : public trust::MetadataSource {
  public:
   std::optional<Bytes> fetch(const std::string& file, std::uint64_t limit) override {
     asked.push_back(file);
+    limits[file] = limit;
     const auto found = files.find(file);
     if (found == files.end()) return std::nullopt;
     BOOST_TEST(found->second.size() <= limit, file);
@@ -23,6 +24,7 @@ class FakeSource final : public trust::MetadataSource {
 
   std::map<std::string, Bytes> files;
   Names asked;
+  std::map<std::string, std::uint64_t> limits;
 };
 
 /// A cache that notes what happens to it, and may fail as a killed run does.
@@ -160,6 +162,66 @@ BOOST_AUTO_TEST_CASE(older_snapshot_in_a_newer_timestamp_is_refused_before_anyth
   BOOST_TEST(cache.events.empty());
 }
 
+BOOST_AUTO_TEST_CASE(newer_snapshot_is_held_against_the_one_of_the_run_before) {
+  repository.targets.version = 5;
+  serve();
+  BOOST_TEST(refresh() == "");
+  ++repository.timestamp.version;
+  ++repository.snapshot.version;
+  repository.targets.version = 4;
+  serve();
+  BOOST_TEST(refresh() == "trust.rollback");
+  BOOST_TEST(cache.events == (Names{"save timestamp"}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(damaged_cache_is_as_good_as_none) {
+  for (const char* role : {"timestamp", "snapshot", "targets"}) {
+    for (const char* text : {"", "{", "{\"signed\":{},\"signatures\":[]}"}) {
+      Fixture fresh;
+      fresh.serve();
+      BOOST_TEST(fresh.refresh() == "");
+      fresh.cache.files[role] = to_bytes(text);
+      BOOST_TEST(fresh.refresh() == "", role << text);
+      BOOST_TEST((fresh.cache.events == Names{std::string("save ") + role}));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(cached_role_of_a_later_specification_is_as_good_as_none) {
+  for (const char* role : {"timestamp", "snapshot", "targets"}) {
+    Fixture fresh;
+    fresh.repository.edits[role] = [](Json& json) { json["spec_version"] = "2.0.0"; };
+    const Metadata later = fresh.repository.publish();
+    fresh.repository.edits.clear();
+    fresh.serve();
+    BOOST_TEST(fresh.refresh() == "");
+    fresh.cache.files[role] = role == std::string("timestamp")  ? later.timestamp
+                              : role == std::string("snapshot") ? later.snapshot
+                                                                : later.targets;
+    BOOST_TEST(fresh.refresh() == "", role);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(no_more_of_a_file_is_read_than_was_signed_or_the_limit_allows) {
+  serve();
+  BOOST_TEST(refresh() == "");
+  BOOST_TEST(source.limits["timestamp.json"] == trust::Limits::timestamp);
+  for (const char* file : {"1.snapshot.json", "1.targets.json"}) {
+    BOOST_TEST(source.limits[file] == source.files[file].size(), file);
+  }
+  Fixture open;
+  open.repository.edits["timestamp"] = [](Json& json) {
+    json["meta"]["snapshot.json"] = {{"version", 1}};
+  };
+  open.repository.edits["snapshot"] = [](Json& json) {
+    json["meta"]["targets.json"] = {{"version", 1}, {"length", std::uint64_t{1} << 40}};
+  };
+  open.serve();
+  BOOST_TEST(open.refresh() == "trust.hash");
+  BOOST_TEST(open.source.limits["1.snapshot.json"] == trust::Limits::snapshot);
+  BOOST_TEST(open.source.limits["1.targets.json"] == trust::Limits::targets);
+}
+
 BOOST_AUTO_TEST_CASE(run_that_is_killed_between_check_and_save_is_made_up_by_the_next) {
   serve();
   for (int stop = 0; stop < 3; ++stop) {
@@ -196,6 +258,20 @@ BOOST_AUTO_TEST_CASE(rotation_forgets_what_a_thief_of_the_key_raised_even_if_the
     BOOST_TEST(refresh() == "", stop);
     BOOST_TEST(Json::parse(cache.files["timestamp"])["signed"]["version"] == 2);
   }
+}
+
+BOOST_AUTO_TEST_CASE(rotation_of_the_snapshot_key_alone_forgets_the_raised_versions_of_roles) {
+  repository.targets.version = 1'000'000;
+  serve();
+  BOOST_TEST(refresh() == "");
+  repository.root.version = 2;
+  repository.root.roles["snapshot"].keys.push_back(repository.stranger.public_key());
+  repository.targets.version = 2;
+  ++repository.snapshot.version;
+  ++repository.timestamp.version;
+  serve();
+  BOOST_TEST(refresh() == "");
+  BOOST_TEST(Json::parse(cache.files["targets"])["signed"]["version"] == 2);
 }
 
 BOOST_AUTO_TEST_CASE(missing_file_of_a_role_is_told_and_not_asked_for_again) {

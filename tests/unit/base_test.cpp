@@ -226,6 +226,7 @@ BOOST_AUTO_TEST_CASE(fields_say_what_is_wrong_and_where) {
                            reading([](const Fields& f) { return f.array("l", 1).size(); }),
                            reading([](const Fields& f) { return f.array("t", 1).size(); }),
                            reading([](const Fields& f) { return f.object("l").size(); }),
+                           reading([](const Fields& f) { return f.object("none").size(); }),
                            reading([](const Fields& f) { return f.fields("t").where(); })}) {
     BOOST_TEST(error_of([&] { work(fields); }) == "corrupt.state");
   }

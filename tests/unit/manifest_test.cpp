@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(wrong_value_in_any_field_is_refused) {
   BOOST_TEST(with("/entries/1/path", "none/app") == "tree.unsafe-entry");
   BOOST_TEST(with("/entries/2/target", "../etc") == "tree.unsafe-entry");
   BOOST_TEST(with("/entries/1/kind", "device") == "trust.malformed");
-  for (const char* mode : {"", "64", "0644", "4755", "888", "rwx", "-44", " 44"}) {
+  for (const char* mode : {"", "64", "0644", "4755", "7550", "888", "rwx", "-44", " 44"}) {
     BOOST_TEST(with("/entries/1/mode", mode) == "trust.malformed", mode);
   }
   BOOST_TEST(with("/entries/1/mode", "644") == "trust.malformed");  // The tree is another one.
@@ -113,6 +113,22 @@ BOOST_AUTO_TEST_CASE(wrong_value_in_any_field_is_refused) {
   BOOST_TEST(with("/payloads/0/blocks", Json::object()) == "trust.malformed");
   BOOST_TEST(with("/payloads/0/blocks/0/size", "100") == "trust.malformed");
   BOOST_TEST(with("/payloads/0/blocks/0/blake2b", "00") == "trust.malformed");
+}
+
+BOOST_AUTO_TEST_CASE(mode_is_octal_even_where_other_digits_would_add_up_to_the_same) {
+  Manifest made = example();
+  made.entries[1].mode = 0750;
+  made.tree = tree_digest(made.entries);
+  Json json = to_json(made);
+  BOOST_TEST(parse_error(json) == "");
+  json["entries"][1]["mode"] = "748";
+  BOOST_TEST(parse_error(json) == "trust.malformed");
+}
+
+BOOST_AUTO_TEST_CASE(size_of_a_payload_does_not_wrap) {
+  Payload payload;
+  payload.blocks = {{~std::uint64_t{0}, {}}, {1, {}}};
+  BOOST_TEST(error_of([&] { static_cast<void>(payload.size()); }) == "limit.exceeded");
 }
 
 BOOST_AUTO_TEST_CASE(more_payloads_than_the_limit_are_refused) {
@@ -132,8 +148,8 @@ BOOST_AUTO_TEST_CASE(names_of_packages_platforms_and_channels_have_one_form) {
   }
   for (const std::string& name :
        {std::string(), std::string("A"), std::string(".a"), std::string("-a"), std::string("a/b"),
-        std::string("a b"), std::string("\xc3\xa9"), std::string("root"), std::string("targets"),
-        std::string(65, 'a')}) {
+        std::string("con"), std::string("a."), std::string("a b"), std::string("\xc3\xa9"),
+        std::string("root"), std::string("targets"), std::string(65, 'a')}) {
     BOOST_TEST(package(name) == "usage.invalid", name);
   }
   BOOST_TEST(error_of([] { check_platform_name("linux-x86_64"); }) == "");
@@ -186,6 +202,17 @@ BOOST_AUTO_TEST_CASE(platforms_own_release_comes_before_the_one_for_any) {
   BOOST_TEST(found.newest("stable", "mac")->platform == "mac");
   BOOST_TEST(found.newest("beta", "mac")->version.text() == "2.0");
   BOOST_TEST((found.newest("none", "mac") == nullptr));
+}
+
+BOOST_AUTO_TEST_CASE(release_without_a_sha256_or_with_endless_channels_is_refused) {
+  const auto error = [](const trust::Targets& targets) {
+    return error_of([&] { read_catalogue("app", targets); });
+  };
+  trust::Targets targets = targets_of({{"a", custom("1.0", "any", Json(64, "x"))}});
+  BOOST_TEST(error(targets) == "");
+  targets.targets["a"].hashes.sha256.reset();
+  BOOST_TEST(error(targets) == "trust.malformed");
+  BOOST_TEST(error(targets_of({{"a", custom("1.0", "any", Json(65, "x"))}})) == "trust.malformed");
 }
 
 BOOST_AUTO_TEST_CASE(newest_is_never_below_the_floor) {

@@ -123,9 +123,17 @@ nlohmann::json tell_expiry(const Context& context,
   return list;
 }
 
+publish::Policy warning_policy(const Context& context) {
+  try {
+    return publish::read_policy(fs::native(), context.key_folder());
+  } catch (const Error& error) {
+    if (error.code() != Code::rights_denied) throw;
+    return {};
+  }
+}
+
 nlohmann::json tell_expiry(const Context& context, const publish::Published& published) {
-  const auto policy = publish::read_policy(fs::native(), context.key_folder());
-  return tell_expiry(context, publish::expiry_warnings(published, policy, now()));
+  return tell_expiry(context, publish::expiry_warnings(published, warning_policy(context), now()));
 }
 
 nlohmann::json tell_expiry(const Context& context) {

@@ -44,6 +44,9 @@ void add_quick_passphrase(CLI::App& verb, Context& context);
 /// Throws Error{usage_passphrase} for an empty one.
 std::string read_passphrase(const Context& context, bool fresh);
 
+/// By which warnings are told. Who may not look into the keys' folder is warned by the defaults.
+publish::Policy warning_policy(const Context& context);
+
 /// Tells which metadata ends soon, as notices and as a JSON array.
 nlohmann::json tell_expiry(const Context& context,
                            const std::vector<publish::ExpiryWarning>& warnings);

@@ -23,7 +23,7 @@ int run(const Context& context) {
   publish::Audit audit;
   {
     cli::ConsoleObserver observer(context.manner);
-    const auto policy = publish::read_policy(fs::native(), context.key_folder());
+    const auto policy = warning_policy(context);
     audit = publish::verify_repository(fs::native(), context.layout(), policy, now(), observer);
   }
   const json warnings = tell_expiry(context, audit.warnings);
