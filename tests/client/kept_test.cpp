@@ -17,11 +17,11 @@ struct Fixture : Place {
   }
 
   [[nodiscard]] std::map<std::string, std::string> state() const {
-    std::map<std::string, std::string> files;
+    std::map<std::string, std::string> found;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(layout.state())) {
-      if (entry.is_regular_file()) files[entry.path().string()] = read_text(entry.path());
+      if (entry.is_regular_file()) found[entry.path().string()] = read_text(entry.path());
     }
-    return files;
+    return found;
   }
 
   [[nodiscard]] fs::Path proof_of(const Blake2b& of) const {
