@@ -24,11 +24,11 @@ void MetadataStore::begin(ByteView root, trust::Time now) {
 }
 
 Trusted MetadataStore::refresh(const std::vector<std::unique_ptr<source::Source>>& sources,
-                               trust::Time now, bool may_save, Observer& observer) {
+                               const Times& times, bool may_save, Observer& observer) {
   std::optional<Error> last;
   for (const auto& source : sources) {
     try {
-      return refresh_from(*source, now, may_save, observer);
+      return refresh_from(*source, times, may_save, observer);
     } catch (const Error& error) {
       if (error.code() == Code::cancelled || error.code() == Code::corrupt_state) throw;
       last = error;
@@ -42,20 +42,20 @@ Trusted MetadataStore::refresh(const std::vector<std::unique_ptr<source::Source>
   throw *last;
 }
 
-Trusted MetadataStore::refresh_from(source::Source& source, trust::Time now, bool may_save,
+Trusted MetadataStore::refresh_from(source::Source& source, const Times& times, bool may_save,
                                     Observer& observer) {
   MetadataFolder folder(disk_, layout_.trust(), may_save);
   const auto root = folder.load("root");
   if (!root) throw Error(Code::corrupt_state, {{"file", "trust/root.json"}, {"reason", "missing"}});
   const Floors floors = load_floors(disk_, layout_);
   MetadataAtSource metadata(source, kMetadata, observer);
-  trust::Workflow workflow(*root, {now, floors.issued}, trust::Schemes::production(), metadata,
-                           folder);
+  trust::Workflow workflow(*root, {times.judged_at, floors.issued}, trust::Schemes::production(),
+                           metadata, folder);
   workflow.refresh();
   manifest::Catalogue catalogue =
       manifest::read_catalogue(config_.package, workflow.delegated(config_.package));
   Trusted trusted{std::move(workflow).take(), std::move(catalogue), source.address()};
-  if (may_save) raise_floors(floors, trusted.set, now);
+  if (may_save) raise_floors(floors, trusted.set, times.clock);
   return trusted;
 }
 

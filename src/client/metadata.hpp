@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <vector>
 
@@ -19,6 +20,21 @@ struct Trusted {
   std::string source;  ///< that answered
 };
 
+/// The times of a run.
+struct Times {
+  Times(trust::Time now) : clock(now), judged_at(now) {}  // NOLINT: an online check
+  /// Because of a site's decision: what was good when it was made is good for all who follow. A
+  /// decision that the pilot's clock put into the future is judged by the clock here.
+  static Times as_of(trust::Time decided, trust::Time now) {
+    Times times(now);
+    times.judged_at = std::min(decided, now);
+    return times;
+  }
+
+  trust::Time clock;
+  trust::Time judged_at;  ///< never before the floor, whatever it says
+};
+
 /// Fetches metadata by TUF's client workflow and keeps it in DIR/.xppkg/trust, each file as it was
 /// received, after it was verified.
 class MetadataStore {
@@ -31,14 +47,15 @@ class MetadataStore {
   /// The first source that gives acceptable metadata wins; the others are told as notices
   /// "source.skipped". When none is left, throws the error of the last.
   /// `may_save` is false for users who may not write the folder.
-  Trusted refresh(const std::vector<std::unique_ptr<source::Source>>& sources, trust::Time now,
+  Trusted refresh(const std::vector<std::unique_ptr<source::Source>>& sources, const Times& times,
                   bool may_save, Observer& observer);
 
   /// What was saved last. Throws Error{corrupt_state}.
   [[nodiscard]] trust::ProofFiles newest_proof() const;
 
  private:
-  Trusted refresh_from(source::Source& source, trust::Time now, bool may_save, Observer& observer);
+  Trusted refresh_from(source::Source& source, const Times& times, bool may_save,
+                       Observer& observer);
   void raise_floors(const Floors& floors, const trust::TrustedSet& set, trust::Time now);
 
   fs::FileSystem& disk_;

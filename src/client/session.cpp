@@ -59,8 +59,9 @@ std::vector<std::unique_ptr<source::Source>>& Session::sources() {
   return sources_;
 }
 
-Trusted Session::refresh(Observer& observer) {
-  return MetadataStore(disk_, layout_, config_).refresh(sources(), now_, may_write_, observer);
+Trusted Session::refresh(Observer& observer, const std::optional<site::Decision>& decision) {
+  const Times times = decision ? Times::as_of(decision->at, now_) : Times(now_);
+  return MetadataStore(disk_, layout_, config_).refresh(sources(), times, may_write_, observer);
 }
 
 SignedManifest Session::installed_manifest() {

@@ -36,7 +36,8 @@ class Session {
 
   /// The configured sources, opened.
   std::vector<std::unique_ptr<source::Source>>& sources();
-  Trusted refresh(Observer& observer);
+  /// With a decision: judged as of its time.
+  Trusted refresh(Observer& observer, const std::optional<site::Decision>& decision = {});
   /// The installed manifest, proved by the saved metadata. Throws Error{usage_nothing_installed,
   /// corrupt_state, trust_*}.
   SignedManifest installed_manifest();

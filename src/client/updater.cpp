@@ -145,7 +145,7 @@ PlanResult Updater::plan(const Wanted& wanted, Observer& observer) {
   Session session(state_->folder, /*needs_write=*/false);
   std::optional<site::Decision> decision;
   if (wanted.kind == Wanted::Kind::released) decision = read_decision(session);
-  const Trusted trusted = session.refresh(observer);
+  const Trusted trusted = session.refresh(observer, decision);
   const Goal goal = find_goal(decision, session, trusted, wanted);
   if (goal.release == nullptr) return nothing_to_follow(session);
   Street street(session, trusted, observer);
@@ -160,7 +160,7 @@ ApplyResult Updater::install(const std::optional<std::string>& version, Observer
   recorded(session, "install", result, [&] {
     std::optional<site::Decision> decision;
     if (!version) decision = read_decision(session);
-    const Trusted trusted = session.refresh(observer);
+    const Trusted trusted = session.refresh(observer, decision);
     Goal goal = version ? find_goal({}, session, trusted, {Wanted::Kind::version, *version})
                         : find_goal(decision, session, trusted, {});
     // A first installation has to begin with something, decided or not.
@@ -190,7 +190,7 @@ ApplyResult Updater::apply(const Wanted& wanted, Observer& observer) {
         return;  // Not even the sources are asked.
       }
     }
-    const Trusted trusted = session.refresh(observer);
+    const Trusted trusted = session.refresh(observer, decision);
     const auto depth =
         wanted.kind == Wanted::Kind::version ? install::Depth::full : install::Depth::quick;
     go_to(session, trusted, find_goal(decision, session, trusted, wanted), depth, result, observer);
