@@ -43,17 +43,15 @@ void check_policy(const Policy& policy) {
   check("warn", policy.warn_days, 0, kMaxWarnDays);
 }
 
-Policy read_policy(fs::FileSystem& disk, const fs::Path& key_folder) {
-  Policy policy;
-  const auto bytes = fs::read_file_if_there(disk, key_folder / kFile, kMaxFile);
-  if (!bytes) return policy;
-  const Json json = parse_strict(*bytes, Code::usage_invalid);
-  const Fields fields(json, fs::to_utf8(key_folder / kFile), Code::usage_invalid);
+Policy parse_policy(ByteView bytes, const std::string& name) {
+  const Json json = parse_strict(bytes, Code::usage_invalid);
+  const Fields fields(json, name, Code::usage_invalid);
   if (fields.text("_type") != "xppkg-policy" || fields.text("format") != "1.0") {
     fields.fail("not a policy of this version");
   }
   // A member that is spelled wrongly must not pass for the default.
   if (json.size() != 4) fields.fail("it has other members than _type, format, days and warn");
+  Policy policy;
   const Fields days = fields.fields("days");
   for (const auto& item : fields.object("days").items()) {
     policy.days[item.key()] = days.number(item.key().c_str());
@@ -61,6 +59,12 @@ Policy read_policy(fs::FileSystem& disk, const fs::Path& key_folder) {
   policy.warn_days = fields.number("warn");
   check_policy(policy);
   return policy;
+}
+
+Policy read_policy(fs::FileSystem& disk, const fs::Path& key_folder) {
+  const fs::Path file = key_folder / kFile;
+  const auto bytes = fs::read_file_if_there(disk, file, kMaxFile);
+  return bytes ? parse_policy(*bytes, fs::to_utf8(file)) : Policy{};
 }
 
 void write_policy(fs::FileSystem& disk, const fs::Path& key_folder, const Policy& policy) {

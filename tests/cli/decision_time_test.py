@@ -15,7 +15,7 @@ class DecisionTime(CurateCase):
         """A repository whose metadata lives for a day, a pilot on "2", and another workstation."""
         repo = self.repository("1")
         self.release_tool("policy", repo, "--days", "timestamp=1", "--days", "snapshot=1", code=0)
-        self.add(repo, "2")
+        self.add(repo, "2", self.tree("2"), code=0)
         database = ("--database", "sqlite:" + self.path("site.db"))
         folders = []
         for name in ("pilot", "other"):

@@ -20,6 +20,8 @@
 #include "install/state.hpp"
 #include "manifest/catalogue.hpp"
 #include "publish/audit.hpp"
+#include "publish/policy.hpp"
+#include "publish/root_draft.hpp"
 #include "trust/offline_proof.hpp"
 
 namespace {
@@ -98,6 +100,17 @@ void key(const Good&, ByteView bytes) {
   static_cast<void>(trust::KeyVault(kPassphrase, trust::KeyVault::Cost::interactive).open(bytes));
 }
 
+void policy(const Good&, ByteView bytes) {
+  publish::parse_policy(bytes, "policy.json");
+}
+
+/// As `root import` takes it.
+void root_draft(const Good& good, ByteView bytes) {
+  const auto draft = publish::RootDraft::parse(bytes);
+  if (!draft.follows(read(good.layout().shipped_root()))) throw Error(Code::usage_invalid);
+  static_cast<void>(draft.root_file());
+}
+
 /// Lays the bytes where an installation has such a file, for as long as `use` runs.
 template <typename Use>
 void in_installation(ByteView bytes, fs::Path (install::Layout::*place)() const, const Use& use) {
@@ -150,10 +163,20 @@ void repository(const Good& good, ByteView) {
 
 using Reader = void (*)(const Good& good, ByteView bytes);
 const std::map<std::string, Reader> kReaders{
-    {"root", root},       {"timestamp", timestamp}, {"snapshot", snapshot},
-    {"targets", targets}, {"role", role},           {"manifest", manifest_file},
-    {"key", key},         {"config", config},       {"installed", installed},
-    {"history", history}, {"journal", journal},     {"repository", repository},
+    {"root", root},
+    {"timestamp", timestamp},
+    {"snapshot", snapshot},
+    {"targets", targets},
+    {"role", role},
+    {"manifest", manifest_file},
+    {"key", key},
+    {"config", config},
+    {"installed", installed},
+    {"history", history},
+    {"journal", journal},
+    {"repository", repository},
+    {"policy", policy},
+    {"root-draft", root_draft},
 };
 
 void sign(const char* key_file, const char* file) {

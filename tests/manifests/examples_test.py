@@ -34,6 +34,8 @@ def good_examples():
     for kind, name in [("config", "config.json"), ("installed", "installed.json"),
                        ("history", "history.jsonl"), ("journal", "journal")]:
         yield kind, own.GOOD / "installation" / name
+    yield "policy", own.GOOD / "vendor" / "policy.json"
+    yield "root-draft", own.GOOD / "vendor" / "root.draft"
 
 
 class Examples(unittest.TestCase):

@@ -70,6 +70,21 @@ class Good:
         self.run("xppkg_release", "min-version", repository, "--package", "app", "1.0", *keys)
         shutil.rmtree(repository / ".work", ignore_errors=True)
 
+    def prepare_root(self):
+        """A policy, and the draft of root 2, in a copy: the examples stay at root 1."""
+        repository = self.work / "repository"
+        shutil.copytree(GOOD / "repository", repository)
+        shutil.copytree(GOOD / "keys", self.work / "keys")
+        keys = ["--keys", self.work / "keys"]
+        folder = GOOD / "vendor"
+        folder.mkdir()
+        self.run("xppkg_release", "policy", repository, "--days", "timestamp=30", "--days",
+                 "app=730", "--warn", "14", *keys)
+        shutil.copyfile(self.work / "keys/policy.json", folder / "policy.json")
+        self.run("xppkg_release", "key", "threshold", repository, "root", "2", "--export",
+                 folder / "root.draft", *keys)
+        self.run("xppkg_release", "root", "sign", folder / "root.draft", *keys)
+
     def install(self):
         state = self.installation / ".xppkg"
         sources = ["https://releases.example.com/repo", "file:///srv/releases"]
@@ -126,6 +141,8 @@ class Bad:
             "config": GOOD / "installation" / "config.json",
             "installed": GOOD / "installation" / "installed.json",
             "journal": GOOD / "installation" / "journal",
+            "policy": GOOD / "vendor" / "policy.json",
+            "root-draft": GOOD / "vendor" / "root.draft",
         }
         self.signers = {"role": "app.package", "manifest": "app.package"}
 
@@ -358,11 +375,26 @@ class Bad:
         for name, data in cases.items():
             self.put(name, "journal", "corrupt.state", data, None)
 
+    def vendor(self):
+        self.plain("policy-with-an-unknown-member", "policy", "usage.invalid", True,
+                   lambda policy: policy.update(wran=14))
+        self.plain("policy-of-no-days", "policy", "usage.invalid", True,
+                   lambda policy: policy["days"].update(app=0))
+        self.plain("root-draft-that-skips-a-version", "root-draft", "usage.invalid", False,
+                   lambda draft: draft["next"]["signed"].update(version=3))
+        self.plain("root-draft-without-enough-signatures", "root-draft", "trust.signature", False,
+                   lambda draft: draft["next"]["signatures"].pop())
+        self.plain("root-draft-changed-after-signing", "root-draft", "trust.signature", False,
+                   lambda draft: draft["next"]["signed"].update(expires="2099-01-01T00:00:00Z"))
+        self.plain("root-draft-format-2", "root-draft", "usage.invalid", True,
+                   lambda draft: draft.update(format="2.0"))
+
     def make(self):
         self.strict_json()
         self.manifests()
         self.metadata()
         self.state()
+        self.vendor()
         (BAD / "EXPECTED.json").write_text(json.dumps(self.expected, indent=2, sort_keys=True)
                                            + "\n")
 
@@ -380,6 +412,7 @@ def main():
         good = Good(programs, pathlib.Path(work))
         good.publish()
         good.install()
+        good.prepare_root()
     Bad(programs.probe).make()
 
 

@@ -30,7 +30,7 @@ def has_schema(kind):
 
 class Schemas(unittest.TestCase):
     def test_the_schemas_are_schemas(self):
-        self.assertEqual(len(SCHEMAS), 9)
+        self.assertEqual(len(SCHEMAS), 11)
         for name, schema in SCHEMAS.items():
             self.assertEqual(schema["$id"], name)
             jsonschema.Draft202012Validator.check_schema(schema)

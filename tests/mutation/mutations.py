@@ -502,9 +502,9 @@ VERSION = _in(
 CLIENT_METADATA = _in(
     "src/client/metadata.cpp",
     ("the first root is checked before it is kept", "const TrustedSet checked(root, now);", ""),
-    ("time does not go back behind the floor", "{now, floors.issued}", "now"),
+    ("time does not go back behind the floor", "{times.judged_at, floors.issued}", "times.judged_at"),
     ("products take Ed25519 only", "trust::Schemes::production()", "trust::Schemes::all()"),
-    ("the floor is raised", "if (may_save) raise_floors(floors, trusted.set, now);", ""),
+    ("the floor is raised", "if (may_save) raise_floors(floors, trusted.set, times.clock);", ""),
     ("the floor is not raised by a wrong clock",
      "trust::raised_floor(floors.issued, set.timestamp()->issued, now)",
      "std::max(floors.issued, set.timestamp()->issued)"),

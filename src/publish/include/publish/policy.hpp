@@ -22,6 +22,8 @@ struct Policy {
 
 /// Throws Error{usage_invalid} for a value outside of 1 to 36,500 days, or 0 to 3,650 for warnings.
 void check_policy(const Policy& policy);
+/// Reads the text of a policy file, which `name` names in errors. Throws Error{usage_invalid}.
+Policy parse_policy(ByteView bytes, const std::string& name);
 /// The defaults where there is no file. Throws Error{usage_invalid} for a file that is not in its
 /// form.
 Policy read_policy(fs::FileSystem& disk, const fs::Path& key_folder);
