@@ -46,6 +46,15 @@ BOOST_AUTO_TEST_CASE(rollback_of_the_timestamp_is_refused) {
   BOOST_TEST(offer(repository.publish(), old) == "trust.rollback");
 }
 
+BOOST_AUTO_TEST_CASE(older_timestamp_of_the_same_snapshot_is_refused) {
+  Repository repository;
+  repository.timestamp.version = 2;
+  trust::TrustedSet set = walk_to_timestamp(repository.publish());
+  repository.timestamp.version = 1;
+  const Metadata older = repository.publish();
+  BOOST_TEST(error_of([&] { set.update_timestamp(older.timestamp); }) == "trust.rollback");
+}
+
 BOOST_AUTO_TEST_CASE(same_timestamp_again_changes_nothing) {
   const Metadata metadata = Repository().publish();
   trust::TrustedSet set = walk_to_timestamp(metadata);
