@@ -11,9 +11,9 @@ constexpr std::uint64_t kMaxBytes = 4096;
 }  // namespace
 
 Floors load_floors(fs::FileSystem& disk, const install::Layout& layout) {
-  const auto bytes = fs::read_file_if_there(disk, layout.floors(), kMaxBytes);
-  if (!bytes) return {};
   try {
+    const auto bytes = fs::read_file_if_there(disk, layout.floors(), kMaxBytes);
+    if (!bytes) return {};
     const Json json = parse_strict(*bytes, Code::corrupt_state);
     const Fields fields(json, "floors", Code::corrupt_state);
     return {trust::parse_time(fields.text("issued"))};

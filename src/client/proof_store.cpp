@@ -41,9 +41,9 @@ void ProofStore::save(const Blake2b& tree, const trust::ProofFiles& files) {
 }
 
 std::optional<trust::ProofFiles> ProofStore::load(const Blake2b& tree) const {
-  const auto bytes = fs::read_file_if_there(disk_, place(tree), kMaxBytes);
-  if (!bytes) return std::nullopt;
   try {
+    const auto bytes = fs::read_file_if_there(disk_, place(tree), kMaxBytes);
+    if (!bytes) return std::nullopt;
     return read_proof(*bytes);
   } catch (const Error&) {
     return std::nullopt;

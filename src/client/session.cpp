@@ -118,7 +118,11 @@ void Session::keep_proof(const Blake2b& tree) {
 }
 
 void Session::drop_other_proofs(const Blake2b& tree) {
-  ProofStore(disk_, layout_).keep_only(tree);
+  try {
+    ProofStore(disk_, layout_).keep_only(tree);
+  } catch (const Error&) {
+    // The release is in; the next one drops them.
+  }
 }
 
 void Session::clear_staging() {
@@ -130,7 +134,12 @@ void Session::clear_staging() {
 }
 
 void Session::note(const install::HistoryEntry& entry) {
-  if (may_write_) install::append_history(disk_, layout_, entry);
+  if (!may_write_) return;
+  try {
+    install::append_history(disk_, layout_, entry);
+  } catch (const Error&) {
+    // What is told of a run is how it ended, not that its history could not be written.
+  }
 }
 
 void Session::note_decision(std::uint64_t decision) {

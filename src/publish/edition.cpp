@@ -8,12 +8,6 @@
 namespace xppkg::publish {
 namespace {
 
-std::set<std::string> ids(const trust::RoleKeys& role) {
-  std::set<std::string> all;
-  for (const trust::PublicKey& key : role.keys) all.insert(key.id());
-  return all;
-}
-
 const trust::Delegation* delegation(const trust::Targets& targets, const std::string& name) {
   const auto found = std::ranges::find(targets.delegations, name, &trust::Delegation::name);
   return found == targets.delegations.end() ? nullptr : &*found;
@@ -24,10 +18,6 @@ trust::FileMeta meta_of(ByteView bytes, std::uint64_t version) {
 }
 
 }  // namespace
-
-bool same_keys(const trust::RoleKeys& one, const trust::RoleKeys& other) {
-  return one.threshold == other.threshold && ids(one) == ids(other);
-}
 
 Edition::Edition(fs::FileSystem& disk, const RepositoryLayout& layout, KeyRing& keys,
                  const Published& published, trust::Time now)
@@ -89,12 +79,12 @@ void Edition::publish() {
 
 void Edition::renew_what_changed_keys() {
   for (const char* role : {"targets", "snapshot", "timestamp"}) {
-    if (!same_keys(root_.roles.at(role), published_.set.root().roles.at(role))) renew(role);
+    if (!trust::same_signers(root_.roles.at(role), published_.set.root().roles.at(role))) renew(role);
   }
   if (!targets_) return;
   for (const std::string& package : published_.packages) {
     const trust::Delegation* now = delegation(*targets_, package);
-    if (!same_keys(now->keys, published_.set.delegation(package)->keys)) renew(package);
+    if (!trust::same_signers(now->keys, published_.set.delegation(package)->keys)) renew(package);
   }
 }
 
@@ -169,8 +159,8 @@ void Edition::play_client() const {
 void Edition::retire_keys() {
   const trust::Targets& targets = targets_ ? *targets_ : published_.set.targets();
   std::set<std::string> trusted;
-  for (const auto& [name, role] : root_.roles) trusted.merge(ids(role));
-  for (const auto& one : targets.delegations) trusted.merge(ids(one.keys));
+  for (const auto& [name, role] : root_.roles) trusted.merge(trust::key_ids(role));
+  for (const auto& one : targets.delegations) trusted.merge(trust::key_ids(one.keys));
   const auto retire = [&](const trust::RoleKeys& before) {
     for (const trust::PublicKey& key : before.keys) {
       if (!trusted.contains(key.id())) keys_.retire(key);

@@ -66,7 +66,4 @@ class Edition {
   std::map<std::string, trust::Common> signed_roles_;
 };
 
-/// True if the two name the same keys and threshold.
-bool same_keys(const trust::RoleKeys& one, const trust::RoleKeys& other);
-
 }  // namespace xppkg::publish

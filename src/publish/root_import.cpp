@@ -17,7 +17,7 @@ void compare(const trust::Root& before, const trust::Root& after, KeyChange& cha
   };
   for (const auto& [role, keys] : after.roles) {
     const trust::RoleKeys& old = before.roles.at(role);
-    if (!same_keys(keys, old)) change.roles.push_back(role);
+    if (!trust::same_signers(keys, old)) change.roles.push_back(role);
     missing(keys, old, change.added);
     missing(old, keys, change.removed);
   }

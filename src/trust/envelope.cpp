@@ -18,6 +18,16 @@ Bytes signature_of(const std::string& hex) {
 
 }  // namespace
 
+std::set<std::string> key_ids(const RoleKeys& role) {
+  std::set<std::string> ids;
+  for (const PublicKey& key : role.keys) ids.insert(key.id());
+  return ids;
+}
+
+bool same_signers(const RoleKeys& one, const RoleKeys& other) {
+  return one.threshold == other.threshold && key_ids(one) == key_ids(other);
+}
+
 Envelope::Envelope(ByteView bytes) : json_(parse_strict(bytes, Code::trust_malformed)) {
   const Fields fields(json_, "envelope", Code::trust_malformed);
   static_cast<void>(fields.object("signed"));

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 
 namespace xppkg::trust {
 namespace {
@@ -50,16 +49,6 @@ const Delegation* delegation_in(const Targets& targets, const std::string& role)
   return found == targets.delegations.end() ? nullptr : &*found;
 }
 
-/// §5.3.11 compares keys; a changed threshold means as well that other signatures count.
-bool same_signers(const RoleKeys& old, const RoleKeys& next) {
-  const auto ids = [](const RoleKeys& role) {
-    std::set<std::string> result;
-    for (const PublicKey& key : role.keys) result.insert(key.id());
-    return result;
-  };
-  return old.threshold == next.threshold && ids(old) == ids(next);
-}
-
 void check_no_rollback(const Snapshot& seen, const Snapshot& next) {
   for (const auto& [name, meta] : seen.files) {
     const auto found = next.files.find(name);
@@ -87,6 +76,7 @@ bool TrustedSet::update_root(ByteView bytes) {
   check_version("root", root_.version + 1, next.version);
   envelope.check(next.roles.at("root"), "root");
   const auto changed = [&](const char* role) {
+    // §5.3.11 compares keys; a changed threshold means as well that other signatures count.
     return !same_signers(root_.roles.at(role), next.roles.at(role));
   };
   const bool rotated = changed("timestamp") || changed("snapshot");

@@ -55,6 +55,9 @@ BOOST_AUTO_TEST_CASE(damaged_floor_is_none) {
     BOOST_TEST(refresh(now) == "");
     BOOST_TEST(floor() == now);
   }
+  std::filesystem::resize_file(layout.floors(), std::uintmax_t{1} << 40);
+  BOOST_TEST(refresh(now) == "");
+  BOOST_TEST(floor() == now);
 }
 
 BOOST_AUTO_TEST_CASE(key_of_another_scheme_is_not_even_looked_at) {

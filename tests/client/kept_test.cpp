@@ -90,6 +90,8 @@ BOOST_AUTO_TEST_CASE(proof_of_another_version_or_damaged_is_none) {
   }
   write_text(proof_of(tree), "{");
   BOOST_TEST(!proofs.load(tree).has_value());
+  std::filesystem::resize_file(proof_of(tree), std::uintmax_t{1} << 40);
+  BOOST_TEST(!proofs.load(tree).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(proofs_of_other_releases_are_dropped_and_the_present_one_is_kept) {

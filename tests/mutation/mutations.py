@@ -26,6 +26,10 @@ SUITES = {
 
 ENVELOPE = _in(
     "src/trust/envelope.cpp",
+    ("a new root has the same threshold, or what was cached is forgotten",
+     "return one.threshold == other.threshold && key_ids", "return key_ids"),
+    ("a new root has the same keys, or what was cached is forgotten",
+     "other.threshold && key_ids(one) == key_ids(other);", "other.threshold;"),
     ("no key id signs twice",
      "if (!signatures_.emplace(id, signature_of(signature.text(\"sig\"))).second) {",
      "if (signatures_.emplace(id, signature_of(signature.text(\"sig\"))); false) {"),
@@ -221,10 +225,6 @@ TRUSTED_SET = _in(
      "if (meta.length && *meta.length != bytes.size()) return false;", ""),
     ("the listed hashes must match", "return meta.hashes.empty() || meta.hashes.match(bytes);",
      "return true;"),
-    ("a new root has the same threshold, or what was cached is forgotten",
-     "return old.threshold == next.threshold && ids", "return ids"),
-    ("a new root has the same keys, or what was cached is forgotten",
-     "old.threshold == next.threshold && ids(old) == ids(next);", "old.threshold == next.threshold;"),
     ("a snapshot does not drop a role",
      "if (found == next.files.end()) rolled_back(name, meta.version, 0);",
      "if (found == next.files.end()) continue;"),

@@ -17,6 +17,10 @@ struct RoleKeys {
   std::uint64_t threshold = 1;  ///< at least 1
 };
 
+std::set<std::string> key_ids(const RoleKeys& role);
+/// True if both name the same keys, in whatever order, and the same threshold.
+bool same_signers(const RoleKeys& one, const RoleKeys& other);
+
 /// {"signed": …, "signatures": […]} as TUF has it: the value and who signed it, nothing checked
 /// yet.
 class Envelope {
