@@ -125,6 +125,18 @@ BOOST_AUTO_TEST_CASE(same_timestamp_again_is_refused_once_it_has_expired) {
   BOOST_TEST(error_of([&] { set.update_timestamp(metadata.timestamp); }) == "trust.expired");
 }
 
+BOOST_AUTO_TEST_CASE(saved_timestamp_that_has_expired_leads_to_no_snapshot) {
+  Repository repository;
+  repository.timestamp.expires = kNow;
+  const Metadata metadata = repository.publish();
+  for (const Origin origin : {Origin::cached, Origin::remote}) {
+    trust::TrustedSet set(metadata.root, kNow);
+    set.update_timestamp(metadata.timestamp, Origin::cached);
+    BOOST_TEST(error_of([&] { set.update_snapshot(metadata.snapshot, origin); }) ==
+               "trust.expired");
+  }
+}
+
 BOOST_AUTO_TEST_CASE(files_of_different_times_do_not_mix) {
   Repository repository;
   const Metadata first = repository.publish();
