@@ -34,6 +34,7 @@ class Finder {
     }
     remove_obsolete();
     std::ranges::move(last_modes_, std::back_inserter(changes_.operations));
+    name_old_contents();
     return std::move(changes_);
   }
 
@@ -268,6 +269,17 @@ class Finder {
     if (installed_ == nullptr) return;
     for (auto entry = installed_->entries.rbegin(); entry != installed_->entries.rend(); ++entry) {
       if (find_entry(wanted_.entries, entry->path) == nullptr) obsolete(*entry);
+    }
+  }
+
+  // A displaced file is not the old release's.
+  void name_old_contents() {
+    for (Operation& operation : changes_.operations) {
+      const bool backs_up =
+          operation.kind == Operation::Kind::put || operation.kind == Operation::Kind::remove;
+      if (!backs_up || !operation.place.empty()) continue;
+      const Entry* old = before(RelPath::parse(operation.path));
+      if (old != nullptr && old->kind == EntryKind::file) operation.old_digest = old->digest;
     }
   }
 

@@ -44,7 +44,8 @@ Json write_operation(const Operation& operation) {
           {"replaces", operation.replaces},
           {"mode", operation.mode},
           {"old_mode", operation.old_mode},
-          {"place", operation.place}};
+          {"place", operation.place},
+          {"old_digest", operation.old_digest ? operation.old_digest->hex() : ""}};
 }
 
 std::string read_path(const std::string& text) {
@@ -61,6 +62,15 @@ std::uint32_t read_mode(const Fields& fields, const char* name) {
   return static_cast<std::uint32_t>(mode);
 }
 
+std::optional<Blake2b> read_digest(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  try {
+    return Blake2b::from_hex(text);
+  } catch (const Error& error) {
+    damaged(error.what());
+  }
+}
+
 Operation read_operation(const Json& record) {
   const Fields fields(record, "journal", Code::corrupt_state);
   const auto kind = std::ranges::find(kKinds, fields.text("op"));
@@ -74,6 +84,7 @@ Operation read_operation(const Json& record) {
   operation.old_mode = read_mode(fields, "old_mode");
   operation.place = fields.text("place");
   if (!operation.place.empty()) read_path(operation.place);
+  operation.old_digest = read_digest(fields.text_or("old_digest", ""));
   return operation;
 }
 

@@ -27,6 +27,19 @@ fs::Path Operations::displaced(const Operation& operation) const {
   return layout_.displaced() / fs::from_utf8(operation.place);
 }
 
+void Operations::back_up(const Operation& operation) {
+  if (operation.kind != Operation::Kind::put || !operation.replaces) return;
+  const fs::Path path = target(operation);
+  // Where nothing is staged any more, the name has its new file already.
+  if (!is_there(staged(operation)) || !is_there(path) || is_there(backup(operation))) return;
+  try {
+    disk_.link(path, backup(operation));
+    touched_.insert(layout_.backup());
+  } catch (const Error&) {
+    // put() finds another way.
+  }
+}
+
 void Operations::redo(const Operation& operation) {
   const fs::Path path = target(operation);
   switch (operation.kind) {
@@ -48,8 +61,7 @@ void Operations::redo(const Operation& operation) {
       }
       return;
     case Operation::Kind::set_mode:
-      if (is_there(path)) disk_.set_mode(path, operation.mode);
-      return;
+      return set_mode(path, operation.mode);
   }
 }
 
@@ -57,7 +69,18 @@ void Operations::make_directory(const fs::Path& path, std::uint32_t mode) {
   const auto found = disk_.stat(path);
   if (!found) return disk_.make_directory(path, mode);
   // A crash may have come between making it and giving it its mode.
-  if (is_folder(found) && found->mode != mode) disk_.set_mode(path, mode);
+  if (is_folder(found) && found->mode != mode) set_mode(path, mode);
+}
+
+void Operations::set_mode(const fs::Path& path, std::uint32_t mode) {
+  const auto found = disk_.stat(path);
+  if (!found) return;
+  disk_.set_mode(path, mode);
+  if (is_folder(found)) {
+    touched_.insert(path);
+  } else {
+    disk_.sync_file(path);
+  }
 }
 
 void Operations::put(const Operation& operation) {
@@ -114,8 +137,7 @@ void Operations::undo(const Operation& operation) {
       touched_.insert(path.parent_path());
       return make_directory(path, operation.old_mode);
     case Operation::Kind::set_mode:
-      if (is_there(path)) disk_.set_mode(path, operation.old_mode);
-      return;
+      return set_mode(path, operation.old_mode);
   }
 }
 

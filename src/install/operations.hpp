@@ -12,6 +12,10 @@ class Operations {
  public:
   Operations(fs::FileSystem& disk, const Layout& layout) : disk_(disk), layout_(layout) {}
 
+  /// Gives what a put is about to replace its second name, where the file system can; all of them
+  /// before the first name changes, so that going back never depends on the order in which changes
+  /// of names become durable.
+  void back_up(const Operation& operation);
   void redo(const Operation& operation);
   void undo(const Operation& operation);
   /// Makes the names durable that were changed since this object was made.
@@ -26,6 +30,7 @@ class Operations {
   void unput(const Operation& operation);
   /// A second name for the file where the file system can, else the file itself moves.
   void keep(const fs::Path& from, const fs::Path& to);
+  void set_mode(const fs::Path& path, std::uint32_t mode);
   void move(const fs::Path& from, const fs::Path& to);
 
   [[nodiscard]] fs::Path target(const Operation& operation) const;

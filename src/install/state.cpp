@@ -49,13 +49,19 @@ Installed read_installed(const Json& json) {
   installed.at = trust::parse_time(fields.text("at"));
   installed.on_purpose = fields.flag("on_purpose");
   installed.decision = fields.number("decision");
+  installed.confirmed = fields.flag_or("confirmed", true);
+  installed.starts = fields.number_or("starts", 0);
   return installed;
 }
 
 }  // namespace
 
 std::optional<Installed> load_installed(fs::FileSystem& disk, const Layout& layout) {
-  const auto bytes = fs::read_file_if_there(disk, layout.installed(), kMaxState);
+  return load_installed(disk, layout.installed());
+}
+
+std::optional<Installed> load_installed(fs::FileSystem& disk, const fs::Path& file) {
+  const auto bytes = fs::read_file_if_there(disk, file, kMaxState);
   if (!bytes) return std::nullopt;
   const Json json = parse_strict(*bytes, Code::corrupt_state);
   try {
@@ -74,7 +80,9 @@ std::string write_installed(const Installed& installed) {
                  {"tree", installed.tree.hex()},
                  {"at", trust::format_time(installed.at)},
                  {"on_purpose", installed.on_purpose},
-                 {"decision", installed.decision}});
+                 {"decision", installed.decision},
+                 {"confirmed", installed.confirmed},
+                 {"starts", installed.starts}});
 }
 
 void append_history(fs::FileSystem& disk, const Layout& layout, const HistoryEntry& entry) {

@@ -6,6 +6,7 @@
 #include <ranges>
 
 #include "fs/files.hpp"
+#include "install/kept_releases.hpp"
 #include "operations.hpp"
 
 namespace xppkg::install {
@@ -26,9 +27,25 @@ void clean(fs::FileSystem& disk, const Layout& layout) {
   fs::remove_file_if_there(disk, layout.journal_done());
 }
 
+Journal load(fs::FileSystem& disk, const fs::Path& path) {
+  return Journal::read(fs::read_file(disk, path, kMaxJournal));
+}
+
+/// From the state "done" to "idle".
+void finish(fs::FileSystem& disk, const Layout& layout) {
+  try {
+    KeptReleases(disk, layout).take_over(load(disk, layout.journal_done()));
+  } catch (const Error&) {
+    // Then one cannot go back to the old release. That is no reason to stop the new one.
+  }
+  clean(disk, layout);
+}
+
 void redo_all(fs::FileSystem& disk, const Layout& layout, const Journal& journal,
               Observer* observer) {
   Operations operations(disk, layout);
+  for (const Operation& operation : journal.operations) operations.back_up(operation);
+  operations.sync();
   std::uint64_t done = 0;
   for (const Operation& operation : journal.operations) {
     operations.redo(operation);
@@ -65,10 +82,6 @@ void take_back(fs::FileSystem& disk, const Layout& layout, const Journal& journa
   } catch (const Error&) {
     // What made the commit fail is what people have to know; recover does the rest.
   }
-}
-
-Journal load(fs::FileSystem& disk, const fs::Path& path) {
-  return Journal::read(fs::read_file(disk, path, kMaxJournal));
 }
 
 /// The bytes that are synced so far may be on the disk; their names may not.
@@ -139,7 +152,7 @@ std::vector<Notice> Transaction::commit(const VerifiedTree& tree,
     throw;
   }
   try {
-    clean(disk_, layout_);
+    finish(disk_, layout_);
   } catch (const Error&) {
     // The new release is in place; recover clears the rest away.
   }
@@ -162,8 +175,8 @@ void Transaction::stage_files(const Changes& changes, const ContentStore& conten
       continue;
     }
     disk_.rename(from, place);
-    disk_.append(place)->sync();
     disk_.set_mode(place, entry->mode);
+    disk_.sync_file(place);
     moved[entry->digest] = place;
   }
 }
@@ -210,7 +223,7 @@ Recovery recover(fs::FileSystem& disk, const Layout& layout) {
     }
   }
   if (disk.stat(layout.journal_done())) {
-    clean(disk, layout);
+    finish(disk, layout);
     return Recovery::completed;
   }
   if (disk.stat(layout.journal_undo())) {

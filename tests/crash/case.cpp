@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "fs/files.hpp"
+#include "install/kept_releases.hpp"
 #include "tree/scan.hpp"
 
 namespace xppkg::test {
@@ -93,17 +94,17 @@ const std::string* look_up(const Picture& picture, const std::string& path) {
 }
 
 /// Empty if each of the vendor's config files that are kept is what its name says.
-std::string broken_pristine(const install::Layout& layout) {
-  if (!fs::native().stat(layout.pristine())) return {};
-  for (const fs::Path& name : fs::native().list(layout.pristine())) {
-    const Blake2b digest = tree::hash_file(fs::native(), layout.pristine() / name);
+std::string broken_pristine(const install::Layout& layout, fs::FileSystem& disk) {
+  if (!disk.stat(layout.pristine())) return {};
+  for (const fs::Path& name : disk.list(layout.pristine())) {
+    const Blake2b digest = tree::hash_file(disk, layout.pristine() / name);
     if (digest.hex() != name.string()) return "\n  a broken pristine file: " + name.string();
   }
   return {};
 }
 
-std::string version_in(const install::Layout& layout) {
-  const auto installed = install::load_installed(fs::native(), layout);
+std::string version_in(const install::Layout& layout, fs::FileSystem& disk) {
+  const auto installed = install::load_installed(disk, layout);
   return installed ? installed->version : "none";
 }
 
@@ -138,10 +139,10 @@ void UpdateCase::update(fs::FileSystem& disk, const install::Layout& layout) con
   test::update(disk, layout, hop.base, {&hop, 1});
 }
 
-std::string UpdateCase::torn_names(const install::Layout& layout) const {
+std::string UpdateCase::torn_names(const install::Layout& layout, fs::FileSystem& disk) const {
   Picture expected = before();
   expected.insert(after().begin(), after().end());
-  const Picture actual = picture_of(layout.root);
+  const Picture actual = picture_of(layout.root, disk);
   std::string torn;
   for (const auto& [path, unused] : expected) {
     const std::string* old = look_up(before(), path);
@@ -162,16 +163,38 @@ std::string UpdateCase::torn_names(const install::Layout& layout) const {
 }
 
 bool UpdateCase::is_new(const install::Layout& layout) const {
-  return picture_of(layout.root) == after() && version_in(layout) == "2";
+  return picture_of(layout.root) == after() && version_in(layout, fs::native()) == "2";
 }
 
-std::string UpdateCase::neither_old_nor_new(const install::Layout& layout) const {
-  const Picture actual = picture_of(layout.root);
-  const std::string version = version_in(layout);
-  const std::string broken = broken_pristine(layout);
+std::string UpdateCase::cannot_go_back(const install::Layout& layout, fs::FileSystem& disk) const {
+  const install::KeptReleases kept(disk, layout);
+  const auto releases = kept.list();
+  if (releases.empty() && kept_may_be_lost_) return {};
+  if (releases.size() != 1 || releases[0].installed.version != "1") return "\n  1 is not kept";
+  if (kept.manifest(releases[0]) != to_bytes("1")) return "\n  another manifest is kept";
+  Observer observer;
+  install::ContentStore contents(disk, layout);
+  contents.add_sound_files(
+      install::verify_folder(disk, layout, vendor_.release("2"), install::Depth::full, observer));
+  contents.add_pristine();
+  kept.add_to(contents);
+  for (const Entry& entry : vendor_.release("1").entries) {
+    if (entry.kind != EntryKind::file) continue;
+    const bool is_there = contents.has(entry.digest) &&
+                          tree::hash_file(disk, contents.find(entry.digest)) == entry.digest;
+    if (!is_there) return fmt::format("\n  {} of 1 is not kept", entry.path.text());
+  }
+  return {};
+}
+
+std::string UpdateCase::neither_old_nor_new(const install::Layout& layout,
+                                            fs::FileSystem& disk) const {
+  const Picture actual = picture_of(layout.root, disk);
+  const std::string version = version_in(layout, disk);
+  const std::string broken = broken_pristine(layout, disk);
   if (!broken.empty()) return broken;
   if (actual == before() && version == "1") return {};
-  if (actual == after() && version == "2") return {};
+  if (actual == after() && version == "2") return cannot_go_back(layout, disk);
   return fmt::format("\nversion {}\nagainst old:{}\nagainst new:{}", version,
                      differences(before(), actual), differences(after(), actual));
 }

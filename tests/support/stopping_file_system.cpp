@@ -90,6 +90,10 @@ void StoppingFileSystem::remove_directory(const fs::Path& path) {
   disk_.remove_directory(path);
 }
 
+void StoppingFileSystem::sync_file(const fs::Path&) {
+  change();
+}
+
 void StoppingFileSystem::sync_directory(const fs::Path&) {
   change();
 }

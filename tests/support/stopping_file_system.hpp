@@ -44,6 +44,7 @@ class StoppingFileSystem final : public fs::FileSystem {
   void link(const fs::Path& from, const fs::Path& to) override;
   void remove_file(const fs::Path& path) override;
   void remove_directory(const fs::Path& path) override;
+  void sync_file(const fs::Path& path) override;
   void sync_directory(const fs::Path& folder) override;
   fs::Space space(const fs::Path& path) override { return disk_.space(path); }
   bool may_write(const fs::Path& folder) override { return disk_.may_write(folder); }

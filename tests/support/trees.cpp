@@ -103,9 +103,9 @@ void lay(const Tree& tree, const fs::Path& folder) {
   }
 }
 
-Picture picture_of(const fs::Path& folder) {
+Picture picture_of(const fs::Path& folder, fs::FileSystem& disk) {
   Picture picture;
-  look(fs::native(), folder, "", picture);
+  look(disk, folder, "", picture);
   return picture;
 }
 

@@ -236,6 +236,12 @@ class PosixFileSystem final : public FileSystem {
     if (::rmdir(path.c_str()) != 0) fail("remove folder", path);
   }
 
+  void sync_file(const Path& path) override {
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+    if (file.get() < 0) fail("sync", path);
+    sync_descriptor(file.get(), path);
+  }
+
   void sync_directory(const Path& folder) override {
     const Descriptor file(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (file.get() < 0) fail("sync", folder);

@@ -82,7 +82,9 @@ class FileSystem {
   virtual void link(const Path& from, const Path& to) = 0;
   virtual void remove_file(const Path& path) = 0;
   virtual void remove_directory(const Path& path) = 0;
-  /// Makes the names in a folder durable.
+  /// Makes the bytes and the mode of a file durable.
+  virtual void sync_file(const Path& path) = 0;
+  /// Makes the names in a folder, and its mode, durable.
   virtual void sync_directory(const Path& folder) = 0;
 
   virtual Space space(const Path& path) = 0;

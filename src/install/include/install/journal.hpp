@@ -1,8 +1,10 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "base/digest.hpp"
 #include "install/layout.hpp"
 
 namespace xppkg::install {
@@ -24,6 +26,9 @@ struct Operation {
   std::uint32_t mode = 0;
   std::uint32_t old_mode = 0;
   std::string place;  ///< displace, and the put after it: relative to DIR/.xppkg/displaced
+  /// put and remove: the digest that the old release's file has, so that its backup can be kept
+  /// after the commit; none: it is thrown away.
+  std::optional<Blake2b> old_digest;
 };
 
 /// What a commit is about to do, complete, before it does anything. On disk: a line for each record

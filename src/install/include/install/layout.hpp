@@ -21,6 +21,7 @@ struct Layout {
   [[nodiscard]] fs::Path refused() const { return state() / "refused.json"; }
   [[nodiscard]] fs::Path downloads() const { return state() / "download"; }
   [[nodiscard]] fs::Path pristine() const { return state() / "pristine"; }
+  [[nodiscard]] fs::Path kept() const { return state() / "kept"; }
   [[nodiscard]] fs::Path displaced() const { return state() / "displaced"; }
   [[nodiscard]] fs::Path staging() const { return state() / "staging"; }
   [[nodiscard]] fs::Path blobs() const { return staging() / "blob"; }

@@ -21,16 +21,22 @@ struct Installed {
   bool on_purpose = false;
   /// The site's decision that was followed last; 0: none.
   std::uint64_t decision = 0;
+  /// False: the application is still to say that this release runs.
+  bool confirmed = true;
+  /// While not confirmed: how often the application was started.
+  std::uint64_t starts = 0;
 };
 
 /// Empty when nothing is installed. Throws Error{corrupt_state}.
 std::optional<Installed> load_installed(fs::FileSystem& disk, const Layout& layout);
+/// The same of another file.
+std::optional<Installed> load_installed(fs::FileSystem& disk, const fs::Path& file);
 std::string write_installed(const Installed& installed);
 
 /// One line of the installation's history.
 struct HistoryEntry {
   trust::Time at = 0;
-  std::string action;  ///< "install", "apply", "recover"
+  std::string action;  ///< "install", "apply", "recover", "rollback"
   std::string from;    ///< version; may be empty
   std::string to;
   std::string result;       ///< "done", or the id of the error

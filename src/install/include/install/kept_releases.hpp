@@ -1,0 +1,58 @@
+#pragma once
+
+#include <vector>
+
+#include "install/journal.hpp"
+#include "install/staging.hpp"
+#include "install/state.hpp"
+
+namespace xppkg::install {
+
+/// How much of earlier releases is kept. Whichever is reached first counts.
+struct KeepLimits {
+  std::uint64_t releases = 1;  ///< 0: none
+  std::uint64_t bytes = 0;     ///< of their files that the present release does not have
+};
+
+/// A release that was installed here before.
+struct KeptRelease {
+  std::uint64_t number = 0;  ///< names its folder; the one that was left last has the highest
+  Installed installed;       ///< as it was
+};
+
+/// Earlier releases, so that one can go back without a download: DIR/.xppkg/kept/NUMBER holds what
+/// told of the release, and those of its files that the release after it replaced or removed. All
+/// its other files are in the folder, or were kept when a later release was left. So the oldest can
+/// always be dropped, and never one in between (manifests/FORMAT.md §8.8).
+class KeptReleases {
+ public:
+  KeptReleases(fs::FileSystem& disk, const Layout& layout)
+      : disk_(disk), folder_(layout.kept()), layout_(layout) {}
+
+  /// Moves what a finished commit has in its backup. Can be called again after a stop anywhere.
+  void take_over(const Journal& journal);
+
+  /// From the one that was left last on.
+  [[nodiscard]] std::vector<KeptRelease> list() const;
+  /// The signed manifest, byte for byte. Proved by nobody yet.
+  [[nodiscard]] Bytes manifest(const KeptRelease& release) const;
+  /// Names all kept files by what they should contain; who copies one has to hash it.
+  void add_to(ContentStore& contents) const;
+
+  /// Drops the oldest until the limits hold, and all of `present`, whose files are in the folder.
+  void prune(const KeepLimits& limits, const Blake2b& present);
+
+ private:
+  [[nodiscard]] fs::Path place(std::uint64_t number) const;
+  /// Numbers of all folders, finished or not, from the highest on.
+  [[nodiscard]] std::vector<std::uint64_t> numbers() const;
+  [[nodiscard]] fs::Path open_folder();
+  void drop(std::uint64_t number);
+  [[nodiscard]] std::uint64_t bytes_of(const KeptRelease& release) const;
+
+  fs::FileSystem& disk_;
+  fs::Path folder_;
+  const Layout& layout_;
+};
+
+}  // namespace xppkg::install
