@@ -13,7 +13,12 @@ fs::Path MetadataFolder::place(const std::string& role) const {
 
 std::optional<Bytes> MetadataFolder::load(const std::string& role) {
   if (removed_.contains(role)) return std::nullopt;
-  return fs::read_file_if_there(disk_, place(role), trust::Limits::targets);
+  try {
+    return fs::read_file_if_there(disk_, place(role), trust::Limits::of(role));
+  } catch (const Error&) {
+    // As good as none: it is fetched again. The root does not come this way.
+    return std::nullopt;
+  }
 }
 
 void MetadataFolder::save(const std::string& role, ByteView bytes) {

@@ -61,16 +61,23 @@ fs::Path KeptReleases::open_folder() {
   return folder;
 }
 
+fs::Path KeptReleases::backup(const Operation& operation) const {
+  return layout_.backup() / fmt::to_string(operation.number);
+}
+
+fs::Path KeptReleases::backup_of(const Journal& journal, const fs::Path& file) const {
+  const std::string path = fs::to_utf8(file.lexically_relative(layout_.root));
+  const auto found = std::ranges::find(journal.operations, path, &Operation::path);
+  return found == journal.operations.end() ? layout_.backup() / "none" : backup(*found);
+}
+
+void KeptReleases::give_up(const Journal& journal) {
+  fs::remove_file_if_there(disk_, backup_of(journal, layout_.installed()));
+  if (disk_.stat(layout_.backup())) disk_.sync_directory(layout_.backup());
+}
+
 void KeptReleases::take_over(const Journal& journal) {
-  const auto backup = [&](const Operation& operation) {
-    return layout_.backup() / fmt::to_string(operation.number);
-  };
-  const auto backup_of = [&](const fs::Path& file) {
-    const std::string path = fs::to_utf8(file.lexically_relative(layout_.root));
-    const auto found = std::ranges::find(journal.operations, path, &Operation::path);
-    return found == journal.operations.end() ? layout_.backup() / "none" : backup(*found);
-  };
-  const auto left = load_installed(disk_, backup_of(layout_.installed()));
+  const auto left = load_installed(disk_, backup_of(journal, layout_.installed()));
   const auto present = load_installed(disk_, layout_);
   // Nothing was installed before, or the same files; or all of this is done already.
   if (!left || !present || left->tree == present->tree) return;
@@ -79,12 +86,12 @@ void KeptReleases::take_over(const Journal& journal) {
     if (!operation.old_digest) continue;
     take(disk_, backup(operation), folder / kFiles / operation.old_digest->hex());
   }
-  take(disk_, backup_of(layout_.manifest()), folder / kManifest);
+  take(disk_, backup_of(journal, layout_.manifest()), folder / kManifest);
   for (const fs::Path& changed : {folder / kFiles, folder, folder_, layout_.state()}) {
     disk_.sync_directory(changed);
   }
   // Last: with it the release counts as kept.
-  take(disk_, backup_of(layout_.installed()), folder / kInstalled);
+  take(disk_, backup_of(journal, layout_.installed()), folder / kInstalled);
   disk_.sync_directory(folder);
 }
 

@@ -31,13 +31,26 @@ Journal load(fs::FileSystem& disk, const fs::Path& path) {
   return Journal::read(fs::read_file(disk, path, kMaxJournal));
 }
 
+/// Keeps what the commit replaced, or none of it. That one cannot go back then is no reason to stop
+/// the new release.
+void keep_old_release(fs::FileSystem& disk, const Layout& layout, const Journal& journal) {
+  KeptReleases kept(disk, layout);
+  try {
+    kept.take_over(journal);
+  } catch (const Error&) {
+    kept.give_up(journal);
+  }
+}
+
 /// From the state "done" to "idle".
 void finish(fs::FileSystem& disk, const Layout& layout) {
+  std::optional<Journal> journal;
   try {
-    KeptReleases(disk, layout).take_over(load(disk, layout.journal_done()));
+    journal = load(disk, layout.journal_done());
   } catch (const Error&) {
-    // Then one cannot go back to the old release. That is no reason to stop the new one.
+    // It has done its work.
   }
+  if (journal) keep_old_release(disk, layout, *journal);
   clean(disk, layout);
 }
 

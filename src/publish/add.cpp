@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "fs/files.hpp"
+#include "last_published.hpp"
 #include "payloads.hpp"
 #include "repository_lock.hpp"
 #include "tree/scan.hpp"
@@ -69,7 +70,7 @@ class Adding {
         observer_(observer),
         lock_(lock_repository(disk, layout)),
         // What has expired is signed anew.
-        published_(read_repository(disk, layout, now, {1, Expiry::ignored})) {}
+        published_(read_to_sign(disk, layout, keys)) {}
 
   AddResult run(const fs::Path& tree, const AddOptions& options) {
     Manifest made = start_manifest(disk_, tree, options, now_, observer_);

@@ -1,6 +1,7 @@
 #include <array>
 
 #include "fs/files.hpp"
+#include "last_published.hpp"
 #include "publication.hpp"
 #include "publish/policy.hpp"
 #include "publish/repository.hpp"
@@ -28,12 +29,15 @@ Bytes signed_by(const Json& value, const trust::Signer& key) {
 
 }  // namespace
 
+void require_outside(const fs::Path& keys, const RepositoryLayout& layout) {
+  if (!lies_inside(keys, layout.root)) return;
+  throw Error(Code::usage_invalid,
+              {{"keys", fs::to_utf8(keys)}, {"reason", "keys never lie inside the repository"}});
+}
+
 void create_repository(fs::FileSystem& disk, const RepositoryLayout& layout, KeyRing& keys,
                        trust::Time now) {
-  if (lies_inside(keys.folder(), layout.root)) {
-    throw Error(Code::usage_invalid, {{"keys", fs::to_utf8(keys.folder())},
-                                      {"reason", "keys never lie inside the repository"}});
-  }
+  require_outside(keys.folder(), layout);
   require_absent(disk, layout.root);
   require_absent(disk, keys.folder());
   fs::make_directories(disk, layout.metadata());
@@ -74,8 +78,10 @@ void create_repository(fs::FileSystem& disk, const RepositoryLayout& layout, Key
   publication.put(layout.shipped_root(), root_bytes);
   publication.put(layout.role(1, "targets"), targets_bytes);
   publication.put(layout.role(1, "snapshot"), snapshot_bytes);
-  publication.put(layout.timestamp(), sign("timestamp", trust::write_timestamp(timestamp)));
+  const Bytes timestamp_bytes = sign("timestamp", trust::write_timestamp(timestamp));
+  publication.put(layout.timestamp(), timestamp_bytes);
   publication.commit();
+  save_last_published(disk, keys.folder(), {root_bytes, timestamp_bytes, snapshot_bytes});
 }
 
 }  // namespace xppkg::publish

@@ -1,5 +1,6 @@
 #include "publish/curate.hpp"
 
+#include "last_published.hpp"
 #include "leftovers.hpp"
 #include "repository_lock.hpp"
 
@@ -21,7 +22,7 @@ class Curating {
         now_(now),
         lock_(lock_repository(disk, layout)),
         // What has expired is signed anew.
-        published_(read_repository(disk, layout, now, {1, Expiry::ignored})) {
+        published_(read_to_sign(disk, layout, keys)) {
     if (!published_.has(package_)) {
       throw Error(Code::not_found_package, {{"package", package_}});
     }

@@ -1,9 +1,12 @@
 #include "edition.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 
 #include "fs/files.hpp"
+#include "last_published.hpp"
 
 namespace xppkg::publish {
 namespace {
@@ -63,6 +66,7 @@ void Edition::publish() {
   require_live_root();
   // What lists the rest must not be refused itself.
   if (published_.set.targets().expires <= now_) change_targets();
+  renew_expired_packages();
   if (targets_) sign_targets("targets", *targets_, published_.set.targets().version + 1);
   for (const auto& [package, role] : packages_) {
     const bool is_old = published_.has(package);
@@ -75,16 +79,39 @@ void Edition::publish() {
   play_client();
   retire_keys();
   publication_.commit();
+  remember();
+}
+
+void Edition::remember() const {
+  const auto bytes_of = [&](const fs::Path& path, std::uint64_t limit) {
+    const Bytes* fresh = publication_.find(path);
+    return fresh != nullptr ? *fresh : fs::read_file(disk_, path, limit);
+  };
+  save_last_published(
+      disk_, keys_.folder(),
+      {bytes_of(layout_.role(root_.version, "root"), trust::Limits::root),
+       bytes_of(layout_.timestamp(), trust::Limits::timestamp),
+       bytes_of(layout_.role(snapshot_.version, "snapshot"), trust::Limits::snapshot)});
 }
 
 void Edition::renew_what_changed_keys() {
   for (const char* role : {"targets", "snapshot", "timestamp"}) {
-    if (!trust::same_signers(root_.roles.at(role), published_.set.root().roles.at(role))) renew(role);
+    if (!trust::same_signers(root_.roles.at(role), published_.set.root().roles.at(role)))
+      renew(role);
   }
   if (!targets_) return;
   for (const std::string& package : published_.packages) {
     const trust::Delegation* now = delegation(*targets_, package);
     if (!trust::same_signers(now->keys, published_.set.delegation(package)->keys)) renew(package);
+  }
+}
+
+// As far as their keys are at hand: others are told of by a warning.
+void Edition::renew_expired_packages() {
+  for (const std::string& package : published_.packages) {
+    if (published_.set.delegated(package).expires > now_) continue;
+    const trust::RoleKeys& role = keys_of(package);
+    if (keys_.at_hand(role).size() >= role.threshold) renew(package);
   }
 }
 
@@ -114,7 +141,13 @@ Bytes Edition::sign(const std::string& role, Value& value, Json (*write)(const V
     }
   }
   signed_roles_[role] = value;
-  return trust::sign(write(value), signers);
+  Bytes bytes = trust::sign(write(value), signers);
+  const std::uint64_t limit = trust::Limits::of(role);
+  if (bytes.size() <= limit) return bytes;
+  throw Error(Code::limit_exceeded, {{"role", role},
+                                     {"bytes", fmt::to_string(bytes.size())},
+                                     {"limit", fmt::to_string(limit)},
+                                     {"help", "xppkg-release prune REPO --keep N makes room"}});
 }
 
 void Edition::sign_targets(const std::string& role, trust::Targets value, std::uint64_t version) {
@@ -133,8 +166,10 @@ void Edition::sign_snapshot() {
 
 void Edition::sign_timestamp() {
   ++timestamp_.version;
-  // A clock that was set back must not take time back for those who have seen more.
-  timestamp_.issued = std::max(timestamp_.issued, now_);
+  // A clock that was set back must not take time back for those who have seen more. One that was
+  // far ahead has to: what it said is believed by nobody, and would hide all that comes after.
+  const bool was_ahead = !trust::is_plausible(timestamp_.issued, now_);
+  timestamp_.issued = was_ahead ? now_ : std::max(timestamp_.issued, now_);
   // The one file that clients read by a fixed name: with it the new state is published.
   publication_.put(layout_.timestamp(), sign("timestamp", timestamp_, trust::write_timestamp));
 }

@@ -37,6 +37,7 @@ class Edition {
 
  private:
   void renew_what_changed_keys();
+  void renew_expired_packages();
   void require_live_root() const;
   [[nodiscard]] const trust::RoleKeys& keys_of(const std::string& role) const;
   template <typename Value>
@@ -47,6 +48,7 @@ class Edition {
   void put_root();
   void play_client() const;
   void retire_keys();
+  void remember() const;
 
   fs::FileSystem& disk_;
   const RepositoryLayout& layout_;

@@ -8,13 +8,12 @@
 
 #include "edition.hpp"
 #include "fs/files.hpp"
+#include "last_published.hpp"
 #include "publish/root_draft.hpp"
 #include "repository_lock.hpp"
 
 namespace xppkg::publish {
 namespace {
-
-constexpr Reading kAlsoExpired{1, Expiry::ignored};
 
 constexpr std::string_view kRetired = ".retired";
 
@@ -52,7 +51,7 @@ class KeyChanger::Work {
         now_(now),
         options_(std::move(options)),
         held_(hold_repository(disk, layout)),
-        published_(read_repository(disk, layout, now, kAlsoExpired)),
+        published_(read_to_sign(disk, layout, keys)),
         root_bytes_(current_root(disk, layout, published_)),
         root_(published_.set.root()),
         targets_(published_.set.targets()) {
@@ -86,20 +85,25 @@ class KeyChanger::Work {
 
   void rotate(const std::string& role) {
     trust::RoleKeys& keys = role_keys(role);
-    for (trust::PublicKey& key : keys.keys) {
-      change_.removed.push_back(key.id());
-      key = new_key(role);
-    }
+    for (const trust::PublicKey& key : keys.keys) change_.removed.push_back(key.id());
+    for (trust::PublicKey& key : keys.keys) key = new_key(role);
   }
 
   void revoke(const std::string& text) {
+    const auto at_hand = keys_.find(text);
+    if (at_hand && roles_with(*at_hand).empty() && !is_trusted(*at_hand)) {
+      // Of a draft that came to nothing: no later change may take it up.
+      change_.removed.push_back(at_hand->id());
+      keys_.retire(*at_hand);
+      return;
+    }
     const trust::PublicKey key = trusted_key(text);
+    change_.removed.push_back(key.id());
     for (const std::string& role : roles_with(key)) {
       trust::RoleKeys& keys = role_keys(role);
       std::erase_if(keys.keys, [&](const auto& one) { return one.same_key_as(key); });
       while (keys.keys.size() < keys.threshold) keys.keys.push_back(new_key(role));
     }
-    change_.removed.push_back(key.id());
   }
 
   void set_threshold(const std::string& role, std::uint64_t threshold) {
@@ -150,6 +154,10 @@ class KeyChanger::Work {
     if (package == targets_.delegations.end()) {
       throw Error(Code::not_found_package, {{"package", role}});
     }
+    if (options_.draft) {
+      throw Error(Code::usage_invalid,
+                  {{"role", role}, {"reason", "--export is for the roles of the root only"}});
+    }
     if (!targets_change_) {
       for (const char* signing : {"targets", "snapshot", "timestamp"}) {
         keys_.require(signing, published_.set.root().roles.at(signing));
@@ -192,12 +200,13 @@ class KeyChanger::Work {
   }
 
   /// A key for a role under the next free name: ROLE, ROLE-2, ROLE-3 … A file of that number whose
-  /// key nobody trusts yet was left by a run that was broken off, or waits in a draft.
+  /// key nobody trusts yet, here or in the draft, was left by a run that was broken off.
   trust::PublicKey new_key(const std::string& role) {
     const std::string name = key_name(role);
     std::uint64_t number = 2;
     for (const KeyFile& file : keys_.files()) {
       const bool is_used = file.name.ends_with(kRetired) || !file.key || is_trusted(*file.key) ||
+                           !roles_with(*file.key).empty() || is_removed(*file.key) ||
                            is_just_made(file.name);
       if (is_used) number = std::max(number, number_of(file.name, name) + 1);
     }
@@ -210,6 +219,10 @@ class KeyChanger::Work {
 
   [[nodiscard]] bool is_just_made(const std::string& name) const {
     return std::ranges::find(change_.made, name, &MadeKey::name) != change_.made.end();
+  }
+
+  [[nodiscard]] bool is_removed(const trust::PublicKey& key) const {
+    return std::ranges::find(change_.removed, key.id()) != change_.removed.end();
   }
 
   /// By the published metadata, not by the change that is being made.

@@ -14,9 +14,9 @@ constexpr std::size_t kMinIdDigits = 8;
 constexpr std::string_view kEnding = ".key.json";
 constexpr std::string_view kRetired = ".retired";
 
-std::optional<trust::PublicKey> public_key_of(ByteView file) {
+std::optional<trust::PublicKey> public_key_of(fs::FileSystem& disk, const fs::Path& file) {
   try {
-    return trust::KeyVault::public_key(file);
+    return trust::KeyVault::public_key(fs::read_file(disk, file, kMaxKeyFile));
   } catch (const Error&) {
     return std::nullopt;  // A damaged file of a key that is not needed stands in nobody's way.
   }
@@ -71,7 +71,7 @@ void KeyRing::read_folder() {
     std::string name = fs::to_utf8(path);
     if (!name.ends_with(kEnding)) continue;
     name.resize(name.size() - kEnding.size());
-    files_.push_back({name, public_key_of(fs::read_file(disk_, place(name), kMaxKeyFile))});
+    files_.push_back({name, public_key_of(disk_, place(name))});
   }
   std::ranges::sort(files_, {}, &KeyFile::name);
 }

@@ -1,5 +1,6 @@
 #include "publish/prune.hpp"
 
+#include "last_published.hpp"
 #include "leftovers.hpp"
 #include "repository_lock.hpp"
 
@@ -35,7 +36,9 @@ PruneResult prune_package(fs::FileSystem& disk, const RepositoryLayout& layout, 
                           const PruneOptions& options, trust::Time now) {
   // A dry run writes nothing, not even the lock: it may look at a copy that is read only.
   const auto held = options.dry_run ? nullptr : lock_repository(disk, layout);
-  const Published published = read_repository(disk, layout, now, {1, Expiry::ignored});
+  const Published published = options.dry_run
+                                  ? read_repository(disk, layout, now, {1, Expiry::ignored})
+                                  : read_to_sign(disk, layout, *keys);
   if (!published.has(options.package)) {
     throw Error(Code::not_found_package, {{"package", options.package}});
   }

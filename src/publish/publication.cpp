@@ -19,6 +19,15 @@ fs::Path list_file(const RepositoryLayout& layout) {
   return layout.work() / "publication.json";
 }
 
+/// All that is ever published this way; whoever else writes in the work folder gets no further.
+bool is_metadata(const RelPath& place) {
+  constexpr std::string_view kFolder = "metadata/";
+  const std::string& text = place.text();
+  if (text == "root.json") return true;
+  return text.starts_with(kFolder) && text.ends_with(".json") &&
+         text.find('/', kFolder.size()) == std::string::npos;
+}
+
 std::vector<RelPath> read_list(ByteView bytes) {
   const Json json = parse_strict(bytes, Code::repository_invalid);
   const Fields fields(json, "publication.json", Code::repository_invalid);
@@ -27,6 +36,7 @@ std::vector<RelPath> read_list(ByteView bytes) {
   for (const Json& item : fields.array("files", kMaxFiles)) {
     if (!item.is_string()) fields.fail("a path that is no text");
     places.push_back(RelPath::parse(item.get<std::string>()));
+    if (!is_metadata(places.back())) fields.fail("a path that is no metadata's");
   }
   return places;
 }

@@ -1,6 +1,7 @@
 #include "publish/refresh.hpp"
 
 #include "edition.hpp"
+#include "last_published.hpp"
 #include "repository_lock.hpp"
 
 namespace xppkg::publish {
@@ -9,7 +10,7 @@ std::vector<Refreshed> refresh_repository(fs::FileSystem& disk, const Repository
                                           KeyRing& keys, const RefreshOptions& options,
                                           trust::Time now) {
   const auto held = lock_repository(disk, layout);
-  const Published published = read_repository(disk, layout, now, {1, Expiry::ignored});
+  const Published published = read_to_sign(disk, layout, keys);
   const Policy policy = read_policy(disk, keys.folder());
   Edition edition(disk, layout, keys, published, now);
   edition.renew("timestamp");

@@ -4,6 +4,7 @@
 
 #include "edition.hpp"
 #include "fs/files.hpp"
+#include "last_published.hpp"
 
 namespace xppkg::publish {
 
@@ -15,6 +16,34 @@ fs::Path RepositoryLayout::target(const manifest::TargetFile& file) const {
   const fs::Path path = fs::from_utf8(file.path);
   return targets() / path.parent_path() / (file.sha256.hex() + "." + path.filename().string());
 }
+
+namespace {
+
+using Origin = trust::TrustedSet::Origin;
+
+/// What was seen before and holds no more under the newest root is looked at no more.
+void remember(trust::TrustedSet& set, const LastPublished& last) {
+  try {
+    set.update_timestamp(last.timestamp, Origin::cached);
+  } catch (const Error&) {
+  }
+}
+
+void remember_snapshot(trust::TrustedSet& set, const LastPublished& last) {
+  try {
+    set.update_snapshot(last.snapshot, Origin::cached);
+  } catch (const Error&) {
+  }
+}
+
+// Our repositories name files by version and hash; a client that is told otherwise finds nothing.
+void check_names(const trust::Root& root) {
+  if (root.consistent_snapshot) return;
+  throw Error(Code::repository_invalid,
+              {{"root", fmt::to_string(root.version)}, {"reason", "consistent_snapshot is false"}});
+}
+
+}  // namespace
 
 Published read_repository(fs::FileSystem& disk, const RepositoryLayout& layout, trust::Time now,
                           const Reading& reading) {
@@ -35,12 +64,21 @@ Published read_repository(const ReadFile& read_file, const RepositoryLayout& lay
   };
   // Nothing has expired at the beginning of time.
   const trust::Moment moment(reading.expiry == Expiry::ignored ? 0 : now);
-  trust::TrustedSet set(read(layout.role(reading.first_root, "root")), moment);
-  while (const auto next = read_file(layout.role(set.root().version + 1, "root"))) {
-    set.update_root(*next);
+  const LastPublished* last = reading.last;
+  trust::TrustedSet set(
+      last != nullptr ? last->root : read(layout.role(reading.first_root, "root")), moment);
+  if (last != nullptr && read(layout.role(set.root().version, "root")) != last->root) {
+    throw Error(Code::trust_rollback, {{"role", "root"}, {"reason", "it is another root"}});
   }
+  bool is_rotated = false;
+  while (const auto next = read_file(layout.role(set.root().version + 1, "root"))) {
+    is_rotated = set.update_root(*next) || is_rotated;
+  }
+  check_names(set.root());
   set.end_of_roots();
+  if (last != nullptr && !is_rotated) remember(set, *last);
   set.update_timestamp(read(layout.timestamp()));
+  if (last != nullptr && !is_rotated) remember_snapshot(set, *last);
   set.update_snapshot(read(layout.role(set.timestamp()->snapshot.version, "snapshot")),
                       trust::TrustedSet::Origin::remote);
   set.update_targets(read(layout.role(set.file_meta("targets").version, "targets")));

@@ -2,6 +2,7 @@
 
 #include "base/json.hpp"
 #include "fs/files.hpp"
+#include "last_published.hpp"
 
 namespace xppkg::publish {
 namespace {
@@ -40,6 +41,11 @@ RootDraft RootDraft::parse(ByteView bytes) {
   draft.signed_ = next.object("signed");
   draft.next_ = trust::read_root(draft.signed_);
   if (draft.next_.version != draft.base_.version + 1) fields.fail("its versions do not follow");
+  // What is signed is what is shown: nothing that our own writer would not write.
+  if (!draft.next_.consistent_snapshot ||
+      canonical(draft.signed_) != canonical(trust::write_root(draft.next_))) {
+    fields.fail("it says more, or otherwise, than a root of ours does");
+  }
   draft.add_signatures(next.array("signatures", kMaxSignatures));
   return draft;
 }
@@ -64,6 +70,18 @@ Bytes RootDraft::to_bytes() const {
 
 bool RootDraft::follows(ByteView root) const {
   return signed_part(root) == signed_part(base_bytes_);
+}
+
+bool RootDraft::is_rooted_in(ByteView known) const {
+  if (follows(known)) return true;
+  const trust::Root root = read_own_root(known);
+  if (root.version >= base_.version) return false;
+  try {
+    trust::Envelope(base_bytes_).check(root.roles.at("root"), "root");
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
 }
 
 bool RootDraft::is(ByteView root) const {
@@ -117,6 +135,14 @@ Bytes RootDraft::root_file() const {
   trust::TrustedSet client(base_bytes_, 0);
   client.update_root(file);
   return file;
+}
+
+std::optional<Bytes> known_root(fs::FileSystem& disk, const KeyRing& keys) {
+  return load_known_root(disk, keys.folder());
+}
+
+void know_base(fs::FileSystem& disk, const KeyRing& keys, const RootDraft& draft) {
+  save_known_root(disk, keys.folder(), draft.base_bytes());
 }
 
 RootDraft read_draft(fs::FileSystem& disk, const fs::Path& file) {

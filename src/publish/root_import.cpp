@@ -1,5 +1,6 @@
 #include "edition.hpp"
 #include "fs/files.hpp"
+#include "last_published.hpp"
 #include "publish/key_changes.hpp"
 #include "publish/root_draft.hpp"
 #include "repository_lock.hpp"
@@ -23,13 +24,27 @@ void compare(const trust::Root& before, const trust::Root& after, KeyChange& cha
   }
 }
 
+void require_signatures(const RootDraft& draft) {
+  for (const trust::Root* root : {&draft.base(), &draft.next()}) {
+    const std::uint64_t needed = root->roles.at("root").threshold;
+    const std::uint64_t valid = draft.signatures_of(*root);
+    if (valid >= needed) continue;
+    throw Error(Code::trust_signature,
+                {{"role", "root"},
+                 {"signed by keys of root", std::to_string(root->version)},
+                 {"valid", std::to_string(valid)},
+                 {"needed", std::to_string(needed)},
+                 {"help", "xppkg-release root sign FILE, where more of these keys are"}});
+  }
+}
+
 }  // namespace
 
 KeyChange import_root(fs::FileSystem& disk, const RepositoryLayout& layout, KeyRing& keys,
                       const fs::Path& file, trust::Time now) {
   const HeldRepository held = hold_repository(disk, layout);
   const RootDraft draft = read_draft(disk, file);
-  const Published published = read_repository(disk, layout, now, {1, Expiry::ignored});
+  const Published published = read_to_sign(disk, layout, keys);
   const Bytes current =
       fs::read_file(disk, layout.role(published.set.root().version, "root"), trust::Limits::root);
   KeyChange change;
@@ -42,6 +57,7 @@ KeyChange import_root(fs::FileSystem& disk, const RepositoryLayout& layout, KeyR
                  {"draft of root", std::to_string(draft.next().version)},
                  {"current root", std::to_string(published.set.root().version)}});
   }
+  require_signatures(draft);
   Edition edition(disk, layout, keys, published, now);
   edition.set_root(draft.root_file());
   edition.publish();

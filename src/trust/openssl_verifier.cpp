@@ -1,4 +1,5 @@
 #include <openssl/bio.h>
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
@@ -53,6 +54,15 @@ bool is_sound_rsa(const EVP_PKEY* key) {
   return EVP_PKEY_is_a(key, "RSA") == 1 && bits >= kMinRsaBits && bits <= kMaxRsaBits;
 }
 
+// One form for one key, however its file wrote the point: else it could count as two.
+void use_one_form(EVP_PKEY* key) {
+  if (EVP_PKEY_is_a(key, "EC") != 1) return;
+  if (EVP_PKEY_set_utf8_string_param(key, OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT,
+                                     "uncompressed") != 1) {
+    refuse_key("the public key has no plain form");
+  }
+}
+
 Bytes encode(const EVP_PKEY* key) {
   unsigned char* der = nullptr;
   const int size = i2d_PUBKEY(key, &der);
@@ -98,6 +108,7 @@ std::unique_ptr<PublicKey::Verifier> openssl_verifier(Scheme scheme, const std::
   if (is_pss ? !is_sound_rsa(key.get()) : !is_p256(key.get())) {
     refuse_key("the public key is not one of its scheme");
   }
+  use_one_form(key.get());
   return std::make_unique<OpensslVerifier>(std::move(key), is_pss);
 }
 

@@ -24,6 +24,10 @@ void wipe(std::string& text) {
   text.clear();
 }
 
+void wipe(MutableByteView bytes) {
+  sodium_memzero(bytes.data(), bytes.size());
+}
+
 SecretKey SecretKey::generate() {
   SecretMemory memory = secret_memory(crypto_sign_SECRETKEYBYTES);
   std::array<std::uint8_t, 32> bytes{};

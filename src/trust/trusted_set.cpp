@@ -88,6 +88,11 @@ void TrustedSet::end_of_roots() {
   check_expiry(root_, "root");
 }
 
+void TrustedSet::end_of_snapshot() {
+  if (!snapshot_) out_of_order("end of the snapshot");
+  check_expiry(*snapshot_, "snapshot");
+}
+
 bool TrustedSet::update_timestamp(ByteView bytes, Origin origin) {
   if (snapshot_) out_of_order("timestamp");
   const Envelope envelope(bytes);

@@ -80,7 +80,7 @@ void Workflow::snapshot() {
   if (const auto cached = cache_.load("snapshot")) {
     holds([&] { set_.update_snapshot(*cached, Origin::cached); });
   }
-  if (set_.snapshot_is_current()) return;
+  if (set_.snapshot_is_current()) return set_.end_of_snapshot();
   const FileMeta& meta = set_.timestamp()->snapshot;
   const std::uint64_t limit = std::min(meta.length.value_or(Limits::snapshot), Limits::snapshot);
   const Bytes bytes = fetch(file_of("snapshot", meta.version), limit);

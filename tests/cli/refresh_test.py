@@ -61,13 +61,16 @@ class Refresh(KeyCase):
                     self.release_tool("refresh", repo, code=0)
                 self.release_tool("verify", repo, code=0)
 
-    def test_expired_package_is_announced_and_signed_anew_on_request(self):
+    def test_expired_package_whose_key_is_elsewhere_is_announced_and_signed_on_request(self):
         repo = self.repository()
         self.expire(repo, "app", "snapshot", "timestamp")
+        os.rename(repo + ".keys/app.package.key.json", self.path("elsewhere"))
         out = self.release_tool("--json", "refresh", repo, code=0).json
         self.assertEqual([item["role"] for item in out["warnings"]], ["app"])
         self.assertLess(out["warnings"][0]["days"], -1000)
         self.release_tool("verify", repo, error="trust.expired")
+        self.release_tool("refresh", repo, "--role", "app", error="trust.key")
+        os.rename(self.path("elsewhere"), repo + ".keys/app.package.key.json")
         self.release_tool("refresh", repo, "--role", "app", code=0)
         self.release_tool("verify", repo, code=0)
         self.release_tool("refresh", repo, "--role", "nobody", error="notfound.package")
@@ -77,6 +80,7 @@ class Refresh(KeyCase):
         for name in ("root", "root-spare", "targets", "app.package"):
             os.remove(os.path.join(repo + ".keys", name + ".key.json"))
         write(self.path("secret"), "correct horse battery staple\n")
+        os.chmod(self.path("secret"), 0o600)
         run = self.run_program("xppkg-release", "refresh", repo, "--passphrase-file",
                                self.path("secret"), start_new_session=True, code=0)
         self.assertEqual((run.out, run.err), ("", ""))

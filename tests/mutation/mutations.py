@@ -210,9 +210,8 @@ MOMENT = _in(
     ("a wrong clock is told apart from old metadata", "went_back_(stated < floor)",
      "went_back_(false)"),
     ("a wrong clock of the vendor does not raise the floor",
-     "return issued > clock + kDay ? floor : std::max(floor, issued);",
-     "return std::max(floor, issued + 0 * (clock + kDay));"),
-    ("the floor does not fall", "floor : std::max(floor, issued);", "floor : issued;"),
+     "return issued <= clock + kDay;", "return issued <= clock + kDay || true;"),
+    ("the floor does not fall", "? std::max(floor, issued) : floor;", "? issued : floor;"),
 )
 
 TRUSTED_SET = _in(

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A signer for xppkg-release as TRUST.md, section 2, describes it: keeps Ed25519 keys as PEM files in
+"""A signer for xppkg-release as TRUST.md, section 6, describes it: keeps Ed25519 keys as PEM files in
 a folder and signs with openssl. demo_signer.py FOLDER [MISBEHAVIOUR]"""
 
 import hashlib

@@ -137,6 +137,39 @@ BOOST_AUTO_TEST_CASE(saved_timestamp_that_has_expired_leads_to_no_snapshot) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(saved_snapshot_that_has_expired_leads_to_no_targets) {
+  Repository repository;
+  repository.snapshot.expires = kNow;
+  const Metadata metadata = repository.publish();
+  trust::TrustedSet set = walk_to_timestamp(metadata);
+  set.update_snapshot(metadata.snapshot, Origin::cached);
+  BOOST_TEST(set.snapshot_is_current());
+  BOOST_TEST(error_of([&] { set.end_of_snapshot(); }) == "trust.expired");
+  BOOST_TEST(error_of([&] { set.update_targets(metadata.targets); }) == "trust.expired");
+}
+
+BOOST_AUTO_TEST_CASE(snapshot_of_another_version_than_the_timestamp_says_is_not_the_present_one) {
+  Repository repository;
+  repository.edits["timestamp"] = [](Json& json) {
+    json["meta"]["snapshot.json"] = {{"version", 2U}};
+  };
+  const Metadata metadata = repository.publish();  // Its snapshot is version 1.
+  trust::TrustedSet set = walk_to_timestamp(metadata);
+  set.update_snapshot(metadata.snapshot, Origin::cached);
+  BOOST_TEST(!set.snapshot_is_current());
+  BOOST_TEST(error_of([&] { set.update_snapshot(metadata.snapshot, Origin::remote); }) ==
+             "trust.rollback");
+}
+
+BOOST_AUTO_TEST_CASE(saved_snapshot_of_other_bytes_is_not_the_present_one) {
+  Repository repository;
+  const Metadata other = repository.publish();
+  repository.snapshot.expires += 1;
+  trust::TrustedSet set = walk_to_timestamp(repository.publish());
+  set.update_snapshot(other.snapshot, Origin::cached);
+  BOOST_TEST(!set.snapshot_is_current());
+}
+
 BOOST_AUTO_TEST_CASE(files_of_different_times_do_not_mix) {
   Repository repository;
   const Metadata first = repository.publish();

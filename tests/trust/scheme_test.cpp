@@ -15,6 +15,17 @@ const std::string kEcKey =
     "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE30TsD2Gwl3NiTO6xthDc3349cecd\n"
     "x3Y/EbdC00nZQKLhPRFhG7LWVXhpNrYOh2sgd6Rk87McD4R7BQKWpnlvCg==\n"
     "-----END PUBLIC KEY-----\n";
+// The same key, its point written in the two other forms.
+const std::string kEcKeyCompressed =
+    "-----BEGIN PUBLIC KEY-----\n"
+    "MDkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDIgAC30TsD2Gwl3NiTO6xthDc3349cecd\n"
+    "x3Y/EbdC00nZQKI=\n"
+    "-----END PUBLIC KEY-----\n";
+const std::string kEcKeyHybrid =
+    "-----BEGIN PUBLIC KEY-----\n"
+    "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAG30TsD2Gwl3NiTO6xthDc3349cecd\n"
+    "x3Y/EbdC00nZQKLhPRFhG7LWVXhpNrYOh2sgd6Rk87McD4R7BQKWpnlvCg==\n"
+    "-----END PUBLIC KEY-----\n";
 const std::string kEcSignature =
     "3045022100c999ad8b11cbb0db37c9fac752b91fe98b0fd1ed50e77fefbed9c46756f2450202201222da19ca"
     "ad72dd69332236bf78129ef0d80c4102241800a8b78e484fea469b";
@@ -135,6 +146,15 @@ BOOST_AUTO_TEST_CASE(keys_are_the_same_by_what_they_are_and_not_by_how_they_are_
   BOOST_TEST(one.id() != two.id());
   BOOST_TEST(one.same_key_as(two));
   BOOST_TEST(!one.same_key_as(PublicKey::from_json(rsa_key(), Schemes::all())));
+}
+
+BOOST_AUTO_TEST_CASE(ecdsa_key_is_one_key_in_whatever_form_its_point_is_written) {
+  const auto plain = trust::PublicKey::from_json(ec_key(), Schemes::all());
+  for (const std::string& pem : {kEcKeyCompressed, kEcKeyHybrid}) {
+    const auto other = trust::PublicKey::from_json(ec_key(pem), Schemes::all());
+    BOOST_TEST(other.id() != plain.id());
+    BOOST_TEST(other.same_key_as(plain), pem);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(role_of_ecdsa_keys_is_trusted_only_where_that_is_allowed) {

@@ -151,6 +151,31 @@ BOOST_AUTO_TEST_CASE(expired_metadata_of_any_role_is_not_saved) {
   BOOST_TEST(cache.events == (Names{"save timestamp"}), boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(root_that_has_expired_ends_the_run_before_anything_else_is_asked) {
+  repository.root.expires = kNow;
+  serve();
+  BOOST_TEST(refresh() == "trust.expired");
+  BOOST_TEST(source.asked == (Names{"2.root.json"}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(saved_snapshot_that_has_expired_ends_the_run_before_targets_are_asked) {
+  repository.snapshot.expires = kNow + kDay;
+  serve();
+  BOOST_TEST(refresh() == "");
+  BOOST_TEST(refresh(kNow + kDay) == "trust.expired");
+  BOOST_TEST(source.asked == (Names{"2.root.json", "timestamp.json"}),
+             boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(package_that_nobody_delegates_is_not_even_asked_for) {
+  repository.edits["snapshot"] = [](Json& json) { json["meta"]["other.json"]["version"] = 1U; };
+  serve();
+  auto run = workflow();
+  run.refresh();
+  BOOST_TEST(error_of([&] { run.delegated("other"); }) == "notfound.package");
+  BOOST_TEST(std::ranges::count(source.asked, "1.other.json") == 0);
+}
+
 BOOST_AUTO_TEST_CASE(older_snapshot_in_a_newer_timestamp_is_refused_before_anything_is_saved) {
   repository.snapshot.version = 5;
   serve();

@@ -1,5 +1,6 @@
+#include <Poco/Environment.h>
+
 #include <algorithm>
-#include <cstdlib>
 #include <ctime>
 
 #include "cli/terminal.hpp"
@@ -10,10 +11,22 @@ namespace xppkg::release_tool {
 namespace {
 
 constexpr std::uint64_t kMaxPassphraseFile = 4096;
+constexpr const char* kVariable = "XPPKG_PASSPHRASE";
+constexpr std::uint32_t kOthersMayRead = 0044;
 
 std::string first_line(const Bytes& bytes) {
   const std::string_view all = as_text(bytes);
   return std::string(all.substr(0, all.find_first_of("\r\n")));
+}
+
+/// The passphrase of the environment, taken out of it: programs that we start must not get it.
+const std::string& environment_passphrase() {
+  static const std::string passphrase = [] {
+    const std::string found = Poco::Environment::get(kVariable, "");
+    if (!found.empty()) Poco::Environment::set(kVariable, "");
+    return found;
+  }();
+  return passphrase;
 }
 
 std::string prompt_twice() {
@@ -22,6 +35,12 @@ std::string prompt_twice() {
     throw Error(Code::usage_passphrase, {{"reason", "the two were not the same"}});
   }
   return passphrase;
+}
+
+void warn_of_readers(const Context& context, const fs::Path& file) {
+  const auto found = fs::native().stat(file);
+  if (context.manner.json || !found || (found->mode & kOthersMayRead) == 0) return;
+  cli::say(cli::text("Others may read the file of the passphrase: {}", fs::to_utf8(file)));
 }
 
 /// Where none is, the passphrase is a new one.
@@ -50,6 +69,11 @@ fs::Path Context::key_folder() const {
 
 publish::KeyRing Context::open_keys() const {
   const fs::Path folder = key_folder();
+  if (!repository.empty()) publish::require_outside(folder, layout());
+  if (!repository.empty() && !manner.json && holds_keys(folder) &&
+      !publish::remembers_repository(fs::native(), folder)) {
+    cli::say(cli::text("These keys do not remember this repository: it is taken as it is now."));
+  }
   const auto open_vault = [this, folder] {
     const auto cost =
         quick_passphrase ? trust::KeyVault::Cost::interactive : trust::KeyVault::Cost::moderate;
@@ -60,6 +84,7 @@ publish::KeyRing Context::open_keys() const {
   };
   std::unique_ptr<publish::ExternalSigner> external;
   if (!signer.empty()) {
+    environment_passphrase();
     external =
         std::make_unique<publish::ExternalSigner>(signer, std::chrono::seconds(signer_seconds));
   }
@@ -82,7 +107,7 @@ void add_keys(CLI::App& verb, Context& context) {
                             "(default: XPPKG_PASSPHRASE, else a prompt)"))
       ->type_name("FILE");
   verb.add_option("--signer", context.signer,
-                  cli::text("Program that keeps keys and signs (manifests/TRUST.md, section 2)"))
+                  cli::text("Program that keeps keys and signs (manifests/TRUST.md, section 6)"))
       ->type_name("CMD");
   verb.add_option("--signer-seconds", context.signer_seconds,
                   cli::text("How long one answer of it may take (default: 120)"))
@@ -98,10 +123,13 @@ void add_quick_passphrase(CLI::App& verb, Context& context) {
 std::string read_passphrase(const Context& context, bool fresh) {
   std::string passphrase;
   if (!context.passphrase_file.empty()) {
-    passphrase = first_line(
-        fs::read_file(fs::native(), fs::from_utf8(context.passphrase_file), kMaxPassphraseFile));
-  } else if (const char* value = std::getenv("XPPKG_PASSPHRASE")) {
-    passphrase = value;
+    Bytes bytes =
+        fs::read_file(fs::native(), fs::from_utf8(context.passphrase_file), kMaxPassphraseFile);
+    passphrase = first_line(bytes);
+    trust::wipe(bytes);
+    warn_of_readers(context, fs::from_utf8(context.passphrase_file));
+  } else if (!environment_passphrase().empty()) {
+    passphrase = environment_passphrase();
   } else if (fresh) {
     passphrase = prompt_twice();
   } else {

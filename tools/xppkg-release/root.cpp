@@ -1,3 +1,4 @@
+#include "fs/files.hpp"
 #include "key_verbs.hpp"
 #include "publish/root_draft.hpp"
 
@@ -13,6 +14,7 @@ using Tell = std::function<void(const std::string&)>;
 
 struct Arguments {
   std::string file;
+  std::string root;  ///< a root that is known to be the vendor's
   std::optional<std::uint64_t> days;
 };
 
@@ -41,11 +43,35 @@ void show_role(const Tell& tell, const std::string& role, const trust::RoleKeys&
   }
 }
 
-void show(const RootDraft& draft, const Tell& tell) {
+/// The root that whoever signs knows: the one that was named, else what these keys know.
+std::optional<Bytes> known_root(const Arguments& arguments, const publish::KeyRing* keys) {
+  if (!arguments.root.empty()) {
+    return fs::read_file(fs::native(), fs::from_utf8(arguments.root), trust::Limits::root);
+  }
+  return keys == nullptr ? std::nullopt : publish::known_root(fs::native(), *keys);
+}
+
+void check_base(const RootDraft& draft, const std::optional<Bytes>& known) {
+  if (!known || draft.is_rooted_in(*known)) return;
+  throw Error(Code::trust_signature,
+              {{"role", "root"},
+               {"reason", "the draft does not follow the root that is known here"},
+               {"draft of root", fmt::to_string(draft.next().version)}});
+}
+
+/// Differences are told against a root that is known; without one every key is a new one.
+void show(const RootDraft& draft, bool base_is_known, const Tell& tell) {
+  if (!base_is_known) {
+    tell(
+        text("No root is known here that this draft could be compared with (--root FILE). So all "
+             "keys are shown as new: compare each id with your list."));
+  }
   tell(text("Root {}, follows root {}, until {}", draft.next().version, draft.base().version,
             trust::format_time(draft.next().expires)));
   for (const auto& [role, keys] : draft.next().roles) {
-    show_role(tell, role, draft.base().roles.at(role), keys);
+    show_role(tell, role,
+              base_is_known ? draft.base().roles.at(role) : trust::RoleKeys{{}, keys.threshold},
+              keys);
   }
 }
 
@@ -65,8 +91,9 @@ json roles_json(const trust::Root& root) {
   return roles;
 }
 
-json to_json(const RootDraft& draft) {
-  return {{"root", draft.next().version},
+json to_json(const RootDraft& draft, bool base_is_known) {
+  return {{"base_known", base_is_known},
+          {"root", draft.next().version},
           {"expires", trust::format_time(draft.next().expires)},
           {"roles", roles_json(draft.next())},
           {"before", roles_json(draft.base())},
@@ -75,10 +102,12 @@ json to_json(const RootDraft& draft) {
 
 int run_show(const Context& context, const Arguments& arguments) {
   const RootDraft draft = publish::read_draft(fs::native(), path_of(arguments));
+  const auto known = known_root(arguments, nullptr);
+  check_base(draft, known);
   if (context.manner.json) {
-    cli::print(to_json(draft));
+    cli::print(to_json(draft, known.has_value()));
   } else {
-    show(draft, [](const std::string& line) { cli::print(line); });
+    show(draft, known.has_value(), [](const std::string& line) { cli::print(line); });
     cli::print(signatures(draft));
   }
   return 0;
@@ -90,8 +119,10 @@ int run_sign(const Context& context, const Arguments& arguments) {
   }
   publish::KeyRing ring = context.open_keys();
   RootDraft draft = publish::read_draft(fs::native(), path_of(arguments));
+  const auto known = known_root(arguments, &ring);
+  check_base(draft, known);
   // Before the passphrase is asked for: who signs sees what.
-  if (!context.manner.json) show(draft, cli::say);
+  if (!context.manner.json) show(draft, known.has_value(), cli::say);
   const auto added = draft.sign(ring);
   if (added.empty() && ring.at_hand(draft.base().roles.at("root")).empty() &&
       ring.at_hand(draft.next().roles.at("root")).empty()) {
@@ -100,8 +131,9 @@ int run_sign(const Context& context, const Arguments& arguments) {
                                   {"keys", fs::to_utf8(ring.folder())}});
   }
   publish::write_draft(fs::native(), path_of(arguments), draft);
+  publish::know_base(fs::native(), ring, draft);
   if (context.manner.json) {
-    json result = to_json(draft);
+    json result = to_json(draft, known.has_value());
     result["signed_by"] = added;
     cli::print(result);
     return 0;
@@ -135,6 +167,13 @@ int run_import(const Context& context, const Arguments& arguments) {
   return 0;
 }
 
+void add_known_root(CLI::App& verb, Arguments& arguments) {
+  verb.add_option("--root", arguments.root,
+                  text("A root of the vendor's that you know, to compare the draft with (default: "
+                       "the one that these keys signed last)"))
+      ->type_name("FILE");
+}
+
 using Run = int (*)(const Context&, const Arguments&);
 
 CLI::App* start(CLI::App& group, const char* name, const std::string& what, Context& context,
@@ -166,11 +205,13 @@ void add_root(CLI::App& app, Context& context) {
 
   verb = start(*group, "show", text("Show what a draft changes, and who has signed it"), context,
                false, arguments, run_show);
-  cli::add_examples(*verb, "  xppkg-release root show root-2.draft");
+  add_known_root(*verb, *arguments);
+  cli::add_examples(*verb, "  xppkg-release root show root-2.draft --root root.json");
 
   verb = start(*group, "sign", text("Add the signatures of the root keys at hand to a draft"),
                context, false, arguments, run_sign);
   add_keys(*verb, context);
+  add_known_root(*verb, *arguments);
   cli::add_examples(*verb,
                     "  xppkg-release root sign root-2.draft --keys /media/stick\n"
                     "  xppkg-release root sign root-2.draft --signer hsm-sign");

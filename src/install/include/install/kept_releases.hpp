@@ -32,6 +32,10 @@ class KeptReleases {
   /// Moves what a finished commit has in its backup. Can be called again after a stop anywhere.
   void take_over(const Journal& journal);
 
+  /// After take_over failed: what it moved will never count as a kept release, whatever is cleared
+  /// away from now on.
+  void give_up(const Journal& journal);
+
   /// From the one that was left last on.
   [[nodiscard]] std::vector<KeptRelease> list() const;
   /// The signed manifest, byte for byte. Proved by nobody yet.
@@ -48,6 +52,8 @@ class KeptReleases {
   [[nodiscard]] std::vector<std::uint64_t> numbers() const;
   [[nodiscard]] fs::Path open_folder();
   void drop(std::uint64_t number);
+  [[nodiscard]] fs::Path backup(const Operation& operation) const;
+  [[nodiscard]] fs::Path backup_of(const Journal& journal, const fs::Path& file) const;
   [[nodiscard]] std::uint64_t bytes_of(const KeptRelease& release) const;
 
   fs::FileSystem& disk_;

@@ -40,6 +40,13 @@ struct Published {
   }
 };
 
+/// Keys never lie inside the repository, where they would be published. Throws
+/// Error{usage_invalid}.
+void require_outside(const fs::Path& keys, const RepositoryLayout& layout);
+
+/// True if the keys of the folder know what they published last (manifests/TRUST.md §5).
+bool remembers_repository(fs::FileSystem& disk, const fs::Path& keys);
+
 /// Makes an empty repository and its keys in the ring's folder, which must not lie inside the
 /// repository. Throws Error{repository_exists, usage_invalid}. A run that was broken off has to be
 /// cleared away by hand: the keys were shown to nobody yet.
@@ -50,10 +57,13 @@ void create_repository(fs::FileSystem& disk, const RepositoryLayout& layout, Key
 /// about it.
 enum class Expiry { enforced, ignored };
 
+struct LastPublished;
+
 /// How the repository is read.
 struct Reading {
   std::uint64_t first_root = 1;  ///< the root that the client trusts from the beginning
   Expiry expiry = Expiry::enforced;
+  const LastPublished* last = nullptr;  ///< what the client has seen; it then begins with its root
 };
 /// Reads a file of the repository; nothing where it is missing.
 using ReadFile = std::function<std::optional<Bytes>(const fs::Path&)>;

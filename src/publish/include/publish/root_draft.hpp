@@ -23,6 +23,9 @@ class RootDraft {
   [[nodiscard]] const trust::Root& next() const { return next_; }
   /// True if this root (a file's bytes) is the base.
   [[nodiscard]] bool follows(ByteView root) const;
+  /// True if the base is this root (a file's bytes), or a later one that this one's keys signed.
+  [[nodiscard]] bool is_rooted_in(ByteView known) const;
+  [[nodiscard]] const Bytes& base_bytes() const { return base_bytes_; }
   /// True if this root (a file's bytes) says what the draft says.
   [[nodiscard]] bool is(ByteView root) const;
 
@@ -48,6 +51,12 @@ class RootDraft {
   trust::Root next_;
   std::map<std::string, Bytes> signatures_;  // by key id
 };
+
+/// The root that whoever signs with these keys knows: what they signed or published last. Nothing
+/// where they have done neither.
+std::optional<Bytes> known_root(fs::FileSystem& disk, const KeyRing& keys);
+/// From now on the keys know this draft's base.
+void know_base(fs::FileSystem& disk, const KeyRing& keys, const RootDraft& draft);
 
 /// The draft in a file. Throws Error{io_failed, usage_invalid, trust_*}.
 RootDraft read_draft(fs::FileSystem& disk, const fs::Path& file);

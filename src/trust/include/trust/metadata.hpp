@@ -18,6 +18,12 @@ struct Limits {
   static constexpr std::uint64_t timestamp = 16 * 1024;
   static constexpr std::uint64_t snapshot = 2 * 1024 * 1024;
   static constexpr std::uint64_t targets = 8 * 1024 * 1024;
+  /// Of a role's file.
+  static std::uint64_t of(const std::string& role) {
+    if (role == "root") return root;
+    if (role == "timestamp") return timestamp;
+    return role == "snapshot" ? snapshot : targets;
+  }
   static constexpr int root_rotations = 256;        ///< in one run
   static constexpr std::size_t roles_visited = 32;  ///< in one search for a target
 };

@@ -25,11 +25,16 @@ class Moment {
   bool went_back_ = false;
 };
 
-/// The floor after metadata was accepted that was `issued` at a time. A time that lies over a day
-/// after `clock` does not raise it: one wrong clock at the vendor's would bind all workstations.
-inline Time raised_floor(Time floor, Time issued, Time clock) {
+/// True unless `issued` lies over a day after `clock`: a wrong clock at the vendor's must not bind
+/// all workstations.
+inline bool is_plausible(Time issued, Time clock) {
   constexpr Time kDay = 86'400;
-  return issued > clock + kDay ? floor : std::max(floor, issued);
+  return issued <= clock + kDay;
+}
+
+/// The floor after metadata was accepted that was `issued` at a time.
+inline Time raised_floor(Time floor, Time issued, Time clock) {
+  return is_plausible(issued, clock) ? std::max(floor, issued) : floor;
 }
 
 }  // namespace xppkg::trust

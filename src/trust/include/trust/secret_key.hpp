@@ -17,6 +17,7 @@ using SecretMemory = std::unique_ptr<std::uint8_t[], WipeSecret>;
 SecretMemory secret_memory(std::size_t size);
 /// Overwrites a text that was secret, in a way that no optimizer leaves out, and empties it.
 void wipe(std::string& text);
+void wipe(MutableByteView bytes);
 
 /// An Ed25519 secret key in locked memory. Movable.
 class SecretKey final : public Signer {

@@ -34,6 +34,8 @@ class TrustedSet {
   bool update_root(ByteView bytes);
   /// No newer root is there (§5.3.10): the last one must not have expired.
   void end_of_roots();
+  /// The snapshot that is current was saved before: it must not have expired since.
+  void end_of_snapshot();
   /// §5.4. False: the same version as the trusted one, which stays.
   bool update_timestamp(ByteView bytes, Origin origin = Origin::remote);
   /// §5.5. A cached one may be older than the timestamp says: then it only serves to find

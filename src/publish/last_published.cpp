@@ -1,0 +1,81 @@
+#include "last_published.hpp"
+
+#include "fs/files.hpp"
+
+namespace xppkg::publish {
+namespace {
+
+constexpr const char* kRoot = "root.json";
+constexpr const char* kTimestamp = "timestamp.json";
+constexpr const char* kSnapshot = "snapshot.json";
+
+fs::Path folder_of(const fs::Path& keys) {
+  return keys / "published";
+}
+
+/// Without a folder of keys, as where a device signs, nothing is known.
+std::optional<Bytes> load(fs::FileSystem& disk, const fs::Path& keys, const char* name,
+                          std::uint64_t limit) {
+  if (keys.empty()) return std::nullopt;
+  return fs::read_file_if_there(disk, folder_of(keys) / name, limit);
+}
+
+void save(fs::FileSystem& disk, const fs::Path& keys, const char* name, ByteView bytes) {
+  if (!disk.stat(folder_of(keys))) {
+    fs::make_directories(disk, keys);
+    disk.make_directory(folder_of(keys), 0700);
+  }
+  fs::write_file_atomically(disk, folder_of(keys) / name, bytes, 0600);
+}
+
+bool may_write(fs::FileSystem& disk, const fs::Path& keys) {
+  if (keys.empty()) return false;
+  const fs::Path folder = disk.stat(folder_of(keys)) ? folder_of(keys) : keys;
+  return !disk.stat(folder) || disk.may_write(folder);
+}
+
+}  // namespace
+
+std::optional<LastPublished> load_last_published(fs::FileSystem& disk, const fs::Path& keys) {
+  auto root = load(disk, keys, kRoot, trust::Limits::root);
+  auto timestamp = load(disk, keys, kTimestamp, trust::Limits::timestamp);
+  auto snapshot = load(disk, keys, kSnapshot, trust::Limits::snapshot);
+  if (!root || !timestamp || !snapshot) return std::nullopt;
+  return LastPublished{std::move(*root), std::move(*timestamp), std::move(*snapshot)};
+}
+
+void save_last_published(fs::FileSystem& disk, const fs::Path& keys, const LastPublished& last) {
+  if (!may_write(disk, keys)) return;
+  // The root first: what it does not sign any more is then looked at no more.
+  save(disk, keys, kRoot, last.root);
+  save(disk, keys, kSnapshot, last.snapshot);
+  save(disk, keys, kTimestamp, last.timestamp);
+}
+
+bool remembers_repository(fs::FileSystem& disk, const fs::Path& keys) {
+  return load_last_published(disk, keys).has_value();
+}
+
+std::optional<Bytes> load_known_root(fs::FileSystem& disk, const fs::Path& keys) {
+  return load(disk, keys, kRoot, trust::Limits::root);
+}
+
+void save_known_root(fs::FileSystem& disk, const fs::Path& keys, ByteView root) {
+  if (may_write(disk, keys)) save(disk, keys, kRoot, root);
+}
+
+Published read_to_sign(fs::FileSystem& disk, const RepositoryLayout& layout, const KeyRing& keys) {
+  const auto last = load_last_published(disk, keys.folder());
+  Reading reading;
+  reading.expiry = Expiry::ignored;
+  if (last) reading.last = &*last;
+  try {
+    return read_repository(disk, layout, 0, reading);
+  } catch (Error& error) {
+    if (!last) throw;
+    throw error.with("published last", fs::to_utf8(folder_of(keys.folder())))
+        .with("help", "manifests/TRUST.md, section 5: when the repository is not as it was left");
+  }
+}
+
+}  // namespace xppkg::publish
