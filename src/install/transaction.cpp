@@ -119,8 +119,8 @@ Transaction::Transaction(fs::FileSystem& disk, Layout layout, Observer& observer
 
 std::vector<Notice> Transaction::commit(const VerifiedTree& tree,
                                         const manifest::Manifest* installed, const Installed& next,
-                                        ByteView signed_manifest) {
-  Changes changes = find_changes(disk_, layout_, installed, tree.manifest());
+                                        ByteView signed_manifest, LayBeside beside) {
+  Changes changes = find_changes(disk_, layout_, installed, tree.manifest(), beside);
   keep_pristine(tree.manifest(), tree.contents());
   stage_files(changes, tree.contents());
   stage_state(changes, next, signed_manifest);
@@ -140,8 +140,10 @@ std::vector<Notice> Transaction::commit(const VerifiedTree& tree,
   }
   try {
     clean(disk_, layout_);
+    save_file_times(disk_, layout_, next.tree, look_at_file_times(disk_, layout_, tree.manifest()));
   } catch (const Error&) {
-    // The new release is in place; recover clears the rest away.
+    // The new release is in place; recover clears the rest away, and verify hashes what has no
+    // time.
   }
   return std::move(changes.notices);
 }
