@@ -25,8 +25,7 @@ void show(const RepairResult& result) {
   }
   for (const Notice& notice : result.notices) say(describe(notice));
   if (!result.changed) return say(text("{}: nothing to repair.", result.version));
-  say(text("Repaired {}: {} entries ({} downloaded).", result.version, result.mended.size(),
-           human_bytes(result.downloaded)));
+  say(text("Repaired {} ({} downloaded).", result.version, human_bytes(result.downloaded)));
 }
 
 }  // namespace
