@@ -1,10 +1,8 @@
 #include <boost/test/unit_test.hpp>
-#include <set>
 
-#include "delta/decoder.hpp"
 #include "fs/files.hpp"
-#include "install/mending.hpp"
 #include "place.hpp"
+#include "repairs.hpp"
 
 namespace xppkg::test {
 namespace {
@@ -20,49 +18,12 @@ std::string big(char letter) {
 }
 
 struct Repairs : Place {
-  Repairs() {
-    Tree tree = tree_of(
-        "file bin/app 755 = the program\nconfig etc/app.ini = the vendor's\nfile empty =\n"
-        "file data/copy = twice\nfile data/original = twice\nfolder data/logs 555\nfolder big\n"
-        "link now -> bin/app");
-    for (const char letter : {'1', '2', '3'}) {
-      tree.push_back({std::string("big/") + letter, EntryKind::file, 0644, big(letter)});
-    }
-    release = vendor.add("1", tree);
-    pc.install("1");
-    const auto reader = fs::native().open_read(vendor.full("1"));
-    std::uint64_t at = 0;
-    for (const std::uint64_t size : delta::Decoder(*reader).pieces()) {
-      Bytes bytes(size);
-      reader->read_at(at, bytes);
-      at += size;
-      package.blocks.push_back({size, blake2b(bytes)});
-      blocks.push_back(std::move(bytes));
-    }
-  }
+  Repairs() { pc.install("1"); }
 
-  [[nodiscard]] install::Mending mending() {
-    return {release, package, [this](std::size_t block) {
-              read.insert(block);
-              return blocks.at(block);
-            }};
-  }
-
-  /// What a client does: mends the installed release by a commit of it onto itself.
+  /// The blocks that were read stand in `package.read`.
   std::vector<Notice> repair() {
-    read.clear();
-    Observer observer;
-    fs::FileSystem& disk = fs::native();
-    install::ContentStore contents(disk, pc.layout());
-    contents.add_sound_files(verify(install::Depth::full));
-    contents.add_pristine();
-    install::Stager stager(disk, pc.layout(), contents, observer);
-    stager.begin();
-    const auto lacking = stager.lacking(release);
-    if (!lacking.empty()) stager.mend(mending(), lacking);
-    return install::Transaction(disk, pc.layout(), observer)
-        .commit(stager.finish(release), &release, *install::load_installed(disk, pc.layout()),
-                as_bytes("1"), install::LayBeside::always);
+    package.read.clear();
+    return test::repair(fs::native(), pc.layout(), release, package);
   }
 
   [[nodiscard]] install::Verified verify(install::Depth depth) const {
@@ -79,11 +40,20 @@ struct Repairs : Place {
     return pc.tree(others) == release.tree;
   }
 
+  const manifest::Manifest& publish() {
+    Tree tree = tree_of(
+        "file bin/app 755 = the program\nconfig etc/app.ini = the vendor's\nfile empty =\n"
+        "file data/copy = twice\nfile data/original = twice\nfolder data/logs 555\nfolder big\n"
+        "link now -> bin/app");
+    for (const char letter : {'1', '2', '3'}) {
+      tree.push_back({std::string("big/") + letter, EntryKind::file, 0644, big(letter)});
+    }
+    return vendor.add("1", tree);
+  }
+
   using Blocks = std::set<std::size_t>;
-  manifest::Manifest release;
-  manifest::Payload package{"full.xpp", "", {}, {}};
-  std::vector<Bytes> blocks;
-  Blocks read;
+  const manifest::Manifest& release = publish();
+  PackageInBlocks package{release, vendor.full("1")};
 };
 
 /// Changes a byte and neither the size nor the time of a file.
@@ -97,22 +67,22 @@ void spoil_secretly(const fs::Path& path) {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(repair, Repairs)
+BOOST_FIXTURE_TEST_SUITE(repairs, Repairs)
 
 BOOST_AUTO_TEST_CASE(damaged_file_is_mended_by_the_blocks_that_hold_it_alone) {
-  BOOST_TEST(blocks.size() == 3u);
+  BOOST_TEST(package.blocks.size() == 3u);
   write_text(pc / "bin/app", "spoiled");
   const auto sound = fs::native().stat(pc / "big/1")->modified_ns;
   repair();
   BOOST_TEST(is_whole());
-  BOOST_TEST(read.size() == 2u);  // The header and one segment.
+  BOOST_TEST(package.read.size() == 2u);  // The header and one segment.
   BOOST_TEST(fs::native().stat(pc / "big/1")->modified_ns == sound);
 }
 
 BOOST_AUTO_TEST_CASE(file_that_lies_across_two_blocks_needs_both) {
   write_text(pc / "big/3", "spoiled");
   repair();
-  BOOST_TEST((read == Blocks{0, 1, 2}));
+  BOOST_TEST((package.read == Blocks{0, 1, 2}));
   BOOST_TEST(is_whole());
 }
 
@@ -135,7 +105,7 @@ BOOST_AUTO_TEST_CASE(modes_links_folders_and_copies_need_no_block) {
   fs::remove_tree(fs::native(), pc / "data/logs");
   write_text(pc / "data/copy", "spoiled");
   repair();
-  BOOST_TEST(read.empty());
+  BOOST_TEST(package.read.empty());
   BOOST_TEST(is_whole());
 }
 
@@ -170,7 +140,7 @@ BOOST_AUTO_TEST_CASE(changed_config_is_kept_and_the_vendors_comes_beside_it) {
 BOOST_AUTO_TEST_CASE(config_that_is_missing_comes_back_without_a_download) {
   fs::native().remove_file(pc / "etc/app.ini");
   repair();
-  BOOST_TEST(read.empty());  // Its pristine state is kept.
+  BOOST_TEST(package.read.empty());  // Its pristine state is kept.
   BOOST_TEST(is_whole());
 }
 
@@ -189,31 +159,28 @@ BOOST_AUTO_TEST_CASE(contents_that_are_not_what_the_manifest_says_are_refused) {
   install::ContentStore contents(fs::native(), pc.layout());
   install::Stager stager(fs::native(), pc.layout(), contents, observer);
   stager.begin();
-  const install::Mending package_of_lies(lying, package,
-                                         [this](std::size_t block) { return blocks.at(block); });
+  PackageInBlocks lies(lying, vendor.full("1"));
   const Blake2b wanted = blake2b(as_bytes("another"));
-  BOOST_TEST(error_of([&] { stager.mend(package_of_lies, {wanted}); }) == "corrupt.payload");
+  BOOST_TEST(error_of([&] { stager.mend(lies.open(), {wanted}); }) == "corrupt.payload");
   BOOST_TEST(!contents.has(wanted));
 }
 
 BOOST_AUTO_TEST_CASE(package_of_another_release_or_cut_otherwise_is_refused) {
-  const auto error = [&] { return error_of([&] { static_cast<void>(mending()); }); };
+  const auto error = [&] { return error_of([&] { static_cast<void>(package.open()); }); };
   BOOST_TEST(error() == "");
-  package.blocks.push_back({1, {}});
+  package.payload.blocks.push_back({1, {}});
   BOOST_TEST(error() == "corrupt.payload");
-  package.blocks.resize(2);
+  package.payload.blocks.resize(2);
   BOOST_TEST(error() == "corrupt.payload");
-  package.blocks.resize(3);
+  package.payload.blocks.resize(3);
   vendor.add("2", tree_of("file app = two"));
-  const auto reader = fs::native().open_read(vendor.full("2"));
-  blocks[0].resize(delta::Decoder(*reader).pieces().front());
-  reader->read_at(0, blocks[0]);
+  package.blocks[0] = PackageInBlocks(release, vendor.full("2")).blocks[0];
   BOOST_TEST(error() == "corrupt.payload");
 }
 
 BOOST_AUTO_TEST_CASE(contents_that_the_package_lacks_are_refused_before_a_block_is_read) {
-  const install::Mending package_of_one = mending();
-  read.clear();
+  const install::Mending package_of_one = package.open();
+  package.read.clear();
   Observer observer;
   install::ContentStore contents(fs::native(), pc.layout());
   install::Stager stager(fs::native(), pc.layout(), contents, observer);
@@ -221,7 +188,7 @@ BOOST_AUTO_TEST_CASE(contents_that_the_package_lacks_are_refused_before_a_block_
   BOOST_TEST(error_of([&] { stager.mend(package_of_one, {strange}); }) == "corrupt.payload");
   BOOST_TEST(error_of([&] { static_cast<void>(package_of_one.bytes_for({strange})); }) ==
              "corrupt.payload");
-  BOOST_TEST(read.empty());
+  BOOST_TEST(package.read.empty());
 }
 
 BOOST_AUTO_TEST_CASE(quick_look_sees_another_size_or_time_and_no_secret_change) {
