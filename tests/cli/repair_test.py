@@ -74,14 +74,15 @@ class Repair(XppkgCase):
     def blocks(self, version):
         """Sizes of the blocks of the full package: the header, then the segments."""
         folder = os.path.join(self.repo, f"targets/app/{version}/any")
-        if not os.path.isdir(folder):
-            folder = next(place for place, _, files in os.walk(os.path.join(self.repo, "targets"))
-                          if f"/{version}/" in place + "/" and
-                          any(name.endswith("manifest.json") for name in files))
         name = next(name for name in os.listdir(folder) if name.endswith("manifest.json"))
         manifest = json.loads(read(os.path.join(folder, name)))["signed"]
         full = next(payload for payload in manifest["payloads"] if payload["kind"] == "full")
         return [block["size"] for block in full["blocks"]]
+
+    def full_package(self, version):
+        folder = os.path.join(self.repo, f"targets/app/{version}/any")
+        return next(os.path.join(folder, name) for name in os.listdir(folder)
+                    if name.endswith("full.xpp"))
 
     def spoil(self, path, at=1000):
         place = os.path.join(self.app, path)
@@ -194,11 +195,9 @@ class Repair(XppkgCase):
 
     def test_base_whose_package_is_gone_is_replaced_by_the_full_package(self):
         self.install_one()
-        full = [os.path.join(place, name) for place, _, names in os.walk(self.repo)
-                for name in names if name.endswith("full.xpp") and "/1/" in place + "/"]
-        self.assertEqual(len(full), 1)
-        os.rename(full[0], full[0] + ".away")
-        self.addCleanup(os.rename, full[0] + ".away", full[0])
+        full = self.full_package(1)
+        os.rename(full, full + ".away")
+        self.addCleanup(os.rename, full + ".away", full)
         self.spoil("data/4.bin")
         with self.kept(self.app):
             result = self.xppkg(self.app, "repair", error="repair.unavailable")
@@ -207,6 +206,30 @@ class Repair(XppkgCase):
         self.assertEqual(plan["reason"], "damaged-base")
         applied = self.xppkg(self.app, "apply", "--newest", code=0)
         self.assertIn("cannot be mended; the full package is used", applied.err)
+        self.assert_whole(2)
+
+    def test_mending_that_breaks_off_half_way_ends_in_the_full_package(self):
+        self.install_one()
+        full = self.full_package(1)
+        whole = read(full)
+        self.addCleanup(write, full, whole)
+        self.spoil("data/1.bin")
+        # The header and the first segment are there, the second is cut.
+        os.truncate(full, sum(self.blocks(1)[:2]) + 1000)
+        with self.kept(self.app):
+            self.xppkg(self.app, "repair", error="transport.status")
+        applied = self.xppkg(self.app, "apply", "--newest", code=0)
+        self.assertIn("cannot be mended; the full package is used", applied.err)
+        self.assert_whole(2)
+
+    def test_wrong_modes_and_lost_copies_cost_an_update_nothing(self):
+        self.install_one()
+        os.chmod(os.path.join(self.app, "bin/app"), 0o600)
+        os.remove(os.path.join(self.app, "twice/one"))
+        applied = self.xppkg(self.app, "--json", "apply", "--newest", code=0).json
+        self.assertEqual((applied["reason"], applied["mend_bytes"]), ("mended-base", 0))
+        self.assertEqual(applied["downloaded"], applied["steps"][0]["bytes"])
+        self.assertEqual(self.payload_bytes("full.xpp"), [])
         self.assert_whole(2)
 
     def test_damaged_manifest_is_fetched_and_the_files_are_mended(self):
