@@ -33,24 +33,29 @@ void Street::look_at_base(install::Depth depth) {
                      verified_.damaged(), bytes_to_mend()};
 }
 
-// Nothing: what is lost cannot be had.
+// Nothing: what is lost cannot be had. The vendor's config files are told by their names here: who
+// may not write the folder may not read them either.
 std::optional<std::uint64_t> Street::bytes_to_mend() {
-  install::ContentStore pristine(session_.disk(), session_.layout());
-  pristine.add_pristine();
   lost_ = verified_.lost;
-  std::erase_if(lost_, [&](const Blake2b& digest) { return pristine.has(digest); });
+  std::erase_if(lost_, [&](const Blake2b& digest) {
+    return session_.disk().stat(session_.layout().pristine() / digest.hex()).has_value();
+  });
   if (lost_.empty()) return 0;
   if (mending_failed_) return std::nullopt;
   try {
-    if (!mender_) {
-      mender_ =
-          std::make_unique<Mender>(session_, installed_->manifest, trusted_.catalogue, observer_);
-    }
-    return mender_->bytes_for(lost_);
+    return mender().bytes_for(lost_);
   } catch (const Error& error) {
     cannot_mend(error);
     return std::nullopt;
   }
+}
+
+Mender& Street::mender() {
+  if (!mender_) {
+    mender_ =
+        std::make_unique<Mender>(session_, installed_->manifest, trusted_.catalogue, observer_);
+  }
+  return *mender_;
 }
 
 // The full package of the wanted release is then the way.
@@ -183,10 +188,17 @@ bool Street::apply(install::Stager& stager, const plan::Step& step, const manife
   }
 }
 
+bool Street::base_has(std::set<Blake2b> contents) const {
+  if (!installed_) return false;
+  for (const Entry& entry : installed_->manifest.entries) contents.erase(entry.digest);
+  return contents.empty();
+}
+
 bool Street::mend(install::Stager& stager, const std::set<Blake2b>& lacking) {
-  if (lacking.empty() || !mender_ || mending_failed_) return true;
+  // What the base never had is the delta's fault.
+  if (lacking.empty() || mending_failed_ || !base_has(lacking)) return true;
   try {
-    mender_->mend(stager, lacking);
+    mender().mend(stager, lacking);
     return true;
   } catch (const Error& error) {
     cannot_mend(error);

@@ -44,6 +44,7 @@ class Street {
  private:
   std::optional<SignedManifest> find_installed_manifest();
   std::optional<std::uint64_t> bytes_to_mend();
+  Mender& mender();
   void cannot_mend(const Error& error);
   Way walk(const Goal& goal, std::vector<Notice>& notices);
   [[nodiscard]] std::uint64_t disk_need(const Way& way) const;
@@ -53,6 +54,7 @@ class Street {
   std::optional<install::VerifiedTree> stage(const Way& way, const std::vector<fs::Path>& payloads);
   bool apply(install::Stager& stager, const plan::Step& step, const manifest::Manifest* base,
              const manifest::Manifest& made, const fs::Path& payload);
+  [[nodiscard]] bool base_has(std::set<Blake2b> contents) const;
   /// False: it could not be mended.
   bool mend(install::Stager& stager, const std::set<Blake2b>& lacking);
   std::vector<Notice> commit(const install::VerifiedTree& tree, const Goal& goal, const Way& way);

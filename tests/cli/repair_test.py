@@ -232,6 +232,22 @@ class Repair(XppkgCase):
         self.assertEqual(self.payload_bytes("full.xpp"), [])
         self.assert_whole(2)
 
+    def test_lost_pristine_state_of_a_changed_config_file_is_mended_too(self):
+        for damage in (os.remove, lambda path: write(path, "spoiled")):
+            with self.subTest(damage):
+                self.app = self.path(f"app-{id(damage)}")
+                self.init(self.app, self.server.url, root=f"{self.repo}/root.json", code=0)
+                self.install_one()
+                write(os.path.join(self.app, "app.ini"), "mine")
+                pristine = os.path.join(self.app, ".xppkg/pristine")
+                damage(os.path.join(pristine, os.listdir(pristine)[0]))
+                applied = self.xppkg(self.app, "apply", "--newest", code=0)
+                self.assertNotIn("did not fit", applied.err)
+                self.assertEqual(read(os.path.join(self.app, "app.ini")), b"mine")
+                self.assertEqual(read(os.path.join(self.app, "app.ini.new")), b"version = 2\n")
+                # The header and the one block that holds it.
+                wait_until(lambda: len(self.payload_bytes("full.xpp")) == 2)
+
     def test_damaged_manifest_is_fetched_and_the_files_are_mended(self):
         self.install_one()
         write(os.path.join(self.app, ".xppkg/manifest.json"), "{}")
