@@ -7,6 +7,7 @@
 
 #include "fs/files.hpp"
 #include "operations.hpp"
+#include "tree/scan.hpp"
 
 namespace xppkg::install {
 namespace {
@@ -192,7 +193,8 @@ void Transaction::keep_pristine(const manifest::Manifest& manifest, const Conten
     fs::make_directories(disk_, layout_.pristine());
     const fs::Path place = layout_.pristine() / entry.digest.hex();
     const auto found = disk_.stat(place);
-    if (found && found->size == entry.size) continue;
+    if (found && found->size == entry.size && tree::hash_file(disk_, place) == entry.digest)
+      continue;
     // Whole or not at all: a later delta may need it.
     const fs::Path fresh = layout_.fresh() / "pristine";
     fs::remove_file_if_there(disk_, fresh);

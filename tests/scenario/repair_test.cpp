@@ -144,6 +144,16 @@ BOOST_AUTO_TEST_CASE(config_that_is_missing_comes_back_without_a_download) {
   BOOST_TEST(is_whole());
 }
 
+BOOST_AUTO_TEST_CASE(pristine_state_of_a_config_file_that_was_spoiled_is_mended_once) {
+  write_text(pc / "etc/app.ini", "mine");
+  const fs::Path folder = pc.layout().pristine();
+  spoil_secretly(folder / fs::native().list(folder).front());
+  repair();
+  BOOST_TEST(package.read.size() == 2u);
+  repair();
+  BOOST_TEST(package.read.empty());
+}
+
 BOOST_AUTO_TEST_CASE(update_lays_nothing_beside_a_config_that_the_vendor_left_alone) {
   write_text(pc / "etc/app.ini", "mine");
   pc.repair("1");
