@@ -44,6 +44,7 @@ enum class Code {
   mismatch_base,
   no_chain,
   damage_found,
+  repair_unavailable,
   tree_unsafe_name,
   tree_unsafe_entry,
   tree_conflict,

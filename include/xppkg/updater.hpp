@@ -50,6 +50,7 @@ struct PlanResult {
   std::string to;    ///< empty: there is nothing to follow
   std::vector<PlanStep> steps;
   std::uint64_t bytes = 0;       ///< still to be downloaded
+  std::uint64_t mend_bytes = 0;  ///< of these, what mends damaged files before a delta needs them
   std::uint64_t full_bytes = 0;  ///< of the full package
   std::uint64_t disk_bytes = 0;  ///< free space needed: downloads, staging, backup
   std::string reason;            ///< stable: "delta-chain", "first-install", …
@@ -86,6 +87,14 @@ struct VerifyResult {
     }
     return false;
   }
+};
+
+struct RepairResult {
+  std::string version;                   ///< that is installed
+  bool changed = false;                  ///< false: there was nothing to do
+  std::vector<VerifyDifference> mended;  ///< what was damaged, and how
+  std::uint64_t downloaded = 0;          ///< bytes of payload in this run
+  std::vector<Notice> notices;           ///< files that were kept or moved aside
 };
 
 struct StatusResult {
@@ -146,8 +155,14 @@ class XPPKG_API Updater {
   /// and Error{policy_below_floor}, as plan, install and release do, for a release below the lowest
   /// version that the vendor allows.
   ApplyResult apply(const Wanted& wanted, Observer& observer);
-  /// Compares the installed files with the signed manifest: kind, mode and size, or every byte.
+  /// Compares the installed files with the signed manifest: kind, mode, size and time of change, or
+  /// every byte. A file whose time alone differs is hashed.
   VerifyResult verify(bool full, Observer& observer);
+  /// Makes the installed release whole again: looks at every byte, fetches only the signed blocks
+  /// that hold what is damaged, and commits as an update does. Unknown files stay, and so do config
+  /// files that the user changed; the vendor's comes beside them as NAME.new. Sources are asked
+  /// only for what is not in the folder. Throws Error{usage_nothing_installed, repair_unavailable}.
+  RepairResult repair(Observer& observer);
   /// What recovery found: "nothing", "completed" (now new) or "undone" (now old).
   std::string recover();
   StatusResult status();

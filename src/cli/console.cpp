@@ -190,6 +190,10 @@ std::string describe(const Notice& notice) {
     return text("The saved manifest cannot be used; the source is asked for it ({}).",
                 notice.detail);
   }
+  if (notice.id == "base.not-mended") {
+    return text("Damaged files of {} cannot be mended; the full package is used ({}).", notice.path,
+                notice.detail);
+  }
   if (notice.id == "config.unmatched") {
     return text("No file matches the config pattern {}.", notice.path);
   }

@@ -16,6 +16,7 @@ int main(int argc, char** argv) {
   add_plan(app, context);
   add_apply(app, context);
   add_verify(app, context);
+  add_repair(app, context);
   add_recover(app, context);
   add_status(app, context);
   add_history(app, context);

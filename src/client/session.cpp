@@ -24,6 +24,14 @@ std::string target_path(const manifest::TargetFile& file) {
   return "targets/" + file.path.substr(0, name) + file.sha256.hex() + "." + file.path.substr(name);
 }
 
+source::Wanted to_download(const manifest::TargetFile& file, const manifest::Payload& payload) {
+  source::Wanted wanted{target_path(file), file.size, file.sha256, {}};
+  for (const manifest::Block& block : payload.blocks) {
+    wanted.blocks.push_back({block.size, block.digest});
+  }
+  return wanted;
+}
+
 Session::Session(const std::string& folder, bool needs_write)
     : disk_(fs::native()),
       layout_{std::filesystem::absolute(fs::from_utf8(folder)).lexically_normal()},
@@ -64,16 +72,23 @@ Trusted Session::refresh(Observer& observer, const std::optional<site::Decision>
   return MetadataStore(disk_, layout_, config_).refresh(sources(), times, may_write_, observer);
 }
 
+trust::OfflineProof Session::installed_proof() {
+  if (!installed_) throw Error(Code::usage_nothing_installed);
+  const auto saved = ProofStore(disk_, layout_).load(installed_->tree);
+  return {saved ? *saved : MetadataStore(disk_, layout_, config_).newest_proof(), config_.package};
+}
+
+manifest::Catalogue Session::installed_catalogue() {
+  return manifest::read_catalogue(config_.package, installed_proof().role());
+}
+
 SignedManifest Session::installed_manifest() {
   if (!installed_) throw Error(Code::usage_nothing_installed);
   if (!disk_.stat(layout_.manifest())) {
     throw Error(Code::corrupt_state, {{"file", "manifest.json"}, {"reason", "missing"}});
   }
   Bytes bytes = fs::read_file(disk_, layout_.manifest(), kMaxManifest);
-  const auto saved = ProofStore(disk_, layout_).load(installed_->tree);
-  const trust::OfflineProof proof(
-      saved ? *saved : MetadataStore(disk_, layout_, config_).newest_proof(), config_.package);
-  SignedManifest found{manifest::parse(proof.verify(bytes)), std::move(bytes)};
+  SignedManifest found{manifest::parse(installed_proof().verify(bytes)), std::move(bytes)};
   if (found.manifest.tree != installed_->tree || found.manifest.package != config_.package) {
     throw Error(Code::corrupt_state,
                 {{"file", "manifest.json"}, {"reason", "it is another release's"}});
@@ -122,6 +137,15 @@ void Session::drop_other_proofs(const Blake2b& tree) {
     ProofStore(disk_, layout_).keep_only(tree);
   } catch (const Error&) {
     // The release is in; the next one drops them.
+  }
+}
+
+void Session::keep_times(const Blake2b& tree, const install::Verified& verified) {
+  if (!may_write_ || !verified.times_are_news) return;
+  try {
+    install::save_file_times(disk_, layout_, tree, verified.times);
+  } catch (const Error&) {
+    // Then the next look hashes what this one did.
   }
 }
 

@@ -10,6 +10,7 @@
 #include "install/transaction.hpp"
 #include "metadata.hpp"
 #include "site/site.hpp"
+#include "source/download.hpp"
 
 namespace xppkg::client {
 
@@ -41,6 +42,9 @@ class Session {
   /// The installed manifest, proved by the saved metadata. Throws Error{usage_nothing_installed,
   /// corrupt_state, trust_*}.
   SignedManifest installed_manifest();
+  /// What the package's role offered by the metadata that proves the installed manifest. Throws as
+  /// installed_manifest.
+  manifest::Catalogue installed_catalogue();
   /// Fetches the manifest of a release and checks that it is the one that is meant.
   SignedManifest fetch_manifest(const Trusted& trusted, const manifest::TargetFile& file,
                                 const Blake2b& tree, Observer& observer);
@@ -54,11 +58,14 @@ class Session {
   void keep_proof(const Blake2b& tree);
   /// After it was committed.
   void drop_other_proofs(const Blake2b& tree);
+  /// After the files of a release were looked at: keeps what was learnt for the next quick look.
+  void keep_times(const Blake2b& tree, const install::Verified& verified);
   /// After a failure: frees the disk of what was staged, unless recovery needs it.
   void clear_staging();
 
  private:
   void lock_and_recover(bool needs_write);
+  trust::OfflineProof installed_proof();
 
   fs::FileSystem& disk_;
   install::Layout layout_;
@@ -73,5 +80,7 @@ class Session {
 
 /// The path of a target at a source: TUF's consistent snapshots put the hash before the name.
 std::string target_path(const manifest::TargetFile& file);
+/// A payload as the store of downloads wants it described.
+source::Wanted to_download(const manifest::TargetFile& file, const manifest::Payload& payload);
 
 }  // namespace xppkg::client

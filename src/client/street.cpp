@@ -12,14 +12,6 @@ namespace {
 
 constexpr std::uint64_t kSpaceReserve = 4 * 1024 * 1024;  // journal, metadata, folders
 
-source::Wanted to_download(const manifest::TargetFile& file, const manifest::Payload& payload) {
-  source::Wanted wanted{target_path(file), file.size, file.sha256, {}};
-  for (const manifest::Block& block : payload.blocks) {
-    wanted.blocks.push_back({block.size, block.digest});
-  }
-  return wanted;
-}
-
 }  // namespace
 
 Street::Street(Session& session, const Trusted& trusted, Observer& observer)
@@ -32,12 +24,45 @@ Street::Street(Session& session, const Trusted& trusted, Observer& observer)
 
 void Street::look_at_base(install::Depth depth) {
   if (!session_.installed()) return;
-  installed_ = find_installed_manifest();
+  if (!installed_) installed_ = find_installed_manifest();
   if (!installed_) return;
   verified_ = install::verify_folder(session_.disk(), session_.layout(), installed_->manifest,
                                      depth, observer_);
+  session_.keep_times(installed_->manifest.tree, verified_);
   base_ = plan::Base{installed_->manifest.version.text(), installed_->manifest.tree,
-                     verified_.damaged()};
+                     verified_.damaged(), bytes_to_mend()};
+}
+
+// Nothing: what is lost cannot be had. The vendor's config files are told by their names here: who
+// may not write the folder may not read them either.
+std::optional<std::uint64_t> Street::bytes_to_mend() {
+  lost_ = verified_.lost;
+  std::erase_if(lost_, [&](const Blake2b& digest) {
+    return session_.disk().stat(session_.layout().pristine() / digest.hex()).has_value();
+  });
+  if (lost_.empty()) return 0;
+  if (mending_failed_) return std::nullopt;
+  try {
+    return mender().bytes_for(lost_);
+  } catch (const Error& error) {
+    cannot_mend(error);
+    return std::nullopt;
+  }
+}
+
+Mender& Street::mender() {
+  if (!mender_) {
+    mender_ =
+        std::make_unique<Mender>(session_, installed_->manifest, trusted_.catalogue, observer_);
+  }
+  return *mender_;
+}
+
+// The full package of the wanted release is then the way.
+void Street::cannot_mend(const Error& error) {
+  if (!Mender::is_told_by(error.code())) throw Error(error);
+  mending_failed_ = true;
+  observer_.notice({"base.not-mended", installed_->manifest.version.text(), error.what()});
 }
 
 // A damaged manifest is no dead end: the source has it too. Without it the folder is taken as one
@@ -83,10 +108,14 @@ Way Street::prepare(const manifest::Release& release) {
 // step has, once.
 std::uint64_t Street::disk_need(const Way& way) const {
   std::set<Blake2b> known;
-  if (installed_ && !base_->damaged) {
-    for (const Entry& entry : installed_->manifest.entries) known.insert(entry.digest);
-  }
   std::uint64_t need = checked_add(way.plan.bytes, kSpaceReserve);
+  if (installed_) {
+    for (const Entry& entry : installed_->manifest.entries) {
+      const bool is_lost = lost_.contains(entry.digest);
+      if (is_lost && way.plan.reason != plan::Reason::mended_base) continue;
+      if (known.insert(entry.digest).second && is_lost) need = checked_add(need, entry.size);
+    }
+  }
   for (const SignedManifest& made : way.manifests) {
     for (const Entry& entry : made.manifest.entries) {
       if (known.insert(entry.digest).second) need = checked_add(need, entry.size);
@@ -129,22 +158,53 @@ std::optional<install::VerifiedTree> Street::stage(const Way& way,
   stager.begin();
   const manifest::Manifest* base = installed_ ? &installed_->manifest : nullptr;
   for (std::size_t i = 0; i < payloads.size(); ++i) {
-    const plan::Step& step = way.plan.steps[i];
     const manifest::Manifest& made = way.manifests[i].manifest;
-    try {
-      stager.apply(step.is_full ? nullptr : base, made, payloads[i]);
-    } catch (const Error& error) {
-      const bool is_the_deltas_fault = error.code() == Code::corrupt_payload ||
-                                       error.code() == Code::mismatch_base ||
-                                       error.code() == Code::limit_exceeded;
-      if (step.is_full || !is_the_deltas_fault) throw;
-      refused_.add(step.base, step.payload.sha256);
-      observer_.notice({"delta.refused", step.payload.path, error.what()});
-      return std::nullopt;
-    }
+    if (!apply(stager, way.plan.steps[i], base, made, payloads[i])) return std::nullopt;
     base = &made;
   }
-  return stager.finish(way.wanted().manifest);
+  const manifest::Manifest& wanted = way.wanted().manifest;
+  if (!mend(stager, stager.lacking(wanted))) return std::nullopt;
+  return stager.finish(wanted);
+}
+
+bool Street::apply(install::Stager& stager, const plan::Step& step, const manifest::Manifest* base,
+                   const manifest::Manifest& made, const fs::Path& payload) {
+  if (step.is_full) {
+    stager.apply(nullptr, made, payload);
+    return true;
+  }
+  try {
+    if (!mend(stager, stager.lacking(*base, made, payload))) return false;
+    stager.apply(base, made, payload);
+    return true;
+  } catch (const Error& error) {
+    const bool is_the_deltas_fault = error.code() == Code::corrupt_payload ||
+                                     error.code() == Code::mismatch_base ||
+                                     error.code() == Code::limit_exceeded;
+    if (!is_the_deltas_fault) throw;
+    refused_.add(step.base, step.payload.sha256);
+    observer_.notice({"delta.refused", step.payload.path, error.what()});
+    return false;
+  }
+}
+
+bool Street::base_has(std::set<Blake2b> contents) const {
+  if (!installed_) return false;
+  for (const Entry& entry : installed_->manifest.entries) contents.erase(entry.digest);
+  return contents.empty();
+}
+
+bool Street::mend(install::Stager& stager, const std::set<Blake2b>& lacking) {
+  // What the base never had is the delta's fault.
+  if (lacking.empty() || mending_failed_ || !base_has(lacking)) return true;
+  try {
+    mender().mend(stager, lacking);
+    return true;
+  } catch (const Error& error) {
+    cannot_mend(error);
+    base_->mend_bytes = std::nullopt;
+    return false;
+  }
 }
 
 std::vector<Notice> Street::commit(const install::VerifiedTree& tree, const Goal& goal,
@@ -177,7 +237,7 @@ Way Street::walk(const Goal& goal, std::vector<Notice>& notices) {
     check_space(way);
     const std::vector<fs::Path> payloads = fetch(way);
     const auto tree = stage(way, payloads);
-    if (!tree) continue;  // Ends: each turn takes one delta out, and full packages are not refused.
+    if (!tree) continue;  // Ends: each turn takes one delta or the mending out.
     notices = commit(*tree, goal, way);
     downloads_.keep_only({});
     return way;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "follow.hpp"
+#include "mender.hpp"
 #include "plan/planner.hpp"
 #include "refused_deltas.hpp"
 #include "source/download.hpp"
@@ -17,12 +18,13 @@ struct Way {
 };
 
 /// The client street: plan -> fetch -> stage -> verify -> commit. Each stage takes what the stage
-/// before made.
+/// before made. A damaged base is mended while it is staged, where that is the smaller way.
 class Street {
  public:
   Street(Session& session, const Trusted& trusted, Observer& observer);
 
-  /// Looks at what is installed. `depth` says how closely the base is checked for damage.
+  /// Looks at what is installed. `depth` says how closely the base is checked for damage. Asks the
+  /// sources only if something is damaged.
   void look_at_base(install::Depth depth);
   /// The cheapest way to a release from what is installed.
   [[nodiscard]] plan::Plan plan(const manifest::Release& release) const;
@@ -35,16 +37,26 @@ class Street {
   /// The saved manifest of the installed release was not usable: a commit writes it anew.
   [[nodiscard]] bool manifest_is_lost() const { return manifest_is_lost_; }
   /// Bytes of payload that this object has downloaded.
-  [[nodiscard]] std::uint64_t downloaded() const { return downloaded_; }
+  [[nodiscard]] std::uint64_t downloaded() const {
+    return downloaded_ + (mender_ ? mender_->fetched() : 0);
+  }
 
  private:
   std::optional<SignedManifest> find_installed_manifest();
+  std::optional<std::uint64_t> bytes_to_mend();
+  Mender& mender();
+  void cannot_mend(const Error& error);
   Way walk(const Goal& goal, std::vector<Notice>& notices);
   [[nodiscard]] std::uint64_t disk_need(const Way& way) const;
   void check_space(const Way& way) const;
   std::vector<fs::Path> fetch(const Way& way);
-  /// Empty: a delta was refused, plan again.
+  /// Empty: a delta was refused, or the base could not be mended; plan again.
   std::optional<install::VerifiedTree> stage(const Way& way, const std::vector<fs::Path>& payloads);
+  bool apply(install::Stager& stager, const plan::Step& step, const manifest::Manifest* base,
+             const manifest::Manifest& made, const fs::Path& payload);
+  [[nodiscard]] bool base_has(std::set<Blake2b> contents) const;
+  /// False: it could not be mended.
+  bool mend(install::Stager& stager, const std::set<Blake2b>& lacking);
   std::vector<Notice> commit(const install::VerifiedTree& tree, const Goal& goal, const Way& way);
 
   Session& session_;
@@ -55,6 +67,9 @@ class Street {
   std::optional<SignedManifest> installed_;
   std::optional<plan::Base> base_;
   install::Verified verified_;
+  std::set<Blake2b> lost_;          // contents of the base that are nowhere in the folder
+  std::unique_ptr<Mender> mender_;  // of the base, once something was lost
+  bool mending_failed_ = false;
   install::ContentStore contents_;
   bool manifest_is_lost_ = false;
   std::uint64_t downloaded_ = 0;

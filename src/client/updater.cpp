@@ -5,6 +5,7 @@
 
 #include "fs/files.hpp"
 #include "release.hpp"
+#include "repair.hpp"
 #include "street.hpp"
 
 namespace xppkg {
@@ -19,6 +20,7 @@ PlanResult to_result(const std::optional<install::Installed>& installed, const p
   result.from = installed ? installed->version : "";
   result.to = to;
   result.bytes = plan.bytes;
+  result.mend_bytes = plan.mend_bytes;
   result.full_bytes = plan.full_bytes;
   result.reason = plan::id(plan.reason);
   for (const plan::Step& step : plan.steps) {
@@ -30,7 +32,7 @@ PlanResult to_result(const std::optional<install::Installed>& installed, const p
 PlanResult to_result(const std::optional<install::Installed>& installed, const Way& way,
                      const std::string& to) {
   PlanResult result = to_result(installed, way.plan, to);
-  result.disk_bytes = way.plan.steps.empty() ? 0 : way.disk_bytes;
+  result.disk_bytes = way.plan.steps.empty() && way.plan.bytes == 0 ? 0 : way.disk_bytes;
   return result;
 }
 
@@ -204,6 +206,7 @@ VerifyResult Updater::verify(bool full, Observer& observer) {
   const auto verified =
       install::verify_folder(session.disk(), session.layout(), installed.manifest,
                              full ? install::Depth::full : install::Depth::quick, observer);
+  session.keep_times(installed.manifest.tree, verified);
   VerifyResult result;
   result.version = installed.manifest.version.text();
   result.full = full;
@@ -214,6 +217,19 @@ VerifyResult Updater::verify(bool full, Observer& observer) {
     result.differences.push_back(
         {difference.path, std::string(install::id(difference.finding)), difference.is_damage()});
   }
+  return result;
+}
+
+RepairResult Updater::repair(Observer& observer) {
+  Session session(state_->folder, /*needs_write=*/true);
+  RepairResult result;
+  ApplyResult run;
+  if (session.installed()) run.plan.to = session.installed()->version;
+  recorded(session, "repair", run, [&] {
+    result = repair_installed(session, observer);
+    run.changed = result.changed;
+    run.downloaded = result.downloaded;
+  });
   return result;
 }
 

@@ -18,8 +18,8 @@ constexpr std::uint32_t kOwnerAll = 0700;
 class Finder {
  public:
   Finder(fs::FileSystem& disk, const Layout& layout, const Manifest* installed,
-         const Manifest& wanted)
-      : disk_(disk), layout_(layout), installed_(installed), wanted_(wanted) {}
+         const Manifest& wanted, LayBeside beside)
+      : disk_(disk), layout_(layout), installed_(installed), wanted_(wanted), beside_(beside) {}
 
   Changes run() {
     if (installed_ != nullptr) open_folders(installed_->entries);
@@ -181,7 +181,8 @@ class Finder {
 
   void keep_config(const Entry& entry) {
     const Entry* old = before(entry.path);
-    if (old != nullptr && old->digest == entry.digest) return;  // The vendor changed nothing.
+    const bool vendor_changed_it = old == nullptr || old->digest != entry.digest;
+    if (!vendor_changed_it && beside_ == LayBeside::where_vendor_changed) return;
     const RelPath beside = RelPath::parse(entry.path.text() + ".new");
     changes_.notices.push_back({"config.kept", entry.path.text(), beside.text()});
     const auto found = disk_.stat(fs::join(layout_.root, beside));
@@ -217,10 +218,11 @@ class Finder {
   }
 
   /// Where a file that is not ours goes, below .xppkg/displaced; empty if it is ours. A config file
-  /// that its user changed is not ours.
+  /// that its user changed is not ours, nor is a file where we have a folder.
   std::string displace_if_foreign(const RelPath& path) {
     const Entry* old = before(path);
-    if (old != nullptr && !is_users_config(*old)) return {};
+    const bool had_a_file = old != nullptr && old->kind != EntryKind::directory;
+    if (had_a_file && !is_users_config(*old)) return {};
     const std::string place = free_place(path);
     add(Operation::Kind::displace, path.text()).place = place;
     changes_.notices.push_back({"file.displaced", path.text(), ".xppkg/displaced/" + place});
@@ -303,6 +305,7 @@ class Finder {
   const Layout& layout_;
   const Manifest* installed_;
   const Manifest& wanted_;
+  LayBeside beside_;
   Changes changes_;
   std::set<std::string> cleared_;
   mutable std::map<std::string, bool> is_folder_;  // nothing changes while changes are looked for
@@ -313,8 +316,8 @@ class Finder {
 }  // namespace
 
 Changes find_changes(fs::FileSystem& disk, const Layout& layout, const Manifest* installed,
-                     const Manifest& wanted) {
-  return Finder(disk, layout, installed, wanted).run();
+                     const Manifest& wanted, LayBeside beside) {
+  return Finder(disk, layout, installed, wanted, beside).run();
 }
 
 }  // namespace xppkg::install

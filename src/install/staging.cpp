@@ -1,69 +1,13 @@
 #include "install/staging.hpp"
 
-#include <fmt/format.h>
-
-#include "delta/decoder.hpp"
+#include "blob_writer.hpp"
 #include "fs/files.hpp"
+#include "install/mending.hpp"
 
 namespace xppkg::install {
 namespace {
 
 using manifest::Manifest;
-
-const Entry& file_at(const Manifest& manifest, const delta::Part& part) {
-  const bool fits = part.file < manifest.entries.size() &&
-                    manifest.entries[part.file].kind == EntryKind::file &&
-                    manifest.entries[part.file].size == part.size;
-  if (!fits) {
-    throw Error(Code::corrupt_payload,
-                {{"part", fmt::to_string(part.file)}, {"reason", "the manifest has no such file"}});
-  }
-  return manifest.entries[part.file];
-}
-
-/// Writes decoded parts to files named by their digests and hashes them on the way.
-class BlobWriter final : public delta::PartSink {
- public:
-  BlobWriter(fs::FileSystem& disk, const Layout& layout, const Manifest& manifest,
-             ContentStore& contents)
-      : disk_(disk), layout_(layout), manifest_(manifest), contents_(contents) {}
-
-  void begin(const delta::Part& part) override {
-    entry_ = &file_at(manifest_, part);
-    hasher_ = Blake2bHasher();
-    fs::remove_file_if_there(disk_, unfinished());
-    file_ = disk_.create(unfinished(), 0600);
-  }
-
-  void write(ByteView bytes) override {
-    hasher_.update(bytes);
-    file_->write(bytes);
-  }
-
-  void end() override {
-    file_.reset();
-    const Blake2b actual = hasher_.finish();
-    if (actual != entry_->digest) {
-      throw Error(Code::corrupt_payload, {{"path", entry_->path.text()},
-                                          {"expected", entry_->digest.hex()},
-                                          {"actual", actual.hex()}});
-    }
-    const fs::Path place = layout_.blobs() / actual.hex();
-    disk_.rename(unfinished(), place);
-    contents_.add(actual, place);
-  }
-
- private:
-  [[nodiscard]] fs::Path unfinished() const { return layout_.blobs() / "unfinished"; }
-
-  fs::FileSystem& disk_;
-  const Layout& layout_;
-  const Manifest& manifest_;
-  ContentStore& contents_;
-  const Entry* entry_ = nullptr;
-  Blake2bHasher hasher_;
-  std::unique_ptr<fs::WriteFile> file_;
-};
 
 /// Files that are opened when they are first read, and at most kMost of them at a time: a delta may
 /// name more old files than a process may have open.
@@ -104,6 +48,19 @@ void check_trees(const delta::Header& header, const Manifest* base, const Manife
   const bool fits = header.tree == made.tree && header.base_tree == expected_base;
   if (fits && (base != nullptr || header.is_full())) return;
   throw Error(Code::corrupt_payload, {{"reason", "it was made for other releases"}});
+}
+
+std::set<Blake2b> files_of(const Manifest& manifest) {
+  std::set<Blake2b> contents;
+  for (const Entry& entry : manifest.entries) {
+    if (entry.kind == EntryKind::file) contents.insert(entry.digest);
+  }
+  return contents;
+}
+
+std::set<Blake2b> without_known(std::set<Blake2b> digests, const ContentStore& contents) {
+  std::erase_if(digests, [&](const Blake2b& digest) { return contents.has(digest); });
+  return digests;
 }
 
 }  // namespace
@@ -155,6 +112,29 @@ void Stager::apply(const Manifest* base, const Manifest& made, const fs::Path& p
   BlobWriter writer(disk_, layout_, made, contents_);
   decoder.decode(old_parts, writer, observer_);
   static_cast<void>(finish(made));
+}
+
+std::set<Blake2b> Stager::lacking(const Manifest& base, const Manifest& made,
+                                  const fs::Path& payload) const {
+  const auto reader = disk_.open_read(payload);
+  const delta::Decoder decoder(*reader);
+  std::set<Blake2b> needed = files_of(made);
+  for (const delta::Part& part : decoder.header().new_parts) {
+    needed.erase(file_at(made, part).digest);
+  }
+  for (const delta::Part& part : decoder.header().old_parts) {
+    needed.insert(file_at(base, part).digest);
+  }
+  return without_known(std::move(needed), contents_);
+}
+
+std::set<Blake2b> Stager::lacking(const Manifest& wanted) const {
+  return without_known(files_of(wanted), contents_);
+}
+
+void Stager::mend(const Mending& package, const std::set<Blake2b>& wanted) {
+  BlobWriter writer(disk_, layout_, package.release(), contents_);
+  package.decode(wanted, writer, observer_);
 }
 
 VerifiedTree Stager::finish(const Manifest& wanted) const {

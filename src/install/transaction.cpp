@@ -8,6 +8,7 @@
 #include "fs/files.hpp"
 #include "install/kept_releases.hpp"
 #include "operations.hpp"
+#include "tree/scan.hpp"
 
 namespace xppkg::install {
 namespace {
@@ -145,8 +146,8 @@ Transaction::Transaction(fs::FileSystem& disk, Layout layout, Observer& observer
 
 std::vector<Notice> Transaction::commit(const VerifiedTree& tree,
                                         const manifest::Manifest* installed, const Installed& next,
-                                        ByteView signed_manifest) {
-  Changes changes = find_changes(disk_, layout_, installed, tree.manifest());
+                                        ByteView signed_manifest, LayBeside beside) {
+  Changes changes = find_changes(disk_, layout_, installed, tree.manifest(), beside);
   keep_pristine(tree.manifest(), tree.contents());
   stage_files(changes, tree.contents());
   stage_state(changes, next, signed_manifest);
@@ -166,8 +167,10 @@ std::vector<Notice> Transaction::commit(const VerifiedTree& tree,
   }
   try {
     finish(disk_, layout_);
+    save_file_times(disk_, layout_, next.tree, look_at_file_times(disk_, layout_, tree.manifest()));
   } catch (const Error&) {
-    // The new release is in place; recover clears the rest away.
+    // The new release is in place; recover clears the rest away, and verify hashes what has no
+    // time.
   }
   return std::move(changes.notices);
 }
@@ -216,7 +219,8 @@ void Transaction::keep_pristine(const manifest::Manifest& manifest, const Conten
     fs::make_directories(disk_, layout_.pristine());
     const fs::Path place = layout_.pristine() / entry.digest.hex();
     const auto found = disk_.stat(place);
-    if (found && found->size == entry.size) continue;
+    if (found && found->size == entry.size && tree::hash_file(disk_, place) == entry.digest)
+      continue;
     // Whole or not at all: a later delta may need it.
     const fs::Path fresh = layout_.fresh() / "pristine";
     fs::remove_file_if_there(disk_, fresh);

@@ -9,12 +9,13 @@ namespace {
 
 class Comparison {
  public:
-  Comparison(fs::FileSystem& disk, const Layout& layout, Depth depth)
-      : disk_(disk), layout_(layout), depth_(depth) {}
+  Comparison(fs::FileSystem& disk, const Layout& layout, const Blake2b& tree, Depth depth)
+      : disk_(disk), layout_(layout), depth_(depth), known_(load_file_times(disk, layout, tree)) {}
 
   void entry(const Entry& entry) {
     const fs::Path place = fs::join(layout_.root, entry.path);
     const auto found = disk_.stat(place);
+    if (entry.kind == EntryKind::file) result_.lost.insert(entry.digest);
     if (!found) return add(entry, Finding::missing);
     switch (entry.kind) {
       case EntryKind::file:
@@ -26,7 +27,11 @@ class Comparison {
     }
   }
 
-  Verified take() { return std::move(result_); }
+  Verified take() {
+    for (const Blake2b& digest : sound_) result_.lost.erase(digest);
+    result_.times_are_news = result_.times != known_;
+    return std::move(result_);
+  }
 
  private:
   void file(const Entry& entry, const fs::Stat& found, const fs::Path& place) {
@@ -34,13 +39,21 @@ class Comparison {
     if (!same_bytes(entry, found, place)) {
       return add(entry, entry.config ? Finding::config_changed : Finding::changed);
     }
+    sound_.insert(entry.digest);
+    if (!entry.config) result_.times[entry.path.text()] = {found.size, found.modified_ns};
     if (depth_ == Depth::full) result_.sound_files.emplace(entry.digest, entry.path);
     if (found.mode != entry.mode) add(entry, Finding::wrong_mode);
   }
 
   bool same_bytes(const Entry& entry, const fs::Stat& found, const fs::Path& place) {
     if (found.size != entry.size) return false;
-    return depth_ == Depth::quick || tree::hash_file(disk_, place) == entry.digest;
+    return (depth_ == Depth::quick && is_as_seen(entry, found)) ||
+           tree::hash_file(disk_, place) == entry.digest;
+  }
+
+  [[nodiscard]] bool is_as_seen(const Entry& entry, const fs::Stat& found) const {
+    const auto known = known_.find(entry.path.text());
+    return known != known_.end() && known->second == Seen{found.size, found.modified_ns};
   }
 
   void directory(const Entry& entry, const fs::Stat& found) {
@@ -60,6 +73,8 @@ class Comparison {
   fs::FileSystem& disk_;
   const Layout& layout_;
   Depth depth_;
+  FileTimes known_;
+  std::set<Blake2b> sound_;
   Verified result_;
 };
 
@@ -89,7 +104,7 @@ bool Verified::damaged() const {
 
 Verified verify_folder(fs::FileSystem& disk, const Layout& layout,
                        const manifest::Manifest& manifest, Depth depth, Observer& observer) {
-  Comparison comparison(disk, layout, depth);
+  Comparison comparison(disk, layout, manifest.tree, depth);
   std::uint64_t total = 0;
   for (const Entry& entry : manifest.entries) total += entry.size;
   std::uint64_t done = 0;

@@ -111,28 +111,42 @@ Plan full_plan(const Request& request, Reason reason) {
   if (!wanted.full) {
     throw Error(Code::no_chain, {{"to", wanted.version.text()}, {"why", std::string(id(reason))}});
   }
-  return {{full_step(wanted)}, missing(request, *wanted.full), wanted.full->size, reason};
+  Plan plan;
+  plan.steps.push_back(full_step(wanted));
+  plan.bytes = missing(request, *wanted.full);
+  plan.full_bytes = wanted.full->size;
+  plan.reason = reason;
+  return plan;
+}
+
+/// Makes the base whole, and no more.
+Plan mending_plan(const Request& request) {
+  Plan plan;
+  plan.mend_bytes = *request.base->mend_bytes;
+  plan.bytes = plan.mend_bytes;
+  if (request.wanted->full) plan.full_bytes = request.wanted->full->size;
+  const bool mends = request.base->damaged || plan.mend_bytes > 0;
+  plan.reason = mends ? Reason::mended_base : Reason::delta_chain;
+  return plan;
 }
 
 Plan chain_or_full(const Catalogue& catalogue, const Request& request) {
   const Release& wanted = *request.wanted;
   Search search(catalogue, request);
-  Plan plan;
-  plan.reason = Reason::delta_chain;
+  Plan plan = mending_plan(request);
   for (const Delta* delta : search.run()) {
     plan.steps.push_back(delta_step(catalogue, *delta));
     plan.bytes += missing(request, delta->file);
   }
-  if (wanted.full) plan.full_bytes = wanted.full->size;
   if (plan.steps.empty()) {
     if (search.met_refused()) return full_plan(request, Reason::refused_delta);
     const bool known = catalogue.with_tree(request.base->tree) != nullptr;
     return full_plan(request, known ? Reason::no_chain : Reason::unknown_base);
   }
-  if (wanted.full && missing(request, *wanted.full) < plan.bytes) {
-    return full_plan(request, Reason::full_cheaper);
-  }
-  return plan;
+  const std::uint64_t full = wanted.full ? missing(request, *wanted.full) : plan.bytes;
+  if (full >= plan.bytes) return plan;
+  const bool deltas_alone_win = plan.bytes - plan.mend_bytes <= full;
+  return full_plan(request, deltas_alone_win ? Reason::damaged_base : Reason::full_cheaper);
 }
 
 }  // namespace
@@ -149,6 +163,8 @@ std::string_view id(Reason reason) {
       return "first-install";
     case Reason::unknown_base:
       return "unknown-base";
+    case Reason::mended_base:
+      return "mended-base";
     case Reason::damaged_base:
       return "damaged-base";
     case Reason::refused_delta:
@@ -164,8 +180,11 @@ std::string_view id(Reason reason) {
 Plan make_plan(const Catalogue& catalogue, const Request& request) {
   const Release& wanted = *request.wanted;
   if (!request.base) return full_plan(request, Reason::first_install);
-  if (request.base->damaged) return full_plan(request, Reason::damaged_base);
-  if (request.base->tree != wanted.tree) return chain_or_full(catalogue, request);
+  const bool is_there = request.base->tree == wanted.tree;
+  if (!is_there || request.base->damaged) {
+    if (!request.base->mend_bytes) return full_plan(request, Reason::damaged_base);
+    return is_there ? mending_plan(request) : chain_or_full(catalogue, request);
+  }
   Plan plan;
   if (wanted.full) plan.full_bytes = wanted.full->size;
   plan.reason =

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "range.hpp"
 #include "source/url.hpp"
 #include "xppkg/error.hpp"
 
@@ -63,26 +64,25 @@ std::optional<Bytes> FolderSource::read(const std::string& path, std::uint64_t l
   return bytes;
 }
 
-void FolderSource::read_from(const std::string& path, std::uint64_t offset, std::uint64_t size,
-                             Sink& out, Observer& observer) {
-  if (offset > size) throw Error(Code::internal, {{"reason", "an offset behind the file's end"}});
+void FolderSource::read_range(const std::string& path, const Range& range, std::uint64_t size,
+                              Sink& out, Observer& observer) {
+  check_range(range, size);
   check_cancelled(observer);
   const auto file = open(path);
   if (!file) throw Error(Code::not_found_file, {{"source", address_}, {"path", path}});
-  const std::uint64_t end = std::min(size, file->size());
+  const std::uint64_t end = std::min(range.end, file->size());
   Bytes buffer;
-  while (offset < end) {
+  for (std::uint64_t at = range.begin; at < end; at += buffer.size()) {
     check_cancelled(observer);
-    buffer.resize(static_cast<std::size_t>(std::min(kPiece, end - offset)));
-    at_the_edge(path, [&] { file->read_at(offset, buffer); });
+    buffer.resize(static_cast<std::size_t>(std::min(kPiece, end - at)));
+    at_the_edge(path, [&] { file->read_at(at, buffer); });
     out.write(buffer);
-    offset += buffer.size();
   }
-  if (end < size) {
+  if (end < range.end) {
     throw Error(Code::transport_truncated, {{"source", address_},
                                             {"path", path},
                                             {"expected", fmt::to_string(size)},
-                                            {"actual", fmt::to_string(end)}});
+                                            {"actual", fmt::to_string(file->size())}});
   }
 }
 

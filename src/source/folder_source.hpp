@@ -12,8 +12,8 @@ class FolderSource final : public Source {
   [[nodiscard]] const std::string& address() const override { return address_; }
   std::optional<Bytes> read(const std::string& path, std::uint64_t limit,
                             Observer& observer) override;
-  void read_from(const std::string& path, std::uint64_t offset, std::uint64_t size, Sink& out,
-                 Observer& observer) override;
+  void read_range(const std::string& path, const Range& range, std::uint64_t size, Sink& out,
+                  Observer& observer) override;
 
  private:
   std::unique_ptr<RandomReader> open(const std::string& path);

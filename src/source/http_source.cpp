@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "broken_pipe.hpp"
+#include "range.hpp"
 
 namespace xppkg::source {
 namespace {
@@ -147,36 +148,38 @@ std::optional<Bytes> HttpSource::read(const std::string& path, std::uint64_t lim
   });
 }
 
-void HttpSource::read_from(const std::string& path, std::uint64_t offset, std::uint64_t size,
-                           Sink& out, Observer& observer) {
-  if (offset > size) throw Error(Code::internal, {{"reason", "an offset behind the file's end"}});
+void HttpSource::read_range(const std::string& path, const Range& range, std::uint64_t size,
+                            Sink& out, Observer& observer) {
+  check_range(range, size);
   at_the_edge(path, [&] {
-    if (offset == size) return;
+    if (range.begin == range.end) return;
     Patience patience(options_.timeout, observer);
     Question wanted = question(path);
-    if (offset > 0) wanted.range = fmt::format("bytes={}-{}", offset, size - 1);
+    if (!is_whole(range, size))
+      wanted.range = fmt::format("bytes={}-{}", range.begin, range.end - 1);
     const Answer answer = ask(std::move(wanted), patience);
     if (is_missing(answer.header.status)) throw Error(Code::not_found_file);
-    const std::uint64_t skip = bytes_to_skip(answer, offset, size);
+    const std::uint64_t skip = bytes_to_skip(answer, range, size);
     Body body(*answer.line, answer.header, patience);
-    pass_on(body, skip, size - offset, out);
+    pass_on(body, skip, range.size(), out);
     finish(answer, body);
   });
 }
 
 /// A server may ignore the range and send the whole file; what it must not do is send another part
 /// of it, or a part of another file.
-std::uint64_t HttpSource::bytes_to_skip(const Answer& answer, std::uint64_t offset,
+std::uint64_t HttpSource::bytes_to_skip(const Answer& answer, const Range& range,
                                         std::uint64_t size) const {
-  if (answer.header.status == 200) return offset;
-  if (answer.header.status != 206 || offset == 0) fail_status(answer);
+  if (answer.header.status == 200) return range.begin;
+  if (answer.header.status != 206 || is_whole(range, size)) fail_status(answer);
   const std::string text = answer.header.get("Content-Range");
-  const auto range = parse_content_range(text);
-  if (!range || range->first != offset || range->total != size) {
-    throw Error(Code::transport_status, {{"status", "206"},
-                                         {"reason", "another range than was asked for"},
-                                         {"expected", fmt::format("{}-/{}", offset, size)},
-                                         {"actual", text}});
+  const auto given = parse_content_range(text);
+  if (!given || given->first != range.begin || given->total != size) {
+    throw Error(Code::transport_status,
+                {{"status", "206"},
+                 {"reason", "another range than was asked for"},
+                 {"expected", fmt::format("{}-{}/{}", range.begin, range.end - 1, size)},
+                 {"actual", text}});
   }
   return 0;
 }

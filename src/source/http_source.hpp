@@ -17,8 +17,8 @@ class HttpSource final : public Source {
   [[nodiscard]] const std::string& address() const override { return address_; }
   std::optional<Bytes> read(const std::string& path, std::uint64_t limit,
                             Observer& observer) override;
-  void read_from(const std::string& path, std::uint64_t offset, std::uint64_t size, Sink& out,
-                 Observer& observer) override;
+  void read_range(const std::string& path, const Range& range, std::uint64_t size, Sink& out,
+                  Observer& observer) override;
 
  private:
   struct Question {
@@ -41,7 +41,7 @@ class HttpSource final : public Source {
   std::optional<Proxy> proxy_for(const Url& server) const;
   [[noreturn]] void fail_status(const Answer& answer) const;
   void finish(const Answer& answer, Body& body);
-  std::uint64_t bytes_to_skip(const Answer& answer, std::uint64_t offset, std::uint64_t size) const;
+  std::uint64_t bytes_to_skip(const Answer& answer, const Range& range, std::uint64_t size) const;
 
   std::string address_;
   Url base_;

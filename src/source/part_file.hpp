@@ -2,13 +2,14 @@
 
 #include <memory>
 
+#include "receiver.hpp"
 #include "source/download.hpp"
 
 namespace xppkg::source {
 
 /// The ".part" of one download. Bytes are hashed while they are written: each block on its own, and
 /// the whole. Holds references: the file system and `wanted` must outlive it.
-class PartFile final : public Sink {
+class PartFile final : public Receiver {
  public:
   PartFile(fs::FileSystem& disk, fs::Path path, const Wanted& wanted);
 
@@ -16,20 +17,12 @@ class PartFile final : public Sink {
   /// Bytes of a block that is not full yet are kept.
   void resume(Observer& observer);
 
-  /// Appends. Throws Error{trust_hash} with the facts "path", "block" and "offset" when a block is
-  /// full and does not match; then `drop_block` must be called before anything else is written.
   void write(ByteView bytes) override;
-
-  /// Cuts off the block at hand: what remains are whole verified blocks.
-  void drop_block();
-  /// From now on bytes come from another source.
-  void change_source() { mixed_ = at_ > block_start_; }
-  /// True if the block at hand holds bytes of more than one source, or of an earlier run: if it
-  /// does not match, it cannot be said whose fault that is.
-  [[nodiscard]] bool is_mixed() const { return mixed_; }
-
-  [[nodiscard]] std::uint64_t size() const { return at_; }
-  [[nodiscard]] std::uint64_t verified() const { return block_start_; }
+  void drop_block() override;
+  void change_source() override { mixed_ = at_ > block_start_; }
+  [[nodiscard]] bool is_mixed() const override { return mixed_; }
+  [[nodiscard]] std::uint64_t size() const override { return at_; }
+  [[nodiscard]] std::uint64_t verified() const override { return block_start_; }
 
   /// Closes the complete file, durable. Throws Error{trust_hash} if the whole does not match.
   void complete();

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <vector>
 
+#include "delta/parts_decoder.hpp"
 #include "xppkg/error.hpp"
 
 namespace xppkg::fuzz {
@@ -53,16 +54,39 @@ constexpr bool is_documented(Code code) {
          code == Code::limit_exceeded;
 }
 
-}  // namespace
-
-void decode_bytes(ByteView payload) {
-  const BufferReader reader(payload);
+delta::DecodeLimits small_limits() {
   delta::DecodeLimits limits;
   limits.memory = 64 * 1024 * 1024;
   limits.output = 4 * 1024 * 1024;
   limits.parts = 1000;
+  return limits;
+}
+
+/// Each second part, from a header that ends where the payload says.
+void decode_parts(ByteView payload) {
+  ByteReader start(payload);
+  if (payload.size() < 16) return;
+  start.take(12);
+  const ByteView header = payload.first(std::min<std::size_t>(start.u32(), payload.size()));
   try {
-    delta::Decoder decoder(reader, limits);
+    const delta::PartsDecoder decoder(header, small_limits());
+    delta::PartsDecoder::Choice choice(decoder.header().new_parts.size());
+    for (std::size_t i = 0; i < choice.size(); i += 2) choice[i] = true;
+    CheckingSink sink;
+    Observer observer;
+    const ByteView rest = payload.subspan(header.size());
+    decoder.decode(
+        choice, [&](std::size_t) { return Bytes(rest.begin(), rest.end()); }, sink, observer);
+    if (sink.ended() != (choice.size() + 1) / 2) std::abort();
+  } catch (const Error& error) {
+    if (!is_documented(error.code())) std::abort();
+  }
+}
+
+void decode_whole(ByteView payload) {
+  const BufferReader reader(payload);
+  try {
+    delta::Decoder decoder(reader, small_limits());
     std::vector<PatternReader> files;
     for (const delta::Part& part : decoder.header().old_parts) files.emplace_back(part.size);
     std::vector<const RandomReader*> old_parts;
@@ -74,6 +98,13 @@ void decode_bytes(ByteView payload) {
   } catch (const Error& error) {
     if (!is_documented(error.code())) std::abort();
   }
+}
+
+}  // namespace
+
+void decode_bytes(ByteView payload) {
+  decode_whole(payload);
+  decode_parts(payload);
 }
 
 }  // namespace xppkg::fuzz

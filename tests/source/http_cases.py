@@ -156,9 +156,18 @@ class Ranges(SourceCase):
         statuses = [line.split()[8] for line in server.requests()]
         self.assertEqual(statuses, ["200", "206", "206", "206"])
 
+    def test_piece_of_a_file_is_read_and_nothing_else_is_sent(self):
+        server = self.serve()
+        for begin, end in ((0, 1), (0, BLOCK), (5, 70_000), (len(self.data) - 1, len(self.data))):
+            self.assert_from(self.read_from(server.url, begin, end=end), self.data[begin:end])
+        lines = [line.split()[8:10] for line in server.requests()]
+        self.assertEqual(lines, [["206", "1"], ["206", str(BLOCK)], ["206", "69995"], ["206", "1"]])
+
     def test_server_that_ignores_ranges_gives_the_right_bytes(self):
         server = self.serve(server_lines="max_ranges 0;")
         self.assert_from(self.read_from(server.url, 100_000), self.data[100_000:])
+        self.assert_from(self.read_from(server.url, 0, end=10), self.data[:10])
+        self.assert_from(self.read_from(server.url, 70, end=100_000), self.data[70:100_000])
 
     def test_another_range_than_was_asked_for_is_refused_without_a_byte(self):
         for text in ("bytes 0-9/20", "bytes 5-19/21", "bytes 5-19/*", "bytes 6-19/20", "5-19/20",

@@ -86,9 +86,10 @@ class SourceCase(unittest.TestCase):
     def read(self, url, path="sub/file.bin", limit=1 << 20, options=(), env=None):
         return self.run_probe(*options, "read", url, path, limit, env=env)
 
-    def read_from(self, url, offset, size=None, path="sub/file.bin", options=()):
+    def read_from(self, url, offset, size=None, path="sub/file.bin", options=(), end=None):
         size = len(self.data) if size is None else size
-        return self.run_probe(*options, "from", url, path, offset, size)
+        return self.run_probe(*options, "from", url, path, offset, size,
+                              size if end is None else end)
 
     def fetch_words(self, *urls, data=None, path="sub/file.bin"):
         data = self.data if data is None else data

@@ -2,7 +2,7 @@
 //
 //   source-probe [--proxy P] [--ca FILE] [--timeout S] [--cancel-after N] [--pause MS]
 //                read URL PATH LIMIT [PATH LIMIT ...]
-//                from URL PATH OFFSET SIZE
+//                from URL PATH BEGIN SIZE END
 //                fetch STORE PATH SIZE SHA256 BLOCKSIZE BLOCKDIGEST,... URL...
 //
 // Prints one line per outcome: "read BYTES SHA256", "missing", "from BYTES SHA256", "fetched
@@ -92,8 +92,10 @@ void from(Probe& probe) {
     say(fmt::format("from {} {}", sink.bytes().size(), xppkg::sha256(sink.bytes()).hex()));
   };
   try {
-    source->read_from(probe.words.at(2), std::stoull(probe.words.at(3)),
-                      std::stoull(probe.words.at(4)), sink, probe.printer);
+    const std::uint64_t size = std::stoull(probe.words.at(4));
+    const xppkg::source::Range range{std::stoull(probe.words.at(3)),
+                                     std::stoull(probe.words.at(5))};
+    source->read_range(probe.words.at(2), range, size, sink, probe.printer);
   } catch (const xppkg::Error&) {
     report();
     throw;

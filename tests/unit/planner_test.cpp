@@ -35,8 +35,11 @@ struct Shop {
         {from, to, "any", tree_of(from), tree_of(to), {"d" + from + "-" + to, size, {}}});
   }
   Plan plan(const std::string& from, const std::string& to) {
-    if (!from.empty())
-      request.base = Base{from, tree_of(from), request.base && request.base->damaged};
+    if (!from.empty()) {
+      if (!request.base) request.base.emplace();
+      request.base->version = from;
+      request.base->tree = tree_of(from);
+    }
     request.wanted = catalogue.find(Version::parse(to), "any");
     return make_plan(catalogue, request);
   }
@@ -98,15 +101,60 @@ BOOST_AUTO_TEST_CASE(full_package_is_taken_where_it_is_cheaper) {
   BOOST_TEST(id(made.reason) == "full-cheaper");
 }
 
-BOOST_AUTO_TEST_CASE(damaged_unknown_and_missing_bases_lead_to_the_full_package) {
+BOOST_AUTO_TEST_CASE(unknown_and_missing_bases_and_damage_for_good_lead_to_the_full_package) {
   releases(2, 40);
   delta("1", "2", 1);
   BOOST_TEST(id(plan("", "2").reason) == "first-install");
   BOOST_TEST(id(plan("stranger", "2").reason) == "unknown-base");
-  request.base = Base{"1", tree_of("1"), true};
+  request.base = Base{"1", tree_of("1"), true, std::nullopt};
   BOOST_TEST(id(plan("1", "2").reason) == "damaged-base");
   BOOST_TEST(way(plan("1", "2")) == "f2");
   BOOST_TEST(way(plan("2", "2")) == "f2");  // The same release again, to repair it.
+}
+
+BOOST_AUTO_TEST_CASE(damaged_base_is_mended_before_its_delta_where_both_are_smaller_than_full) {
+  releases(2, 40);
+  delta("1", "2", 10);
+  request.base = Base{"", {}, true, 30};
+  const Plan mended = plan("1", "2");
+  BOOST_TEST(way(mended) == "d1-2");
+  BOOST_TEST(id(mended.reason) == "mended-base");
+  BOOST_TEST(mended.bytes == 40u);
+  BOOST_TEST(mended.mend_bytes == 30u);
+  BOOST_TEST(mended.full_bytes == 40u);
+  request.base->mend_bytes = 31;
+  BOOST_TEST(way(plan("1", "2")) == "f2");
+  BOOST_TEST(id(plan("1", "2").reason) == "damaged-base");
+  BOOST_TEST(plan("1", "2").mend_bytes == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(mending_is_not_the_reason_where_the_full_package_is_smaller_anyway) {
+  releases(2, 40);
+  delta("1", "2", 41);
+  request.base = Base{"", {}, true, 1};
+  BOOST_TEST(id(plan("1", "2").reason) == "full-cheaper");
+}
+
+BOOST_AUTO_TEST_CASE(damaged_release_that_is_wanted_is_mended_without_a_step) {
+  releases(1, 40);
+  for (const std::uint64_t bytes : {0, 30}) {
+    request.base = Base{"", {}, true, bytes};
+    const Plan mended = plan("1", "1");
+    BOOST_TEST(mended.steps.empty());
+    BOOST_TEST(id(mended.reason) == "mended-base");
+    BOOST_TEST(mended.bytes == bytes);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(lost_contents_that_no_entry_needs_now_are_mended_for_a_delta_only) {
+  releases(2, 40);
+  delta("1", "2", 10);
+  request.base = Base{"", {}, false, 5};
+  BOOST_TEST(id(plan("1", "1").reason) == "up-to-date");
+  BOOST_TEST(id(plan("1", "2").reason) == "mended-base");
+  request.base->mend_bytes = std::nullopt;
+  BOOST_TEST(id(plan("1", "1").reason) == "up-to-date");
+  BOOST_TEST(id(plan("1", "2").reason) == "damaged-base");
 }
 
 BOOST_AUTO_TEST_CASE(base_is_known_by_its_contents_and_not_by_its_version) {

@@ -2,15 +2,13 @@
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
-#include <deque>
 #include <filesystem>
 #include <fstream>
-#include <functional>
 #include <iterator>
 
 #include "fs/file_system.hpp"
+#include "scripted_source.hpp"
 #include "source/download.hpp"
-#include "xppkg/error.hpp"
 
 namespace xppkg::source {
 namespace {
@@ -18,72 +16,6 @@ namespace {
 namespace stdfs = std::filesystem;
 
 constexpr std::size_t kBlock = 100;
-
-auto is(Code code) {
-  return [code](const Error& error) { return error.code() == code; };
-}
-
-/// A source whose next answers are told beforehand; after them it serves `data` well.
-class Scripted final : public Source {
- public:
-  using Step = std::function<void(std::uint64_t offset, Sink& out)>;
-
-  Scripted(std::string name, Bytes data) : name_(std::move(name)), data_(std::move(data)) {}
-
-  Scripted& then(Step step) {
-    steps_.push_back(std::move(step));
-    return *this;
-  }
-  /// Gives `count` bytes and breaks.
-  Scripted& cut_after(std::size_t count) {
-    return then([this, count](std::uint64_t offset, Sink& out) {
-      out.write(ByteView(data_).subspan(offset, count));
-      throw Error(Code::transport_truncated, {{"source", name_}});
-    });
-  }
-  Scripted& fail(Code code) {
-    return then([this, code](std::uint64_t, Sink&) { throw Error(code, {{"source", name_}}); });
-  }
-  /// Spoils one byte for all answers to come.
-  Scripted& spoil(std::size_t at) {
-    data_[at] ^= 1;
-    return *this;
-  }
-
-  [[nodiscard]] const std::string& address() const override { return name_; }
-  std::optional<Bytes> read(const std::string&, std::uint64_t, Observer&) override { return data_; }
-  void read_from(const std::string&, std::uint64_t offset, std::uint64_t size, Sink& out,
-                 Observer&) override {
-    offsets.push_back(offset);
-    if (!steps_.empty()) {
-      const Step step = std::move(steps_.front());
-      steps_.pop_front();
-      return step(offset, out);
-    }
-    // In pieces that do not fit the blocks.
-    for (std::uint64_t at = offset; at < size; at += 33) {
-      out.write(ByteView(data_).subspan(at, std::min<std::uint64_t>(33, size - at)));
-    }
-  }
-
-  std::vector<std::uint64_t> offsets;
-
- private:
-  std::string name_;
-  Bytes data_;
-  std::deque<Step> steps_;
-};
-
-class Recorder final : public Observer {
- public:
-  void progress(const Progress& progress) override { last = progress; }
-  void notice(const Notice& notice) override { notices.push_back(notice.id + " " + notice.path); }
-  bool cancelled() override { return cancel; }
-
-  Progress last{Stage::check, "", 0, 0};
-  std::vector<std::string> notices;
-  bool cancel = false;
-};
 
 struct Fixture {
   Fixture() {

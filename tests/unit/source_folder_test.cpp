@@ -59,21 +59,23 @@ BOOST_AUTO_TEST_CASE(relative_address_means_the_folder_that_was_current_when_it_
   BOOST_TEST(source->read("f", 6, observer).has_value());
 }
 
-BOOST_AUTO_TEST_CASE(rest_of_a_file_is_written_and_never_more_than_its_signed_size) {
-  const auto rest = [&](std::uint64_t offset, std::uint64_t size) {
+BOOST_AUTO_TEST_CASE(range_of_a_file_is_written_and_never_more_than_its_signed_size) {
+  const auto read = [&](const Range& range, std::uint64_t size) {
     BufferSink sink;
-    open("a%20b")->read_from("d/f", offset, size, sink, observer);
+    open("a%20b")->read_range("d/f", range, size, sink, observer);
     return std::string(as_text(sink.bytes()));
   };
-  BOOST_TEST(rest(0, 6) == "abcdef");
-  BOOST_TEST(rest(2, 6) == "cdef");
-  BOOST_TEST(rest(2, 4) == "cd");
-  BOOST_TEST(rest(6, 6).empty());
+  BOOST_TEST(read({0, 6}, 6) == "abcdef");
+  BOOST_TEST(read({2, 6}, 6) == "cdef");
+  BOOST_TEST(read({2, 4}, 4) == "cd");
+  BOOST_TEST(read({1, 3}, 6) == "bc");
+  BOOST_TEST(read({6, 6}, 6).empty());
+  BOOST_CHECK_EXCEPTION(read({2, 7}, 6), Error, is(Code::internal));
 }
 
 BOOST_AUTO_TEST_CASE(file_shorter_than_its_signed_size_is_truncated_after_what_it_has) {
   BufferSink sink;
-  BOOST_CHECK_EXCEPTION(open("a%20b")->read_from("d/f", 4, 9, sink, observer), Error,
+  BOOST_CHECK_EXCEPTION(open("a%20b")->read_range("d/f", {4, 9}, 9, sink, observer), Error,
                         is(Code::transport_truncated));
   BOOST_TEST(as_text(sink.bytes()) == "ef");
 }
@@ -82,7 +84,7 @@ BOOST_AUTO_TEST_CASE(missing_file_differs_from_a_missing_folder) {
   BufferSink sink;
   BOOST_TEST(!open("a%20b")->read("none", 9, observer).has_value());
   BOOST_TEST(!open("a%20b")->read("d/f/g", 9, observer).has_value());
-  BOOST_CHECK_EXCEPTION(open("a%20b")->read_from("none", 0, 1, sink, observer), Error,
+  BOOST_CHECK_EXCEPTION(open("a%20b")->read_range("none", {0, 1}, 1, sink, observer), Error,
                         is(Code::not_found_file));
   BOOST_CHECK_EXCEPTION(open("gone")->read("f", 9, observer), Error,
                         is(Code::transport_unreachable));

@@ -9,7 +9,7 @@ void show(const PlanResult& plan) {
                             : text("Installed: {}; wanted: {}", plan.from, plan.to));
   }
   show_steps(plan);
-  if (!plan.steps.empty()) {
+  if (!plan.steps.empty() || plan.mend_bytes > 0) {
     print(text("Download: {} (full package: {}); free space needed: {}", human_bytes(plan.bytes),
                human_bytes(plan.full_bytes), human_bytes(plan.disk_bytes)));
   }

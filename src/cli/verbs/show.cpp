@@ -10,6 +10,8 @@ std::string describe_reason(const std::string& reason) {
   if (reason == "delta-chain") return text("Deltas are the smallest way.");
   if (reason == "first-install") return text("Full: nothing is installed yet.");
   if (reason == "unknown-base") return text("Full: no published release has the installed files.");
+  if (reason == "mended-base")
+    return text("Damaged files are mended; all others stay or come as deltas.");
   if (reason == "damaged-base") return text("Full: installed files are damaged.");
   if (reason == "refused-delta") return text("Full: a delta failed here before.");
   if (reason == "no-chain") return text("Full: no deltas lead from the installed version.");
@@ -18,6 +20,16 @@ std::string describe_reason(const std::string& reason) {
     return text("The site's database has no released version yet: nothing to follow.");
   }
   return reason;
+}
+
+std::string describe_finding(const std::string& finding) {
+  if (finding == "missing") return text("missing");
+  if (finding == "changed") return text("changed");
+  if (finding == "wrong-mode") return text("wrong mode");
+  if (finding == "wrong-kind") return text("another kind of entry");
+  if (finding == "wrong-link") return text("link leads elsewhere");
+  if (finding == "config-changed") return text("your own configuration, kept");
+  return finding;
 }
 
 json to_json(const PlanResult& plan) {
@@ -32,12 +44,16 @@ json to_json(const PlanResult& plan) {
           {"to", plan.to},
           {"steps", steps},
           {"bytes", plan.bytes},
+          {"mend_bytes", plan.mend_bytes},
           {"full_bytes", plan.full_bytes},
           {"disk_bytes", plan.disk_bytes},
           {"reason", plan.reason}};
 }
 
 void show_steps(const PlanResult& plan) {
+  if (plan.mend_bytes > 0) {
+    print(fmt::format("  {:<24} {:>12}", text("damaged files"), human_bytes(plan.mend_bytes)));
+  }
   for (const PlanStep& step : plan.steps) {
     print(step.is_full
               ? fmt::format("  {:<24} {:>12}", text("full {}", step.to), human_bytes(step.bytes))

@@ -16,6 +16,7 @@ void add_check(CLI::App& app, FolderContext& context);
 void add_plan(CLI::App& app, FolderContext& context);
 void add_apply(CLI::App& app, FolderContext& context);
 void add_verify(CLI::App& app, FolderContext& context);
+void add_repair(CLI::App& app, FolderContext& context);
 void add_recover(CLI::App& app, FolderContext& context);
 void add_status(CLI::App& app, FolderContext& context);
 void add_history(CLI::App& app, FolderContext& context);
@@ -28,5 +29,7 @@ void show_steps(const PlanResult& plan);
 nlohmann::json to_json(const PlanResult& plan);
 /// What a plan's reason means, for people.
 std::string describe_reason(const std::string& reason);
+/// What verification found at a file, for people.
+std::string describe_finding(const std::string& finding);
 
 }  // namespace xppkg::cli

@@ -19,23 +19,13 @@ json to_json(const VerifyResult& result) {
           {"differences", differences}};
 }
 
-std::string describe(const std::string& finding) {
-  if (finding == "missing") return text("missing");
-  if (finding == "changed") return text("changed");
-  if (finding == "wrong-mode") return text("wrong mode");
-  if (finding == "wrong-kind") return text("another kind of entry");
-  if (finding == "wrong-link") return text("link leads elsewhere");
-  if (finding == "config-changed") return text("your own configuration, kept");
-  return finding;
-}
-
 void show(const VerifyResult& result) {
   for (const VerifyDifference& difference : result.differences) {
-    print(fmt::format("{}: {}", difference.path, describe(difference.finding)));
+    print(fmt::format("{}: {}", difference.path, describe_finding(difference.finding)));
   }
   if (result.damaged()) return;
   say(result.full ? text("{}: {} files verified byte for byte.", result.version, result.files)
-                  : text("{}: {} files verified by size and mode.", result.version, result.files));
+                  : text("{}: {} files verified by size and time.", result.version, result.files));
 }
 
 }  // namespace
@@ -44,7 +34,7 @@ void add_verify(CLI::App& app, FolderContext& context) {
   CLI::App* verb = app.add_subcommand(
       "verify", text("Compare the installed files with the vendor's signed manifest"));
   auto full = std::make_shared<bool>(false);
-  verb->add_flag("--full", *full, text("Hash every byte (default: kind, size and mode)"));
+  verb->add_flag("--full", *full, text("Hash every byte (default: kind, mode, size and time)"));
   add_examples(*verb, "  xppkg -C /opt/app verify --full");
   verb->callback([&context, full] {
     context.run = [&context, full] {

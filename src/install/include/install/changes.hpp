@@ -23,13 +23,17 @@ struct Changes {
   [[nodiscard]] bool empty() const { return operations.empty(); }
 };
 
+/// When the vendor's state of a config file that its user changed is laid beside it.
+enum class LayBeside { where_vendor_changed, always };
+
 /// Looks at the folder as it is and lists what has to change. `installed` is the release that is
 /// there, or null. Files of neither release stay; one that is in the way of a new file is displaced
-/// (kept below .xppkg/displaced); a config file that its user changed stays, and the new one comes
-/// beside it as NAME.new; where the release wants another kind of entry there, it is displaced like
-/// a file of neither release. Throws Error{tree_conflict} when files that are not ours lie in a
-/// folder that has to become a file.
+/// (kept below .xppkg/displaced); a config file that its user changed stays, and the vendor's comes
+/// beside it as NAME.new as `beside` says; where the release wants another kind of entry there, it
+/// is displaced like a file of neither release. Throws Error{tree_conflict} when files that are not
+/// ours lie in a folder that has to become a file.
 Changes find_changes(fs::FileSystem& disk, const Layout& layout,
-                     const manifest::Manifest* installed, const manifest::Manifest& wanted);
+                     const manifest::Manifest* installed, const manifest::Manifest& wanted,
+                     LayBeside beside = LayBeside::where_vendor_changed);
 
 }  // namespace xppkg::install

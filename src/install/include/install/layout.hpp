@@ -17,6 +17,7 @@ struct Layout {
   [[nodiscard]] fs::Path floors() const { return state() / "floors.json"; }
   [[nodiscard]] fs::Path installed() const { return state() / "installed.json"; }
   [[nodiscard]] fs::Path manifest() const { return state() / "manifest.json"; }
+  [[nodiscard]] fs::Path file_times() const { return state() / "times"; }
   [[nodiscard]] fs::Path history() const { return state() / "history.jsonl"; }
   [[nodiscard]] fs::Path refused() const { return state() / "refused.json"; }
   [[nodiscard]] fs::Path downloads() const { return state() / "download"; }

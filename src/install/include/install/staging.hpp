@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 
 #include "install/layout.hpp"
 #include "install/verify.hpp"
@@ -33,7 +34,7 @@ class ContentStore {
 };
 
 /// Contents of a release that all are at hand: decoded, hashed while they were written, and equal
-/// to the signed manifest. Only stage_payload makes one; commit takes nothing else.
+/// to the signed manifest. Only Stager::finish makes one; commit takes nothing else.
 class VerifiedTree {
  public:
   [[nodiscard]] const manifest::Manifest& manifest() const { return manifest_; }
@@ -46,6 +47,8 @@ class VerifiedTree {
   const manifest::Manifest& manifest_;
   const ContentStore& contents_;
 };
+
+class Mending;
 
 /// Turns the base's contents and payloads into the contents of the wanted release, one step of the
 /// chain after the other, in DIR/.xppkg/staging. The installed files are only read.
@@ -61,6 +64,18 @@ class Stager {
   /// Throws Error{corrupt_payload, mismatch_base, io_failed, space_insufficient, cancelled}.
   void apply(const manifest::Manifest* base, const manifest::Manifest& made,
              const fs::Path& payload);
+
+  /// The contents that `apply` would need and that are not at hand. Reads the payload's header.
+  /// Throws Error{corrupt_payload, unsupported_format, limit_exceeded}.
+  [[nodiscard]] std::set<Blake2b> lacking(const manifest::Manifest& base,
+                                          const manifest::Manifest& made,
+                                          const fs::Path& payload) const;
+  /// The contents of a release that are not at hand.
+  [[nodiscard]] std::set<Blake2b> lacking(const manifest::Manifest& wanted) const;
+  /// Lays contents of another release's full package into staging, each hashed as in `apply`.
+  /// Throws Error{corrupt_payload, limit_exceeded, io_failed, space_insufficient, cancelled} and
+  /// what reading the blocks throws; contents that are complete by then stay at hand.
+  void mend(const Mending& package, const std::set<Blake2b>& wanted);
 
   /// Checks that all contents of the release are at hand. Throws Error{mismatch_base}.
   [[nodiscard]] VerifiedTree finish(const manifest::Manifest& wanted) const;

@@ -36,7 +36,7 @@ std::string write_installed(const Installed& installed);
 /// One line of the installation's history.
 struct HistoryEntry {
   trust::Time at = 0;
-  std::string action;  ///< "install", "apply", "recover", "rollback"
+  std::string action;  ///< "install", "apply", "repair", "rollback", "recover"
   std::string from;    ///< version; may be empty
   std::string to;
   std::string result;       ///< "done", or the id of the error

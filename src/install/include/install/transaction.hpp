@@ -30,7 +30,8 @@ class Transaction {
 
   /// Makes `tree` and `next` the installed ones. Returns what a person should be told.
   std::vector<Notice> commit(const VerifiedTree& tree, const manifest::Manifest* installed,
-                             const Installed& next, ByteView signed_manifest);
+                             const Installed& next, ByteView signed_manifest,
+                             LayBeside beside = LayBeside::where_vendor_changed);
 
  private:
   void stage_files(const Changes& changes, const ContentStore& contents);

@@ -1,10 +1,11 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
-#include "install/layout.hpp"
+#include "install/file_times.hpp"
 #include "manifest/manifest.hpp"
 #include "xppkg/observer.hpp"
 
@@ -22,12 +23,16 @@ struct Difference {
   [[nodiscard]] bool is_damage() const { return finding != Finding::config_changed; }
 };
 
-/// How closely files are looked at: quick = kind, mode, size; full = every byte.
+/// How closely files are looked at: quick = kind, mode, size and time of change, and every byte of
+/// those whose time differs or is not known; full = every byte of all.
 enum class Depth { quick, full };
 
 struct Verified {
   std::vector<Difference> differences;     ///< by path
   std::map<Blake2b, RelPath> sound_files;  ///< contents that were found whole (full only)
+  std::set<Blake2b> lost;                  ///< contents that no file of the folder has any more
+  FileTimes times;                         ///< of the files that are as they should be
+  bool times_are_news = false;             ///< `times` is not what was saved
 
   [[nodiscard]] bool damaged() const;
 };

@@ -13,6 +13,14 @@
 
 namespace xppkg::source {
 
+/// The bytes [begin, end) of a file.
+struct Range {
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+
+  [[nodiscard]] std::uint64_t size() const { return end - begin; }
+};
+
 /// A place where signed files are read: a web server, a folder, later a database. It is trusted for
 /// nothing: everything it gives is verified by the caller. Paths are relative, "/" between the
 /// parts, made of the characters A-Z a-z 0-9 . _ ~ - and "/" only, all others percent-encoded; a
@@ -30,11 +38,11 @@ class Source {
   virtual std::optional<Bytes> read(const std::string& path, std::uint64_t limit,
                                     Observer& observer) = 0;
 
-  /// Writes the bytes [offset, size) of a file to `out`, never more. `size` is the signed length of
-  /// the whole file. What arrived before a failure has been written. A missing file is
-  /// Error{not_found_file}, a body cut short Error{transport_truncated}.
-  virtual void read_from(const std::string& path, std::uint64_t offset, std::uint64_t size,
-                         Sink& out, Observer& observer) = 0;
+  /// Writes the bytes of a range to `out`, never more. `size` is the signed length of the whole
+  /// file. What arrived before a failure has been written. A missing file is Error{not_found_file},
+  /// a body cut short Error{transport_truncated}.
+  virtual void read_range(const std::string& path, const Range& range, std::uint64_t size,
+                          Sink& out, Observer& observer) = 0;
 };
 
 /// How web sources are reached.

@@ -1,0 +1,54 @@
+#include "verbs.hpp"
+
+namespace xppkg::cli {
+namespace {
+
+using nlohmann::json;
+
+json to_json(const RepairResult& result) {
+  json mended = json::array();
+  for (const VerifyDifference& difference : result.mended) {
+    mended.push_back({{"path", difference.path}, {"finding", difference.finding}});
+  }
+  json notices = json::array();
+  for (const Notice& notice : result.notices) notices.push_back(cli::to_json(notice));
+  return {{"version", result.version},
+          {"changed", result.changed},
+          {"mended", mended},
+          {"downloaded", result.downloaded},
+          {"notices", notices}};
+}
+
+void show(const RepairResult& result) {
+  for (const VerifyDifference& difference : result.mended) {
+    print(fmt::format("{}: {}", difference.path, describe_finding(difference.finding)));
+  }
+  for (const Notice& notice : result.notices) say(describe(notice));
+  if (!result.changed) return say(text("{}: nothing to repair.", result.version));
+  say(text("Repaired {} ({} downloaded).", result.version, human_bytes(result.downloaded)));
+}
+
+}  // namespace
+
+void add_repair(CLI::App& app, FolderContext& context) {
+  CLI::App* verb = app.add_subcommand(
+      "repair", text("Restore damaged and missing files of the installed version, and no others"));
+  add_examples(*verb, "  xppkg -C /opt/app repair\n  xppkg -C /opt/app --json repair");
+  verb->callback([&context] {
+    context.run = [&context] {
+      RepairResult result;
+      {
+        ConsoleObserver observer(context.manner);
+        result = Updater(context.folder).repair(observer);
+      }
+      if (context.manner.json) {
+        print(to_json(result));
+      } else {
+        show(result);
+      }
+      return 0;
+    };
+  });
+}
+
+}  // namespace xppkg::cli

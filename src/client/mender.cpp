@@ -1,0 +1,71 @@
+#include "mender.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace xppkg::client {
+namespace {
+
+/// The full package of a release, which both the signed metadata and its manifest describe.
+struct Package {
+  const manifest::TargetFile* file = nullptr;
+  const manifest::Payload* payload = nullptr;
+};
+
+Package package_of(const manifest::Manifest& release, const manifest::Catalogue& catalogue) {
+  for (const manifest::Release& listed : catalogue.releases) {
+    if (!listed.full) continue;
+    const manifest::Payload* payload = release.payload(listed.full->path);
+    if (payload == nullptr || payload->base || payload->size() != listed.full->size) continue;
+    if (!payload->blocks.empty()) return {&*listed.full, payload};
+  }
+  throw Error(Code::repair_unavailable, {{"version", release.version.text()},
+                                         {"cause", "the vendor lists no full package of it"}});
+}
+
+std::vector<source::Source*> sources_of(Session& session) {
+  std::vector<source::Source*> sources;
+  for (const auto& source : session.sources()) sources.push_back(source.get());
+  return sources;
+}
+
+}  // namespace
+
+Mender::Mender(Session& session, const manifest::Manifest& release,
+               const manifest::Catalogue& catalogue, Observer& observer)
+    : fetcher_(to_download(*package_of(release, catalogue).file,
+                           *package_of(release, catalogue).payload),
+               sources_of(session), observer),
+      package_(release, *package_of(release, catalogue).payload,
+               [this](std::size_t block) { return fetch(block); }) {}
+
+Bytes Mender::fetch(std::size_t block) {
+  try {
+    return fetcher_.fetch(block);
+  } catch (const Error& error) {
+    if (error.code() != Code::not_found_file) throw;
+    Error gone(Code::repair_unavailable);
+    for (const Fact& fact : error.facts()) gone.with(fact.name, fact.value);
+    throw gone;
+  }
+}
+
+std::uint64_t Mender::bytes_for(const std::set<Blake2b>& contents) const {
+  return package_.bytes_for(contents);
+}
+
+void Mender::mend(install::Stager& stager, const std::set<Blake2b>& contents) {
+  fetcher_.expect(package_.bytes_for(contents));
+  stager.mend(package_, contents);
+}
+
+bool Mender::is_told_by(Code code) {
+  constexpr std::array kTelling{Code::transport_unreachable, Code::transport_status,
+                                Code::transport_truncated,   Code::transport_refused,
+                                Code::not_found_file,        Code::trust_hash,
+                                Code::corrupt_payload,       Code::unsupported_format,
+                                Code::limit_exceeded,        Code::repair_unavailable};
+  return std::ranges::find(kTelling, code) != kTelling.end();
+}
+
+}  // namespace xppkg::client

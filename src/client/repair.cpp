@@ -1,0 +1,119 @@
+#include "repair.hpp"
+
+#include "mender.hpp"
+
+namespace xppkg::client {
+namespace {
+
+/// The installed release and the signed metadata that lists its files.
+struct Original {
+  SignedManifest manifest;
+  manifest::Catalogue catalogue;
+  bool is_fetched = false;  ///< the saved manifest was not usable
+};
+
+const manifest::Release* find_installed(const manifest::Catalogue& catalogue,
+                                        const install::Installed& installed) {
+  const auto* same = catalogue.find(Version::parse(installed.version), installed.platform);
+  if (same != nullptr && same->tree == installed.tree) return same;
+  return catalogue.with_tree(installed.tree);
+}
+
+// What is saved is enough, so that no source is asked for more than blocks.
+Original find_original(Session& session, Observer& observer) {
+  const auto& installed = session.installed();
+  if (!installed) throw Error(Code::usage_nothing_installed);
+  try {
+    return {session.installed_manifest(), session.installed_catalogue(), false};
+  } catch (const Error& error) {
+    observer.notice({"manifest.replaced", ".xppkg/manifest.json", error.what()});
+  }
+  Trusted trusted = session.refresh(observer);
+  const auto* release = find_installed(trusted.catalogue, *installed);
+  if (release == nullptr) {
+    throw Error(Code::repair_unavailable, {{"version", installed->version},
+                                           {"cause", "the vendor offers the release no more"}});
+  }
+  SignedManifest manifest =
+      session.fetch_manifest(trusted, release->manifest, release->tree, observer);
+  session.keep_proof(installed->tree);
+  return {std::move(manifest), std::move(trusted.catalogue), true};
+}
+
+class Repair {
+ public:
+  Repair(Session& session, const Original& original, Observer& observer)
+      : session_(session),
+        original_(original),
+        release_(original.manifest.manifest),
+        observer_(observer),
+        contents_(session.disk(), session.layout()),
+        stager_(session.disk(), session.layout(), contents_, observer) {}
+
+  RepairResult run() {
+    const auto verified = install::verify_folder(session_.disk(), session_.layout(), release_,
+                                                 install::Depth::full, observer_);
+    contents_.add_sound_files(verified);
+    contents_.add_pristine();
+    result_.version = session_.installed()->version;
+    if (is_whole(verified)) {
+      session_.keep_times(release_.tree, verified);
+      return std::move(result_);
+    }
+    for (const auto& [path, finding] : verified.differences) {
+      if (finding == install::Finding::config_changed) continue;
+      result_.mended.push_back({path, std::string(install::id(finding)), /*is_damage=*/true});
+    }
+    mend();
+    return std::move(result_);
+  }
+
+ private:
+  /// True if a commit would change nothing. What people are told of kept files is told even so.
+  bool is_whole(const install::Verified& verified) {
+    if (verified.damaged() || original_.is_fetched || !stager_.lacking(release_).empty()) {
+      return false;
+    }
+    install::Changes changes = install::find_changes(session_.disk(), session_.layout(), &release_,
+                                                     release_, install::LayBeside::always);
+    if (!changes.empty()) return false;
+    result_.notices = std::move(changes.notices);
+    return true;
+  }
+
+  void mend() {
+    stager_.begin();
+    if (const auto lacking = stager_.lacking(release_); !lacking.empty()) {
+      Mender mender(session_, release_, original_.catalogue, observer_);
+      mender.mend(stager_, lacking);
+      result_.downloaded = mender.fetched();
+    }
+    const install::VerifiedTree tree = stager_.finish(release_);
+    install::Transaction transaction(session_.disk(), session_.layout(), observer_);
+    result_.notices = transaction.commit(tree, &release_, *session_.installed(),
+                                         original_.manifest.bytes, install::LayBeside::always);
+    result_.changed = true;
+  }
+
+  Session& session_;
+  const Original& original_;
+  const manifest::Manifest& release_;
+  Observer& observer_;
+  install::ContentStore contents_;
+  install::Stager stager_;
+  RepairResult result_;
+};
+
+}  // namespace
+
+RepairResult repair_installed(Session& session, Observer& observer) {
+  const Original original = find_original(session, observer);
+  try {
+    return Repair(session, original, observer).run();
+  } catch (const Error&) {
+    session.clear_staging();
+    throw;
+  }
+}
+
+}  // namespace xppkg::client

@@ -1,0 +1,105 @@
+#include "transfer.hpp"
+
+#include <thread>
+
+namespace xppkg::source {
+namespace {
+
+constexpr int kRetries = 3;
+constexpr std::chrono::milliseconds kFirstPause{200};
+
+/// Errors after which another source may do better. All others are the disk's or the caller's.
+bool is_sources_fault(Code code) {
+  return code == Code::transport_unreachable || code == Code::transport_status ||
+         code == Code::transport_truncated || code == Code::transport_refused ||
+         code == Code::not_found_file || code == Code::trust_hash ||
+         code == Code::database_unreachable;
+}
+
+}  // namespace
+
+Transfer::Transfer(const std::string& path, const Range& range, std::uint64_t size,
+                   const Share& share, Receiver& receiver, Observer& observer)
+    : path_(path),
+      range_(range),
+      size_(size),
+      share_(share),
+      receiver_(receiver),
+      observer_(observer) {}
+
+std::size_t Transfer::run(std::span<Source* const> sources) {
+  report(true);
+  if (is_complete()) return 0;
+  if (sources.empty()) {
+    throw Error(Code::transport_unreachable, {{"reason", "there are no sources"}});
+  }
+  for (std::size_t given_up = 0;; ++given_up) {
+    const std::optional<Error> error = from(*sources[given_up]);
+    if (is_complete()) return given_up;
+    if (given_up + 1 == sources.size()) throw *error;
+    skipped(*sources[given_up], *error);
+  }
+}
+
+void Transfer::write(ByteView bytes) {
+  receiver_.write(bytes);
+  report(is_complete());
+}
+
+/// Reads what is missing from one source; why it was given up, if the range is not complete then.
+/// A line that brings some bytes and breaks is tried again, and each whole block that came pays
+/// for new tries: a bad line gets through at last, a source that gives nothing does not hold us.
+std::optional<Error> Transfer::from(Source& source) {
+  receiver_.change_source();
+  int retries = 0;
+  while (true) {
+    const std::uint64_t size = receiver_.size();
+    const std::uint64_t verified = receiver_.verified();
+    std::optional<Error> error = attempt(source);
+    if (!error) return std::nullopt;
+    if (error->code() == Code::trust_hash) {
+      const bool mixed = receiver_.is_mixed();
+      receiver_.drop_block();
+      if (!mixed) return error;
+      continue;
+    }
+    if (receiver_.verified() > verified) retries = 0;
+    if (!info(error->code()).retryable || receiver_.size() == size || retries == kRetries) {
+      return error;
+    }
+    pause(kFirstPause * (1 << retries++));
+  }
+}
+
+std::optional<Error> Transfer::attempt(Source& source) {
+  try {
+    source.read_range(path_, {range_.begin + receiver_.size(), range_.end}, size_, *this,
+                      observer_);
+  } catch (const Error& error) {
+    if (!is_sources_fault(error.code())) throw;
+    return error;
+  }
+  if (is_complete()) return std::nullopt;
+  return Error(Code::transport_truncated, {{"source", source.address()}, {"path", path_}});
+}
+
+void Transfer::skipped(const Source& source, const Error& error) {
+  observer_.notice({"source.skipped", source.address(), error.what()});
+}
+
+void Transfer::pause(std::chrono::milliseconds time) {
+  const auto end = std::chrono::steady_clock::now() + time;
+  while (std::chrono::steady_clock::now() < end) {
+    if (observer_.cancelled()) throw Error(Code::cancelled);
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+}
+
+void Transfer::report(bool always) {
+  const auto now = std::chrono::steady_clock::now();
+  if (!always && now - reported_ < std::chrono::milliseconds(50)) return;
+  reported_ = now;
+  observer_.progress({Stage::download, path_, share_.before + receiver_.size(), share_.total});
+}
+
+}  // namespace xppkg::source

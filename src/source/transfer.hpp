@@ -1,0 +1,51 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "receiver.hpp"
+#include "source/source.hpp"
+#include "xppkg/error.hpp"
+
+namespace xppkg::source {
+
+/// What a transfer is a part of, for progress: bytes that came before it, and bytes in all.
+struct Share {
+  std::uint64_t before = 0;
+  std::uint64_t total = 0;
+};
+
+/// Brings a range of a file from the sources in turn to a receiver that may have its first bytes
+/// already. Holds references: all that it is given must outlive it.
+class Transfer final : private Sink {
+ public:
+  /// `size` is that of the whole file.
+  Transfer(const std::string& path, const Range& range, std::uint64_t size, const Share& share,
+           Receiver& receiver, Observer& observer);
+
+  /// Returns how many sources were given up. When none is left, throws the error of the last; each
+  /// earlier one is a notice "source.skipped". A source whose line breaks after some bytes is tried
+  /// again, up to three times after each whole block it gave.
+  std::size_t run(std::span<Source* const> sources);
+
+ private:
+  [[nodiscard]] bool is_complete() const { return receiver_.size() == range_.size(); }
+  void write(ByteView bytes) override;
+  std::optional<Error> from(Source& source);
+  std::optional<Error> attempt(Source& source);
+  void skipped(const Source& source, const Error& error);
+  void pause(std::chrono::milliseconds time);
+  void report(bool always);
+
+  const std::string& path_;
+  Range range_;
+  std::uint64_t size_;
+  Share share_;
+  Receiver& receiver_;
+  Observer& observer_;
+  std::chrono::steady_clock::time_point reported_{};
+};
+
+}  // namespace xppkg::source
