@@ -55,6 +55,8 @@ enum class Code {
   database_unreachable,
   database_newer,
   policy_below_floor,
+  policy_rolled_back,
+  rollback_unavailable,
   limit_exceeded,
   cancelled,
   internal,

@@ -12,6 +12,9 @@
 
 namespace xppkg {
 
+/// Default of InitOptions::keep_bytes: 2 GiB.
+inline constexpr std::uint64_t kKeepBytes = 2ull * 1024 * 1024 * 1024;
+
 /// How a folder is set up for updates. All text is UTF-8.
 struct InitOptions {
   std::string folder;                ///< DIR; made if need be
@@ -24,6 +27,13 @@ struct InitOptions {
   std::string workstation;  ///< empty: the computer's name
   std::string proxy;        ///< empty: from the environment; "none": directly
   std::string ca_file;      ///< PEM file of the certificates to trust; empty: the system's
+  /// Earlier releases that are kept for `rollback`, and how many bytes of their files at most;
+  /// 0: none.
+  std::uint64_t keep_releases = 1;
+  std::uint64_t keep_bytes = kKeepBytes;
+  /// After an update: how often the application may be started (Updater::start) without a
+  /// `confirm` before the next start goes back; 0: never.
+  std::uint64_t confirm_starts = 0;
 };
 
 /// What a source offers against what is installed.
@@ -68,6 +78,8 @@ struct Wanted {
   enum class Kind { released, newest, version };
   Kind kind = Kind::released;  ///< released: in the site's database; without one, the newest
   std::string version;         ///< of Kind::version
+  /// Also a release that was rolled back, though the same decision still asks for it.
+  bool retry = false;
 };
 
 struct VerifyDifference {
@@ -114,6 +126,20 @@ struct StatusResult {
   std::string last_result;
 };
 
+struct RollbackResult {
+  std::string from;
+  std::string to;
+  std::vector<Notice> notices;  ///< files that were kept or moved aside
+};
+
+/// What was found and done before the application is started.
+struct StartResult {
+  std::string version;            ///< that is installed now
+  std::string rolled_back_from;   ///< version that was never confirmed; empty: nothing was done
+  std::uint64_t starts_left = 0;  ///< without a confirmation, this one included; 0: none is awaited
+  std::vector<Notice> notices;    ///< files that were kept or moved aside
+};
+
 struct HistoryItem {
   std::string at;  ///< UTC
   std::string action;
@@ -152,6 +178,7 @@ class XPPKG_API Updater {
   /// The first release in this folder: the given version, else the released one, else the newest.
   ApplyResult install(const std::optional<std::string>& version, Observer& observer);
   /// Goes to the wanted release. Throws Error{database_unreachable} rather than take the newest,
+  /// Error{policy_rolled_back} for a release that a decision requires and that was rolled back,
   /// and Error{policy_below_floor}, as plan, install and release do, for a release below the lowest
   /// version that the vendor allows.
   ApplyResult apply(const Wanted& wanted, Observer& observer);
@@ -163,6 +190,18 @@ class XPPKG_API Updater {
   /// files that the user changed; the vendor's comes beside them as NAME.new. Sources are asked
   /// only for what is not in the folder. Throws Error{usage_nothing_installed, repair_unavailable}.
   RepairResult repair(Observer& observer);
+  /// Goes back to a release that was installed here before, by the files that were kept of it: the
+  /// one that was left last, or that version. Nothing is downloaded. Neither `apply` nor `newest`
+  /// goes to the release that is left again, until another decision asks for it, or Wanted::retry.
+  /// Throws Error{rollback_unavailable} where none is kept, Error{policy_below_floor}.
+  RollbackResult rollback(const std::optional<std::string>& version, Observer& observer);
+  /// Versions that `rollback` can go to, the one that was left last first.
+  std::vector<std::string> kept();
+  /// The application says that the installed release runs. False: nobody was waiting for that.
+  bool confirm();
+  /// To be called each time before the application is started: counts the starts that were not
+  /// confirmed, and goes back when there were too many (InitOptions::confirm_starts).
+  StartResult start(Observer& observer);
   /// What recovery found: "nothing", "completed" (now new) or "undone" (now old).
   std::string recover();
   StatusResult status();
@@ -170,7 +209,9 @@ class XPPKG_API Updater {
   /// Writes into the site's database which version everybody is to run; without a version, the
   /// installed one. Makes a missing SQLite file. Throws Error{usage_invalid} without a database,
   /// and Error{not_found_version} for a release that the vendor offers no more.
-  ReleaseResult release(const std::optional<std::string>& version, Observer& observer);
+  /// `policy`: "required": who does not follow must not run; "recommended": he may go on.
+  ReleaseResult release(const std::optional<std::string>& version, const std::string& policy,
+                        Observer& observer);
 
  private:
   struct State;

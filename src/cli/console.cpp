@@ -194,6 +194,10 @@ std::string describe(const Notice& notice) {
     return text("Damaged files of {} cannot be mended; the full package is used ({}).", notice.path,
                 notice.detail);
   }
+  if (notice.id == "rollback.impossible") {
+    return text("{} was never confirmed to run, and there is no way back ({}).", notice.path,
+                notice.detail);
+  }
   if (notice.id == "config.unmatched") {
     return text("No file matches the config pattern {}.", notice.path);
   }

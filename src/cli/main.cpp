@@ -17,6 +17,9 @@ int main(int argc, char** argv) {
   add_apply(app, context);
   add_verify(app, context);
   add_repair(app, context);
+  add_rollback(app, context);
+  add_confirm(app, context);
+  add_start(app, context);
   add_recover(app, context);
   add_status(app, context);
   add_history(app, context);

@@ -80,6 +80,9 @@ Config config_from(const InitOptions& options) {
       options.workstation.empty() ? Poco::Environment::nodeName() : options.workstation;
   config.proxy = options.proxy;
   config.ca_file = absolute_file(options.ca_file);
+  config.keep_releases = options.keep_releases;
+  config.keep_bytes = options.keep_bytes;
+  config.confirm_starts = options.confirm_starts;
   check_values(config);
   return config;
 }
@@ -93,7 +96,10 @@ std::string write_config(const Config& config) {
                  {"database", config.database},
                  {"workstation", config.workstation},
                  {"proxy", config.proxy},
-                 {"ca_file", config.ca_file}});
+                 {"ca_file", config.ca_file},
+                 {"keep_releases", config.keep_releases},
+                 {"keep_bytes", config.keep_bytes},
+                 {"confirm_starts", config.confirm_starts}});
 }
 
 bool holds_password(const Config& config) {
@@ -121,6 +127,9 @@ Config load_config(fs::FileSystem& disk, const install::Layout& layout) {
   config.workstation = fields.text_or("workstation", "");
   config.proxy = fields.text_or("proxy", "");
   config.ca_file = fields.text_or("ca_file", "");
+  config.keep_releases = fields.number_or("keep_releases", config.keep_releases);
+  config.keep_bytes = fields.number_or("keep_bytes", config.keep_bytes);
+  config.confirm_starts = fields.number_or("confirm_starts", 0);
   try {
     check_values(config);
   } catch (const Error& error) {

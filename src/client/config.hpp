@@ -18,6 +18,9 @@ struct Config {
   std::string workstation;
   std::string proxy;
   std::string ca_file;
+  std::uint64_t keep_releases = 1;
+  std::uint64_t keep_bytes = kKeepBytes;
+  std::uint64_t confirm_starts = 0;
 };
 
 /// Checks every value. Throws Error{usage_invalid}.

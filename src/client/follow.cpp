@@ -1,5 +1,7 @@
 #include "follow.hpp"
 
+#include "rolled_back.hpp"
+
 namespace xppkg::client {
 namespace {
 
@@ -27,6 +29,12 @@ const manifest::Release& newest(const Session& session, const Trusted& trusted) 
 }
 
 }  // namespace
+
+bool stays_away(const Session& session, const Goal& goal, const Wanted& wanted) {
+  if (goal.release == nullptr || wanted.retry || wanted.kind == Wanted::Kind::version) return false;
+  const auto left = load_rolled_back(session.disk(), session.layout());
+  return left && left->tree == goal.release->tree && left->decision == goal.decision;
+}
 
 void check_floor(const manifest::Catalogue& catalogue, const Version& version) {
   if (!catalogue.is_below_floor(version)) return;

@@ -17,6 +17,10 @@ struct Goal {
 Goal find_goal(const std::optional<site::Decision>& decision, const Session& session,
                const Trusted& trusted, const Wanted& wanted);
 
+/// True for a release that was rolled back while the same decision asked for it, unless somebody
+/// names it or says that it is to be tried again.
+bool stays_away(const Session& session, const Goal& goal, const Wanted& wanted);
+
 /// Throws Error{policy_below_floor} for a version that the vendor lets nobody go to.
 void check_floor(const manifest::Catalogue& catalogue, const Version& version);
 

@@ -1,5 +1,7 @@
 #include "proof_store.hpp"
 
+#include <algorithm>
+
 #include "base/json.hpp"
 #include "fs/files.hpp"
 
@@ -50,9 +52,11 @@ std::optional<trust::ProofFiles> ProofStore::load(const Blake2b& tree) const {
   }
 }
 
-void ProofStore::keep_only(const Blake2b& tree) {
+void ProofStore::keep_only(const std::vector<Blake2b>& trees) {
   for (const fs::Path& name : disk_.list(folder_)) {
-    if (folder_ / name != place(tree)) fs::remove_file_if_there(disk_, folder_ / name);
+    const bool is_kept = std::ranges::any_of(
+        trees, [&](const Blake2b& tree) { return folder_ / name == place(tree); });
+    if (!is_kept) fs::remove_file_if_there(disk_, folder_ / name);
   }
 }
 

@@ -17,7 +17,7 @@ class ProofStore {
   /// Nothing if none was saved, or it is damaged.
   [[nodiscard]] std::optional<trust::ProofFiles> load(const Blake2b& tree) const;
   /// Removes all others.
-  void keep_only(const Blake2b& tree);
+  void keep_only(const std::vector<Blake2b>& trees);
 
  private:
   [[nodiscard]] fs::Path place(const Blake2b& tree) const;

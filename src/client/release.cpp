@@ -19,15 +19,6 @@ std::string user_name() {
   return "unknown";
 }
 
-/// What the vendor offered when a source was last asked.
-manifest::Catalogue read_saved_catalogue(Session& session) {
-  const std::string& package = session.config().package;
-  const MetadataStore store(session.disk(), session.layout(), session.config());
-  // The newest that is saved, not what proved the release when it was installed.
-  const trust::OfflineProof proof(store.newest_proof(), package);
-  return manifest::read_catalogue(package, proof.role());
-}
-
 /// What was withdrawn, or is below the floor, no other workstation could go to.
 void check_offered(const manifest::Catalogue& catalogue, const Session& session,
                    const manifest::Manifest& installed) {
@@ -45,7 +36,7 @@ Choice choose(Session& session, const std::optional<std::string>& version, Obser
   if (!version && !installed) throw Error(Code::usage_nothing_installed);
   if (!version || (installed && Version::parse(*version) == Version::parse(installed->version))) {
     const SignedManifest proved = session.installed_manifest();
-    check_offered(read_saved_catalogue(session), session, proved.manifest);
+    check_offered(session.saved_catalogue(), session, proved.manifest);
     return {proved.manifest.version.text(), proved.manifest.tree};
   }
   const Trusted trusted = session.refresh(observer);
@@ -56,7 +47,7 @@ Choice choose(Session& session, const std::optional<std::string>& version, Obser
 }  // namespace
 
 ReleaseResult release_for_all(Session& session, const std::optional<std::string>& version,
-                              Observer& observer) {
+                              site::Policy policy, Observer& observer) {
   if (session.config().database.empty()) {
     throw Error(Code::usage_invalid, {{"reason", "no site database is configured; see init"}});
   }
@@ -68,13 +59,14 @@ ReleaseResult release_for_all(Session& session, const std::optional<std::string>
   if (current) {
     result.previous = current->version;
     result.counter = current->counter;
-    if (current->tree == choice.tree && current->version == choice.version) return result;
+    const bool is_same = current->tree == choice.tree && current->version == choice.version;
+    if (is_same && current->policy == policy) return result;
   }
   ++result.counter;
   result.changed = true;
   const site::Decision decision{
-      result.counter, session.config().package,     choice.version, choice.tree, session.now(),
-      user_name(),    session.config().workstation, result.previous};
+      result.counter, session.config().package,     choice.version,  choice.tree, session.now(),
+      user_name(),    session.config().workstation, result.previous, policy};
   if (site->decide(decision)) return result;
   const auto winner = site->current(session.config().package);
   throw Error(Code::locked_other_run, {{"database", session.config().database},

@@ -9,6 +9,6 @@ namespace xppkg::client {
 /// Throws Error{usage_invalid, usage_nothing_installed, not_found_version, policy_below_floor,
 /// transport_*, database_unreachable, locked_other_run}.
 ReleaseResult release_for_all(Session& session, const std::optional<std::string>& version,
-                              Observer& observer);
+                              site::Policy policy, Observer& observer);
 
 }  // namespace xppkg::client

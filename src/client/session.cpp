@@ -72,14 +72,21 @@ Trusted Session::refresh(Observer& observer, const std::optional<site::Decision>
   return MetadataStore(disk_, layout_, config_).refresh(sources(), times, may_write_, observer);
 }
 
-trust::OfflineProof Session::installed_proof() {
-  if (!installed_) throw Error(Code::usage_nothing_installed);
-  const auto saved = ProofStore(disk_, layout_).load(installed_->tree);
+trust::OfflineProof Session::proof_of(const Blake2b& tree) const {
+  const auto saved = ProofStore(disk_, layout_).load(tree);
   return {saved ? *saved : MetadataStore(disk_, layout_, config_).newest_proof(), config_.package};
 }
 
 manifest::Catalogue Session::installed_catalogue() {
-  return manifest::read_catalogue(config_.package, installed_proof().role());
+  if (!installed_) throw Error(Code::usage_nothing_installed);
+  return manifest::read_catalogue(config_.package, proof_of(installed_->tree).role());
+}
+
+manifest::Catalogue Session::saved_catalogue() const {
+  // The newest that is saved, not what proved the release when it was installed.
+  const trust::OfflineProof proof(MetadataStore(disk_, layout_, config_).newest_proof(),
+                                  config_.package);
+  return manifest::read_catalogue(config_.package, proof.role());
 }
 
 SignedManifest Session::installed_manifest() {
@@ -87,9 +94,16 @@ SignedManifest Session::installed_manifest() {
   if (!disk_.stat(layout_.manifest())) {
     throw Error(Code::corrupt_state, {{"file", "manifest.json"}, {"reason", "missing"}});
   }
-  Bytes bytes = fs::read_file(disk_, layout_.manifest(), kMaxManifest);
-  SignedManifest found{manifest::parse(installed_proof().verify(bytes)), std::move(bytes)};
-  if (found.manifest.tree != installed_->tree || found.manifest.package != config_.package) {
+  return proved(fs::read_file(disk_, layout_.manifest(), kMaxManifest), installed_->tree);
+}
+
+SignedManifest Session::kept_manifest(const install::KeptRelease& release) {
+  return proved(install::KeptReleases(disk_, layout_).manifest(release), release.installed.tree);
+}
+
+SignedManifest Session::proved(Bytes bytes, const Blake2b& tree) const {
+  SignedManifest found{manifest::parse(proof_of(tree).verify(bytes)), std::move(bytes)};
+  if (found.manifest.tree != tree || found.manifest.package != config_.package) {
     throw Error(Code::corrupt_state,
                 {{"file", "manifest.json"}, {"reason", "it is another release's"}});
   }
@@ -132,11 +146,25 @@ void Session::keep_proof(const Blake2b& tree) {
   ProofStore(disk_, layout_).save(tree, MetadataStore(disk_, layout_, config_).newest_proof());
 }
 
-void Session::drop_other_proofs(const Blake2b& tree) {
+std::vector<Notice> Session::commit(const install::VerifiedTree& tree,
+                                    const manifest::Manifest* installed,
+                                    const install::Installed& next, ByteView signed_manifest,
+                                    Observer& observer) {
+  install::Transaction transaction(disk_, layout_, observer);
+  auto notices = transaction.commit(tree, installed, next, signed_manifest);
+  drop_obsolete(next.tree);
+  return notices;
+}
+
+void Session::drop_obsolete(const Blake2b& tree) {
   try {
-    ProofStore(disk_, layout_).keep_only(tree);
+    install::KeptReleases kept(disk_, layout_);
+    kept.prune({config_.keep_releases, config_.keep_bytes}, tree);
+    std::vector<Blake2b> trees{tree};
+    for (const auto& release : kept.list()) trees.push_back(release.installed.tree);
+    ProofStore(disk_, layout_).keep_only(trees);
   } catch (const Error&) {
-    // The release is in; the next one drops them.
+    // The release is in; the next commit drops them.
   }
 }
 
@@ -170,6 +198,25 @@ void Session::note_decision(std::uint64_t decision) {
   if (decision == 0 || !installed_ || installed_->decision == decision) return;
   installed_->decision = decision;
   installed_->on_purpose = false;
+  save_installed();
+}
+
+void Session::note_start() {
+  ++installed_->starts;
+  save_installed();
+}
+
+bool Session::confirm() {
+  if (!installed_) throw Error(Code::usage_nothing_installed);
+  if (installed_->confirmed) return false;
+  if (!may_write_) throw Error(Code::rights_denied, {{"folder", fs::to_utf8(layout_.root)}});
+  installed_->confirmed = true;
+  installed_->starts = 0;
+  save_installed();
+  return true;
+}
+
+void Session::save_installed() {
   fs::write_file_atomically(disk_, layout_.installed(),
                             as_bytes(install::write_installed(*installed_)));
 }

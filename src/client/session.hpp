@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "config.hpp"
+#include "install/kept_releases.hpp"
 #include "install/state.hpp"
 #include "install/transaction.hpp"
 #include "metadata.hpp"
@@ -34,6 +35,7 @@ class Session {
   [[nodiscard]] install::Recovery recovery() const { return recovery_; }
   [[nodiscard]] const std::optional<install::Installed>& installed() const { return installed_; }
   [[nodiscard]] trust::Time now() const { return now_; }
+  [[nodiscard]] bool may_write() const { return may_write_; }
 
   /// The configured sources, opened.
   std::vector<std::unique_ptr<source::Source>>& sources();
@@ -50,14 +52,25 @@ class Session {
                                 const Blake2b& tree, Observer& observer);
   /// Null without a configured database.
   std::unique_ptr<site::SiteDatabase> open_site(site::Missing missing);
+  /// The manifest of a release that was kept, proved like the installed one's. Throws as
+  /// installed_manifest.
+  SignedManifest kept_manifest(const install::KeptRelease& release);
+  /// What the vendor offered when a source was last asked.
+  [[nodiscard]] manifest::Catalogue saved_catalogue() const;
+  /// Makes a verified release the installed one, and clears away what it makes obsolete.
+  std::vector<Notice> commit(const install::VerifiedTree& tree, const manifest::Manifest* installed,
+                             const install::Installed& next, ByteView signed_manifest,
+                             Observer& observer);
   void note(const install::HistoryEntry& entry);
+  /// The application is started once more; it is not confirmed yet.
+  void note_start();
+  /// The application runs. False: nobody was waiting for that.
+  bool confirm();
   /// The installed release is what a decision asks for: from now on it is here because of that, and
   /// no longer as a test. 0: no decision, nothing changes.
   void note_decision(std::uint64_t decision);
   /// Before a release is committed: keeps the metadata that proves it.
   void keep_proof(const Blake2b& tree);
-  /// After it was committed.
-  void drop_other_proofs(const Blake2b& tree);
   /// After the files of a release were looked at: keeps what was learnt for the next quick look.
   void keep_times(const Blake2b& tree, const install::Verified& verified);
   /// After a failure: frees the disk of what was staged, unless recovery needs it.
@@ -65,7 +78,10 @@ class Session {
 
  private:
   void lock_and_recover(bool needs_write);
-  trust::OfflineProof installed_proof();
+  void save_installed();
+  void drop_obsolete(const Blake2b& tree);
+  [[nodiscard]] SignedManifest proved(Bytes bytes, const Blake2b& tree) const;
+  [[nodiscard]] trust::OfflineProof proof_of(const Blake2b& tree) const;
 
   fs::FileSystem& disk_;
   install::Layout layout_;

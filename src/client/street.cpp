@@ -6,6 +6,7 @@
 
 #include "base/checked.hpp"
 #include "fs/files.hpp"
+#include "rolled_back.hpp"
 
 namespace xppkg::client {
 namespace {
@@ -210,13 +211,14 @@ bool Street::mend(install::Stager& stager, const std::set<Blake2b>& lacking) {
 std::vector<Notice> Street::commit(const install::VerifiedTree& tree, const Goal& goal,
                                    const Way& way) {
   const manifest::Manifest& wanted = way.wanted().manifest;
-  const install::Installed next{wanted.package, wanted.version.text(), wanted.platform, wanted.tree,
-                                session_.now(), goal.on_purpose,       goal.decision};
+  install::Installed next{wanted.package, wanted.version.text(), wanted.platform, wanted.tree,
+                          session_.now(), goal.on_purpose,       goal.decision};
+  // A first release has nothing to go back to.
+  next.confirmed = session_.config().confirm_starts == 0 || !session_.installed();
   session_.keep_proof(wanted.tree);
-  install::Transaction transaction(session_.disk(), session_.layout(), observer_);
-  auto notices = transaction.commit(tree, installed_ ? &installed_->manifest : nullptr, next,
-                                    way.wanted().bytes);
-  session_.drop_other_proofs(wanted.tree);
+  auto notices = session_.commit(tree, installed_ ? &installed_->manifest : nullptr, next,
+                                 way.wanted().bytes, observer_);
+  forget_rolled_back(session_.disk(), session_.layout(), wanted.tree);
   return notices;
 }
 

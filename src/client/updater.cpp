@@ -1,11 +1,14 @@
 #include "xppkg/updater.hpp"
 
+#include <fmt/format.h>
+
 #include <ctime>
 #include <utility>
 
 #include "fs/files.hpp"
 #include "release.hpp"
 #include "repair.hpp"
+#include "rollback.hpp"
 #include "street.hpp"
 
 namespace xppkg {
@@ -40,6 +43,21 @@ PlanResult nothing_to_follow(const Session& session) {
   PlanResult result;
   result.from = session.installed() ? session.installed()->version : "";
   result.reason = "no-decision";
+  return result;
+}
+
+/// Under a decision that requires the release the application must not run with another one.
+PlanResult rolled_back(const Session& session, const Goal& goal,
+                       const std::optional<site::Decision>& decision) {
+  const std::string version = goal.release->version.text();
+  if (decision && decision->policy == site::Policy::required) {
+    throw Error(Code::policy_rolled_back,
+                {{"version", version}, {"decision", fmt::to_string(decision->counter)}});
+  }
+  PlanResult result;
+  result.from = session.installed() ? session.installed()->version : "";
+  result.to = version;
+  result.reason = "rolled-back";
   return result;
 }
 
@@ -195,7 +213,12 @@ ApplyResult Updater::apply(const Wanted& wanted, Observer& observer) {
     const Trusted trusted = session.refresh(observer, decision);
     const auto depth =
         wanted.kind == Wanted::Kind::version ? install::Depth::full : install::Depth::quick;
-    go_to(session, trusted, find_goal(decision, session, trusted, wanted), depth, result, observer);
+    const Goal goal = find_goal(decision, session, trusted, wanted);
+    if (stays_away(session, goal, wanted)) {
+      result.plan = rolled_back(session, goal, decision);
+      return;
+    }
+    go_to(session, trusted, goal, depth, result, observer);
   });
   return result;
 }
@@ -229,6 +252,44 @@ RepairResult Updater::repair(Observer& observer) {
     result = repair_installed(session, observer);
     run.changed = result.changed;
     run.downloaded = result.downloaded;
+  });
+  return result;
+}
+
+RollbackResult Updater::rollback(const std::optional<std::string>& version, Observer& observer) {
+  Session session(state_->folder, /*needs_write=*/true);
+  RollbackResult result;
+  ApplyResult run;
+  if (version) run.plan.to = *version;
+  recorded(session, "rollback", run, [&] {
+    result = roll_back(session, version, observer);
+    run.plan.to = result.to;
+    run.changed = true;
+  });
+  return result;
+}
+
+std::vector<std::string> Updater::kept() {
+  const Session session(state_->folder, /*needs_write=*/false);
+  std::vector<std::string> versions;
+  for (const auto& release : install::KeptReleases(session.disk(), session.layout()).list()) {
+    versions.push_back(release.installed.version);
+  }
+  return versions;
+}
+
+bool Updater::confirm() {
+  return Session(state_->folder, /*needs_write=*/false).confirm();
+}
+
+StartResult Updater::start(Observer& observer) {
+  Session session(state_->folder, /*needs_write=*/false);
+  StartResult result;
+  ApplyResult run;
+  recorded(session, "rollback", run, [&] {
+    result = count_start(session, observer);
+    run.plan.to = result.version;
+    run.changed = !result.rolled_back_from.empty();
   });
   return result;
 }
@@ -289,9 +350,12 @@ std::vector<HistoryItem> Updater::history() {
   return items;
 }
 
-ReleaseResult Updater::release(const std::optional<std::string>& version, Observer& observer) {
+ReleaseResult Updater::release(const std::optional<std::string>& version, const std::string& policy,
+                               Observer& observer) {
   Session session(state_->folder, /*needs_write=*/false);
-  return release_for_all(session, version, observer);
+  const auto known = site::policy_of(policy);
+  if (!known) throw Error(Code::usage_invalid, {{"policy", policy}});
+  return release_for_all(session, version, *known, observer);
 }
 
 }  // namespace xppkg

@@ -3,6 +3,17 @@
 
 namespace xppkg::site {
 
+std::string_view id(Policy policy) {
+  return policy == Policy::required ? "required" : "recommended";
+}
+
+std::optional<Policy> policy_of(std::string_view text) {
+  for (const Policy policy : {Policy::required, Policy::recommended}) {
+    if (text == id(policy)) return policy;
+  }
+  return std::nullopt;
+}
+
 std::unique_ptr<SiteDatabase> open_site(const std::string& url, Missing missing,
                                         fs::FileSystem& disk) {
   constexpr std::string_view kSqlite = "sqlite:";

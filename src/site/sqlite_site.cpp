@@ -30,7 +30,9 @@ constexpr std::array kMigrations{
     " workstation TEXT NOT NULL,"
     " previous TEXT NOT NULL,"
     " PRIMARY KEY (package, counter))",
+    "ALTER TABLE xppkg_decision ADD COLUMN policy TEXT NOT NULL DEFAULT 'required'",
 };
+constexpr std::size_t kSchemaWithPolicy = 2;
 
 void start_connector() {
   static std::once_flag once;
@@ -79,21 +81,21 @@ class SqliteSite final : public SiteDatabase {
       Poco::Int64 newest = static_cast<Poco::Int64>(version);
       session_ << "INSERT INTO xppkg_schema (version) VALUES (?)", use(newest), now;
       transaction.commit();
+      schema_ = version;
     });
   }
 
   void check_schema() {
     translated([&] {
-      const std::size_t version = schema();
-      if (version > kMigrations.size()) refuse_newer(version);
-      empty_ = version == 0;
+      schema_ = schema();
+      if (schema_ > kMigrations.size()) refuse_newer(schema_);
     });
   }
 
   std::optional<Decision> current(const std::string& package) override {
     std::optional<Decision> found;
-    if (empty_) check_schema();  // Somebody may have decided since.
-    if (empty_) return found;
+    if (schema_ == 0) check_schema();  // Somebody may have decided since.
+    if (schema_ == 0) return found;
     translated([&] { found = newest(package); });
     return found;
   }
@@ -138,11 +140,14 @@ class SqliteSite final : public SiteDatabase {
     std::string tree;
     std::string at;
     std::string wanted = package;
+    std::string policy;
+    // A reader migrates nothing: an older schema is read as it is.
+    const char* column = schema_ < kSchemaWithPolicy ? "'required'" : "policy";
     Poco::Data::Statement select(session_);
-    select << "SELECT counter, version, tree, decided_at, decided_by, workstation, previous"
-              " FROM xppkg_decision WHERE package = ? ORDER BY counter DESC LIMIT 1",
+    select << "SELECT counter, version, tree, decided_at, decided_by, workstation, previous, "
+           << column << " FROM xppkg_decision WHERE package = ? ORDER BY counter DESC LIMIT 1",
         use(wanted), into(counter), into(decision.version), into(tree), into(at),
-        into(decision.who), into(decision.workstation), into(decision.previous);
+        into(decision.who), into(decision.workstation), into(decision.previous), into(policy);
     if (select.execute() == 0) return std::nullopt;
     if (counter <= 0) damaged("a counter below 1");
     decision.package = package;
@@ -150,6 +155,9 @@ class SqliteSite final : public SiteDatabase {
     Version::parse(decision.version);
     decision.tree = Blake2b::from_hex(tree);
     decision.at = trust::parse_time(at);
+    const auto known = policy_of(policy);
+    if (!known) damaged("a policy that is none");
+    decision.policy = *known;
     return decision;
   }
 
@@ -158,10 +166,11 @@ class SqliteSite final : public SiteDatabase {
     Poco::Int64 counter = static_cast<Poco::Int64>(decision.counter);
     std::string tree = decision.tree.hex();
     std::string at = trust::format_time(decision.at);
+    std::string policy(id(decision.policy));
     session_ << "INSERT INTO xppkg_decision (package, counter, version, tree, decided_at,"
-                " decided_by, workstation, previous) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                " decided_by, workstation, previous, policy) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         use(row.package), use(counter), use(row.version), use(tree), use(at), use(row.who),
-        use(row.workstation), use(row.previous), now;
+        use(row.workstation), use(row.previous), use(policy), now;
   }
 
   void refuse_newer(std::size_t version) {
@@ -191,7 +200,7 @@ class SqliteSite final : public SiteDatabase {
 
   fs::Path file_;
   Session session_;
-  bool empty_ = false;  ///< no schema yet: nothing was decided
+  std::size_t schema_ = 0;  ///< 0: none yet, nothing was decided
 };
 
 }  // namespace

@@ -12,6 +12,7 @@ void add_apply(CLI::App& app, FolderContext& context) {
   verb->add_flag("--newest", *newest,
                  text("The newest version of the channel, as a test on this machine"))
       ->excludes(to);
+  verb->add_flag("--retry", wanted->retry, text("Also to a release that was rolled back here"));
   add_examples(*verb,
                "  xppkg -C /opt/app apply\n  xppkg -C /opt/app apply --newest\n"
                "  xppkg -C /opt/app apply --to 4.07.0012");

@@ -26,6 +26,15 @@ void add_init(CLI::App& app, FolderContext& context) {
   verb->add_option("--ca-file", options->ca_file,
                    text("PEM file of certificates to trust instead of the system's"))
       ->type_name("FILE");
+  verb->add_option("--keep", options->keep_releases,
+                   text("Earlier versions that are kept for rollback"))
+      ->capture_default_str();
+  verb->add_option("--keep-bytes", options->keep_bytes, text("How much of their files at most"))
+      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false))
+      ->type_name("SIZE");
+  verb->add_option("--confirm-within", options->confirm_starts,
+                   text("Go back when an update was not confirmed within so many starts"))
+      ->type_name("N");
   add_examples(*verb,
                "  xppkg -C /opt/app init --source https://example.com/releases \\\n"
                "      --root root.json --package app --database sqlite:/srv/site/app.db");

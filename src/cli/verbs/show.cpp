@@ -15,6 +15,9 @@ std::string describe_reason(const std::string& reason) {
   if (reason == "damaged-base") return text("Full: installed files are damaged.");
   if (reason == "refused-delta") return text("Full: a delta failed here before.");
   if (reason == "no-chain") return text("Full: no deltas lead from the installed version.");
+  if (reason == "rolled-back") {
+    return text("It was rolled back here; xppkg apply --retry tries it again.");
+  }
   if (reason == "full-cheaper") return text("Full: smaller than the deltas.");
   if (reason == "no-decision") {
     return text("The site's database has no released version yet: nothing to follow.");

@@ -3,12 +3,20 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/digest.hpp"
 #include "fs/file_system.hpp"
 #include "trust/time.hpp"
 
 namespace xppkg::site {
+
+/// What a workstation that does not follow may do: nothing, or work on with what it has.
+enum class Policy { required, recommended };
+/// "required", "recommended".
+std::string_view id(Policy policy);
+/// Empty for any other text.
+std::optional<Policy> policy_of(std::string_view id);
 
 /// Who released what to all, when.
 struct Decision {
@@ -20,6 +28,7 @@ struct Decision {
   std::string who;  ///< the user's name
   std::string workstation;
   std::string previous;  ///< the version released before; may be empty
+  Policy policy = Policy::required;
 };
 
 /// The site's release database. It is trusted for nothing but which release is wanted. Not for use

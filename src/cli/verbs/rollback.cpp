@@ -1,0 +1,52 @@
+#include "verbs.hpp"
+
+namespace xppkg::cli {
+namespace {
+
+using nlohmann::json;
+
+int run(const FolderContext& context, const std::optional<std::string>& version) {
+  RollbackResult result;
+  {
+    ConsoleObserver observer(context.manner);
+    result = Updater(context.folder).rollback(version, observer);
+  }
+  if (context.manner.json) {
+    json notices = json::array();
+    for (const Notice& notice : result.notices) notices.push_back(to_json(notice));
+    print(json{{"from", result.from}, {"to", result.to}, {"notices", notices}});
+    return 0;
+  }
+  for (const Notice& notice : result.notices) say(describe(notice));
+  say(text("Back to {} (from {}).", result.to, result.from));
+  return 0;
+}
+
+int list(const FolderContext& context) {
+  const auto versions = Updater(context.folder).kept();
+  if (context.manner.json) {
+    print(json(versions));
+    return 0;
+  }
+  for (const std::string& version : versions) print(version);
+  return 0;
+}
+
+}  // namespace
+
+void add_rollback(CLI::App& app, FolderContext& context) {
+  CLI::App* verb = app.add_subcommand(
+      "rollback", text("Go back to the version before, by the files that were kept of it"));
+  auto version = std::make_shared<std::optional<std::string>>();
+  auto lists = std::make_shared<bool>(false);
+  auto* named = verb->add_option("VERSION", *version, text("Default: the one that was left last"));
+  verb->add_flag("--list", *lists, text("Only name the versions that are kept"))->excludes(named);
+  add_examples(*verb, "  xppkg -C /opt/app rollback\n  xppkg -C /opt/app rollback --list");
+  verb->callback([&context, version, lists] {
+    context.run = [&context, version, lists] {
+      return *lists ? list(context) : run(context, *version);
+    };
+  });
+}
+
+}  // namespace xppkg::cli

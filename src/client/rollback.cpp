@@ -1,0 +1,136 @@
+#include "rollback.hpp"
+
+#include "follow.hpp"
+#include "install/kept_releases.hpp"
+#include "install/transaction.hpp"
+#include "rolled_back.hpp"
+
+namespace xppkg::client {
+namespace {
+
+install::KeptRelease choose(const Session& session, const std::optional<std::string>& version) {
+  const auto kept = install::KeptReleases(session.disk(), session.layout()).list();
+  for (const install::KeptRelease& release : kept) {
+    if (release.installed.tree == session.installed()->tree) continue;
+    if (!version || Version::parse(release.installed.version) == Version::parse(*version)) {
+      return release;
+    }
+  }
+  Error error(Code::rollback_unavailable, {{"installed", session.installed()->version}});
+  if (version) error.with("version", *version);
+  throw error;
+}
+
+/// The way back, from a manifest that was proved.
+class Rollback {
+ public:
+  Rollback(Session& session, const install::KeptRelease& release, Observer& observer)
+      : session_(session),
+        release_(release),
+        observer_(observer),
+        wanted_(session.kept_manifest(release)),
+        contents_(session.disk(), session.layout()) {}
+
+  std::vector<Notice> run() {
+    check_floor(session_.saved_catalogue(), wanted_.manifest.version);
+    const auto installed = find_contents();
+    install::Stager stager(session_.disk(), session_.layout(), contents_, observer_);
+    if (!stager.lacking(wanted_.manifest).empty()) {
+      throw Error(Code::rollback_unavailable, {{"version", release_.installed.version},
+                                               {"cause", "files that it needs are damaged"}});
+    }
+    stager.begin();
+    const auto tree = stager.finish(wanted_.manifest);
+    remember();
+    return session_.commit(tree, installed ? &installed->manifest : nullptr, next(), wanted_.bytes,
+                           observer_);
+  }
+
+ private:
+  /// What is sound in the folder, and what was kept: a commit hashes it once more.
+  std::optional<SignedManifest> find_contents() {
+    std::optional<SignedManifest> installed;
+    try {
+      installed = session_.installed_manifest();
+    } catch (const Error& error) {
+      // Going back is a way out of that as well.
+      observer_.notice({"manifest.replaced", ".xppkg/manifest.json", error.what()});
+    }
+    if (installed) {
+      contents_.add_sound_files(install::verify_folder(session_.disk(), session_.layout(),
+                                                       installed->manifest, install::Depth::full,
+                                                       observer_));
+    }
+    contents_.add_pristine();
+    install::KeptReleases(session_.disk(), session_.layout()).add_to(contents_);
+    return installed;
+  }
+
+  // Before the commit: one that is broken off after its decision must not be followed by an update
+  // to what was just left.
+  void remember() {
+    const install::Installed& left = *session_.installed();
+    save_rolled_back(session_.disk(), session_.layout(), {left.version, left.tree, left.decision});
+  }
+
+  [[nodiscard]] install::Installed next() const {
+    install::Installed next = release_.installed;
+    next.at = session_.now();
+    next.on_purpose = false;
+    next.decision = session_.installed()->decision;
+    next.confirmed = true;
+    next.starts = 0;
+    return next;
+  }
+
+  Session& session_;
+  const install::KeptRelease& release_;
+  Observer& observer_;
+  SignedManifest wanted_;
+  install::ContentStore contents_;
+};
+
+}  // namespace
+
+RollbackResult roll_back(Session& session, const std::optional<std::string>& version,
+                         Observer& observer) {
+  if (!session.installed()) throw Error(Code::usage_nothing_installed);
+  const install::KeptRelease release = choose(session, version);
+  RollbackResult result;
+  result.from = session.installed()->version;
+  result.to = release.installed.version;
+  try {
+    result.notices = Rollback(session, release, observer).run();
+  } catch (const Error&) {
+    session.clear_staging();
+    throw;
+  }
+  return result;
+}
+
+StartResult count_start(Session& session, Observer& observer) {
+  StartResult result;
+  const auto& installed = session.installed();
+  if (!installed) throw Error(Code::usage_nothing_installed);
+  result.version = installed->version;
+  const std::uint64_t allowed = session.config().confirm_starts;
+  if (installed->confirmed || allowed == 0 || !session.may_write()) return result;
+  if (installed->starts < allowed) {
+    session.note_start();
+    result.starts_left = allowed - installed->starts;
+    return result;
+  }
+  try {
+    RollbackResult back = roll_back(session, std::nullopt, observer);
+    result.version = back.to;
+    result.rolled_back_from = back.from;
+    result.notices = std::move(back.notices);
+  } catch (const Error& error) {
+    if (error.code() != Code::rollback_unavailable) throw;
+    // The first release, or nothing was kept: better this one than none.
+    observer.notice({"rollback.impossible", installed->version, error.what()});
+  }
+  return result;
+}
+
+}  // namespace xppkg::client
