@@ -190,6 +190,9 @@ std::string describe(const Notice& notice) {
     return text("The saved manifest cannot be used; the source is asked for it ({}).",
                 notice.detail);
   }
+  if (notice.id == "use.waiting") {
+    return text("Waiting until these programs end: {}", notice.detail);
+  }
   if (notice.id == "config.unmatched") {
     return text("No file matches the config pattern {}.", notice.path);
   }

@@ -154,6 +154,7 @@ std::vector<Notice> Street::commit(const install::VerifiedTree& tree, const Goal
                                 session_.now(), goal.on_purpose,       goal.decision};
   session_.keep_proof(wanted.tree);
   install::Transaction transaction(session_.disk(), session_.layout(), observer_);
+  transaction.set_wait(session_.wait());
   auto notices = transaction.commit(tree, installed_ ? &installed_->manifest : nullptr, next,
                                     way.wanted().bytes);
   session_.drop_other_proofs(wanted.tree);

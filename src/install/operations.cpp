@@ -121,6 +121,8 @@ void Operations::undo(const Operation& operation) {
 
 void Operations::unput(const Operation& operation) {
   const fs::Path path = target(operation);
+  // The new file never took the name; a program may hold the old one, so it is not touched.
+  if (is_there(staged(operation)) && is_there(path)) return;
   if (is_there(backup(operation))) return move(backup(operation), path);
   // Where no file can have two names, the displaced one is the only one.
   if (!operation.place.empty() && is_there(displaced(operation))) {
@@ -129,7 +131,7 @@ void Operations::unput(const Operation& operation) {
   // Without a backup either nothing was there before, or it was put back before a crash; a folder
   // at the name was there before, and was put back.
   const auto found = disk_.stat(path);
-  if (operation.replaces || is_there(staged(operation)) || !found || is_folder(found)) return;
+  if (operation.replaces || !found || is_folder(found)) return;
   touched_.insert(path.parent_path());
   disk_.remove_file(path);
 }

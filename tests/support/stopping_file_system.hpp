@@ -46,8 +46,14 @@ class StoppingFileSystem final : public fs::FileSystem {
   void remove_directory(const fs::Path& path) override;
   void sync_directory(const fs::Path& folder) override;
   fs::Space space(const fs::Path& path) override { return disk_.space(path); }
+  fs::NameLimits name_limits(const fs::Path& folder) override { return disk_.name_limits(folder); }
   bool may_write(const fs::Path& folder) override { return disk_.may_write(folder); }
   std::unique_ptr<fs::Lock> try_lock(const fs::Path& file) override { return disk_.try_lock(file); }
+  std::unique_ptr<fs::Lock> try_share_lock(const fs::Path& file) override {
+    return disk_.try_share_lock(file);
+  }
+  std::vector<fs::Holder> holders(const fs::Path& path) override { return disk_.holders(path); }
+  void pause(std::chrono::milliseconds time) override { disk_.pause(time); }
 
  private:
   class File;

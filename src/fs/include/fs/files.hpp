@@ -24,6 +24,9 @@ void make_directories(FileSystem& disk, const Path& folder);
 void remove_tree(FileSystem& disk, const Path& path);
 void remove_file_if_there(FileSystem& disk, const Path& path);
 
+/// "app (pid 12), cat (pid 15)"; of many only the first. Empty for none.
+std::string to_text(const std::vector<Holder>& holders);
+
 /// Calls `take` with the whole contents, piece by piece.
 void for_each_piece(const RandomReader& reader, const std::function<void(ByteView)>& take);
 

@@ -1,0 +1,48 @@
+#include "install/in_use.hpp"
+
+#include <algorithm>
+
+#include "fs/files.hpp"
+#include "xppkg/error.hpp"
+
+namespace xppkg::install {
+namespace {
+
+constexpr std::chrono::milliseconds kFirstPause{50};
+constexpr std::chrono::milliseconds kLongestPause{500};
+
+}  // namespace
+
+void make_in_use_file(fs::FileSystem& disk, const Layout& layout) {
+  if (disk.stat(layout.in_use())) return;
+  try {
+    disk.create(layout.in_use(), 0644);
+  } catch (const Error&) {
+    // Another program that starts in this moment may have made it.
+    if (!disk.stat(layout.in_use())) throw;
+  }
+}
+
+std::unique_ptr<fs::Lock> lock_programs_out(fs::FileSystem& disk, const Layout& layout,
+                                            std::chrono::milliseconds wait, Observer& observer) {
+  make_in_use_file(disk, layout);
+  std::string programs;
+  auto pause = kFirstPause;
+  while (true) {
+    auto lock = disk.try_lock(layout.in_use());
+    if (lock) return lock;
+    const std::string now = fs::to_text(disk.holders(layout.in_use()));
+    if (wait <= std::chrono::milliseconds::zero()) {
+      throw Error(Code::in_use, {{"folder", fs::to_utf8(layout.root)}, {"held by", now}});
+    }
+    if (observer.cancelled()) throw Error(Code::cancelled);
+    if (now != programs) observer.notice({"use.waiting", fs::to_utf8(layout.root), now});
+    programs = now;
+    pause = std::min(pause, wait);
+    disk.pause(pause);
+    wait -= pause;
+    pause = std::min(2 * pause, kLongestPause);
+  }
+}
+
+}  // namespace xppkg::install
