@@ -1,16 +1,10 @@
 #include "street.hpp"
 
-#include <fmt/format.h>
-
-#include <set>
-
-#include "base/checked.hpp"
 #include "fs/files.hpp"
+#include "install/preflight.hpp"
 
 namespace xppkg::client {
 namespace {
-
-constexpr std::uint64_t kSpaceReserve = 4 * 1024 * 1024;  // journal, metadata, folders
 
 source::Wanted to_download(const manifest::TargetFile& file, const manifest::Payload& payload) {
   source::Wanted wanted{target_path(file), file.size, file.sha256, {}};
@@ -75,33 +69,9 @@ Way Street::prepare(const manifest::Release& release) {
     way.manifests.push_back(
         session_.fetch_manifest(trusted_, release.manifest, release.tree, observer_));
   }
-  way.disk_bytes = disk_need(way);
+  const bool is_whole = installed_ && !base_->damaged;
+  way.need = disk_need(is_whole ? base_manifest() : nullptr, way.manifests, way.plan.bytes);
   return way;
-}
-
-// Old files are kept by a second name, which costs nothing; so what is written is what no earlier
-// step has, once.
-std::uint64_t Street::disk_need(const Way& way) const {
-  std::set<Blake2b> known;
-  if (installed_ && !base_->damaged) {
-    for (const Entry& entry : installed_->manifest.entries) known.insert(entry.digest);
-  }
-  std::uint64_t need = checked_add(way.plan.bytes, kSpaceReserve);
-  for (const SignedManifest& made : way.manifests) {
-    for (const Entry& entry : made.manifest.entries) {
-      if (known.insert(entry.digest).second) need = checked_add(need, entry.size);
-    }
-  }
-  return need;
-}
-
-void Street::check_space(const Way& way) const {
-  const std::uint64_t free = session_.disk().space(session_.layout().state()).free_bytes;
-  if (way.disk_bytes <= free) return;
-  throw Error(Code::space_insufficient, {{"folder", fs::to_utf8(session_.layout().root)},
-                                         {"needed bytes", fmt::to_string(way.disk_bytes)},
-                                         {"free bytes", fmt::to_string(free)},
-                                         {"missing bytes", fmt::to_string(way.disk_bytes - free)}});
 }
 
 std::vector<fs::Path> Street::fetch(const Way& way) {
@@ -127,7 +97,7 @@ std::optional<install::VerifiedTree> Street::stage(const Way& way,
                                                    const std::vector<fs::Path>& payloads) {
   install::Stager stager(session_.disk(), session_.layout(), contents_, observer_);
   stager.begin();
-  const manifest::Manifest* base = installed_ ? &installed_->manifest : nullptr;
+  const manifest::Manifest* base = base_manifest();
   for (std::size_t i = 0; i < payloads.size(); ++i) {
     const plan::Step& step = way.plan.steps[i];
     const manifest::Manifest& made = way.manifests[i].manifest;
@@ -155,8 +125,7 @@ std::vector<Notice> Street::commit(const install::VerifiedTree& tree, const Goal
   session_.keep_proof(wanted.tree);
   install::Transaction transaction(session_.disk(), session_.layout(), observer_);
   transaction.set_wait(session_.wait());
-  auto notices = transaction.commit(tree, installed_ ? &installed_->manifest : nullptr, next,
-                                    way.wanted().bytes);
+  auto notices = transaction.commit(tree, base_manifest(), next, way.wanted().bytes);
   session_.drop_other_proofs(wanted.tree);
   return notices;
 }
@@ -175,7 +144,9 @@ Way Street::go(const Goal& goal, std::vector<Notice>& notices) {
 Way Street::walk(const Goal& goal, std::vector<Notice>& notices) {
   while (true) {
     Way way = prepare(*goal.release);
-    check_space(way);
+    install::check_disk(session_.disk(), session_.layout(), base_manifest(), verified_,
+                        way.wanted().manifest);
+    check_space(session_.disk(), session_.layout(), way.need);
     const std::vector<fs::Path> payloads = fetch(way);
     const auto tree = stage(way, payloads);
     if (!tree) continue;  // Ends: each turn takes one delta out, and full packages are not refused.

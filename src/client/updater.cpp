@@ -30,7 +30,7 @@ PlanResult to_result(const std::optional<install::Installed>& installed, const p
 PlanResult to_result(const std::optional<install::Installed>& installed, const Way& way,
                      const std::string& to) {
   PlanResult result = to_result(installed, way.plan, to);
-  result.disk_bytes = way.plan.steps.empty() ? 0 : way.disk_bytes;
+  result.disk_bytes = way.plan.steps.empty() ? 0 : way.need.bytes;
   return result;
 }
 

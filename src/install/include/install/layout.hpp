@@ -23,6 +23,7 @@ struct Layout {
   [[nodiscard]] fs::Path downloads() const { return state() / "download"; }
   [[nodiscard]] fs::Path pristine() const { return state() / "pristine"; }
   [[nodiscard]] fs::Path displaced() const { return state() / "displaced"; }
+  [[nodiscard]] fs::Path probe() const { return state() / "probe"; }
   [[nodiscard]] fs::Path staging() const { return state() / "staging"; }
   [[nodiscard]] fs::Path blobs() const { return staging() / "blob"; }
   [[nodiscard]] fs::Path fresh() const { return staging() / "new"; }
