@@ -11,7 +11,8 @@
 namespace xppkg::install {
 namespace {
 
-constexpr std::array<const char*, 6> kKinds{"put", "displace", "remove", "mkdir", "rmdir", "chmod"};
+constexpr std::array<const char*, 7> kKinds{"put",   "displace", "remove", "mkdir",
+                                            "rmdir", "chmod",    "respell"};
 constexpr std::size_t kCheckDigits = 16;
 
 std::string check_of(std::string_view text) {
@@ -38,13 +39,15 @@ Json next_record(std::string_view& text) {
 }
 
 Json write_operation(const Operation& operation) {
-  return {{"op", kKinds[static_cast<std::size_t>(operation.kind)]},
-          {"path", operation.path},
-          {"number", operation.number},
-          {"replaces", operation.replaces},
-          {"mode", operation.mode},
-          {"old_mode", operation.old_mode},
-          {"place", operation.place}};
+  Json json{{"op", kKinds[static_cast<std::size_t>(operation.kind)]},
+            {"path", operation.path},
+            {"number", operation.number},
+            {"replaces", operation.replaces},
+            {"mode", operation.mode},
+            {"old_mode", operation.old_mode},
+            {"place", operation.place}};
+  if (operation.kind == Operation::Kind::respell) json["to"] = operation.to;
+  return json;
 }
 
 std::string read_path(const std::string& text) {
@@ -74,6 +77,7 @@ Operation read_operation(const Json& record) {
   operation.old_mode = read_mode(fields, "old_mode");
   operation.place = fields.text("place");
   if (!operation.place.empty()) read_path(operation.place);
+  if (operation.kind == Operation::Kind::respell) operation.to = read_path(fields.text("to"));
   return operation;
 }
 

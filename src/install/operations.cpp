@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "fs/files.hpp"
 #include "xppkg/error.hpp"
 
@@ -50,6 +52,8 @@ void Operations::redo(const Operation& operation) {
     case Operation::Kind::set_mode:
       if (is_there(path)) disk_.set_mode(path, operation.mode);
       return;
+    case Operation::Kind::respell:
+      return respell(path, layout_.root / fs::from_utf8(operation.to), backup(operation));
   }
 }
 
@@ -116,6 +120,8 @@ void Operations::undo(const Operation& operation) {
     case Operation::Kind::set_mode:
       if (is_there(path)) disk_.set_mode(path, operation.old_mode);
       return;
+    case Operation::Kind::respell:
+      return respell(layout_.root / fs::from_utf8(operation.to), path, backup(operation));
   }
 }
 
@@ -134,6 +140,27 @@ void Operations::unput(const Operation& operation) {
   if (operation.replaces || !found || is_folder(found)) return;
   touched_.insert(path.parent_path());
   disk_.remove_file(path);
+}
+
+// In two steps: asked to rename a name to itself in another spelling, some systems do nothing.
+void Operations::respell(const fs::Path& from, const fs::Path& to, const fs::Path& between) {
+  if (!is_there(between)) {
+    if (!reads(from)) return;
+    move(from, between);
+  }
+  move(between, to);
+}
+
+void Operations::end_respell(const Operation& operation) {
+  if (operation.kind != Operation::Kind::respell || !is_there(backup(operation))) return;
+  move(backup(operation), layout_.root / fs::from_utf8(operation.to));
+}
+
+/// True if the name stands in its folder with just this spelling.
+bool Operations::reads(const fs::Path& path) const {
+  if (!is_there(path)) return false;
+  const std::vector<fs::Path> names = disk_.list(path.parent_path());
+  return std::ranges::find(names, path.filename()) != names.end();
 }
 
 void Operations::keep(const fs::Path& from, const fs::Path& to) {
@@ -155,7 +182,7 @@ void Operations::move(const fs::Path& from, const fs::Path& to) {
 
 void Operations::sync() {
   for (const fs::Path& folder : touched_) {
-    if (is_there(folder)) disk_.sync_directory(folder);
+    if (is_folder(disk_.stat(folder))) disk_.sync_directory(folder);
   }
   touched_.clear();
 }

@@ -52,6 +52,7 @@ void redo_all(fs::FileSystem& disk, const Layout& layout, const Journal& journal
 /// From the state "undoing" to "idle".
 void undo_all(fs::FileSystem& disk, const Layout& layout, const Journal& journal) {
   Operations operations(disk, layout);
+  for (const Operation& operation : journal.operations) operations.end_respell(operation);
   for (const Operation& operation : journal.operations | std::views::reverse) {
     operations.undo(operation);
   }

@@ -20,7 +20,8 @@ class StoppingFileSystem final : public fs::FileSystem {
  public:
   static constexpr std::size_t kNever = std::numeric_limits<std::size_t>::max();
 
-  explicit StoppingFileSystem(std::size_t stop_at = kNever) : stop_at_(stop_at) {}
+  explicit StoppingFileSystem(std::size_t stop_at = kNever, fs::FileSystem& disk = fs::native())
+      : disk_(disk), stop_at_(stop_at) {}
   /// Change `index` fails with `code`, and no other.
   void fail_once(std::size_t index, Code code);
   /// As on FAT and some shares: no file gets a second name.
@@ -60,7 +61,7 @@ class StoppingFileSystem final : public fs::FileSystem {
   /// Counts a change that is about to be made; throws Stopped, or the one failure.
   void change();
 
-  fs::FileSystem& disk_ = fs::native();
+  fs::FileSystem& disk_;
   std::size_t stop_at_;
   std::size_t fail_at_ = kNever;
   Code failure_ = Code::io_failed;
