@@ -41,9 +41,8 @@ InUse::InUse(const std::string& folder, std::chrono::milliseconds wait)
   }
   while (!(state_->lock = try_hold(disk, layout))) {
     if (wait <= std::chrono::milliseconds::zero()) {
-      throw Error(Code::locked_other_run,
-                  {{"folder", fs::to_utf8(layout.root)},
-                   {"held by", fs::to_text(disk.holders(layout.in_use()))}});
+      throw fs::with_holders(Error(Code::locked_other_run, {{"folder", fs::to_utf8(layout.root)}}),
+                             disk, layout.in_use());
     }
     disk.pause(std::min(kPause, wait));
     wait -= kPause;

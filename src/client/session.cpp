@@ -51,8 +51,8 @@ void Session::lock_and_recover(bool needs_write) {
   }
   lock_ = disk_.try_lock(layout_.lock());
   if (!lock_) {
-    throw Error(Code::locked_other_run, {{"folder", fs::to_utf8(layout_.root)},
-                                         {"held by", fs::to_text(disk_.holders(layout_.lock()))}});
+    throw fs::with_holders(Error(Code::locked_other_run, {{"folder", fs::to_utf8(layout_.root)}}),
+                           disk_, layout_.lock());
   }
   recovery_ = install::recover(disk_, layout_);
 }

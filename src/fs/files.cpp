@@ -79,6 +79,12 @@ std::string to_text(const std::vector<Holder>& holders) {
   return text;
 }
 
+Error with_holders(Error error, FileSystem& disk, const Path& file) {
+  const std::string names = to_text(disk.holders(file));
+  if (!names.empty()) error.with("held by", names);
+  return error;
+}
+
 void for_each_piece(const RandomReader& reader, const std::function<void(ByteView)>& take) {
   constexpr std::uint64_t kPiece = 256 * 1024;
   Bytes buffer(std::min(kPiece, reader.size()));

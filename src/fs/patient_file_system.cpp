@@ -11,22 +11,15 @@ auto PatientFileSystem::insist(const Work& work, const Path& path, const Path& o
   for (int pauses = 0;; ++pauses, time *= 2) {
     try {
       return work();
-    } catch (Error& error) {
+    } catch (const Error& error) {
       if (error.code() != Code::in_use) throw;
       if (pauses == kPauses) {
-        const std::string names = holders_of(path, other);
-        if (!names.empty()) error.with("held by", names);
-        throw;
+        const bool is_other = !other.empty() && disk_.holders(path).empty();
+        throw with_holders(error, disk_, is_other ? other : path);
       }
     }
     disk_.pause(time);
   }
-}
-
-std::string PatientFileSystem::holders_of(const Path& path, const Path& other) {
-  std::vector<Holder> found = disk_.holders(path);
-  if (found.empty() && !other.empty()) found = disk_.holders(other);
-  return to_text(found);
 }
 
 std::unique_ptr<RandomReader> PatientFileSystem::open_read(const Path& path) {

@@ -31,11 +31,12 @@ std::unique_ptr<fs::Lock> lock_programs_out(fs::FileSystem& disk, const Layout& 
   while (true) {
     auto lock = disk.try_lock(layout.in_use());
     if (lock) return lock;
-    const std::string now = fs::to_text(disk.holders(layout.in_use()));
     if (wait <= std::chrono::milliseconds::zero()) {
-      throw Error(Code::in_use, {{"folder", fs::to_utf8(layout.root)}, {"held by", now}});
+      throw fs::with_holders(Error(Code::in_use, {{"folder", fs::to_utf8(layout.root)}}), disk,
+                             layout.in_use());
     }
     if (observer.cancelled()) throw Error(Code::cancelled);
+    const std::string now = fs::to_text(disk.holders(layout.in_use()));
     if (now != programs) observer.notice({"use.waiting", fs::to_utf8(layout.root), now});
     programs = now;
     pause = std::min(pause, wait);

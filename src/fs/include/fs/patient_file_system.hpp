@@ -27,7 +27,6 @@ class PatientFileSystem final : public ForwardingFileSystem {
  private:
   template <typename Work>
   auto insist(const Work& work, const Path& path, const Path& other = {});
-  [[nodiscard]] std::string holders_of(const Path& path, const Path& other);
 };
 
 }  // namespace xppkg::fs
