@@ -24,6 +24,7 @@ enum class Code {
   rights_denied,
   locked_other_run,
   in_use,
+  disk_unsuitable,
   transport_unreachable,
   transport_status,
   transport_truncated,

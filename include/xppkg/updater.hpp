@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -171,16 +172,21 @@ class XPPKG_API Updater {
   Updater(Updater&&) noexcept;
   Updater& operator=(Updater&&) noexcept;
 
+  /// How long `install` and `apply` wait for programs that hold an InUse of the folder before they
+  /// throw Error{in_use}. At first ten seconds; zero: not at all.
+  void set_wait(std::chrono::milliseconds wait);
+
   /// Asks the sources for the newest release of the channel. Changes nothing that is installed.
   CheckResult check(Observer& observer);
   /// How `apply` would go. Changes nothing that is installed.
   PlanResult plan(const Wanted& wanted, Observer& observer);
   /// The first release in this folder: the given version, else the released one, else the newest.
   ApplyResult install(const std::optional<std::string>& version, Observer& observer);
-  /// Goes to the wanted release. Throws Error{database_unreachable} rather than take the newest,
-  /// Error{policy_rolled_back} for a release that a decision requires and that was rolled back,
-  /// and Error{policy_below_floor}, as plan, install and release do, for a release below the lowest
-  /// version that the vendor allows.
+  /// Goes to the wanted release. Throws Error{in_use} where a program has a file in use, named by
+  /// the fact "held by" where it is known; the next call needs no second download. Throws
+  /// Error{database_unreachable} rather than take the newest, Error{policy_rolled_back} for a
+  /// release that a decision requires and that was rolled back, and Error{policy_below_floor}, as
+  /// plan, install and release do, for a release below the lowest version that the vendor allows.
   ApplyResult apply(const Wanted& wanted, Observer& observer);
   /// Compares the installed files with the signed manifest: kind, mode, size and time of change, or
   /// every byte. A file whose time alone differs is hashed.

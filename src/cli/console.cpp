@@ -198,6 +198,9 @@ std::string describe(const Notice& notice) {
     return text("{} was never confirmed to run, and there is no way back ({}).", notice.path,
                 notice.detail);
   }
+  if (notice.id == "use.waiting") {
+    return text("Waiting until these programs end: {}", notice.detail);
+  }
   if (notice.id == "config.unmatched") {
     return text("No file matches the config pattern {}.", notice.path);
   }

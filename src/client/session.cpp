@@ -4,6 +4,7 @@
 #include <ctime>
 
 #include "fs/files.hpp"
+#include "fs/patient_file_system.hpp"
 #include "proof_store.hpp"
 
 namespace xppkg::client {
@@ -11,9 +12,10 @@ namespace {
 
 constexpr std::uint64_t kMaxManifest = manifest::kMaxBytes;
 
-bool has_journal(fs::FileSystem& disk, const install::Layout& layout) {
-  return disk.stat(layout.journal()) || disk.stat(layout.journal_undo()) ||
-         disk.stat(layout.journal_done());
+/// The disk of this computer, patient with files that are held for moments. Static storage.
+fs::FileSystem& patient_disk() {
+  static fs::PatientFileSystem disk(fs::native());
+  return disk;
 }
 
 }  // namespace
@@ -32,9 +34,13 @@ source::Wanted to_download(const manifest::TargetFile& file, const manifest::Pay
   return wanted;
 }
 
+install::Layout layout_of(const std::string& folder) {
+  return {std::filesystem::absolute(fs::from_utf8(folder)).lexically_normal()};
+}
+
 Session::Session(const std::string& folder, bool needs_write)
-    : disk_(fs::native()),
-      layout_{std::filesystem::absolute(fs::from_utf8(folder)).lexically_normal()},
+    : disk_(patient_disk()),
+      layout_(layout_of(folder)),
       config_(load_config(disk_, layout_)),
       now_(std::time(nullptr)) {
   lock_and_recover(needs_write);
@@ -48,11 +54,14 @@ Session::Session(const std::string& folder, bool needs_write)
 void Session::lock_and_recover(bool needs_write) {
   may_write_ = disk_.may_write(layout_.root) && disk_.may_write(layout_.state());
   if (!may_write_) {
-    if (!needs_write && !has_journal(disk_, layout_)) return;
+    if (!needs_write && !install::is_broken_off(disk_, layout_)) return;
     throw Error(Code::rights_denied, {{"folder", fs::to_utf8(layout_.root)}});
   }
   lock_ = disk_.try_lock(layout_.lock());
-  if (!lock_) throw Error(Code::locked_other_run, {{"folder", fs::to_utf8(layout_.root)}});
+  if (!lock_) {
+    throw fs::with_holders(Error(Code::locked_other_run, {{"folder", fs::to_utf8(layout_.root)}}),
+                           disk_, layout_.lock());
+  }
   recovery_ = install::recover(disk_, layout_);
 }
 
@@ -151,6 +160,7 @@ std::vector<Notice> Session::commit(const install::VerifiedTree& tree,
                                     const install::Installed& next, ByteView signed_manifest,
                                     Observer& observer) {
   install::Transaction transaction(disk_, layout_, observer);
+  transaction.set_wait(wait_);
   auto notices = transaction.commit(tree, installed, next, signed_manifest);
   drop_obsolete(next.tree);
   return notices;
@@ -179,7 +189,7 @@ void Session::keep_times(const Blake2b& tree, const install::Verified& verified)
 
 void Session::clear_staging() {
   try {
-    if (!has_journal(disk_, layout_)) fs::remove_tree(disk_, layout_.staging());
+    if (!install::is_broken_off(disk_, layout_)) fs::remove_tree(disk_, layout_.staging());
   } catch (const Error&) {
     // The failure itself is what is told; the next start clears it away.
   }

@@ -36,6 +36,9 @@ class Session {
   [[nodiscard]] const std::optional<install::Installed>& installed() const { return installed_; }
   [[nodiscard]] trust::Time now() const { return now_; }
   [[nodiscard]] bool may_write() const { return may_write_; }
+  /// How long a commit waits for programs that say that they run from the folder.
+  void set_wait(std::chrono::milliseconds wait) { wait_ = wait; }
+  [[nodiscard]] std::chrono::milliseconds wait() const { return wait_; }
 
   /// The configured sources, opened.
   std::vector<std::unique_ptr<source::Source>>& sources();
@@ -91,8 +94,12 @@ class Session {
   install::Recovery recovery_ = install::Recovery::nothing;
   std::optional<install::Installed> installed_;
   trust::Time now_;
+  std::chrono::milliseconds wait_ = install::kWaitForPrograms;
   std::vector<std::unique_ptr<source::Source>> sources_;
 };
+
+/// The absolute paths of the installation in a folder.
+install::Layout layout_of(const std::string& folder);
 
 /// The path of a target at a source: TUF's consistent snapshots put the hash before the name.
 std::string target_path(const manifest::TargetFile& file);

@@ -1,19 +1,11 @@
 #include "street.hpp"
 
-#include <fmt/format.h>
-
-#include <set>
-
-#include "base/checked.hpp"
 #include "fs/files.hpp"
+#include "install/preflight.hpp"
 #include "rolled_back.hpp"
 
 namespace xppkg::client {
-namespace {
-
-constexpr std::uint64_t kSpaceReserve = 4 * 1024 * 1024;  // journal, metadata, folders
-
-}  // namespace
+namespace {}  // namespace
 
 Street::Street(Session& session, const Trusted& trusted, Observer& observer)
     : session_(session),
@@ -101,37 +93,9 @@ Way Street::prepare(const manifest::Release& release) {
     way.manifests.push_back(
         session_.fetch_manifest(trusted_, release.manifest, release.tree, observer_));
   }
-  way.disk_bytes = disk_need(way);
+  const bool mends = way.plan.reason == plan::Reason::mended_base;
+  way.need = disk_need({base_manifest(), lost_, mends}, way.manifests, way.plan.bytes);
   return way;
-}
-
-// Old files are kept by a second name, which costs nothing; so what is written is what no earlier
-// step has, once.
-std::uint64_t Street::disk_need(const Way& way) const {
-  std::set<Blake2b> known;
-  std::uint64_t need = checked_add(way.plan.bytes, kSpaceReserve);
-  if (installed_) {
-    for (const Entry& entry : installed_->manifest.entries) {
-      const bool is_lost = lost_.contains(entry.digest);
-      if (is_lost && way.plan.reason != plan::Reason::mended_base) continue;
-      if (known.insert(entry.digest).second && is_lost) need = checked_add(need, entry.size);
-    }
-  }
-  for (const SignedManifest& made : way.manifests) {
-    for (const Entry& entry : made.manifest.entries) {
-      if (known.insert(entry.digest).second) need = checked_add(need, entry.size);
-    }
-  }
-  return need;
-}
-
-void Street::check_space(const Way& way) const {
-  const std::uint64_t free = session_.disk().space(session_.layout().state()).free_bytes;
-  if (way.disk_bytes <= free) return;
-  throw Error(Code::space_insufficient, {{"folder", fs::to_utf8(session_.layout().root)},
-                                         {"needed bytes", fmt::to_string(way.disk_bytes)},
-                                         {"free bytes", fmt::to_string(free)},
-                                         {"missing bytes", fmt::to_string(way.disk_bytes - free)}});
 }
 
 std::vector<fs::Path> Street::fetch(const Way& way) {
@@ -157,7 +121,7 @@ std::optional<install::VerifiedTree> Street::stage(const Way& way,
                                                    const std::vector<fs::Path>& payloads) {
   install::Stager stager(session_.disk(), session_.layout(), contents_, observer_);
   stager.begin();
-  const manifest::Manifest* base = installed_ ? &installed_->manifest : nullptr;
+  const manifest::Manifest* base = base_manifest();
   for (std::size_t i = 0; i < payloads.size(); ++i) {
     const manifest::Manifest& made = way.manifests[i].manifest;
     if (!apply(stager, way.plan.steps[i], base, made, payloads[i])) return std::nullopt;
@@ -216,8 +180,7 @@ std::vector<Notice> Street::commit(const install::VerifiedTree& tree, const Goal
   // A first release has nothing to go back to.
   next.confirmed = session_.config().confirm_starts == 0 || !session_.installed();
   session_.keep_proof(wanted.tree);
-  auto notices = session_.commit(tree, installed_ ? &installed_->manifest : nullptr, next,
-                                 way.wanted().bytes, observer_);
+  auto notices = session_.commit(tree, base_manifest(), next, way.wanted().bytes, observer_);
   forget_rolled_back(session_.disk(), session_.layout(), wanted.tree);
   return notices;
 }
@@ -236,7 +199,9 @@ Way Street::go(const Goal& goal, std::vector<Notice>& notices) {
 Way Street::walk(const Goal& goal, std::vector<Notice>& notices) {
   while (true) {
     Way way = prepare(*goal.release);
-    check_space(way);
+    install::check_disk(session_.disk(), session_.layout(), base_manifest(), verified_,
+                        way.wanted().manifest);
+    check_space(session_.disk(), session_.layout(), way.need);
     const std::vector<fs::Path> payloads = fetch(way);
     const auto tree = stage(way, payloads);
     if (!tree) continue;  // Ends: each turn takes one delta or the mending out.

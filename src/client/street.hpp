@@ -1,5 +1,6 @@
 #pragma once
 
+#include "disk_need.hpp"
 #include "follow.hpp"
 #include "mender.hpp"
 #include "plan/planner.hpp"
@@ -12,7 +13,7 @@ namespace xppkg::client {
 struct Way {
   plan::Plan plan;
   std::vector<SignedManifest> manifests;  ///< of each step, and the wanted release's last
-  std::uint64_t disk_bytes = 0;           ///< free space needed: downloads, and all files it writes
+  DiskNeed need;
 
   [[nodiscard]] const SignedManifest& wanted() const { return manifests.back(); }
 };
@@ -47,8 +48,9 @@ class Street {
   Mender& mender();
   void cannot_mend(const Error& error);
   Way walk(const Goal& goal, std::vector<Notice>& notices);
-  [[nodiscard]] std::uint64_t disk_need(const Way& way) const;
-  void check_space(const Way& way) const;
+  [[nodiscard]] const manifest::Manifest* base_manifest() const {
+    return installed_ ? &installed_->manifest : nullptr;
+  }
   std::vector<fs::Path> fetch(const Way& way);
   /// Empty: a delta was refused, or the base could not be mended; plan again.
   std::optional<install::VerifiedTree> stage(const Way& way, const std::vector<fs::Path>& payloads);

@@ -35,7 +35,7 @@ PlanResult to_result(const std::optional<install::Installed>& installed, const p
 PlanResult to_result(const std::optional<install::Installed>& installed, const Way& way,
                      const std::string& to) {
   PlanResult result = to_result(installed, way.plan, to);
-  result.disk_bytes = way.plan.steps.empty() && way.plan.bytes == 0 ? 0 : way.disk_bytes;
+  result.disk_bytes = way.plan.steps.empty() && way.plan.bytes == 0 ? 0 : way.need.bytes;
   return result;
 }
 
@@ -107,14 +107,11 @@ void go_to(Session& session, const Trusted& trusted, const Goal& goal, install::
   result.changed = true;
 }
 
-install::Layout layout_of(const std::string& folder) {
-  return {std::filesystem::absolute(fs::from_utf8(folder)).lexically_normal()};
-}
-
 }  // namespace
 
 struct Updater::State {
   std::string folder;
+  std::chrono::milliseconds wait = install::kWaitForPrograms;
 };
 
 void Updater::init(const InitOptions& options) {
@@ -126,6 +123,7 @@ void Updater::init(const InitOptions& options) {
   const Config config = config_from(options);
   const Bytes root = fs::read_file(disk, fs::from_utf8(options.root_file), trust::Limits::root);
   fs::make_directories(disk, layout.state());
+  install::make_in_use_file(disk, layout);
   MetadataStore(disk, layout, config).begin(root, std::time(nullptr));
   // Last: with it the folder is set up.
   fs::write_file_atomically(disk, layout.config(), as_bytes(write_config(config)),
@@ -139,6 +137,10 @@ Updater::Updater(const std::string& folder) : state_(std::make_unique<State>()) 
 Updater::~Updater() = default;
 Updater::Updater(Updater&&) noexcept = default;
 Updater& Updater::operator=(Updater&&) noexcept = default;
+
+void Updater::set_wait(std::chrono::milliseconds wait) {
+  state_->wait = wait;
+}
 
 CheckResult Updater::check(Observer& observer) {
   Session session(state_->folder, /*needs_write=*/false);
@@ -176,6 +178,7 @@ PlanResult Updater::plan(const Wanted& wanted, Observer& observer) {
 
 ApplyResult Updater::install(const std::optional<std::string>& version, Observer& observer) {
   Session session(state_->folder, /*needs_write=*/true);
+  session.set_wait(state_->wait);
   ApplyResult result;
   recorded(session, "install", result, [&] {
     std::optional<site::Decision> decision;
@@ -200,6 +203,7 @@ ApplyResult Updater::install(const std::optional<std::string>& version, Observer
 
 ApplyResult Updater::apply(const Wanted& wanted, Observer& observer) {
   Session session(state_->folder, /*needs_write=*/true);
+  session.set_wait(state_->wait);
   ApplyResult result;
   recorded(session, "apply", result, [&] {
     std::optional<site::Decision> decision;

@@ -68,6 +68,23 @@ void remove_file_if_there(FileSystem& disk, const Path& path) {
   if (disk.stat(path)) disk.remove_file(path);
 }
 
+std::string to_text(const std::vector<Holder>& holders) {
+  constexpr std::size_t kMost = 5;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(holders.size(), kMost); ++i) {
+    if (i > 0) text += ", ";
+    text += fmt::format("{} (pid {})", holders[i].program, holders[i].pid);
+  }
+  if (holders.size() > kMost) text += ", …";
+  return text;
+}
+
+Error with_holders(Error error, FileSystem& disk, const Path& file) {
+  const std::string names = to_text(disk.holders(file));
+  if (!names.empty()) error.with("held by", names);
+  return error;
+}
+
 void for_each_piece(const RandomReader& reader, const std::function<void(ByteView)>& take) {
   constexpr std::uint64_t kPiece = 256 * 1024;
   Bytes buffer(std::min(kPiece, reader.size()));

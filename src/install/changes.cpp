@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "spelling.hpp"
 #include "tree/scan.hpp"
 
 namespace xppkg::install {
@@ -19,11 +20,17 @@ class Finder {
  public:
   Finder(fs::FileSystem& disk, const Layout& layout, const Manifest* installed,
          const Manifest& wanted, LayBeside beside)
-      : disk_(disk), layout_(layout), installed_(installed), wanted_(wanted), beside_(beside) {}
+      : disk_(disk),
+        layout_(layout),
+        installed_(installed),
+        wanted_(wanted),
+        beside_(beside),
+        spelling_(disk, layout) {}
 
   Changes run() {
     if (installed_ != nullptr) open_folders(installed_->entries);
     open_folders(wanted_.entries);
+    respell();
     clear_changed_kinds();
     for (const Entry& entry : wanted_.entries) {
       if (entry.kind == EntryKind::directory) directory(entry);
@@ -58,8 +65,18 @@ class Finder {
     return disk_.stat(fs::join(layout_.root, path));
   }
 
-  [[nodiscard]] const Entry* before(const RelPath& path) const {
-    return installed_ == nullptr ? nullptr : find_entry(installed_->entries, path);
+  [[nodiscard]] const Entry* before(const RelPath& path) {
+    if (installed_ == nullptr) return nullptr;
+    const Entry* same = find_entry(installed_->entries, path);
+    return same != nullptr ? same : find_folded(folded_installed_, *installed_, path);
+  }
+
+  /// The entry of a release whose path this disk takes for the same, in another spelling.
+  const Entry* find_folded(std::optional<FoldedEntries>& folded, const Manifest& manifest,
+                           const RelPath& path) {
+    if (!folded) folded.emplace(manifest.entries);
+    const Entry* found = folded->find(path);
+    return found != nullptr && spelling_.is_one(found->path, path) ? found : nullptr;
   }
 
   /// A name that an earlier operation of this list has emptied, or that lies below one.
@@ -75,6 +92,20 @@ class Finder {
     operation.path = path;
     operation.number = changes_.operations.size();
     return operation;
+  }
+
+  // What differs from the release in case only, on a disk that takes both for the same, gets the
+  // release's spelling first of all. From then on either spelling finds it.
+  void respell() {
+    for (const Entry& entry : wanted_.entries) {
+      const bool is_known =
+          installed_ != nullptr && find_entry(installed_->entries, entry.path) != nullptr;
+      if (is_known || !stat_inside(entry.path)) continue;
+      const auto name = spelling_.other_name(entry.path);
+      if (!name) continue;
+      const std::string& path = entry.path.text();
+      add(Operation::Kind::respell, path.substr(0, path.rfind('/') + 1) + *name).to = path;
+    }
   }
 
   // A file in place of a folder, or the reverse: what stands there has to go before anything new
@@ -111,15 +142,21 @@ class Finder {
 
   /// The path of something in a folder that has to go. Throws Error{tree_conflict} unless it is
   /// ours.
-  [[nodiscard]] RelPath our_name(const RelPath& folder, const std::string& name) const {
+  [[nodiscard]] RelPath our_name(const RelPath& folder, const std::string& name) {
     const std::string text = folder.text() + "/" + name;
-    if (installed_ != nullptr) {
-      const auto ours = std::ranges::find(
-          installed_->entries, text,
-          [](const Entry& entry) -> const std::string& { return entry.path.text(); });
-      if (ours != installed_->entries.end() && !is_users_config(*ours)) return ours->path;
-    }
+    const Entry* ours = before_at(text);
+    if (ours != nullptr && !is_users_config(*ours)) return RelPath::parse(text);
     throw Error(Code::tree_conflict, {{"path", text}, {"in the way of", folder.text()}});
+  }
+
+  /// The same as `before`, for a name that may be the user's: no release has an unsafe one.
+  [[nodiscard]] const Entry* before_at(const std::string& path) {
+    try {
+      return before(RelPath::parse(path));
+    } catch (const Error& error) {
+      if (error.code() != Code::tree_unsafe_name) throw;
+      return nullptr;
+    }
   }
 
   void directory(const Entry& entry) {
@@ -167,14 +204,14 @@ class Finder {
     put(entry, entry.path.text(), true, displace_if_foreign(entry.path));
   }
 
-  [[nodiscard]] bool is_users_own(const RelPath& path, const fs::Path& place) const {
+  [[nodiscard]] bool is_users_own(const RelPath& path, const fs::Path& place) {
     const Entry* old = before(path);
     if (old == nullptr || disk_.stat(place)->kind != fs::Kind::file) return true;
     return tree::hash_file(disk_, place) != old->digest;
   }
 
   /// A config file of the installed release that its user changed, or replaced by a link.
-  [[nodiscard]] bool is_users_config(const Entry& old) const {
+  [[nodiscard]] bool is_users_config(const Entry& old) {
     return old.config && stat_inside(old.path) &&
            is_users_own(old.path, fs::join(layout_.root, old.path));
   }
@@ -270,7 +307,9 @@ class Finder {
   void remove_obsolete() {
     if (installed_ == nullptr) return;
     for (auto entry = installed_->entries.rbegin(); entry != installed_->entries.rend(); ++entry) {
-      if (find_entry(wanted_.entries, entry->path) == nullptr) obsolete(*entry);
+      const bool is_wanted = find_entry(wanted_.entries, entry->path) != nullptr ||
+                             find_folded(folded_wanted_, wanted_, entry->path) != nullptr;
+      if (!is_wanted) obsolete(*entry);
     }
   }
 
@@ -307,6 +346,9 @@ class Finder {
   const Manifest& wanted_;
   LayBeside beside_;
   Changes changes_;
+  Spelling spelling_;
+  std::optional<FoldedEntries> folded_installed_;
+  std::optional<FoldedEntries> folded_wanted_;
   std::set<std::string> cleared_;
   mutable std::map<std::string, bool> is_folder_;  // nothing changes while changes are looked for
   std::map<std::string, std::uint32_t> opened_;    // folders whose mode is widened meanwhile

@@ -11,7 +11,8 @@
 namespace xppkg::install {
 namespace {
 
-constexpr std::array<const char*, 6> kKinds{"put", "displace", "remove", "mkdir", "rmdir", "chmod"};
+constexpr std::array<const char*, 7> kKinds{"put",   "displace", "remove", "mkdir",
+                                            "rmdir", "chmod",    "respell"};
 constexpr std::size_t kCheckDigits = 16;
 
 std::string check_of(std::string_view text) {
@@ -38,14 +39,16 @@ Json next_record(std::string_view& text) {
 }
 
 Json write_operation(const Operation& operation) {
-  return {{"op", kKinds[static_cast<std::size_t>(operation.kind)]},
-          {"path", operation.path},
-          {"number", operation.number},
-          {"replaces", operation.replaces},
-          {"mode", operation.mode},
-          {"old_mode", operation.old_mode},
-          {"place", operation.place},
-          {"old_digest", operation.old_digest ? operation.old_digest->hex() : ""}};
+  Json json{{"op", kKinds[static_cast<std::size_t>(operation.kind)]},
+            {"path", operation.path},
+            {"number", operation.number},
+            {"replaces", operation.replaces},
+            {"mode", operation.mode},
+            {"old_mode", operation.old_mode},
+            {"place", operation.place},
+            {"old_digest", operation.old_digest ? operation.old_digest->hex() : ""}};
+  if (operation.kind == Operation::Kind::respell) json["to"] = operation.to;
+  return json;
 }
 
 std::string read_path(const std::string& text) {
@@ -85,6 +88,7 @@ Operation read_operation(const Json& record) {
   operation.place = fields.text("place");
   if (!operation.place.empty()) read_path(operation.place);
   operation.old_digest = read_digest(fields.text_or("old_digest", ""));
+  if (operation.kind == Operation::Kind::respell) operation.to = read_path(fields.text("to"));
   return operation;
 }
 

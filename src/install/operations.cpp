@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "fs/files.hpp"
 #include "xppkg/error.hpp"
 
@@ -62,6 +64,8 @@ void Operations::redo(const Operation& operation) {
       return;
     case Operation::Kind::set_mode:
       return set_mode(path, operation.mode);
+    case Operation::Kind::respell:
+      return respell(path, layout_.root / fs::from_utf8(operation.to), backup(operation));
   }
 }
 
@@ -138,11 +142,15 @@ void Operations::undo(const Operation& operation) {
       return make_directory(path, operation.old_mode);
     case Operation::Kind::set_mode:
       return set_mode(path, operation.old_mode);
+    case Operation::Kind::respell:
+      return respell(layout_.root / fs::from_utf8(operation.to), path, backup(operation));
   }
 }
 
 void Operations::unput(const Operation& operation) {
   const fs::Path path = target(operation);
+  // The new file never took the name; a program may hold the old one, so it is not touched.
+  if (is_there(staged(operation)) && is_there(path)) return;
   if (is_there(backup(operation))) return move(backup(operation), path);
   // Where no file can have two names, the displaced one is the only one.
   if (!operation.place.empty() && is_there(displaced(operation))) {
@@ -151,9 +159,30 @@ void Operations::unput(const Operation& operation) {
   // Without a backup either nothing was there before, or it was put back before a crash; a folder
   // at the name was there before, and was put back.
   const auto found = disk_.stat(path);
-  if (operation.replaces || is_there(staged(operation)) || !found || is_folder(found)) return;
+  if (operation.replaces || !found || is_folder(found)) return;
   touched_.insert(path.parent_path());
   disk_.remove_file(path);
+}
+
+// In two steps: asked to rename a name to itself in another spelling, some systems do nothing.
+void Operations::respell(const fs::Path& from, const fs::Path& to, const fs::Path& between) {
+  if (!is_there(between)) {
+    if (!reads(from)) return;
+    move(from, between);
+  }
+  move(between, to);
+}
+
+void Operations::end_respell(const Operation& operation) {
+  if (operation.kind != Operation::Kind::respell || !is_there(backup(operation))) return;
+  move(backup(operation), layout_.root / fs::from_utf8(operation.to));
+}
+
+/// True if the name stands in its folder with just this spelling.
+bool Operations::reads(const fs::Path& path) const {
+  if (!is_there(path)) return false;
+  const std::vector<fs::Path> names = disk_.list(path.parent_path());
+  return std::ranges::find(names, path.filename()) != names.end();
 }
 
 void Operations::keep(const fs::Path& from, const fs::Path& to) {
@@ -175,7 +204,7 @@ void Operations::move(const fs::Path& from, const fs::Path& to) {
 
 void Operations::sync() {
   for (const fs::Path& folder : touched_) {
-    if (is_there(folder)) disk_.sync_directory(folder);
+    if (is_folder(disk_.stat(folder))) disk_.sync_directory(folder);
   }
   touched_.clear();
 }

@@ -17,6 +17,9 @@ class Operations {
   /// of names become durable.
   void back_up(const Operation& operation);
   void redo(const Operation& operation);
+  /// Before the first `undo`: a name that is on its way between two spellings gets the new one, so
+  /// that the operations after it find it.
+  void end_respell(const Operation& operation);
   void undo(const Operation& operation);
   /// Makes the names durable that were changed since this object was made.
   void sync();
@@ -27,6 +30,8 @@ class Operations {
   void put(const Operation& operation);
   void displace(const Operation& operation);
   void remove(const Operation& operation);
+  /// Gives a name that reads `from` the spelling `to`.
+  void respell(const fs::Path& from, const fs::Path& to, const fs::Path& between);
   void unput(const Operation& operation);
   /// A second name for the file where the file system can, else the file itself moves.
   void keep(const fs::Path& from, const fs::Path& to);
@@ -37,6 +42,7 @@ class Operations {
   [[nodiscard]] fs::Path staged(const Operation& operation) const;
   [[nodiscard]] fs::Path backup(const Operation& operation) const;
   [[nodiscard]] fs::Path displaced(const Operation& operation) const;
+  [[nodiscard]] bool reads(const fs::Path& path) const;
   [[nodiscard]] bool is_there(const fs::Path& path) const { return disk_.stat(path).has_value(); }
 
   fs::FileSystem& disk_;

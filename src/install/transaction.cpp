@@ -21,9 +21,18 @@ void rename_journal(fs::FileSystem& disk, const Layout& layout, const fs::Path& 
   disk.sync_directory(layout.state());
 }
 
+/// What is held by a program that still runs stays until a later start.
+void remove_unless_in_use(fs::FileSystem& disk, const fs::Path& folder) {
+  try {
+    fs::remove_tree(disk, folder);
+  } catch (const Error& error) {
+    if (error.code() != Code::in_use) throw;
+  }
+}
+
 void clean(fs::FileSystem& disk, const Layout& layout) {
-  fs::remove_tree(disk, layout.backup());
-  fs::remove_tree(disk, layout.staging());
+  remove_unless_in_use(disk, layout.backup());
+  remove_unless_in_use(disk, layout.staging());
   fs::remove_file_if_there(disk, layout.journal_undo());
   fs::remove_file_if_there(disk, layout.journal_done());
 }
@@ -74,6 +83,7 @@ void redo_all(fs::FileSystem& disk, const Layout& layout, const Journal& journal
 /// From the state "undoing" to "idle".
 void undo_all(fs::FileSystem& disk, const Layout& layout, const Journal& journal) {
   Operations operations(disk, layout);
+  for (const Operation& operation : journal.operations) operations.end_respell(operation);
   for (const Operation& operation : journal.operations | std::views::reverse) {
     operations.undo(operation);
   }
@@ -151,10 +161,11 @@ std::vector<Notice> Transaction::commit(const VerifiedTree& tree,
   keep_pristine(tree.manifest(), tree.contents());
   stage_files(changes, tree.contents());
   stage_state(changes, next, signed_manifest);
+  const auto no_programs = lock_programs_out(disk_, layout_, wait_, observer_);
+  if (observer_.cancelled()) throw Error(Code::cancelled);
   fs::remove_tree(disk_, layout_.backup());
   disk_.make_directory(layout_.backup(), 0700);
   sync_tree(disk_, layout_);
-  if (observer_.cancelled()) throw Error(Code::cancelled);
 
   const Journal journal{installed == nullptr ? "" : installed->version.text(), next.version,
                         std::move(changes.operations)};
@@ -227,6 +238,11 @@ void Transaction::keep_pristine(const manifest::Manifest& manifest, const Conten
     copy_file(disk_, contents.find(entry.digest), fresh, 0600, entry.digest);
     disk_.rename(fresh, place);
   }
+}
+
+bool is_broken_off(fs::FileSystem& disk, const Layout& layout) {
+  return disk.stat(layout.journal()) || disk.stat(layout.journal_undo()) ||
+         disk.stat(layout.journal_done());
 }
 
 Recovery recover(fs::FileSystem& disk, const Layout& layout) {

@@ -328,6 +328,10 @@ fs::Space PowerCutDisk::space(const fs::Path&) {
   return space;
 }
 
+fs::NameLimits PowerCutDisk::name_limits(const fs::Path&) {
+  return {255, 4096};
+}
+
 bool PowerCutDisk::may_write(const fs::Path&) {
   return true;
 }
@@ -335,5 +339,15 @@ bool PowerCutDisk::may_write(const fs::Path&) {
 std::unique_ptr<fs::Lock> PowerCutDisk::try_lock(const fs::Path&) {
   return std::make_unique<fs::Lock>();
 }
+
+std::unique_ptr<fs::Lock> PowerCutDisk::try_share_lock(const fs::Path&) {
+  return std::make_unique<fs::Lock>();
+}
+
+std::vector<fs::Holder> PowerCutDisk::holders(const fs::Path&) {
+  return {};
+}
+
+void PowerCutDisk::pause(std::chrono::milliseconds) {}
 
 }  // namespace xppkg::test

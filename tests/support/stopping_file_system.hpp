@@ -20,7 +20,8 @@ class StoppingFileSystem final : public fs::FileSystem {
  public:
   static constexpr std::size_t kNever = std::numeric_limits<std::size_t>::max();
 
-  explicit StoppingFileSystem(std::size_t stop_at = kNever) : stop_at_(stop_at) {}
+  explicit StoppingFileSystem(std::size_t stop_at = kNever, fs::FileSystem& disk = fs::native())
+      : disk_(disk), stop_at_(stop_at) {}
   /// Change `index` fails with `code`, and no other.
   void fail_once(std::size_t index, Code code);
   /// As on FAT and some shares: no file gets a second name.
@@ -47,15 +48,21 @@ class StoppingFileSystem final : public fs::FileSystem {
   void sync_file(const fs::Path& path) override;
   void sync_directory(const fs::Path& folder) override;
   fs::Space space(const fs::Path& path) override { return disk_.space(path); }
+  fs::NameLimits name_limits(const fs::Path& folder) override { return disk_.name_limits(folder); }
   bool may_write(const fs::Path& folder) override { return disk_.may_write(folder); }
   std::unique_ptr<fs::Lock> try_lock(const fs::Path& file) override { return disk_.try_lock(file); }
+  std::unique_ptr<fs::Lock> try_share_lock(const fs::Path& file) override {
+    return disk_.try_share_lock(file);
+  }
+  std::vector<fs::Holder> holders(const fs::Path& path) override { return disk_.holders(path); }
+  void pause(std::chrono::milliseconds time) override { disk_.pause(time); }
 
  private:
   class File;
   /// Counts a change that is about to be made; throws Stopped, or the one failure.
   void change();
 
-  fs::FileSystem& disk_ = fs::native();
+  fs::FileSystem& disk_;
   std::size_t stop_at_;
   std::size_t fail_at_ = kNever;
   Code failure_ = Code::io_failed;

@@ -14,7 +14,7 @@ using test::error_of;
 
 Journal example() {
   Journal journal{"1.0", "2.0", {}};
-  for (int kind = 0; kind < 6; ++kind) {
+  for (int kind = 0; kind < 7; ++kind) {
     Operation operation;
     operation.kind = static_cast<Operation::Kind>(kind);
     operation.path = "some folder/file " + std::to_string(kind);
@@ -22,6 +22,7 @@ Journal example() {
     operation.replaces = kind % 2 == 0;
     operation.mode = 0755;
     operation.old_mode = 02555;
+    if (kind == 6) operation.to = "some folder/FILE 6";
     if (kind == 1) operation.place = "2.0/some folder/file 1";
     journal.operations.push_back(operation);
   }
@@ -57,6 +58,7 @@ BOOST_AUTO_TEST_CASE(what_is_written_is_read) {
   BOOST_TEST(found.from == "1.0");
   BOOST_TEST(found.to == "2.0");
   BOOST_TEST(found.write() == made.write());
+  BOOST_TEST(found.operations.at(6).to == "some folder/FILE 6");
   BOOST_TEST(found.operations.at(1).place == "2.0/some folder/file 1");
   BOOST_TEST(found.operations.at(5).old_mode == 02555u);
 }

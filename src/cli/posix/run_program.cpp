@@ -75,7 +75,7 @@ class Attributes {
 
 }  // namespace
 
-int run_and_wait(const std::vector<std::string>& words) {
+int run_and_wait(const std::vector<std::string>& words, const std::function<void()>& started) {
   std::vector<char*> arguments;
   for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
@@ -89,6 +89,7 @@ int run_and_wait(const std::vector<std::string>& words) {
                 {{"program", words.front()}, {"cause", std::generic_category().message(error)}});
   }
   child = pid;
+  started();
   int status = 0;
   while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }

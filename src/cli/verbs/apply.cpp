@@ -13,17 +13,20 @@ void add_apply(CLI::App& app, FolderContext& context) {
                  text("The newest version of the channel, as a test on this machine"))
       ->excludes(to);
   verb->add_flag("--retry", wanted->retry, text("Also to a release that was rolled back here"));
+  const auto wait = add_wait_option(*verb);
   add_examples(*verb,
                "  xppkg -C /opt/app apply\n  xppkg -C /opt/app apply --newest\n"
                "  xppkg -C /opt/app apply --to 4.07.0012");
-  verb->callback([&context, wanted, to, newest] {
+  verb->callback([&context, wanted, to, newest, wait] {
     if (*to) wanted->kind = Wanted::Kind::version;
     if (*newest) wanted->kind = Wanted::Kind::newest;
-    context.run = [&context, wanted] {
+    context.run = [&context, wanted, wait] {
       ApplyResult result;
       {
         ConsoleObserver observer(context.manner);
-        result = Updater(context.folder).apply(*wanted, observer);
+        Updater updater(context.folder);
+        updater.set_wait(std::chrono::seconds(*wait));
+        result = updater.apply(*wanted, observer);
       }
       show(result, context.manner);
       return 0;

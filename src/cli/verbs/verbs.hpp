@@ -1,5 +1,7 @@
 #pragma once
 
+#include <memory>
+
 #include "cli/program.hpp"
 #include "xppkg/updater.hpp"
 
@@ -24,6 +26,9 @@ void add_recover(CLI::App& app, FolderContext& context);
 void add_status(CLI::App& app, FolderContext& context);
 void add_history(CLI::App& app, FolderContext& context);
 void add_release(CLI::App& app, FolderContext& context);
+
+/// --wait, for the verbs that commit: how long they wait for programs that run from the folder.
+std::shared_ptr<unsigned> add_wait_option(CLI::App& verb);
 
 /// The result of install and apply, for people or as JSON.
 void show(const ApplyResult& result, const Manner& manner);

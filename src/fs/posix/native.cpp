@@ -8,10 +8,13 @@
 
 #include <array>
 #include <cerrno>
+#include <climits>
 #include <cstring>
 #include <system_error>
+#include <thread>
 
 #include "fs/file_system.hpp"
+#include "holders.hpp"
 #include "xppkg/error.hpp"
 
 namespace xppkg::fs {
@@ -68,6 +71,7 @@ Stat from_posix(const struct stat& raw) {
 #endif
   found.modified_ns = std::int64_t{modified.tv_sec} * 1'000'000'000 + modified.tv_nsec;
   found.device = raw.st_dev;
+  found.is_own = ::geteuid() == 0 || raw.st_uid == ::geteuid();
   return found;
 }
 
@@ -251,7 +255,16 @@ class PosixFileSystem final : public FileSystem {
   Space space(const Path& path) override {
     struct statvfs raw {};
     if (::statvfs(path.c_str(), &raw) != 0) fail("measure", path);
-    return {static_cast<std::uint64_t>(raw.f_bavail) * raw.f_frsize};
+    Space space{static_cast<std::uint64_t>(raw.f_bavail) * raw.f_frsize, std::nullopt};
+    // Zero in all: the volume does not count them.
+    if (raw.f_files != 0) space.free_files = raw.f_favail;
+    return space;
+  }
+
+  NameLimits name_limits(const Path& folder) override {
+    const long name = ::pathconf(folder.c_str(), _PC_NAME_MAX);
+    // The limit counts the zero byte at the end.
+    return {name > 0 ? static_cast<std::uint64_t>(name) : NAME_MAX, PATH_MAX - 1};
   }
 
   bool may_write(const Path& folder) override {
@@ -259,10 +272,23 @@ class PosixFileSystem final : public FileSystem {
   }
 
   std::unique_ptr<Lock> try_lock(const Path& file) override {
-    const int number = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    return lock(file, O_RDWR | O_CREAT, LOCK_EX);
+  }
+
+  std::unique_ptr<Lock> try_share_lock(const Path& file) override {
+    return lock(file, O_RDONLY | O_NONBLOCK, LOCK_SH);
+  }
+
+  std::vector<Holder> holders(const Path& path) override { return find_holders(path); }
+
+  void pause(std::chrono::milliseconds time) override { std::this_thread::sleep_for(time); }
+
+ private:
+  static std::unique_ptr<Lock> lock(const Path& file, int flags, int how) {
+    const int number = ::open(file.c_str(), flags | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (number < 0) fail("lock", file);
     auto lock = std::make_unique<PosixLock>(number);
-    if (::flock(number, LOCK_EX | LOCK_NB) == 0) return lock;
+    if (::flock(number, how | LOCK_NB) == 0) return lock;
     if (errno == EWOULDBLOCK) return nullptr;
     fail("lock", file);
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -31,10 +32,24 @@ struct Stat {
   std::uint32_t mode = 0;        ///< permission bits 0..07777
   std::int64_t modified_ns = 0;  ///< since 1970-01-01 UTC, in nanoseconds
   std::uint64_t device = 0;      ///< equal for names on the same volume
+  bool is_own = true;            ///< this user may change its mode
 };
 
 struct Space {
-  std::uint64_t free_bytes = 0;  ///< what this user may still write
+  std::uint64_t free_bytes = 0;             ///< what this user may still write
+  std::optional<std::uint64_t> free_files;  ///< how many he may still make; empty: no limit
+};
+
+/// What a volume takes, in bytes of UTF-8.
+struct NameLimits {
+  std::uint64_t name_bytes = 0;  ///< of one name
+  std::uint64_t path_bytes = 0;  ///< of a whole path from the root
+};
+
+/// A process that has a file open, runs it or has it locked.
+struct Holder {
+  std::uint64_t pid = 0;
+  std::string program;  ///< its short name; may be empty
 };
 
 /// A file open for writing. Nothing is durable before `sync`. Closing happens in the destructor,
@@ -44,7 +59,7 @@ class WriteFile : public Sink {
   virtual void sync() = 0;
 };
 
-/// Holds an exclusive lock until it is destroyed or its process ends.
+/// Holds a lock until it is destroyed or its process ends, however it ends.
 class Lock {
  public:
   virtual ~Lock() = default;
@@ -88,10 +103,19 @@ class FileSystem {
   virtual void sync_directory(const Path& folder) = 0;
 
   virtual Space space(const Path& path) = 0;
+  virtual NameLimits name_limits(const Path& folder) = 0;
   /// True if this user may make and rename names in the folder.
   virtual bool may_write(const Path& folder) = 0;
-  /// Takes the lock, or returns nothing where another process holds it. Makes the file if need be.
+  /// Takes the lock alone, or returns nothing where somebody else holds it. Makes the file if need
+  /// be.
   virtual std::unique_ptr<Lock> try_lock(const Path& file) = 0;
+  /// Takes the lock together with others who share it, or returns nothing where somebody holds it
+  /// alone. The file has to be there; the right to read it is enough.
+  virtual std::unique_ptr<Lock> try_share_lock(const Path& file) = 0;
+  /// Who keeps a file busy, as far as this user may know. Never fails.
+  virtual std::vector<Holder> holders(const Path& path) = 0;
+  /// Waits for others to let go of a file. Here, so that a test need not wait.
+  virtual void pause(std::chrono::milliseconds time) = 0;
 };
 
 /// The file system of this computer. Static storage.

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "fs/file_system.hpp"
+#include "xppkg/error.hpp"
 
 namespace xppkg::fs {
 
@@ -23,6 +24,11 @@ void make_directories(FileSystem& disk, const Path& folder);
 /// fine.
 void remove_tree(FileSystem& disk, const Path& path);
 void remove_file_if_there(FileSystem& disk, const Path& path);
+
+/// "app (pid 12), cat (pid 15)"; of many only the first. Empty for none.
+std::string to_text(const std::vector<Holder>& holders);
+/// The error with the fact "held by", where it is known who holds the file.
+Error with_holders(Error error, FileSystem& disk, const Path& file);
 
 /// Calls `take` with the whole contents, piece by piece.
 void for_each_piece(const RandomReader& reader, const std::function<void(ByteView)>& take);

@@ -18,6 +18,7 @@ struct Operation {
     make_directory,    ///< with mode `mode`
     remove_directory,  ///< if empty; had mode `old_mode`
     set_mode,          ///< from `old_mode` to `mode`
+    respell,           ///< on a disk that takes both names for one, it is to read `to`
   };
   Kind kind = Kind::put;
   std::string path;        ///< relative to DIR
@@ -25,6 +26,7 @@ struct Operation {
   bool replaces = false;   ///< put: something was at the name before
   std::uint32_t mode = 0;
   std::uint32_t old_mode = 0;
+  std::string to;     ///< respell: relative to DIR; the same name but for case or Unicode form
   std::string place;  ///< displace, and the put after it: relative to DIR/.xppkg/displaced
   /// put and remove: the digest that the old release's file has, so that its backup can be kept
   /// after the commit; none: it is thrown away.

@@ -11,6 +11,7 @@ struct Layout {
 
   [[nodiscard]] fs::Path state() const { return root / ".xppkg"; }
   [[nodiscard]] fs::Path lock() const { return state() / "lock"; }
+  [[nodiscard]] fs::Path in_use() const { return state() / "in-use"; }
   [[nodiscard]] fs::Path config() const { return state() / "config.json"; }
   [[nodiscard]] fs::Path trust() const { return state() / "trust"; }
   [[nodiscard]] fs::Path proof() const { return state() / "proof"; }
@@ -25,6 +26,7 @@ struct Layout {
   [[nodiscard]] fs::Path pristine() const { return state() / "pristine"; }
   [[nodiscard]] fs::Path kept() const { return state() / "kept"; }
   [[nodiscard]] fs::Path displaced() const { return state() / "displaced"; }
+  [[nodiscard]] fs::Path probe() const { return state() / "probe"; }
   [[nodiscard]] fs::Path staging() const { return state() / "staging"; }
   [[nodiscard]] fs::Path blobs() const { return staging() / "blob"; }
   [[nodiscard]] fs::Path fresh() const { return staging() / "new"; }

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "install/changes.hpp"
+#include "install/in_use.hpp"
 #include "install/state.hpp"
 
 namespace xppkg::install {
@@ -22,11 +23,15 @@ std::string_view id(Recovery recovery);
 ///   done        journal.done        new; backup and staging are thrown away
 ///
 /// Between two operations every name holds a complete old or a complete new file.
-/// The caller holds the folder's lock. Throws what the disk throws; the folder is then old, or
-/// recover makes it whole.
+/// From before the journal to the end no program can say that it runs from the folder.
+/// The caller holds the folder's lock. Throws what the disk throws, and Error{in_use} where
+/// programs run for longer than the wait; the folder is then old, or recover makes it whole.
 class Transaction {
  public:
   Transaction(fs::FileSystem& disk, Layout layout, Observer& observer);
+
+  /// How long `commit` waits for programs that say that they run from the folder.
+  void set_wait(std::chrono::milliseconds wait) { wait_ = wait; }
 
   /// Makes `tree` and `next` the installed ones. Returns what a person should be told.
   std::vector<Notice> commit(const VerifiedTree& tree, const manifest::Manifest* installed,
@@ -41,7 +46,11 @@ class Transaction {
   fs::FileSystem& disk_;
   Layout layout_;
   Observer& observer_;
+  std::chrono::milliseconds wait_ = kWaitForPrograms;
 };
+
+/// True if a commit was broken off, or is going on: the folder may be neither old nor new.
+bool is_broken_off(fs::FileSystem& disk, const Layout& layout);
 
 /// Brings a folder that a commit was broken off in to exactly old or exactly new. Idempotent; may
 /// itself be killed at any point. The caller holds the folder's lock.

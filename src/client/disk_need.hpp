@@ -1,0 +1,32 @@
+#pragma once
+
+#include <set>
+#include <span>
+
+#include "session.hpp"
+
+namespace xppkg::client {
+
+/// What an update takes of the folder's disk until the old release is removed. Old files are kept
+/// by second names, which cost nothing.
+struct DiskNeed {
+  std::uint64_t bytes = 0;  ///< of downloads, decoded files, copies and our own state
+  std::uint64_t files = 0;  ///< and folders and links
+};
+
+/// What an update begins with.
+struct Beginning {
+  const manifest::Manifest* base = nullptr;  ///< the installed release; null: none
+  std::set<Blake2b> lost;                    ///< contents that it should have and has not
+  bool mends = false;                        ///< what is lost is decoded first
+};
+
+/// `made` are the releases on the way, the wanted one last; `download` is in bytes.
+DiskNeed disk_need(const Beginning& beginning, std::span<const SignedManifest> made,
+                   std::uint64_t download);
+
+/// Throws Error{space_insufficient} with how much is needed, free and missing, in bytes or in
+/// files.
+void check_space(fs::FileSystem& disk, const install::Layout& layout, const DiskNeed& need);
+
+}  // namespace xppkg::client

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <vector>
+
+#include "fs/file_system.hpp"
+
+namespace xppkg::fs {
+
+/// The processes that have a file open, run it, have it mapped or hold a lock on it. What this user
+/// may not look into is left out; the holder of a lock is known to everybody.
+std::vector<Holder> find_holders(const Path& path);
+
+}  // namespace xppkg::fs

@@ -1,0 +1,198 @@
+#include "install/preflight.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <ranges>
+#include <set>
+
+#include "fs/files.hpp"
+
+namespace xppkg::install {
+namespace {
+
+using manifest::Manifest;
+
+/// Every file system in use takes a name of these characters, and of this length: encrypted ones
+/// have the lowest limit.
+constexpr std::size_t kUsualBytes = 143;
+
+bool is_usual(std::string_view name) {
+  const auto usual = [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '_' || c == '-' || c == ' ';
+  };
+  return name.size() <= kUsualBytes && std::ranges::all_of(name, usual);
+}
+
+std::string name_of(const RelPath& path) {
+  return path.text().substr(path.text().rfind('/') + 1);
+}
+
+[[noreturn]] void unsuitable(const fs::Path& path, const std::string& reason) {
+  throw Error(Code::disk_unsuitable, {{"path", fs::to_utf8(path)}, {"reason", reason}});
+}
+
+/// An empty folder in which names are tried, gone again at the end.
+class Probe {
+ public:
+  Probe(fs::FileSystem& disk, const Layout& layout) : disk_(disk), folder_(layout.probe()) {
+    fs::remove_tree(disk_, folder_);
+    disk_.make_directory(folder_, 0700);
+  }
+  Probe(const Probe&) = delete;
+  Probe& operator=(const Probe&) = delete;
+  ~Probe() {
+    try {
+      fs::remove_tree(disk_, folder_);
+    } catch (const Error&) {
+      // The next one removes it.
+    }
+  }
+
+  void try_file(const std::string& name, const fs::Path& wanted_for) {
+    try_name(name, wanted_for, [this](const fs::Path& path) { disk_.create(path, 0600); });
+  }
+  void try_symlink(const fs::Path& wanted_for) {
+    try_name("link", wanted_for,
+             [this](const fs::Path& path) { disk_.make_symlink(path, "nowhere"); });
+  }
+
+ private:
+  template <typename Make>
+  void try_name(const std::string& name, const fs::Path& wanted_for, const Make& make) {
+    const fs::Path path = folder_ / fs::from_utf8(name);
+    try {
+      make(path);
+      if (disk_.stat(path)) return disk_.remove_file(path);
+    } catch (const Error& error) {
+      // The folder is ours and empty: what is refused here, the file system does not take.
+      if (error.code() != Code::io_failed && error.code() != Code::rights_denied) throw;
+      unsuitable(wanted_for,
+                 fmt::format("the file system does not take it: {}", error.fact("cause")));
+    }
+    unsuitable(wanted_for, "the file system changes its name");
+  }
+
+  fs::FileSystem& disk_;
+  fs::Path folder_;
+};
+
+class Preflight {
+ public:
+  Preflight(fs::FileSystem& disk, const Layout& layout, const Manifest* installed,
+            const Verified& verified, const Manifest& wanted)
+      : disk_(disk),
+        layout_(layout),
+        installed_(installed),
+        wanted_(wanted),
+        limits_(disk.name_limits(layout.root)),
+        volume_(disk.stat(layout.root)->device) {
+    for (const Difference& difference : verified.differences) damaged_.insert(difference.path);
+  }
+
+  void run() {
+    check_state();
+    for (const Entry& entry : wanted_.entries) {
+      if (is_unchanged(entry)) continue;
+      check_length(fs::join(layout_.root, entry.path), name_of(entry.path).size());
+      check_folder_of(entry.path);
+    }
+    check_obsolete();
+    check_names();
+  }
+
+ private:
+  [[nodiscard]] bool is_unchanged(const Entry& entry) const {
+    const Entry* old =
+        installed_ == nullptr ? nullptr : find_entry(installed_->entries, entry.path);
+    return old != nullptr && old->kind == entry.kind && old->digest == entry.digest &&
+           old->target == entry.target && old->mode == entry.mode &&
+           !damaged_.contains(entry.path.text());
+  }
+
+  /// Our own folders may have been made by another user.
+  void check_state() {
+    check_length(layout_.blobs() / Blake2b{}.hex(), 0);
+    check_folder(layout_.state(), *disk_.stat(layout_.state()));
+    for (const fs::Path& name : disk_.list(layout_.state())) {
+      const fs::Path folder = layout_.state() / name;
+      const auto found = disk_.stat(folder);
+      if (found && found->kind == fs::Kind::directory) check_folder(folder, *found);
+    }
+  }
+
+  void check_obsolete() {
+    if (installed_ == nullptr) return;
+    for (const Entry& entry : installed_->entries) {
+      if (find_entry(wanted_.entries, entry.path) == nullptr) check_folder_of(entry.path);
+    }
+  }
+
+  void check_length(const fs::Path& path, std::size_t name) const {
+    const std::size_t bytes = fs::to_utf8(path).size();
+    if (bytes > limits_.path_bytes) too_long(path, bytes, limits_.path_bytes);
+    if (name > limits_.name_bytes) too_long(path, name, limits_.name_bytes);
+  }
+
+  [[noreturn]] static void too_long(const fs::Path& path, std::size_t bytes, std::uint64_t limit) {
+    unsuitable(path, fmt::format("the name has {} bytes, and this disk takes {}", bytes, limit));
+  }
+
+  /// The innermost folder above a name that is there already.
+  void check_folder_of(const RelPath& path) {
+    for (const RelPath& parent : path.parents() | std::views::reverse) {
+      if (!checked_.insert(parent.text()).second) return;
+      const fs::Path folder = fs::join(layout_.root, parent);
+      const auto found = disk_.stat(folder);
+      if (found && found->kind == fs::Kind::directory) return check_folder(folder, *found);
+    }
+  }
+
+  void check_folder(const fs::Path& folder, const fs::Stat& found) const {
+    if (found.device != volume_) unsuitable(folder, "it lies on another volume than the rest");
+    // Our own folders are made writable for the time of the commit.
+    if (!found.is_own && !disk_.may_write(folder)) {
+      throw Error(Code::rights_denied, {{"folder", fs::to_utf8(folder)}});
+    }
+  }
+
+  void check_names() {
+    std::set<std::string> names;
+    std::unique_ptr<Probe> probe;
+    const auto open = [&]() -> Probe& {
+      if (!probe) probe = std::make_unique<Probe>(disk_, layout_);
+      return *probe;
+    };
+    bool links_are_fine = false;
+    for (const Entry& entry : wanted_.entries) {
+      const fs::Path place = fs::join(layout_.root, entry.path);
+      if (is_unchanged(entry) || disk_.stat(place)) continue;
+      const std::string name = name_of(entry.path);
+      if (!is_usual(name) && names.insert(name).second) open().try_file(name, place);
+      if (entry.kind == EntryKind::symlink && !links_are_fine) {
+        open().try_symlink(place);
+        links_are_fine = true;
+      }
+    }
+  }
+
+  fs::FileSystem& disk_;
+  const Layout& layout_;
+  const Manifest* installed_;
+  const Manifest& wanted_;
+  fs::NameLimits limits_;
+  std::uint64_t volume_;
+  std::set<std::string> damaged_;
+  std::set<std::string> checked_;
+};
+
+}  // namespace
+
+void check_disk(fs::FileSystem& disk, const Layout& layout, const Manifest* installed,
+                const Verified& verified, const Manifest& wanted) {
+  Preflight(disk, layout, installed, verified, wanted).run();
+}
+
+}  // namespace xppkg::install
