@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(proof_of_another_version_or_damaged_is_none) {
 BOOST_AUTO_TEST_CASE(proofs_of_other_releases_are_dropped_and_the_present_one_is_kept) {
   proofs.save(tree, files);
   proofs.save(other_tree, files);
-  proofs.keep_only(tree);
+  proofs.keep_only({tree});
   BOOST_TEST(proofs.load(tree).has_value());
   BOOST_TEST(!proofs.load(other_tree).has_value());
 }

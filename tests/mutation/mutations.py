@@ -518,11 +518,11 @@ CLIENT_METADATA = _in(
 CLIENT_SESSION = _in(
     "src/client/session.cpp",
     ("the kept manifest is that of what is installed",
-     "if (found.manifest.tree != installed_->tree || found.manifest.package != config_.package) {",
+     "if (found.manifest.tree != tree || found.manifest.package != config_.package) {",
      "if (found.manifest.package != config_.package) {"),
     ("the kept manifest is that of the package",
-     "if (found.manifest.tree != installed_->tree || found.manifest.package != config_.package) {",
-     "if (found.manifest.tree != installed_->tree) {"),
+     "if (found.manifest.tree != tree || found.manifest.package != config_.package) {",
+     "if (found.manifest.tree != tree) {"),
     ("a manifest has a limit",
      "if (file.size > kMaxManifest) throw Error(Code::limit_exceeded, {{\"path\", file.path}});", ""),
     ("a fetched manifest is that of the tree",
@@ -552,7 +552,7 @@ CLIENT_PROOF = _in(
     ("a kept proof is one of this version",
      "if (fields.text(\"_type\") != kType || fields.text(\"format\") != \"1.0\") {", "if (false) {"),
     ("a damaged proof is as good as none", "    return std::nullopt;\n  }\n}", "    throw;\n  }\n}"),
-    ("a proof is kept until another is complete", "if (folder_ / name != place(tree)) fs", "fs"),
+    ("a proof is kept until another is complete", "if (!is_kept) fs", "fs"),
 )
 
 CLIENT_FLOORS = _in(

@@ -2,6 +2,7 @@
 
 #include "busy_file_system.hpp"
 #include "fs/patient_file_system.hpp"
+#include "install/kept_releases.hpp"
 #include "place.hpp"
 
 namespace xppkg::test {
@@ -96,13 +97,11 @@ BOOST_AUTO_TEST_CASE(running_program_that_is_no_longer_released_does_not_block) 
   busy.hold(pc / "lib/gone", How::running);
   BOOST_TEST(update() == "");
   require_new();
-  // Its file cannot be removed while it runs; later starts do not mind, and the first that can
-  // clears it away.
-  BOOST_TEST(fs::native().stat(pc.layout().backup()).has_value());
-  BOOST_TEST((install::recover(disk, pc.layout()) == install::Recovery::nothing));
-  busy.let_go();
-  BOOST_TEST((install::recover(disk, pc.layout()) == install::Recovery::nothing));
+  // Its file cannot be removed while it runs, but moved: it is kept with the old release.
   BOOST_TEST(!fs::native().stat(pc.layout().backup()).has_value());
+  const install::KeptReleases kept(disk, pc.layout());
+  BOOST_TEST(kept.list().size() == 1u);
+  BOOST_TEST((install::recover(disk, pc.layout()) == install::Recovery::nothing));
 }
 
 BOOST_AUTO_TEST_CASE(undo_that_meets_a_busy_file_is_finished_at_the_next_start) {

@@ -150,13 +150,32 @@ BOOST_AUTO_TEST_CASE(of_processes_that_decide_at_once_exactly_one_wins) {
 
 BOOST_AUTO_TEST_CASE(schema_of_a_newer_xppkg_is_refused_and_left_alone) {
   BOOST_TEST(open(Missing::is_created)->decide(decision(1)));
-  for (const char* version : {"2", "9000000000", "-1"}) {
+  for (const char* version : {"3", "9000000000", "-1"}) {
     sql(std::string("UPDATE xppkg_schema SET version = ") + version);
     BOOST_TEST(open_error(Missing::is_unreachable) == "database.newer-schema", version);
     BOOST_TEST(open_error(Missing::is_created) == "database.newer-schema", version);
   }
-  sql("UPDATE xppkg_schema SET version = 1");
+  sql("UPDATE xppkg_schema SET version = 2");
   BOOST_TEST(open(Missing::is_unreachable)->current("app")->version == "1.0");
+}
+
+BOOST_AUTO_TEST_CASE(policy_is_read_as_it_was_decided_and_nonsense_is_damage) {
+  Decision made = decision(1);
+  made.policy = Policy::recommended;
+  BOOST_TEST(open(Missing::is_created)->decide(made));
+  BOOST_TEST((open(Missing::is_unreachable)->current("app")->policy == Policy::recommended));
+  sql("UPDATE xppkg_decision SET policy = 'perhaps'");
+  BOOST_TEST(current_error() == "database.unreachable");
+}
+
+BOOST_AUTO_TEST_CASE(
+    database_of_the_first_schema_is_read_as_it_is_and_migrated_by_the_next_decision) {
+  BOOST_TEST(open(Missing::is_created)->decide(decision(1)));
+  sql("ALTER TABLE xppkg_decision DROP COLUMN policy");
+  sql("UPDATE xppkg_schema SET version = 1");
+  BOOST_TEST((open(Missing::is_unreachable)->current("app")->policy == Policy::required));
+  BOOST_TEST(open(Missing::is_created)->decide(decision(2, "2.0")));
+  BOOST_TEST(open(Missing::is_unreachable)->current("app")->version == "2.0");
 }
 
 BOOST_AUTO_TEST_CASE(schema_that_makes_no_sense_is_an_error_and_never_undecided) {

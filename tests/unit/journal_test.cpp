@@ -140,7 +140,9 @@ BOOST_AUTO_TEST_CASE(damaged_installed_release_is_corrupt_state) {
   for (const auto& [name, value] : good.items()) {
     Json changed = good;
     changed.erase(name);
-    BOOST_TEST(load_error(changed) == "corrupt.state", name);
+    // Files of before these two were written have neither.
+    const bool may_be_missing = name == "confirmed" || name == "starts";
+    BOOST_TEST(load_error(changed) == (may_be_missing ? "" : "corrupt.state"), name);
     changed[name] = Json::array();
     BOOST_TEST(load_error(changed) == "corrupt.state", name);
   }
