@@ -97,7 +97,8 @@ class KeyFiles(PublishCase):
         self.assertEqual(os.stat(repo + ".keys").st_mode & 0o777, 0o700)
         for name in os.listdir(repo + ".keys"):
             path = os.path.join(repo + ".keys", name)
-            self.assertEqual(os.stat(path).st_mode & 0o777, 0o600, name)
+            mode = 0o700 if os.path.isdir(path) else 0o600
+            self.assertEqual(os.stat(path).st_mode & 0o777, mode, name)
             self.assertIn(b"argon2id", read(path))
         self.assertFalse([path for path in snapshot(repo) if "key" in path])
 
@@ -194,6 +195,8 @@ class KeyFiles(PublishCase):
         self.add(repo, "1", self.tree("1"), code=0)
         self.add(other, "1", self.tree("1"), code=0)
         before = self.published_files(repo)
+        self.add(repo, "2", self.tree("2"), "--keys", other + ".keys", error="trust.rollback")
+        shutil.rmtree(other + ".keys/published")
         self.add(repo, "2", self.tree("2"), "--keys", other + ".keys", error="trust.key")
         self.add(repo, "1", self.tree("2"), "--keys", other + ".keys", package="new",
                  error="trust.key")
