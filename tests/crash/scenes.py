@@ -186,7 +186,7 @@ class Stage:
     # Folders with a journal
 
     def recoveries(self, apply):
-        """What a kill of apply leaves in the middle of the commit, on its way back, and after it."""
+        """What a kill of apply leaves in the middle of the commit, on the way back, and after."""
         folder = self.copy(apply.folder, "traced")
         calls = calls_of(self.command(folder, apply.command), self.path("trace"), env=ENVIRONMENT)
         renames = [call for call in calls if call.name == "rename"]

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """Breaks the real program off at each call that changes its folder, on a real disk: a kill, a disk
-that refuses the call or from there on every change, a write that is cut short. After each of these
-every name must hold a whole old or a whole new file; then `recover` must make the folder exactly old
-or exactly new, and the command must work. Prints how many were tried; exit status 1 if one failed,
-77 where no program can be traced.
+that refuses the call or from there on every change, a write that is cut short or lost. After each
+of these every name must hold a whole old or a whole new file; then `recover` must make the folder
+exactly old or exactly new, and the command must work. Prints how many were tried; exit status 1 if
+one failed, 77 where no program can be traced.
 
-sweep.py [--all] [--only SCENE]: XPPKG and XPPKG_RELEASE name the programs, XPPKG_SHORT_WRITE_MODULE
-a library that cuts every write short. Without --all: a sample, of each scene every kind of call with
-each fault, and every kill in the commit.
+sweep.py [--all] [--only SCENE]: XPPKG and XPPKG_RELEASE name the programs,
+XPPKG_SHORT_WRITE_MODULE a library that cuts every write short. Without --all: a sample, of each
+scene every kind of call with each fault, and every kill in the commit.
 """
 
 import argparse
@@ -51,7 +51,8 @@ def faults_at(call):
         found.append(Fault(error, call, [f"{call.name}:error={error}:{here}"]))
         found.append(Fault(f"{error} from here on", call, refusals(call, error)))
     if call.name == "write":
-        found.append(Fault("nothing written", call, [f"write:retval=0:{here}"]))
+        found.append(Fault("nothing taken", call, [f"write:retval=0:{here}"]))
+        found.append(Fault("lost", call, [f"write:retval={call.size}:{here}"]))
         if call.size > 1:
             found.append(Fault("cut short", call, [f"write:retval={call.size // 2}:{here}"]))
     return found

@@ -1,5 +1,5 @@
-"""Running a program under strace: which calls it makes to change a folder, and what happens when one
-of them is made to fail or the program is killed as it makes it."""
+"""Running a program under strace: which calls it makes to change a folder, and what happens when
+one of them is made to fail or the program is killed as it makes it."""
 
 import re
 import shutil

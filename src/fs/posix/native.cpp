@@ -122,8 +122,9 @@ class PosixWriter final : public WriteFile {
       if (put < 0 && errno == EINTR) continue;
       if (put < 0) fail("write", path_);
       const auto count = static_cast<std::size_t>(put);
+      if (count == 0 || count > bytes.size()) fail("write", path_, EIO);
       written_ += count;
-      if (count < bytes.size()) check_cut_write(count);
+      check_size();
       bytes = bytes.subspan(count);
     }
   }
@@ -135,13 +136,11 @@ class PosixWriter final : public WriteFile {
   }
 
  private:
-  /// A write that was cut short is gone on with only where its beginning is in the file: what
-  /// follows would stand at the wrong place.
-  void check_cut_write(std::size_t count) const {
+  /// After what a disk said it took, and did not, all else would stand at the wrong place.
+  void check_size() const {
     struct stat raw {};
     if (::fstat(file_.get(), &raw) != 0) fail("write", path_);
-    if (count == 0 || static_cast<std::uint64_t>(raw.st_size) != written_)
-      fail("write", path_, EIO);
+    if (static_cast<std::uint64_t>(raw.st_size) != written_) fail("write", path_, EIO);
   }
 
   Path path_;
