@@ -10,8 +10,7 @@ case $1 in
     targets="src/cli/xppkg tools/xppkg-release/xppkg-release"
     shift ;;
   --readers)
-    targets="tests/unit/unit-tests tests/source/source-probe tests/trust/trust-tests
-      tests/client/client-tests
+    targets="tests/unit/unit-tests tests/source/source-probe
       tests/fuzz/delta_decoder_fuzz tests/fuzz/delta_segment_fuzz tests/fuzz/json_fuzz
       tests/fuzz/manifest_fuzz tests/fuzz/metadata_fuzz tests/fuzz/trusted_set_fuzz"
     shift ;;

@@ -7,13 +7,9 @@ import signal
 import subprocess
 
 from publish_case import PublishCase
+from strace import can_trace
 from thief import StolenKey
 from xppkg_case import ENVIRONMENT, PASSPHRASE, read, snapshot
-
-
-def can_trace():
-    return shutil.which("strace") and not subprocess.run(
-        ["strace", "-o", "/dev/null", "true"], capture_output=True, check=False).returncode
 
 
 class KeyCase(PublishCase):

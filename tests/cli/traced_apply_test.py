@@ -6,6 +6,7 @@ import signal
 import subprocess
 import unittest
 
+from strace import can_trace
 from xppkg_case import ENVIRONMENT, NEW, OLD, XppkgCase
 
 
@@ -39,8 +40,7 @@ class TracedApply(XppkgCase):
         return recovery
 
     def test_folder_is_old_or_new_after_a_kill_at_each_call_that_changes_names(self):
-        if not shutil.which("strace") or subprocess.run(
-                ["strace", "-o", "/dev/null", "true"], capture_output=True, check=False).returncode:
+        if not can_trace():
             self.skipTest("strace cannot be used here")
         pristine = self.install(OLD)
         recoveries = []

@@ -137,7 +137,7 @@ BOOST_AUTO_TEST_CASE(mending_is_not_the_reason_where_the_full_package_is_smaller
 
 BOOST_AUTO_TEST_CASE(damaged_release_that_is_wanted_is_mended_without_a_step) {
   releases(1, 40);
-  for (const std::uint64_t bytes : {0, 30}) {
+  for (const std::uint64_t bytes : {std::uint64_t{0}, std::uint64_t{30}}) {
     request.base = Base{"", {}, true, bytes};
     const Plan mended = plan("1", "1");
     BOOST_TEST(mended.steps.empty());

@@ -113,14 +113,19 @@ class PosixReader final : public RandomReader {
 
 class PosixWriter final : public WriteFile {
  public:
-  PosixWriter(const Path& path, int number) : path_(path), file_(number) {}
+  PosixWriter(const Path& path, int number, std::uint64_t size = 0)
+      : path_(path), file_(number), written_(size) {}
 
   void write(ByteView bytes) override {
     while (!bytes.empty()) {
       const ssize_t put = ::write(file_.get(), bytes.data(), bytes.size());
       if (put < 0 && errno == EINTR) continue;
       if (put < 0) fail("write", path_);
-      bytes = bytes.subspan(static_cast<std::size_t>(put));
+      const auto count = static_cast<std::size_t>(put);
+      if (count == 0 || count > bytes.size()) fail("write", path_, EIO);
+      written_ += count;
+      check_size();
+      bytes = bytes.subspan(count);
     }
   }
 
@@ -131,8 +136,16 @@ class PosixWriter final : public WriteFile {
   }
 
  private:
+  /// After what a disk said it took, and did not, all else would stand at the wrong place.
+  void check_size() const {
+    struct stat raw {};
+    if (::fstat(file_.get(), &raw) != 0) fail("write", path_);
+    if (static_cast<std::uint64_t>(raw.st_size) != written_) fail("write", path_, EIO);
+  }
+
   Path path_;
   Descriptor file_;
+  std::uint64_t written_;  ///< size that the file must have
 };
 
 class PosixLock final : public Lock {
@@ -197,10 +210,11 @@ class PosixFileSystem final : public FileSystem {
   }
 
   std::unique_ptr<WriteFile> append(const Path& path) override {
+    const auto found = stat(path);
     const int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW;
     const int number = ::open(path.c_str(), flags, 0644);
     if (number < 0) fail("open", path);
-    return std::make_unique<PosixWriter>(path, number);
+    return std::make_unique<PosixWriter>(path, number, found ? found->size : 0);
   }
 
   void truncate(const Path& path, std::uint64_t size) override {
