@@ -96,23 +96,23 @@ BOOST_AUTO_TEST_CASE(files_change_places) {
 BOOST_AUTO_TEST_CASE(ten_thousand_small_files) {
   Tree one;
   Tree two;
-  for (int folder = 0; folder < 100; ++folder) {
+  for (int parent = 0; parent < 100; ++parent) {
     for (int file = 0; file < 101; ++file) {
-      const std::string path = fmt::format("d{}/f{}", folder, file);
+      const std::string path = fmt::format("d{}/f{}", parent, file);
       const std::uint32_t mode = file % 7 == 0 ? 0755 : 0644;
       if (file > 0) {
-        one.push_back({path, EntryKind::file, mode, fmt::format("one {} {}", folder, file), false});
+        one.push_back({path, EntryKind::file, mode, fmt::format("one {} {}", parent, file), false});
       }
       const char* version = file % 2 == 0 ? "one" : "two";
       if (file < 100) {
-        const std::string text = fmt::format("{} {} {}", version, folder, file);
+        const std::string text = fmt::format("{} {} {}", version, parent, file);
         two.push_back({path, EntryKind::file, mode, text, false});
       }
     }
   }
   for (Tree* tree : {&one, &two}) {
-    for (int folder = 0; folder < 100; ++folder) {
-      tree->push_back({fmt::format("d{}", folder), EntryKind::directory, 0755, "", false});
+    for (int parent = 0; parent < 100; ++parent) {
+      tree->push_back({fmt::format("d{}", parent), EntryKind::directory, 0755, "", false});
     }
     std::ranges::sort(*tree, {}, &Item::path);
   }

@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(names_that_every_disk_takes_are_not_tried) {
 
 BOOST_AUTO_TEST_CASE(name_that_the_file_system_does_not_take_is_told_with_its_path) {
   const std::string long_name(201, 'n');
-  for (const std::string name : {std::string("gr\u00fc\u00dfe"), long_name}) {
+  for (const std::string& name : {std::string("gr\u00fc\u00dfe"), long_name}) {
     BOOST_TEST(check(kSame + "file share/" + name + " = new") == "disk.unsuitable");
     BOOST_TEST(error.fact("path") == fs::to_utf8(pc / ("share/" + name)));
     BOOST_TEST(error.fact("reason").find("Invalid argument") != std::string::npos);

@@ -146,8 +146,8 @@ BOOST_AUTO_TEST_CASE(config_that_is_missing_comes_back_without_a_download) {
 
 BOOST_AUTO_TEST_CASE(pristine_state_of_a_config_file_that_was_spoiled_is_mended_once) {
   write_text(pc / "etc/app.ini", "mine");
-  const fs::Path folder = pc.layout().pristine();
-  spoil_secretly(folder / fs::native().list(folder).front());
+  const fs::Path pristine = pc.layout().pristine();
+  spoil_secretly(pristine / fs::native().list(pristine).front());
   repair();
   BOOST_TEST(package.read.size() == 2u);
   repair();

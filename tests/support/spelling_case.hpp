@@ -52,10 +52,10 @@ struct SpellingCase {
   }
 
   /// By a delta, on the given disk.
-  void go(fs::FileSystem& disk, const install::Layout& where, const std::string& from,
+  void go(fs::FileSystem& on, const install::Layout& where, const std::string& from,
           const std::string& to) {
     const Hop hop{&vendor.release(from), &vendor.release(to), vendor.delta(from, to)};
-    update(disk, where, hop.base, {&hop, 1});
+    update(on, where, hop.base, {&hop, 1});
   }
 
   TempFolder folder;

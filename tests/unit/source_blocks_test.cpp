@@ -10,7 +10,7 @@ struct Fixture {
   Fixture() {
     for (std::size_t i = 0; i < 250; ++i) data.push_back(static_cast<std::uint8_t>(i * 7));
     wanted = {"packages/p", data.size(), sha256(data), {}};
-    for (const std::uint64_t size : {40, 100, 0, 110}) {
+    for (const std::uint64_t size : {40U, 100U, 0U, 110U}) {
       const ByteView block = ByteView(data).subspan(at(wanted.blocks.size()), size);
       wanted.blocks.push_back({size, blake2b(block)});
     }
