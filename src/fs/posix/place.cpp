@@ -121,7 +121,8 @@ class PlacesBeneath final : public Places {
 
   /// The system's own name of an open folder: whatever is renamed meanwhile, it leads there.
   static Place at(Descriptor folder, const std::string& name) {
-    return Place(fmt::format("/proc/self/fd/{}/{}", folder.get(), name), std::move(folder));
+    std::string text = fmt::format("/proc/self/fd/{}/{}", folder.get(), name);
+    return Place(std::move(text), std::move(folder));
   }
 
   [[noreturn]] static void refuse(const Path& path) {
