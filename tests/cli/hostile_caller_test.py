@@ -4,6 +4,7 @@ import ctypes
 import json
 import multiprocessing
 import os
+import random
 import shutil
 import subprocess
 import time
@@ -22,12 +23,21 @@ def swap(one, other):
     return libc.renameat2(-100, os.fsencode(one), -100, os.fsencode(other), RENAME_EXCHANGE)
 
 
-def swap_for_ever(uid, folder, link):
-    """A user who puts a link in the place of a folder, and takes it away again."""
+def swap_for_ever(uid, folder, link, victim):
+    """A user who puts a link in the place of a folder, and takes it away again: now and then, so that
+    a run gets to its commit, and then so often that it meets the link between any two calls."""
     os.setgid(uid)
     os.setuid(uid)
-    while True:
-        swap(folder, link)
+    for number in range(1_000_000):
+        time.sleep(random.uniform(0, 0.2))
+        end = time.monotonic() + 0.05
+        while time.monotonic() < end:
+            swap(folder, link)
+        if os.path.islink(folder):
+            swap(folder, link)
+        elif not os.path.islink(link):  # The run has moved it aside.
+            os.rename(link, f"{link}{number}")
+            os.symlink(victim, link)
 
 
 class HostileCase(AccountCase):
@@ -172,7 +182,8 @@ class Race(HostileCase):
             os.chown(path, self.user.pw_uid, self.user.pw_gid)
         link = os.path.join(data, "link")
         os.symlink(victim, link)
-        racer = multiprocessing.Process(target=swap_for_ever, args=(self.user.pw_uid, sub, link))
+        racer = multiprocessing.Process(target=swap_for_ever,
+                                        args=(self.user.pw_uid, sub, link, victim))
         racer.start()
         outcomes = []
         try:
