@@ -22,6 +22,8 @@ enum class Code {
   io_failed,
   space_insufficient,
   rights_denied,
+  rights_refused,
+  rights_unsafe_folder,
   locked_other_run,
   in_use,
   disk_unsuitable,

@@ -28,7 +28,15 @@ constexpr std::array kCodes{
              "There is not enough free disk space.", "Free some space and run the command again."},
     CodeInfo{Code::rights_denied, "rights.denied", 6, false,
              "You have no right to write this folder.",
-             "Nothing was changed. Run the command as a user who may write the folder."},
+             "Nothing was changed. Run the command as a user who may write the folder, or update "
+             "with xppkg apply --elevate."},
+    CodeInfo{Code::rights_refused, "rights.refused", 6, false,
+             "The rights of the other user were not given.",
+             "Nothing was changed. Check the name and the password, and try again."},
+    CodeInfo{Code::rights_unsafe_folder, "rights.unsafe-folder", 6, false,
+             "Not only administrators can change what this run would rely on.",
+             "Nothing was changed. Take the right to write there from all others, or run the "
+             "command as the owner of the folder."},
     CodeInfo{Code::locked_other_run, "locked.other-run", 14, true,
              "Another run is working on this folder.", "Wait until it ends and try again."},
     CodeInfo{Code::in_use, "use.busy", 8, true, "A file is held by a running program.",

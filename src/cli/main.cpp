@@ -24,6 +24,7 @@ int main(int argc, char** argv) {
   add_status(app, context);
   add_history(app, context);
   add_release(app, context);
+  add_elevated_apply(app, context);
   add_examples(
       app,
       "  xppkg -C /opt/app init --source https://example.com/releases --root root.json \\\n"

@@ -39,11 +39,14 @@ install::Layout layout_of(const std::string& folder) {
 }
 
 Session::Session(const std::string& folder, bool needs_write)
-    : disk_(patient_disk()),
-      layout_(layout_of(folder)),
+    : Session(patient_disk(), layout_of(folder), needs_write ? Access::write : Access::read) {}
+
+Session::Session(fs::FileSystem& disk, install::Layout layout, Access access)
+    : disk_(disk),
+      layout_(std::move(layout)),
       config_(load_config(disk_, layout_)),
       now_(std::time(nullptr)) {
-  lock_and_recover(needs_write);
+  if (access != Access::look) lock_and_recover(access);
   installed_ = install::load_installed(disk_, layout_);
   if (recovery_ != install::Recovery::nothing) {
     note({now_, "recover", "", installed_ ? installed_->version : "",
@@ -51,11 +54,18 @@ Session::Session(const std::string& folder, bool needs_write)
   }
 }
 
-void Session::lock_and_recover(bool needs_write) {
+Error Session::no_rights() const {
+  Error error(Code::rights_denied, {{"folder", fs::to_utf8(layout_.root)}});
+  const std::string owner = disk_.owner(layout_.root);
+  if (!owner.empty()) error.with("owner", owner);
+  return error;
+}
+
+void Session::lock_and_recover(Access access) {
   may_write_ = disk_.may_write(layout_.root) && disk_.may_write(layout_.state());
   if (!may_write_) {
-    if (!needs_write && !install::is_broken_off(disk_, layout_)) return;
-    throw Error(Code::rights_denied, {{"folder", fs::to_utf8(layout_.root)}});
+    if (access == Access::read && !install::is_broken_off(disk_, layout_)) return;
+    throw no_rights();
   }
   lock_ = disk_.try_lock(layout_.lock());
   if (!lock_) {
@@ -219,7 +229,7 @@ void Session::note_start() {
 bool Session::confirm() {
   if (!installed_) throw Error(Code::usage_nothing_installed);
   if (installed_->confirmed) return false;
-  if (!may_write_) throw Error(Code::rights_denied, {{"folder", fs::to_utf8(layout_.root)}});
+  if (!may_write_) throw no_rights();
   installed_->confirmed = true;
   installed_->starts = 0;
   save_installed();

@@ -21,6 +21,13 @@ struct SignedManifest {
   Bytes bytes;
 };
 
+/// What a call may do to an installation.
+enum class Access {
+  look,   ///< neither locks nor recovers: to find out what is wanted, not what is there
+  read,   ///< locks and recovers where this user may; throws where he may not and has to
+  write,  ///< throws for users who may not write the folder
+};
+
 /// One call on one installation: the folder's lock where it may be written, what recovery did, and
 /// what is installed. Everything a verb needs and nothing of how it goes on.
 class Session {
@@ -28,6 +35,8 @@ class Session {
   /// `needs_write`: throws Error{rights_denied} for users who may not write the folder. Throws
   /// Error{locked_other_run, usage_not_installation, corrupt_state}.
   Session(const std::string& folder, bool needs_write);
+  /// The same on another disk, which must outlive the session.
+  Session(fs::FileSystem& disk, install::Layout layout, Access access);
 
   [[nodiscard]] fs::FileSystem& disk() const { return disk_; }
   [[nodiscard]] const install::Layout& layout() const { return layout_; }
@@ -80,7 +89,8 @@ class Session {
   void clear_staging();
 
  private:
-  void lock_and_recover(bool needs_write);
+  void lock_and_recover(Access access);
+  [[nodiscard]] Error no_rights() const;
   void save_installed();
   void drop_obsolete(const Blake2b& tree);
   [[nodiscard]] SignedManifest proved(Bytes bytes, const Blake2b& tree) const;

@@ -1,7 +1,5 @@
 #include "xppkg/updater.hpp"
 
-#include <fmt/format.h>
-
 #include <ctime>
 #include <utility>
 
@@ -9,105 +7,11 @@
 #include "release.hpp"
 #include "repair.hpp"
 #include "rollback.hpp"
-#include "street.hpp"
+#include "run.hpp"
 
 namespace xppkg {
 
 using namespace client;
-
-namespace {
-
-PlanResult to_result(const std::optional<install::Installed>& installed, const plan::Plan& plan,
-                     const std::string& to) {
-  PlanResult result;
-  result.from = installed ? installed->version : "";
-  result.to = to;
-  result.bytes = plan.bytes;
-  result.mend_bytes = plan.mend_bytes;
-  result.full_bytes = plan.full_bytes;
-  result.reason = plan::id(plan.reason);
-  for (const plan::Step& step : plan.steps) {
-    result.steps.push_back({step.is_full, step.from, step.to, step.payload.size});
-  }
-  return result;
-}
-
-PlanResult to_result(const std::optional<install::Installed>& installed, const Way& way,
-                     const std::string& to) {
-  PlanResult result = to_result(installed, way.plan, to);
-  result.disk_bytes = way.plan.steps.empty() && way.plan.bytes == 0 ? 0 : way.need.bytes;
-  return result;
-}
-
-PlanResult nothing_to_follow(const Session& session) {
-  PlanResult result;
-  result.from = session.installed() ? session.installed()->version : "";
-  result.reason = "no-decision";
-  return result;
-}
-
-/// Under a decision that requires the release the application must not run with another one.
-PlanResult rolled_back(const Session& session, const Goal& goal,
-                       const std::optional<site::Decision>& decision) {
-  const std::string version = goal.release->version.text();
-  if (decision && decision->policy == site::Policy::required) {
-    throw Error(Code::policy_rolled_back,
-                {{"version", version}, {"decision", fmt::to_string(decision->counter)}});
-  }
-  PlanResult result;
-  result.from = session.installed() ? session.installed()->version : "";
-  result.to = version;
-  result.reason = "rolled-back";
-  return result;
-}
-
-/// Puts the outcome of a run into the history, whichever way it ends.
-template <typename Run>
-void recorded(Session& session, const std::string& action, ApplyResult& result, const Run& run) {
-  install::HistoryEntry entry;
-  entry.at = session.now();
-  entry.action = action;
-  entry.from = session.installed() ? session.installed()->version : "";
-  try {
-    run();
-    if (!result.changed) return;
-    entry.to = result.plan.to;
-    entry.result = "done";
-    entry.bytes = result.downloaded;
-    session.note(entry);
-  } catch (const Error& error) {
-    entry.to = result.plan.to;
-    entry.result = info(error.code()).id;
-    session.note(entry);
-    throw;
-  }
-}
-
-/// `depth`: how closely the installed files are looked at before it is said that all is well.
-void go_to(Session& session, const Trusted& trusted, const Goal& goal, install::Depth depth,
-           ApplyResult& result, Observer& observer) {
-  if (goal.release == nullptr) {
-    result.plan = nothing_to_follow(session);
-    return;
-  }
-  const std::string version = goal.release->version.text();
-  result.plan.to = version;
-  Street street(session, trusted, observer);
-  street.look_at_base(depth);
-  const plan::Plan first = street.plan(*goal.release);
-  if (first.reason == plan::Reason::up_to_date && !street.manifest_is_lost()) {
-    result.plan = to_result(session.installed(), first, version);
-    session.note_decision(goal.decision);
-    return;
-  }
-  if (depth != install::Depth::full) street.look_at_base(install::Depth::full);
-  const Way way = street.go(goal, result.notices);
-  result.plan = to_result(session.installed(), way, version);
-  result.downloaded = street.downloaded();
-  result.changed = true;
-}
-
-}  // namespace
 
 struct Updater::State {
   std::string folder;

@@ -8,6 +8,10 @@
 
 namespace xppkg::fs {
 
+std::string FileSystem::owner(const Path& /*path*/) {
+  return {};
+}
+
 Path join(const Path& root, const RelPath& relative) {
   return root / from_utf8(relative.text());
 }

@@ -30,7 +30,8 @@ OLD, MIDDLE, NEW = VERSIONS
 DOCUMENTED = {
     "usage.invalid": 2, "usage.not-installation": 2, "usage.already-initialised": 2,
     "usage.already-installed": 2, "usage.nothing-installed": 2, "usage.passphrase": 2,
-    "io.failed": 1, "space.insufficient": 7, "rights.denied": 6, "locked.other-run": 14,
+    "io.failed": 1, "space.insufficient": 7, "rights.denied": 6, "rights.refused": 6, "rights.unsafe-folder": 6,
+    "locked.other-run": 14,
     "use.busy": 8, "disk.unsuitable": 1, "transport.unreachable": 4, "transport.status": 4, "transport.truncated": 4,
     "transport.refused": 4, "notfound.package": 1, "notfound.version": 1, "notfound.file": 4,
     "trust.malformed": 5, "trust.signature": 5, "trust.expired": 5, "trust.clock": 5, "trust.rollback": 5,

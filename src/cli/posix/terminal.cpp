@@ -45,6 +45,8 @@ class SilentTerminal {
 
   [[nodiscard]] std::string read_line() const {
     std::string line;
+    // No second copy stays behind in memory where the text grows.
+    line.reserve(4096);
     char c = 0;
     while (line.size() < 4096 && ::read(file_, &c, 1) == 1 && c != '\n') line += c;
     return line;

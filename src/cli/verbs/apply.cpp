@@ -1,6 +1,21 @@
-#include "verbs.hpp"
+#include "elevate.hpp"
 
 namespace xppkg::cli {
+namespace {
+
+ApplyResult apply(const FolderContext& context, const Wanted& wanted, unsigned wait,
+                  const ElevateOptions& elevate) {
+  ConsoleObserver observer(context.manner);
+  try {
+    Updater updater(context.folder);
+    updater.set_wait(std::chrono::seconds(wait));
+    return updater.apply(wanted, observer);
+  } catch (const Error& error) {
+    return apply_with_other_rights(context, wanted, wait, elevate, error, observer);
+  }
+}
+
+}  // namespace
 
 void add_apply(CLI::App& app, FolderContext& context) {
   CLI::App* verb = app.add_subcommand(
@@ -14,21 +29,16 @@ void add_apply(CLI::App& app, FolderContext& context) {
       ->excludes(to);
   verb->add_flag("--retry", wanted->retry, text("Also to a release that was rolled back here"));
   const auto wait = add_wait_option(*verb);
+  const auto elevate = add_elevate_options(*verb);
   add_examples(*verb,
                "  xppkg -C /opt/app apply\n  xppkg -C /opt/app apply --newest\n"
-               "  xppkg -C /opt/app apply --to 4.07.0012");
-  verb->callback([&context, wanted, to, newest, wait] {
+               "  xppkg -C /opt/app apply --to 4.07.0012\n"
+               "  xppkg -C /opt/app apply --elevate --user root");
+  verb->callback([&context, wanted, to, newest, wait, elevate] {
     if (*to) wanted->kind = Wanted::Kind::version;
     if (*newest) wanted->kind = Wanted::Kind::newest;
-    context.run = [&context, wanted, wait] {
-      ApplyResult result;
-      {
-        ConsoleObserver observer(context.manner);
-        Updater updater(context.folder);
-        updater.set_wait(std::chrono::seconds(*wait));
-        result = updater.apply(*wanted, observer);
-      }
-      show(result, context.manner);
+    context.run = [&context, wanted, wait, elevate] {
+      show(apply(context, *wanted, *wait, *elevate), context.manner);
       return 0;
     };
   });

@@ -25,6 +25,8 @@ void add_start(CLI::App& app, FolderContext& context);
 void add_recover(CLI::App& app, FolderContext& context);
 void add_status(CLI::App& app, FolderContext& context);
 void add_history(CLI::App& app, FolderContext& context);
+/// The step that `apply --elevate` runs with other rights; not for people.
+void add_elevated_apply(CLI::App& app, FolderContext& context);
 void add_release(CLI::App& app, FolderContext& context);
 
 /// --wait, for the verbs that commit: how long they wait for programs that run from the folder.

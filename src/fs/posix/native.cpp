@@ -1,6 +1,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <pwd.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -10,52 +11,15 @@
 #include <cerrno>
 #include <climits>
 #include <cstring>
-#include <system_error>
 #include <thread>
 
-#include "fs/file_system.hpp"
+#include "descriptor.hpp"
+#include "fs/beneath.hpp"
 #include "holders.hpp"
-#include "xppkg/error.hpp"
+#include "place.hpp"
 
 namespace xppkg::fs {
 namespace {
-
-Code code_of(int error) {
-  switch (error) {
-    case EACCES:
-    case EPERM:
-    case EROFS:
-      return Code::rights_denied;
-    case ENOSPC:
-    case EDQUOT:
-      return Code::space_insufficient;
-    case EBUSY:
-    case ETXTBSY:
-      return Code::in_use;
-    default:
-      return Code::io_failed;
-  }
-}
-
-[[noreturn]] void fail(const char* operation, const Path& path, int error = errno) {
-  throw Error(code_of(error), {{"operation", operation},
-                               {"path", to_utf8(path)},
-                               {"cause", std::generic_category().message(error)}});
-}
-
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  [[nodiscard]] int get() const { return number_; }
-
- private:
-  int number_;
-};
 
 Stat from_posix(const struct stat& raw) {
   Stat found;
@@ -72,6 +36,9 @@ Stat from_posix(const struct stat& raw) {
   found.modified_ns = std::int64_t{modified.tv_sec} * 1'000'000'000 + modified.tv_nsec;
   found.device = raw.st_dev;
   found.is_own = ::geteuid() == 0 || raw.st_uid == ::geteuid();
+  // The group's bits also bound what access control lists give to others.
+  found.is_guarded =
+      (raw.st_uid == 0 || raw.st_uid == ::geteuid()) && (raw.st_mode & (S_IWGRP | S_IWOTH)) == 0;
   return found;
 }
 
@@ -158,15 +125,20 @@ class PosixLock final : public Lock {
 
 class PosixFileSystem final : public FileSystem {
  public:
+  explicit PosixFileSystem(std::unique_ptr<const Places> places) : places_(std::move(places)) {}
+
   std::optional<Stat> stat(const Path& path) override {
+    const auto place = places_->find_name(path);
+    if (!place) return std::nullopt;
     struct stat raw {};
-    if (::lstat(path.c_str(), &raw) == 0) return from_posix(raw);
+    if (::lstat(place->c_str(), &raw) == 0) return from_posix(raw);
     if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
     fail("look at", path);
   }
 
   std::vector<Path> list(const Path& folder) override {
-    const std::unique_ptr<DIR, int (*)(DIR*)> stream(::opendir(folder.c_str()), ::closedir);
+    const Place place = places_->folder(folder);
+    const std::unique_ptr<DIR, int (*)(DIR*)> stream(::opendir(place.c_str()), ::closedir);
     if (!stream) fail("list", folder);
     std::vector<Path> names;
     while (true) {
@@ -181,15 +153,17 @@ class PosixFileSystem final : public FileSystem {
   }
 
   std::string read_link(const Path& path) override {
+    const Place place = places_->name(path);
     std::array<char, 4096> buffer{};
-    const ssize_t length = ::readlink(path.c_str(), buffer.data(), buffer.size());
+    const ssize_t length = ::readlink(place.c_str(), buffer.data(), buffer.size());
     if (length < 0) fail("read link", path);
     if (static_cast<std::size_t>(length) == buffer.size()) fail("read link", path, ENAMETOOLONG);
     return {buffer.data(), static_cast<std::size_t>(length)};
   }
 
   std::unique_ptr<RandomReader> open_read(const Path& path) override {
-    const int number = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    const Place place = places_->name(path);
+    const int number = ::open(place.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (number < 0) fail("open", path);
     struct stat raw {};
     if (::fstat(number, &raw) != 0 || !S_ISREG(raw.st_mode)) {
@@ -201,8 +175,9 @@ class PosixFileSystem final : public FileSystem {
   }
 
   std::unique_ptr<WriteFile> create(const Path& path, std::uint32_t mode) override {
+    const Place place = places_->changed_name(path);
     const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
-    const int number = ::open(path.c_str(), flags, 0600);
+    const int number = ::open(place.c_str(), flags, 0600);
     if (number < 0) fail("create", path);
     auto file = std::make_unique<PosixWriter>(path, number);
     file->set_mode(mode);
@@ -211,64 +186,74 @@ class PosixFileSystem final : public FileSystem {
 
   std::unique_ptr<WriteFile> append(const Path& path) override {
     const auto found = stat(path);
+    const Place place = places_->changed_name(path);
     const int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW;
-    const int number = ::open(path.c_str(), flags, 0644);
+    const int number = ::open(place.c_str(), flags, 0644);
     if (number < 0) fail("open", path);
     return std::make_unique<PosixWriter>(path, number, found ? found->size : 0);
   }
 
   void truncate(const Path& path, std::uint64_t size) override {
-    const Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW));
+    const Place place = places_->changed_name(path);
+    const Descriptor file(::open(place.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW));
     if (file.get() < 0 || ::ftruncate(file.get(), static_cast<off_t>(size)) != 0) {
       fail("truncate", path);
     }
   }
 
   void make_symlink(const Path& path, const std::string& target) override {
-    if (::symlink(target.c_str(), path.c_str()) != 0) fail("make link", path);
+    const Place place = places_->changed_name(path);
+    if (::symlink(target.c_str(), place.c_str()) != 0) fail("make link", path);
   }
 
   void make_directory(const Path& path, std::uint32_t mode) override {
-    if (::mkdir(path.c_str(), 0700) != 0) fail("make folder", path);
-    if (::chmod(path.c_str(), mode) != 0) fail("set mode of", path);
+    const Place place = places_->changed_name(path);
+    if (::mkdir(place.c_str(), 0700) != 0) fail("make folder", path);
+    change_mode(place, path, mode);
   }
 
   void set_mode(const Path& path, std::uint32_t mode) override {
-    if (::chmod(path.c_str(), mode) != 0) fail("set mode of", path);
+    change_mode(places_->changed_name(path), path, mode);
   }
 
   void rename(const Path& from, const Path& to) override {
-    if (::rename(from.c_str(), to.c_str()) != 0) fail("rename to", to);
+    const Place old_place = places_->changed_name(from);
+    const Place place = places_->changed_name(to);
+    if (::rename(old_place.c_str(), place.c_str()) != 0) fail("rename to", to);
   }
 
   void link(const Path& from, const Path& to) override {
+    const Place old_place = places_->changed_name(from);
+    const Place place = places_->changed_name(to);
     // Without AT_SYMLINK_FOLLOW: a link to a symbolic link, not to what it names.
-    if (::linkat(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), 0) != 0) fail("link to", to);
+    if (::linkat(AT_FDCWD, old_place.c_str(), AT_FDCWD, place.c_str(), 0) != 0) fail("link to", to);
   }
 
   void remove_file(const Path& path) override {
-    if (::unlink(path.c_str()) != 0) fail("remove", path);
+    if (::unlink(places_->changed_name(path).c_str()) != 0) fail("remove", path);
   }
 
   void remove_directory(const Path& path) override {
-    if (::rmdir(path.c_str()) != 0) fail("remove folder", path);
+    if (::rmdir(places_->changed_name(path).c_str()) != 0) fail("remove folder", path);
   }
 
   void sync_file(const Path& path) override {
-    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+    const Place place = places_->name(path);
+    const Descriptor file(::open(place.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
     if (file.get() < 0) fail("sync", path);
     sync_descriptor(file.get(), path);
   }
 
   void sync_directory(const Path& folder) override {
-    const Descriptor file(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    const Place place = places_->folder(folder);
+    const Descriptor file(::open(place.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (file.get() < 0) fail("sync", folder);
     sync_descriptor(file.get(), folder);
   }
 
   Space space(const Path& path) override {
     struct statvfs raw {};
-    if (::statvfs(path.c_str(), &raw) != 0) fail("measure", path);
+    if (::statvfs(places_->name(path).c_str(), &raw) != 0) fail("measure", path);
     Space space{static_cast<std::uint64_t>(raw.f_bavail) * raw.f_frsize, std::nullopt};
     // Zero in all: the volume does not count them.
     if (raw.f_files != 0) space.free_files = raw.f_favail;
@@ -276,21 +261,33 @@ class PosixFileSystem final : public FileSystem {
   }
 
   NameLimits name_limits(const Path& folder) override {
-    const long name = ::pathconf(folder.c_str(), _PC_NAME_MAX);
+    const long name = ::pathconf(places_->folder(folder).c_str(), _PC_NAME_MAX);
     // The limit counts the zero byte at the end.
     return {name > 0 ? static_cast<std::uint64_t>(name) : NAME_MAX, PATH_MAX - 1};
   }
 
   bool may_write(const Path& folder) override {
-    return ::faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) == 0;
+    const auto place = places_->find_name(folder);
+    return place && ::faccessat(AT_FDCWD, place->c_str(), W_OK | X_OK, AT_EACCESS) == 0;
+  }
+
+  std::string owner(const Path& path) override {
+    const auto place = places_->find_name(path);
+    struct stat raw {};
+    if (!place || ::lstat(place->c_str(), &raw) != 0) return {};
+    std::array<char, 16'384> buffer{};
+    passwd entry{};
+    passwd* found = nullptr;
+    const int error = ::getpwuid_r(raw.st_uid, &entry, buffer.data(), buffer.size(), &found);
+    return error == 0 && found != nullptr ? found->pw_name : std::string();
   }
 
   std::unique_ptr<Lock> try_lock(const Path& file) override {
-    return lock(file, O_RDWR | O_CREAT, LOCK_EX);
+    return lock(places_->changed_name(file), file, O_RDWR | O_CREAT, LOCK_EX);
   }
 
   std::unique_ptr<Lock> try_share_lock(const Path& file) override {
-    return lock(file, O_RDONLY | O_NONBLOCK, LOCK_SH);
+    return lock(places_->name(file), file, O_RDONLY | O_NONBLOCK, LOCK_SH);
   }
 
   std::vector<Holder> holders(const Path& path) override { return find_holders(path); }
@@ -298,21 +295,34 @@ class PosixFileSystem final : public FileSystem {
   void pause(std::chrono::milliseconds time) override { std::this_thread::sleep_for(time); }
 
  private:
-  static std::unique_ptr<Lock> lock(const Path& file, int flags, int how) {
-    const int number = ::open(file.c_str(), flags | O_CLOEXEC | O_NOFOLLOW, 0600);
+  // The name may have become a link since somebody looked at it.
+  static void change_mode(const Place& place, const Path& path, std::uint32_t mode) {
+    if (::fchmodat(AT_FDCWD, place.c_str(), mode, AT_SYMLINK_NOFOLLOW) != 0) {
+      fail("set mode of", path);
+    }
+  }
+
+  static std::unique_ptr<Lock> lock(const Place& place, const Path& file, int flags, int how) {
+    const int number = ::open(place.c_str(), flags | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (number < 0) fail("lock", file);
     auto lock = std::make_unique<PosixLock>(number);
     if (::flock(number, how | LOCK_NB) == 0) return lock;
     if (errno == EWOULDBLOCK) return nullptr;
     fail("lock", file);
   }
+
+  std::unique_ptr<const Places> places_;
 };
 
 }  // namespace
 
 FileSystem& native() {
-  static PosixFileSystem system;
+  static PosixFileSystem system(places_as_given());
   return system;
+}
+
+std::unique_ptr<FileSystem> open_beneath(const Path& root, Resolution resolution) {
+  return std::make_unique<PosixFileSystem>(places_beneath(root, resolution));
 }
 
 }  // namespace xppkg::fs

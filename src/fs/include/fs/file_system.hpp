@@ -33,6 +33,8 @@ struct Stat {
   std::int64_t modified_ns = 0;  ///< since 1970-01-01 UTC, in nanoseconds
   std::uint64_t device = 0;      ///< equal for names on the same volume
   bool is_own = true;            ///< this user may change its mode
+  /// Nobody but this user and administrators may write it or let others do so.
+  bool is_guarded = true;
 };
 
 struct Space {
@@ -106,6 +108,8 @@ class FileSystem {
   virtual NameLimits name_limits(const Path& folder) = 0;
   /// True if this user may make and rename names in the folder.
   virtual bool may_write(const Path& folder) = 0;
+  /// The name of who owns it; empty where that is not known. Never fails.
+  virtual std::string owner(const Path& path);
   /// Takes the lock alone, or returns nothing where somebody else holds it. Makes the file if need
   /// be.
   virtual std::unique_ptr<Lock> try_lock(const Path& file) = 0;

@@ -37,6 +37,7 @@ class ForwardingFileSystem : public FileSystem {
   Space space(const Path& path) override { return disk_.space(path); }
   NameLimits name_limits(const Path& folder) override { return disk_.name_limits(folder); }
   bool may_write(const Path& folder) override { return disk_.may_write(folder); }
+  std::string owner(const Path& path) override { return disk_.owner(path); }
   std::unique_ptr<Lock> try_lock(const Path& file) override { return disk_.try_lock(file); }
   std::unique_ptr<Lock> try_share_lock(const Path& file) override {
     return disk_.try_share_lock(file);

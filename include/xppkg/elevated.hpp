@@ -1,0 +1,40 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "xppkg/updater.hpp"
+
+namespace xppkg {
+
+/// What one who may not write an installation asks a run with more rights to do: go to a release.
+/// All else that run finds out itself.
+struct Order {
+  std::string version;
+  std::uint64_t decision = 0;  ///< the site's decision that asks for it; 0: none
+  bool on_purpose = false;     ///< somebody chose it here
+};
+
+/// Either an order, or why there is nothing to do.
+struct OrderResult {
+  std::optional<Order> order;
+  PlanResult plan;  ///< its `reason` says why, where there is no order
+};
+
+/// What `apply` would go to. Changes nothing; the right to read the folder is enough, also where an
+/// update was broken off. Throws what Updater::apply throws before it downloads anything.
+XPPKG_API OrderResult find_order(const std::string& folder, const Wanted& wanted,
+                                 Observer& observer);
+
+/// Carries an order out, for somebody who need not be trusted: recovers, reads the metadata, plans,
+/// downloads, verifies and commits by what lies in DIR/.xppkg and by what the vendor signed. The
+/// site's database is not opened, and the metadata has to be valid now. Nothing outside of the
+/// folder is changed, and no symbolic link below it is followed, not even one that somebody puts
+/// there meanwhile. `folder` is absolute and without links. Throws, beside what Updater::apply
+/// throws, Error{rights_unsafe_folder} where anybody but administrators and this user may write the
+/// folder, one above it, or the state in DIR/.xppkg.
+XPPKG_API ApplyResult carry_out(const Order& order, const std::string& folder,
+                                std::chrono::milliseconds wait, Observer& observer);
+
+}  // namespace xppkg

@@ -1,0 +1,93 @@
+#include "elevate.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <cstring>
+
+#include "cli/elevation.hpp"
+#include "elevated_wire.hpp"
+#include "xppkg/elevated.hpp"
+
+namespace xppkg::cli {
+namespace {
+
+constexpr const char* kAdministrator = "root";
+
+/// The owner of the folder may write it; where he is not known, the administrator.
+std::string default_user(const Error& denied) {
+  const std::string_view owner = denied.fact("owner");
+  return std::string(owner.empty() ? kAdministrator : owner);
+}
+
+std::string quoted(const std::string& word) {
+  const auto is_plain = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || std::strchr("/._-+:", c) != nullptr;
+  };
+  if (!word.empty() && std::ranges::all_of(word, is_plain)) return word;
+  std::string text = "'";
+  for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return text + "'";
+}
+
+std::string command_that_helps(const FolderContext& context, const Wanted& wanted,
+                               const Error& denied) {
+  std::string command = "xppkg -C " + quoted(context.folder) + " apply";
+  if (wanted.kind == Wanted::Kind::newest) command += " --newest";
+  if (wanted.kind == Wanted::Kind::version) command += " --to " + quoted(wanted.version);
+  if (wanted.retry) command += " --retry";
+  return command + " --elevate --user " + quoted(default_user(denied));
+}
+
+std::vector<std::string> step_words(const std::string& folder, const Order& order, unsigned wait) {
+  std::vector<std::string> words{"-C",
+                                 folder,
+                                 "elevated-apply",
+                                 "--to",
+                                 order.version,
+                                 "--decision",
+                                 fmt::to_string(order.decision),
+                                 "--wait",
+                                 fmt::to_string(wait)};
+  if (order.on_purpose) words.emplace_back("--on-purpose");
+  return words;
+}
+
+}  // namespace
+
+std::shared_ptr<ElevateOptions> add_elevate_options(CLI::App& verb) {
+  auto options = std::make_shared<ElevateOptions>();
+  auto* elevate =
+      verb.add_flag("--elevate{auto}", options->way,
+                    text("Without the right to write: with another user's, by polkit (pkexec), or "
+                         "by his password (su)"))
+          ->check(CLI::IsMember({"auto", "pkexec", "su"}));
+  verb.add_option("--user", options->user, text("Whose rights (default: the folder's owner)"))
+      ->type_name("NAME")
+      ->needs(elevate);
+  verb.add_option(
+          "--askpass", options->askpass,
+          text("A program that asks for the password and prints it (default: the terminal)"))
+      ->type_name("PROGRAM")
+      ->needs(elevate);
+  return options;
+}
+
+ApplyResult apply_with_other_rights(const FolderContext& context, const Wanted& wanted,
+                                    unsigned wait, const ElevateOptions& options,
+                                    const Error& denied, Observer& observer) {
+  if (denied.code() != Code::rights_denied || is_administrator()) throw Error(denied);
+  if (options.way.empty()) {
+    throw Error(denied).with("with other rights", command_that_helps(context, wanted, denied));
+  }
+  const OrderResult found = find_order(context.folder, wanted, observer);
+  if (!found.order) return {found.plan, false, 0, {}};
+  const std::string folder = real_path(context.folder);
+  const std::string user = options.user.empty() ? default_user(denied) : options.user;
+  WireReader reader(observer);
+  run_elevated({options.way, user, options.askpass}, step_words(folder, *found.order, wait),
+               text("Password of {}, to update {}: ", user, folder),
+               [&reader](std::string_view line) { reader.take(line); });
+  return reader.result();
+}
+
+}  // namespace xppkg::cli

@@ -1,0 +1,41 @@
+#include "cli/elevation.hpp"
+#include "elevated_wire.hpp"
+#include "verbs.hpp"
+#include "xppkg/elevated.hpp"
+
+namespace xppkg::cli {
+namespace {
+
+struct Step {
+  Order order;
+  unsigned wait = 0;
+};
+
+int run(const std::string& folder, const Step& step) {
+  try {
+    drop_what_the_caller_gave();
+    WireObserver observer;
+    write_result(carry_out(step.order, folder, std::chrono::seconds(step.wait), observer));
+    return 0;
+  } catch (const Error& error) {
+    write_error(error);
+    return info(error.code()).exit_status;
+  }
+}
+
+}  // namespace
+
+void add_elevated_apply(CLI::App& app, FolderContext& context) {
+  CLI::App* verb = app.add_subcommand("elevated-apply", "");
+  verb->group("");  // `apply --elevate` runs it, people do not.
+  auto step = std::make_shared<Step>();
+  verb->add_option("--to", step->order.version)->required();
+  verb->add_option("--decision", step->order.decision)->check(CLI::NonNegativeNumber);
+  verb->add_flag("--on-purpose", step->order.on_purpose);
+  verb->add_option("--wait", step->wait)->check(CLI::Range(0, 86'400));
+  verb->fallthrough();
+  verb->callback(
+      [&context, step] { context.run = [&context, step] { return run(context.folder, *step); }; });
+}
+
+}  // namespace xppkg::cli

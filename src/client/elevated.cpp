@@ -1,0 +1,70 @@
+#include "xppkg/elevated.hpp"
+
+#include "fs/beneath.hpp"
+#include "fs/patient_file_system.hpp"
+#include "guarded.hpp"
+#include "run.hpp"
+
+namespace xppkg {
+
+using namespace client;
+
+namespace {
+
+bool is_up_to_date(Session& session, const Trusted& trusted, const Goal& goal, install::Depth depth,
+                   Observer& observer) {
+  if (install::is_broken_off(session.disk(), session.layout())) return false;
+  Street street(session, trusted, observer);
+  street.look_at_base(depth);
+  return street.plan(*goal.release).reason == plan::Reason::up_to_date &&
+         !street.manifest_is_lost();
+}
+
+}  // namespace
+
+OrderResult find_order(const std::string& folder, const Wanted& wanted, Observer& observer) {
+  Session session(fs::native(), layout_of(folder), Access::look);
+  OrderResult result;
+  std::optional<site::Decision> decision;
+  if (wanted.kind == Wanted::Kind::released) decision = read_decision(session);
+  const Trusted trusted = session.refresh(observer, decision);
+  const Goal goal = find_goal(decision, session, trusted, wanted);
+  const auto depth =
+      wanted.kind == Wanted::Kind::version ? install::Depth::full : install::Depth::quick;
+  if (goal.release == nullptr) {
+    result.plan = nothing_to_follow(session);
+  } else if (stays_away(session, goal, wanted)) {
+    result.plan = rolled_back(session, goal, decision);
+  } else if (is_up_to_date(session, trusted, goal, depth, observer)) {
+    result.plan.to = goal.release->version.text();
+    result.plan.from = result.plan.to;
+    result.plan.reason = plan::id(plan::Reason::up_to_date);
+  } else {
+    result.order = {goal.release->version.text(), goal.decision, goal.on_purpose};
+  }
+  return result;
+}
+
+ApplyResult carry_out(const Order& order, const std::string& folder, std::chrono::milliseconds wait,
+                      Observer& observer) {
+  const install::Layout layout{fs::from_utf8(folder).lexically_normal()};
+  check_guarded(fs::native(), layout);
+  const auto beneath = fs::open_beneath(layout.root);
+  fs::PatientFileSystem disk(*beneath);
+  Session session(disk, layout, Access::write);
+  session.set_wait(wait);
+  ApplyResult result;
+  recorded(session, "apply", result, [&] {
+    // Judged as of now, not as of a decision: the site's database is for this run a stranger's
+    // file, and SQLite removes files that the journal beside it names.
+    const Trusted trusted = session.refresh(observer);
+    Goal goal =
+        find_goal({}, session, trusted, {Wanted::Kind::version, order.version, /*retry=*/false});
+    goal.decision = order.decision;
+    goal.on_purpose = order.on_purpose;
+    go_to(session, trusted, goal, install::Depth::full, result, observer);
+  });
+  return result;
+}
+
+}  // namespace xppkg

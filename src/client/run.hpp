@@ -1,0 +1,43 @@
+#pragma once
+
+#include "street.hpp"
+
+namespace xppkg::client {
+
+/// The results of a run, as the callers of the library get them.
+PlanResult to_result(const std::optional<install::Installed>& installed, const Way& way,
+                     const std::string& to);
+PlanResult nothing_to_follow(const Session& session);
+/// The wanted release stays away because it was rolled back here. Throws Error{policy_rolled_back}
+/// under a decision that requires it: the application must not run with another one.
+PlanResult rolled_back(const Session& session, const Goal& goal,
+                       const std::optional<site::Decision>& decision);
+
+/// Walks the client street to a release, unless it is there already. `depth`: how closely the
+/// installed files are looked at before it is said that all is well.
+void go_to(Session& session, const Trusted& trusted, const Goal& goal, install::Depth depth,
+           ApplyResult& result, Observer& observer);
+
+/// Puts the outcome of a run into the history, whichever way it ends.
+template <typename Run>
+void recorded(Session& session, const std::string& action, ApplyResult& result, const Run& run) {
+  install::HistoryEntry entry;
+  entry.at = session.now();
+  entry.action = action;
+  entry.from = session.installed() ? session.installed()->version : "";
+  try {
+    run();
+    if (!result.changed) return;
+    entry.to = result.plan.to;
+    entry.result = "done";
+    entry.bytes = result.downloaded;
+    session.note(entry);
+  } catch (const Error& error) {
+    entry.to = result.plan.to;
+    entry.result = info(error.code()).id;
+    session.note(entry);
+    throw;
+  }
+}
+
+}  // namespace xppkg::client

@@ -1,0 +1,158 @@
+#include "place.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/syscall.h>
+
+#include <algorithm>
+#include <atomic>
+
+#ifdef __linux__
+#include <linux/openat2.h>
+#endif
+
+namespace xppkg::fs {
+namespace {
+
+class PlacesAsGiven final : public Places {
+ public:
+  [[nodiscard]] Place name(const Path& path) const override { return Place(path.native()); }
+  [[nodiscard]] std::optional<Place> find_name(const Path& path) const override {
+    return name(path);
+  }
+  [[nodiscard]] Place changed_name(const Path& path) const override { return name(path); }
+  [[nodiscard]] Place folder(const Path& path) const override { return name(path); }
+};
+
+#ifdef __linux__
+
+constexpr int kFolderFlags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+
+[[noreturn]] void unsafe(const Path& path, const char* reason) {
+  throw Error(Code::rights_unsafe_folder, {{"path", to_utf8(path)}, {"reason", reason}});
+}
+
+bool is_missing(int error) {
+  return error == ENOENT || error == ENOTDIR || error == ELOOP;
+}
+
+Descriptor open_by_component(int root, const Path& below) {
+  Descriptor found(::openat(root, ".", kFolderFlags));
+  for (const Path& part : below) {
+    if (found.get() < 0) break;
+    found = Descriptor(::openat(found.get(), part.c_str(), kFolderFlags));
+  }
+  return found;
+}
+
+Descriptor open_by_kernel(int root, const Path& below) {
+  static std::atomic<bool> is_there = true;
+  open_how how{};
+  how.flags = static_cast<std::uint64_t>(kFolderFlags);
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+  if (is_there) {
+    const long number = ::syscall(SYS_openat2, root, below.c_str(), &how, sizeof how);
+    if (number >= 0) return Descriptor(static_cast<int>(number));
+    // An old kernel, or a container that does not know the call.
+    if (errno != ENOSYS && errno != EPERM) return Descriptor();
+    is_there = false;
+  }
+  return open_by_component(root, below);
+}
+
+class PlacesBeneath final : public Places {
+ public:
+  PlacesBeneath(Path root, Resolution resolution)
+      : root_(std::move(root)),
+        resolution_(resolution),
+        root_folder_(
+            open_by_component(Descriptor(::open("/", kFolderFlags)).get(), root_.relative_path())) {
+    if (root_folder_.get() >= 0) return;
+    if (errno == ENOTDIR || errno == ELOOP) unsafe(root_, "a symbolic link is on the way");
+    fail("open", root_);
+  }
+
+  [[nodiscard]] Place name(const Path& path) const override {
+    const auto below = below_root(path);
+    if (!below) return Place(path.native());
+    if (auto place = try_name(*below)) return std::move(*place);
+    refuse(path);
+  }
+
+  [[nodiscard]] std::optional<Place> find_name(const Path& path) const override {
+    const auto below = below_root(path);
+    if (!below) return Place(path.native());
+    auto place = try_name(*below);
+    if (!place && !is_missing(errno)) refuse(path);
+    return place;
+  }
+
+  [[nodiscard]] Place changed_name(const Path& path) const override {
+    if (!below_root(path)) unsafe(path, "it lies outside of the folder");
+    return name(path);
+  }
+
+  [[nodiscard]] Place folder(const Path& path) const override {
+    const auto below = below_root(path);
+    if (!below) return Place(path.native());
+    Descriptor found = open(*below);
+    if (found.get() < 0) refuse(path);
+    return at(std::move(found), ".");
+  }
+
+ private:
+  [[nodiscard]] std::optional<Path> below_root(const Path& path) const {
+    const Path below = path.lexically_normal().lexically_relative(root_);
+    if (below.empty() || *below.begin() == "..") return std::nullopt;
+    return below;
+  }
+
+  [[nodiscard]] std::optional<Place> try_name(const Path& below) const {
+    Descriptor found = open(below.parent_path());
+    if (found.get() < 0) return std::nullopt;
+    return at(std::move(found), below.filename().native());
+  }
+
+  [[nodiscard]] Descriptor open(const Path& below) const {
+    const Path named = below.empty() ? Path(".") : below;
+    return resolution_ == Resolution::by_kernel ? open_by_kernel(root_folder_.get(), named)
+                                                : open_by_component(root_folder_.get(), named);
+  }
+
+  /// The system's own name of an open folder: whatever is renamed meanwhile, it leads there.
+  static Place at(Descriptor folder, const std::string& name) {
+    std::string text = fmt::format("/proc/self/fd/{}/{}", folder.get(), name);
+    return Place(std::move(text), std::move(folder));
+  }
+
+  [[noreturn]] static void refuse(const Path& path) {
+    if (errno == ELOOP || errno == ENOTDIR) {
+      unsafe(path, "a symbolic link or a file is in the place of a folder");
+    }
+    fail("open the folder of", path);
+  }
+
+  Path root_;
+  Resolution resolution_;
+  Descriptor root_folder_;
+};
+
+#endif
+
+}  // namespace
+
+std::unique_ptr<const Places> places_as_given() {
+  return std::make_unique<PlacesAsGiven>();
+}
+
+std::unique_ptr<const Places> places_beneath(const Path& root, Resolution resolution) {
+#ifdef __linux__
+  return std::make_unique<PlacesBeneath>(root, resolution);
+#else
+  // macOS: O_NOFOLLOW_ANY, once it can be tested.
+  static_cast<void>(resolution);
+  throw Error(Code::unsupported_format, {{"path", to_utf8(root)}});
+#endif
+}
+
+}  // namespace xppkg::fs
