@@ -39,6 +39,7 @@ class CaseBlindFileSystem final : public fs::ForwardingFileSystem {
   void link(const fs::Path& from, const fs::Path& to) override { disk_.link(real(from), real(to)); }
   void remove_file(const fs::Path& path) override { disk_.remove_file(real(path)); }
   void remove_directory(const fs::Path& path) override { disk_.remove_directory(real(path)); }
+  void sync_file(const fs::Path& path) override { disk_.sync_file(real(path)); }
   void sync_directory(const fs::Path& folder) override { disk_.sync_directory(real(folder)); }
 
  private:
