@@ -31,6 +31,8 @@ std::string stage_name(Stage stage) {
       return text("Proving");
     case Stage::publish:
       return text("Publishing");
+    case Stage::upload:
+      return text("Uploading");
   }
   return {};
 }
@@ -77,6 +79,8 @@ std::string_view id(Stage stage) {
       return "prove";
     case Stage::publish:
       return "publish";
+    case Stage::upload:
+      return "upload";
   }
   return "unknown";
 }

@@ -40,7 +40,8 @@ DOCUMENTED = {
     "repair.unavailable": 4, "tree.unsafe-name": 1, "tree.unsafe-entry": 1, "tree.conflict": 1,
     "release.exists": 1,
     "release.not-proved": 1, "repository.exists": 1, "repository.invalid": 1,
-    "database.unreachable": 11, "database.newer-schema": 1, "policy.below-floor": 12, "policy.rolled-back": 12,
+    "database.unreachable": 11, "database.newer-schema": 1, "database.older-schema": 1,
+    "database.uninitialised": 11, "database.rights": 6, "decision.signature": 5, "decision.older": 5, "policy.held": 12, "policy.below-floor": 12, "policy.rolled-back": 12,
     "rollback.unavailable": 1,
     "limit.exceeded": 5, "cancelled": 1, "internal": 1,
 }

@@ -1,57 +1,127 @@
 #pragma once
 
+#include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
-#include <string_view>
+#include <vector>
 
-#include "base/digest.hpp"
 #include "fs/file_system.hpp"
-#include "trust/time.hpp"
+#include "site/decision.hpp"
 
 namespace xppkg::site {
 
-/// What a workstation that does not follow may do: nothing, or work on with what it has.
-enum class Policy { required, recommended };
-/// "required", "recommended".
-std::string_view id(Policy policy);
-/// Empty for any other text.
-std::optional<Policy> policy_of(std::string_view id);
-
-/// Who released what to all, when.
-struct Decision {
-  std::uint64_t counter = 0;  ///< grows by one with each decision of a package
-  std::string package;
-  std::string version;
-  Blake2b tree;  ///< of the released contents
-  trust::Time at = 0;
-  std::string who;  ///< the user's name
-  std::string workstation;
-  std::string previous;  ///< the version released before; may be empty
-  Policy policy = Policy::required;
+/// A file of the vendor's repository that the database keeps, so that workstations need no other
+/// source.
+struct StoredFile {
+  std::string path;  ///< as at a source, "metadata/3.root.json"
+  Sha256 digest;     ///< of the whole
+  std::uint64_t size = 0;
 };
 
+/// Bytes of a stored file lie in parts of this size; the last one may be smaller.
+inline constexpr std::uint64_t kPartBytes = 1024 * 1024;
+
+/// What a workstation last said of itself.
+struct Workstation {
+  std::string package;
+  std::string name;
+  std::string platform;
+  std::string version;         ///< that is installed; empty: nothing
+  std::string result;          ///< of the last run: "done", or the id of an error
+  trust::Time seen = 0;        ///< by its own clock
+  std::uint64_t decision = 0;  ///< the decision that it followed last; 0: none
+};
+
+/// "No" to the question whether what a pilot runs is for all.
+struct Answer {
+  std::uint64_t decision = 0;  ///< in force when it was given; 0: none was
+  std::string version;         ///< that the pilot ran
+};
+
+/// What a program needs to know at its start, in one read.
+struct Reading {
+  std::optional<Decision> decision;  ///< empty: nothing was decided yet
+  std::optional<Answer> answer;      ///< the "No" of this workstation; empty: none
+};
+
+enum class Decided { done, somebody_else, payload_missing };
+
 /// The site's release database. It is trusted for nothing but which release is wanted. Not for use
-/// from two threads at once. Errors: Error{database_unreachable, database_newer} with the fact
-/// "database".
+/// from two threads at once. After an error the object may be used again; it connects anew. Errors:
+/// Error{database_unreachable, database_uninitialised, database_newer, database_older,
+/// database_rights} with the fact "database", which never holds a password. A row that holds
+/// nonsense is database_unreachable.
 class SiteDatabase {
  public:
   virtual ~SiteDatabase() = default;
 
-  /// The newest decision for a package; empty when nothing was decided yet.
-  virtual std::optional<Decision> current(const std::string& package) = 0;
+  /// The newest decision for a package, and what this workstation answered.
+  virtual Reading read(const std::string& package, const std::string& workstation) = 0;
+  /// The decisions for a package, the newest first, at most `limit`.
+  virtual std::vector<Decision> decisions(const std::string& package, std::size_t limit) = 0;
 
-  /// Writes `decision` as the next one: in one transaction, and only if the newest counter is still
-  /// `decision.counter - 1`. False: somebody else decided meanwhile; nothing was written.
-  virtual bool decide(const Decision& decision) = 0;
+  /// Writes `decision` as the next one, with the files that belong to it: in one transaction, only
+  /// if the newest counter is still `decision.counter - 1`, and only if each file is stored whole.
+  /// Else nothing is written. Tells whoever waits for it.
+  virtual Decided decide(const Decision& decision, std::span<const StoredFile> files) = 0;
+
+  /// The files that belong to a decision; empty for one that was pruned or has none.
+  virtual std::vector<StoredFile> files(const std::string& package, std::uint64_t counter) = 0;
+  /// One of them; empty if it does not belong to the decision.
+  virtual std::optional<StoredFile> find(const std::string& package, std::uint64_t counter,
+                                         const std::string& path) = 0;
+  /// How many parts of a file are stored from its first one on, without a gap: an interrupted
+  /// upload goes on there.
+  virtual std::uint64_t stored_parts(const Sha256& digest) = 0;
+  /// Stores a part; once it is there, again is no error and changes nothing.
+  virtual void store_part(const Sha256& digest, std::uint64_t index, ByteView bytes) = 0;
+  /// Says that all parts are there. False, and nothing is said: their sizes do not add up to
+  /// `size`; the parts were removed, begin anew.
+  virtual bool complete(const Sha256& digest, std::uint64_t size, trust::Time now) = 0;
+  /// The bytes of one part. Throws Error{not_found_file}: it was pruned meanwhile. At most
+  /// kPartBytes, whatever stands in the row (more is Error{limit_exceeded}).
+  virtual Bytes part(const Sha256& digest, std::uint64_t index) = 0;
+  /// Removes the files of the package's decisions before `oldest_kept`, and every stored byte that
+  /// then belongs to no decision of any package and was not put there within a day before `now`.
+  virtual void prune(const std::string& package, std::uint64_t oldest_kept, trust::Time now) = 0;
+
+  /// Writes or replaces what a workstation says of itself; its answer stays.
+  virtual void report(const Workstation& workstation) = 0;
+  /// Writes the "No" of a workstation.
+  virtual void answer(const std::string& package, const std::string& workstation,
+                      const Answer& answer) = 0;
+  virtual std::vector<Workstation> workstations(const std::string& package) = 0;
+
+  /// Returns the decision that follows after `counter`, as soon as there is one; empty when `stop`
+  /// (asked at least once a second) says so or the time is over. Told by the server where it can,
+  /// else asked every few seconds.
+  virtual std::optional<Decision> wait_for_decision(const std::string& package,
+                                                    std::uint64_t counter,
+                                                    std::chrono::milliseconds time,
+                                                    const std::function<bool()>& stop) = 0;
 };
 
 enum class Missing { is_unreachable, is_created };
 
-/// Opens "sqlite:PATH". A missing file is unreachable, because an unmounted share must not look
-/// like a new site, unless the caller is about to write the first decision. Throws
-/// Error{usage_invalid} for another scheme, Error{database_unreachable, database_newer}.
+/// Opens "sqlite:PATH", "postgresql://…" or "mysql://…" (manifests/SITE.md). A missing SQLite file
+/// is unreachable, because an unmounted share must not look like a new site, unless the caller is
+/// about to write the first decision (`is_created`, which also brings an SQLite file to the newest
+/// schema). Of a server it is always the tables that have to be there. Throws Error{usage_invalid}
+/// for another scheme or a broken address, else as SiteDatabase.
 std::unique_ptr<SiteDatabase> open_site(const std::string& url, Missing missing,
                                         fs::FileSystem& disk);
+
+/// Makes the tables or brings them to the newest schema. Returns the schema's version before; 0:
+/// there was none. Idempotent; two at once end well.
+std::uint64_t migrate_site(const std::string& url, fs::FileSystem& disk);
+
+/// The address for messages and for `status`: without a password.
+std::string without_password(const std::string& url);
+/// Throws Error{usage_invalid} for an address that open_site would refuse; makes the path of an
+/// SQLite file absolute.
+std::string checked_address(const std::string& url);
 
 }  // namespace xppkg::site

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/digest.hpp"
+#include "trust/time.hpp"
+
+namespace xppkg::site {
+
+/// What a workstation that does not follow may do: nothing, or work on with what it has.
+enum class Policy { required, recommended };
+/// "required", "recommended".
+std::string_view id(Policy policy);
+/// Empty for any other text.
+std::optional<Policy> policy_of(std::string_view id);
+
+/// Longest texts, in bytes of UTF-8. What is longer is cut before it is written, and refused where
+/// it is read.
+inline constexpr std::size_t kMaxName = 120;   ///< package, version, platform, user, workstation
+inline constexpr std::size_t kMaxNote = 2000;  ///< why, as people wrote it
+
+/// Who released what to all, when.
+struct Decision {
+  std::uint64_t counter = 0;  ///< grows by one with each decision of a package
+  std::string package;
+  std::string version;
+  Blake2b tree;  ///< of the released contents, on the platform of who decided
+  trust::Time at = 0;
+  std::string who;  ///< the user's name
+  std::string workstation;
+  std::string previous;  ///< the version released before; may be empty
+  Policy policy = Policy::required;
+  std::string note = {};  ///< why; may be empty
+  bool held = false;      ///< nobody follows until a later decision is not held
+  /// By a key of the site: "KEYID:SIGNATURE" in hex; empty: unsigned. Nothing here checks it.
+  std::string signature = {};
+};
+
+}  // namespace xppkg::site
