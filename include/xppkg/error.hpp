@@ -63,6 +63,7 @@ enum class Code {
   decision_signature,
   decision_older,
   policy_held,
+  policy_outdated,
   policy_below_floor,
   policy_rolled_back,
   rollback_unavailable,

@@ -24,7 +24,7 @@ struct InitOptions {
   std::string package;
   std::string channel = "stable";
   std::string platform;     ///< empty: the one this library was built for
-  std::string database;     ///< "sqlite:PATH"; empty: no site database
+  std::string database;     ///< "sqlite:PATH", "postgresql://…", "mysql://…"; empty: no site
   std::string workstation;  ///< empty: the computer's name
   std::string proxy;        ///< empty: from the environment; "none": directly
   std::string ca_file;      ///< PEM file of the certificates to trust; empty: the system's
@@ -150,13 +150,6 @@ struct HistoryItem {
   std::uint64_t bytes = 0;
 };
 
-struct ReleaseResult {
-  std::string version;
-  std::string previous;       ///< released before; may be empty
-  std::uint64_t counter = 0;  ///< of the decision
-  bool changed = false;       ///< false: it was the released version already
-};
-
 /// One installation: a folder with the vendor's files and the user's own, and the state of updates
 /// in DIR/.xppkg. Every call first recovers what an earlier run left half done. All calls throw
 /// Error only; after a failure the installed version is the old one, complete. One object is for
@@ -212,16 +205,14 @@ class XPPKG_API Updater {
   std::string recover();
   StatusResult status();
   std::vector<HistoryItem> history();
-  /// Writes into the site's database which version everybody is to run; without a version, the
-  /// installed one. Makes a missing SQLite file. Throws Error{usage_invalid} without a database,
-  /// and Error{not_found_version} for a release that the vendor offers no more.
-  /// `policy`: "required": who does not follow must not run; "recommended": he may go on.
-  ReleaseResult release(const std::optional<std::string>& version, const std::string& policy,
-                        Observer& observer);
 
  private:
   struct State;
   std::unique_ptr<State> state_;
 };
+
+/// Asks who started this program (`xppkg start`) to start it again once it has ended, after an
+/// update if there is one. False: nobody is there who would.
+XPPKG_API bool request_restart();
 
 }  // namespace xppkg

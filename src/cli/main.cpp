@@ -24,6 +24,13 @@ int main(int argc, char** argv) {
   add_status(app, context);
   add_history(app, context);
   add_release(app, context);
+  add_test(app, context);
+  add_hold(app, context);
+  add_unhold(app, context);
+  add_gate(app, context);
+  add_fleet(app, context);
+  add_site(app, context);
+  add_restart(app, context);
   add_elevated_apply(app, context);
   add_examples(
       app,

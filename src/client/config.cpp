@@ -32,17 +32,6 @@ constexpr const char* kMachine = "x86";
 #endif
 
 // A path in an address is kept absolute, so that the command works from every folder.
-std::string absolute_sqlite(const std::string& url) {
-  constexpr std::string_view kSqlite = "sqlite:";
-  if (!url.starts_with(kSqlite)) {
-    throw Error(Code::usage_invalid,
-                {{"database", url.substr(0, url.find(':'))}, {"reason", "expected sqlite:PATH"}});
-  }
-  const fs::Path path = fs::from_utf8(std::string_view(url).substr(kSqlite.size()));
-  if (path.empty()) throw Error(Code::usage_invalid, {{"database", url}});
-  return std::string(kSqlite) + fs::to_utf8(std::filesystem::absolute(path).lexically_normal());
-}
-
 std::string absolute_source(const std::string& url) {
   constexpr std::string_view kFile = "file:";
   if (!url.starts_with(kFile) || url.starts_with("file:/")) return url;
@@ -75,7 +64,7 @@ Config config_from(const InitOptions& options) {
   config.channel = options.channel;
   config.platform =
       options.platform.empty() ? std::string(kSystem) + "-" + kMachine : options.platform;
-  if (!options.database.empty()) config.database = absolute_sqlite(options.database);
+  if (!options.database.empty()) config.database = site::checked_address(options.database);
   config.workstation =
       options.workstation.empty() ? Poco::Environment::nodeName() : options.workstation;
   config.proxy = options.proxy;
@@ -104,7 +93,8 @@ std::string write_config(const Config& config) {
 
 bool holds_password(const Config& config) {
   const auto has_user = [](const std::string& url) { return url.find('@') != std::string::npos; };
-  return has_user(config.proxy) || std::ranges::any_of(config.sources, has_user);
+  return has_user(config.proxy) || site::without_password(config.database) != config.database ||
+         std::ranges::any_of(config.sources, has_user);
 }
 
 Config load_config(fs::FileSystem& disk, const install::Layout& layout) {

@@ -53,6 +53,9 @@ ApplyResult carry_out(const Order& order, const std::string& folder, std::chrono
   fs::PatientFileSystem disk(*beneath);
   Session session(disk, layout, Access::write);
   session.set_wait(wait);
+  // The site's database is for this run a stranger's file, and SQLite removes files that the
+  // journal beside it names.
+  session.site().cut();
   ApplyResult result;
   recorded(session, "apply", result, [&] {
     // Judged as of now, not as of a decision: the site's database is for this run a stranger's

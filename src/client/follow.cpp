@@ -17,6 +17,16 @@ const manifest::Release& named(const Session& session, const Trusted& trusted,
   return *release;
 }
 
+// What follows already may go on.
+void check_not_held(const Session& session, const site::Decision& decision) {
+  const auto& installed = session.installed();
+  if (!decision.held || (installed && installed->version == decision.version)) return;
+  throw Error(Code::policy_held, {{"version", decision.version},
+                                  {"by", decision.who},
+                                  {"workstation", decision.workstation},
+                                  {"note", decision.note}});
+}
+
 const manifest::Release& newest(const Session& session, const Trusted& trusted) {
   const Config& config = session.config();
   const auto* release = trusted.catalogue.newest(config.channel, config.platform);
@@ -43,9 +53,10 @@ void check_floor(const manifest::Catalogue& catalogue, const Version& version) {
 }
 
 std::optional<site::Decision> read_decision(Session& session) {
-  const auto site = session.open_site(site::Missing::is_unreachable);
-  if (!site) return std::nullopt;
-  return site->current(session.config().package);
+  if (!session.site().is_configured()) return std::nullopt;
+  auto decision = session.site().read(session.may_write()).decision;
+  if (decision) session.read_files_of(decision->counter);
+  return decision;
 }
 
 Goal find_goal(const std::optional<site::Decision>& decision, const Session& session,
@@ -59,10 +70,11 @@ Goal find_goal(const std::optional<site::Decision>& decision, const Session& ses
       break;
   }
   if (decision) {
+    check_not_held(session, *decision);
     // Only the version: its contents may differ between platforms.
     return {&named(session, trusted, decision->version), decision->counter, false};
   }
-  if (session.config().database.empty()) return {&newest(session, trusted), 0, false};
+  if (!session.site().is_configured()) return {&newest(session, trusted), 0, false};
   return {};
 }
 

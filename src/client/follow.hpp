@@ -13,7 +13,7 @@ struct Goal {
 
 /// Finds the wanted release: the version that was named, the newest, or what the site's database
 /// says: no decision yet is nothing to follow. Throws Error{not_found_version,
-/// policy_below_floor}.
+/// policy_below_floor, policy_held}.
 Goal find_goal(const std::optional<site::Decision>& decision, const Session& session,
                const Trusted& trusted, const Wanted& wanted);
 
@@ -24,8 +24,9 @@ bool stays_away(const Session& session, const Goal& goal, const Wanted& wanted);
 /// Throws Error{policy_below_floor} for a version that the vendor lets nobody go to.
 void check_floor(const manifest::Catalogue& catalogue, const Version& version);
 
-/// The site's decision. Empty without a database, and when nothing was decided. A database that
-/// cannot be reached is Error{database_unreachable}, never "the newest" (manifests/SITE.md §5).
+/// The site's decision, whose files are asked for in the database first from now on. Empty without
+/// a database, and when nothing was decided. A database that cannot be reached is
+/// Error{database_unreachable}, never "the newest" (manifests/SITE.md §5).
 std::optional<site::Decision> read_decision(Session& session);
 
 }  // namespace xppkg::client

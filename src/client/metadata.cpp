@@ -2,6 +2,7 @@
 
 #include "fs/files.hpp"
 #include "metadata_folder.hpp"
+#include "saved_repository.hpp"
 
 namespace xppkg::client {
 namespace {
@@ -40,6 +41,30 @@ Trusted MetadataStore::refresh(const std::vector<std::unique_ptr<source::Source>
   }
   if (!last) throw Error(Code::transport_unreachable, {{"reason", "no source is configured"}});
   throw *last;
+}
+
+Trusted MetadataStore::refresh_as_of(const std::vector<std::unique_ptr<source::Source>>& sources,
+                                     const Times& times, bool may_save, Observer& observer) {
+  std::optional<Error> refused;
+  try {
+    return refresh_from(*sources.at(0), times, may_save, observer);
+  } catch (const Error& error) {
+    if (error.code() == Code::cancelled || error.code() == Code::corrupt_state) throw;
+    refused = error;
+  }
+  try {
+    if (refused->code() != Code::trust_rollback) {
+      return refresh(sources, times, may_save, observer);
+    }
+  } catch (const Error& error) {
+    if (error.code() == Code::cancelled || error.code() == Code::corrupt_state) throw;
+    refused = error;
+  }
+  try {
+    return load_saved_repository(disk_, layout_, config_, times).trusted;
+  } catch (const Error&) {
+    throw Error(*refused);
+  }
 }
 
 Trusted MetadataStore::refresh_from(source::Source& source, const Times& times, bool may_save,

@@ -3,12 +3,19 @@
 #include <cstdlib>
 
 #include "follow.hpp"
+#include "fs/files.hpp"
+#include "site_keys.hpp"
+#include "site_payload.hpp"
 
 namespace xppkg::client {
 namespace {
 
+/// The full packages of so many decisions stay in the database.
+constexpr std::uint64_t kKeptDecisions = 3;
+constexpr std::uint64_t kMaxKeyFile = 64 * 1024;
+
 struct Choice {
-  std::string version;
+  Version version;
   Blake2b tree;
 };
 
@@ -19,59 +26,166 @@ std::string user_name() {
   return "unknown";
 }
 
-/// What was withdrawn, or is below the floor, no other workstation could go to.
-void check_offered(const manifest::Catalogue& catalogue, const Session& session,
-                   const manifest::Manifest& installed) {
-  const auto* release = catalogue.find(installed.version, session.config().platform);
-  if (release == nullptr || release->tree != installed.tree) {
-    throw Error(Code::not_found_version, {{"version", installed.version.text()},
-                                          {"package", session.config().package},
-                                          {"reason", "the vendor offers it no more"}});
+SavedRepository newest_repository(Session& session, Observer& observer) {
+  try {
+    session.refresh(observer);
+  } catch (const Error& error) {
+    if (info(error.code()).exit_status != info(Code::transport_unreachable).exit_status) throw;
+    observer.notice({"source.skipped", std::string(error.fact("source")), error.what()});
   }
-  check_floor(catalogue, installed.version);
+  return session.saved_repository();
 }
 
-Choice choose(Session& session, const std::optional<std::string>& version, Observer& observer) {
+const manifest::Release& offered(const Session& session, const manifest::Catalogue& catalogue,
+                                 const std::string& version) {
+  const auto* release = catalogue.find(Version::parse(version), session.config().platform);
+  if (release == nullptr) {
+    throw Error(Code::not_found_version, {{"version", version},
+                                          {"package", session.config().package},
+                                          {"platform", session.config().platform}});
+  }
+  check_floor(catalogue, release->version);
+  return *release;
+}
+
+/// The installed release is proved by what lies here, any other one by what the vendor offers. What
+/// was withdrawn, or is below the floor, no other workstation could go to.
+Choice choose(Session& session, const manifest::Catalogue& catalogue,
+              const std::optional<std::string>& version) {
   const auto& installed = session.installed();
   if (!version && !installed) throw Error(Code::usage_nothing_installed);
-  if (!version || (installed && Version::parse(*version) == Version::parse(installed->version))) {
+  const manifest::Release& release =
+      offered(session, catalogue, version ? *version : installed->version);
+  if (!version) {
     const SignedManifest proved = session.installed_manifest();
-    check_offered(session.saved_catalogue(), session, proved.manifest);
-    return {proved.manifest.version.text(), proved.manifest.tree};
+    if (proved.manifest.tree != release.tree) {
+      throw Error(Code::not_found_version, {{"version", installed->version},
+                                            {"package", session.config().package},
+                                            {"reason", "the vendor offers it no more"}});
+    }
   }
-  const Trusted trusted = session.refresh(observer);
-  const Goal goal = find_goal({}, session, trusted, {Wanted::Kind::version, *version});
-  return {goal.release->version.text(), goal.release->tree};
+  return {release.version, release.tree};
+}
+
+[[noreturn]] void somebody_else_decided(Session& session, site::SiteDatabase& database) {
+  const auto winner =
+      database.read(session.config().package, session.config().workstation).decision;
+  throw Error(Code::locked_other_run,
+              {{"database", site::without_password(session.config().database)},
+               {"reason", "another workstation decided at the same moment"},
+               {"released", winner ? winner->version : ""}});
+}
+
+void sign_with(const SiteKey& key, fs::FileSystem& disk, site::Decision& decision) {
+  if (key.file.empty()) return;
+  const Bytes file = fs::read_file(disk, fs::from_utf8(key.file), kMaxKeyFile);
+  decision.signature = sign(decision, open_vault(key, disk).open(file));
+}
+
+/// Who would not follow his own decision must not make it.
+void check_own_keys(Session& session, const site::Decision& decision) {
+  check_signature(load_site_keys(session.disk(), session.layout()), decision);
+}
+
+site::Decision next_decision(const Session& session, const std::optional<site::Decision>& last) {
+  site::Decision next;
+  next.counter = (last ? last->counter : 0) + 1;
+  next.package = session.config().package;
+  next.at = session.now();
+  next.who = user_name();
+  next.workstation = session.config().workstation;
+  next.previous = last ? last->version : "";
+  return next;
+}
+
+bool is_in_force(const site::Decision& last, const Choice& choice, site::Policy policy) {
+  return last.tree == choice.tree && Version::parse(last.version) == choice.version &&
+         last.policy == policy && !last.held;
+}
+
+/// What the database has of the last decisions need not come from the vendor again.
+void read_files_of_kept(Session& session, std::uint64_t counter) {
+  for (std::uint64_t kept = counter >= kKeptDecisions ? counter - kKeptDecisions + 1 : 1;
+       kept <= counter; ++kept) {
+    session.read_files_of(kept);
+  }
+}
+
+void prune(site::SiteDatabase& database, const site::Decision& decision) {
+  if (decision.counter <= kKeptDecisions) return;
+  try {
+    database.prune(decision.package, decision.counter - kKeptDecisions + 1, decision.at);
+  } catch (const Error&) {
+    // Who may release need not be one who may remove; the next release tries again.
+  }
 }
 
 }  // namespace
 
-ReleaseResult release_for_all(Session& session, const std::optional<std::string>& version,
-                              site::Policy policy, Observer& observer) {
-  if (session.config().database.empty()) {
-    throw Error(Code::usage_invalid, {{"reason", "no site database is configured; see init"}});
-  }
-  const Choice choice = choose(session, version, observer);
-  const auto site = session.open_site(site::Missing::is_created);
-  const auto current = site->current(session.config().package);
+ReleaseResult release_for_all(Session& session, const ReleaseOptions& options, Observer& observer) {
+  const auto policy = site::policy_of(options.policy);
+  if (!policy) throw Error(Code::usage_invalid, {{"policy", options.policy}});
+  site::SiteDatabase& database = session.site().database(site::Missing::is_created);
+  const SavedRepository repository = newest_repository(session, observer);
+  const Choice choice = choose(session, repository.trusted.catalogue, options.version);
+  const auto last = session.site().read(session.may_write()).decision;
   ReleaseResult result;
-  result.version = choice.version;
-  if (current) {
-    result.previous = current->version;
-    result.counter = current->counter;
-    const bool is_same = current->tree == choice.tree && current->version == choice.version;
-    if (is_same && current->policy == policy) return result;
+  result.version = choice.version.text();
+  result.previous = last ? last->version : "";
+  result.counter = last ? last->counter : 0;
+  if (last && is_in_force(*last, choice, *policy)) return result;
+
+  site::Decision decision = next_decision(session, last);
+  decision.version = result.version;
+  decision.tree = choice.tree;
+  decision.policy = *policy;
+  decision.note = options.note;
+  sign_with(options.key, session.disk(), decision);
+  check_own_keys(session, decision);
+  if (last) read_files_of_kept(session, last->counter);
+  Upload upload(database, session.now(), observer);
+  SitePayload(session, repository, upload, observer)
+      .put(choice.version, database.workstations(decision.package), result.previous);
+  switch (database.decide(decision, upload.files())) {
+    case site::Decided::done:
+      break;
+    case site::Decided::somebody_else:
+      somebody_else_decided(session, database);
+    case site::Decided::payload_missing:
+      throw Error(Code::locked_other_run,
+                  {{"database", site::without_password(session.config().database)},
+                   {"reason", "files were removed by another release meanwhile"}});
   }
-  ++result.counter;
+  prune(database, decision);
+  session.note_release(decision.version, decision.counter);
+  result.counter = decision.counter;
   result.changed = true;
-  const site::Decision decision{
-      result.counter, session.config().package,     choice.version,  choice.tree, session.now(),
-      user_name(),    session.config().workstation, result.previous, policy};
-  if (site->decide(decision)) return result;
-  const auto winner = site->current(session.config().package);
-  throw Error(Code::locked_other_run, {{"database", session.config().database},
-                                       {"reason", "another workstation decided at the same moment"},
-                                       {"released", winner ? winner->version : ""}});
+  result.uploaded = upload.sent();
+  for (const site::StoredFile& file : upload.files()) {
+    ++result.files;
+    result.bytes += file.size;
+  }
+  return result;
+}
+
+bool set_held(Session& session, bool held, const ReleaseOptions& options) {
+  site::SiteDatabase& database = session.site().database();
+  const auto last = session.site().read(session.may_write()).decision;
+  if (!last) throw Error(Code::usage_invalid, {{"reason", "nothing was released at this site"}});
+  if (last->held == held) return false;
+  site::Decision decision = next_decision(session, last);
+  decision.version = last->version;
+  decision.tree = last->tree;
+  decision.policy = last->policy;
+  decision.note = options.note;
+  decision.held = held;
+  sign_with(options.key, session.disk(), decision);
+  check_own_keys(session, decision);
+  const auto files = database.files(decision.package, last->counter);
+  if (database.decide(decision, files) != site::Decided::done) {
+    somebody_else_decided(session, database);
+  }
+  return true;
 }
 
 }  // namespace xppkg::client

@@ -1,14 +1,16 @@
 #pragma once
 
 #include "session.hpp"
+#include "xppkg/site.hpp"
 
 namespace xppkg::client {
 
-/// Writes the decision for a version, or for the installed one, into the site's database. The
-/// installed release is proved by what is saved here; any other one has to be known to a source.
-/// Throws Error{usage_invalid, usage_nothing_installed, not_found_version, policy_below_floor,
-/// transport_*, database_unreachable, locked_other_run}.
-ReleaseResult release_for_all(Session& session, const std::optional<std::string>& version,
-                              site::Policy policy, Observer& observer);
+/// Writes the decision for a version, or for the installed one, into the site's database, and first
+/// everything that workstations need to follow it. The vendor is asked whether the release is still
+/// offered; where no source answers, what is saved here counts. Throws what Site::release throws.
+ReleaseResult release_for_all(Session& session, const ReleaseOptions& options, Observer& observer);
+
+/// Writes a decision like the one in force, held or not. False: it is so already.
+bool set_held(Session& session, bool held, const ReleaseOptions& options);
 
 }  // namespace xppkg::client

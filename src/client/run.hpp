@@ -18,7 +18,7 @@ PlanResult rolled_back(const Session& session, const Goal& goal,
 void go_to(Session& session, const Trusted& trusted, const Goal& goal, install::Depth depth,
            ApplyResult& result, Observer& observer);
 
-/// Puts the outcome of a run into the history, whichever way it ends.
+/// Puts the outcome of a run into the history and into the site's database, whichever way it ends.
 template <typename Run>
 void recorded(Session& session, const std::string& action, ApplyResult& result, const Run& run) {
   install::HistoryEntry entry;
@@ -27,6 +27,7 @@ void recorded(Session& session, const std::string& action, ApplyResult& result, 
   entry.from = session.installed() ? session.installed()->version : "";
   try {
     run();
+    session.report("done");
     if (!result.changed) return;
     entry.to = result.plan.to;
     entry.result = "done";
@@ -36,6 +37,7 @@ void recorded(Session& session, const std::string& action, ApplyResult& result, 
     entry.to = result.plan.to;
     entry.result = info(error.code()).id;
     session.note(entry);
+    session.report(entry.result);
     throw;
   }
 }

@@ -45,7 +45,8 @@ Session::Session(fs::FileSystem& disk, install::Layout layout, Access access)
     : disk_(disk),
       layout_(std::move(layout)),
       config_(load_config(disk_, layout_)),
-      now_(std::time(nullptr)) {
+      now_(std::time(nullptr)),
+      site_(disk_, layout_, config_) {
   if (access != Access::look) lock_and_recover(access);
   installed_ = install::load_installed(disk_, layout_);
   if (recovery_ != install::Recovery::nothing) {
@@ -86,9 +87,23 @@ std::vector<std::unique_ptr<source::Source>>& Session::sources() {
   return sources_;
 }
 
+void Session::read_files_of(std::uint64_t decision) {
+  auto& all = sources();
+  all.insert(all.begin(), site_.files_of(decision));
+}
+
+SavedRepository Session::saved_repository() const {
+  return load_saved_repository(disk_, layout_, config_, Times(now_));
+}
+
 Trusted Session::refresh(Observer& observer, const std::optional<site::Decision>& decision) {
-  const Times times = decision ? Times::as_of(decision->at, now_) : Times(now_);
-  return MetadataStore(disk_, layout_, config_).refresh(sources(), times, may_write_, observer);
+  if (!decision) {
+    return MetadataStore(disk_, layout_, config_)
+        .refresh(sources(), Times(now_), may_write_, observer);
+  }
+  const Times times = Times::as_of(decision->at, now_);
+  return MetadataStore(disk_, layout_, config_)
+      .refresh_as_of(sources(), times, may_write_, observer);
 }
 
 trust::OfflineProof Session::proof_of(const Blake2b& tree) const {
@@ -156,11 +171,6 @@ SignedManifest Session::fetch_manifest(const Trusted& trusted, const manifest::T
   throw *last;
 }
 
-std::unique_ptr<site::SiteDatabase> Session::open_site(site::Missing missing) {
-  if (config_.database.empty()) return nullptr;
-  return site::open_site(config_.database, missing, disk_);
-}
-
 void Session::keep_proof(const Blake2b& tree) {
   ProofStore(disk_, layout_).save(tree, MetadataStore(disk_, layout_, config_).newest_proof());
 }
@@ -214,11 +224,25 @@ void Session::note(const install::HistoryEntry& entry) {
   }
 }
 
+void Session::report(const std::string& result) {
+  try {
+    site_.report(install::load_installed(disk_, layout_), result, now_);
+  } catch (const Error&) {
+    // Damaged state was told where it mattered.
+  }
+}
+
 void Session::note_decision(std::uint64_t decision) {
   if (decision == 0 || !installed_ || installed_->decision == decision) return;
   installed_->decision = decision;
   installed_->on_purpose = false;
   save_installed();
+}
+
+void Session::note_release(const std::string& version, std::uint64_t decision) {
+  if (!may_write_ || !installed_ || installed_->version != version) return;
+  note_decision(decision);
+  source::DownloadStore(disk_, layout_.downloads()).keep_only({});
 }
 
 void Session::note_start() {

@@ -10,7 +10,8 @@
 #include "install/state.hpp"
 #include "install/transaction.hpp"
 #include "metadata.hpp"
-#include "site/site.hpp"
+#include "saved_repository.hpp"
+#include "site_link.hpp"
 #include "source/download.hpp"
 
 namespace xppkg::client {
@@ -37,6 +38,8 @@ class Session {
   Session(const std::string& folder, bool needs_write);
   /// The same on another disk, which must outlive the session.
   Session(fs::FileSystem& disk, install::Layout layout, Access access);
+  Session(const Session&) = delete;  // What it lends points into it.
+  Session& operator=(const Session&) = delete;
 
   [[nodiscard]] fs::FileSystem& disk() const { return disk_; }
   [[nodiscard]] const install::Layout& layout() const { return layout_; }
@@ -49,9 +52,15 @@ class Session {
   void set_wait(std::chrono::milliseconds wait) { wait_ = wait; }
   [[nodiscard]] std::chrono::milliseconds wait() const { return wait_; }
 
-  /// The configured sources, opened.
+  /// The site's database.
+  SiteLink& site() { return site_; }
+  [[nodiscard]] const SiteLink& site() const { return site_; }
+  /// Where files are asked for, opened: what read_files_of named, then the configured sources.
   std::vector<std::unique_ptr<source::Source>>& sources();
-  /// With a decision: judged as of its time.
+  /// From now on a decision's files in the site's database are asked for before all others.
+  void read_files_of(std::uint64_t decision);
+  /// With a decision: judged as of its time, and by the metadata that is saved here where the
+  /// sources have nothing newer.
   Trusted refresh(Observer& observer, const std::optional<site::Decision>& decision = {});
   /// The installed manifest, proved by the saved metadata. Throws Error{usage_nothing_installed,
   /// corrupt_state, trust_*}.
@@ -62,8 +71,8 @@ class Session {
   /// Fetches the manifest of a release and checks that it is the one that is meant.
   SignedManifest fetch_manifest(const Trusted& trusted, const manifest::TargetFile& file,
                                 const Blake2b& tree, Observer& observer);
-  /// Null without a configured database.
-  std::unique_ptr<site::SiteDatabase> open_site(site::Missing missing);
+  /// The newest metadata that is saved here. Throws as load_saved_repository.
+  [[nodiscard]] SavedRepository saved_repository() const;
   /// The manifest of a release that was kept, proved like the installed one's. Throws as
   /// installed_manifest.
   SignedManifest kept_manifest(const install::KeptRelease& release);
@@ -74,6 +83,8 @@ class Session {
                              const install::Installed& next, ByteView signed_manifest,
                              Observer& observer);
   void note(const install::HistoryEntry& entry);
+  /// Tells the site's database what is installed now, and how a run ended: "done" or an error's id.
+  void report(const std::string& result);
   /// The application is started once more; it is not confirmed yet.
   void note_start();
   /// The application runs. False: nobody was waiting for that.
@@ -81,6 +92,9 @@ class Session {
   /// The installed release is what a decision asks for: from now on it is here because of that, and
   /// no longer as a test. 0: no decision, nothing changes.
   void note_decision(std::uint64_t decision);
+  /// A version was released for all from here: where it is the installed one, it is no test any
+  /// more, and what was downloaded for it may go.
+  void note_release(const std::string& version, std::uint64_t decision);
   /// Before a release is committed: keeps the metadata that proves it.
   void keep_proof(const Blake2b& tree);
   /// After the files of a release were looked at: keeps what was learnt for the next quick look.
@@ -105,6 +119,7 @@ class Session {
   std::optional<install::Installed> installed_;
   trust::Time now_;
   std::chrono::milliseconds wait_ = install::kWaitForPrograms;
+  SiteLink site_;
   std::vector<std::unique_ptr<source::Source>> sources_;
 };
 

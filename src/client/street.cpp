@@ -5,7 +5,6 @@
 #include "rolled_back.hpp"
 
 namespace xppkg::client {
-namespace {}  // namespace
 
 Street::Street(Session& session, const Trusted& trusted, Observer& observer)
     : session_(session),
@@ -196,6 +195,15 @@ Way Street::go(const Goal& goal, std::vector<Notice>& notices) {
   }
 }
 
+// What a pilot has downloaded is what a release for all needs next.
+void Street::keep_for_release(const Goal& goal, const Way& way) {
+  std::vector<Sha256> kept;
+  if (goal.on_purpose && session_.site().is_configured()) {
+    for (const plan::Step& step : way.plan.steps) kept.push_back(step.payload.sha256);
+  }
+  downloads_.keep_only(kept);
+}
+
 Way Street::walk(const Goal& goal, std::vector<Notice>& notices) {
   while (true) {
     Way way = prepare(*goal.release);
@@ -206,7 +214,7 @@ Way Street::walk(const Goal& goal, std::vector<Notice>& notices) {
     const auto tree = stage(way, payloads);
     if (!tree) continue;  // Ends: each turn takes one delta or the mending out.
     notices = commit(*tree, goal, way);
-    downloads_.keep_only({});
+    keep_for_release(goal, way);
     return way;
   }
 }

@@ -59,6 +59,7 @@ class Street {
   [[nodiscard]] bool base_has(std::set<Blake2b> contents) const;
   /// False: it could not be mended.
   bool mend(install::Stager& stager, const std::set<Blake2b>& lacking);
+  void keep_for_release(const Goal& goal, const Way& way);
   std::vector<Notice> commit(const install::VerifiedTree& tree, const Goal& goal, const Way& way);
 
   Session& session_;

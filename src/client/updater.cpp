@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "fs/files.hpp"
-#include "release.hpp"
 #include "repair.hpp"
 #include "rollback.hpp"
 #include "run.hpp"
@@ -93,8 +92,9 @@ ApplyResult Updater::install(const std::optional<std::string>& version, Observer
     // A first installation has to begin with something, decided or not.
     if (goal.release == nullptr) {
       goal = find_goal({}, session, trusted, {Wanted::Kind::newest, ""});
-      goal.on_purpose = false;
     }
+    // A pilot is who tries another release than the one that he had.
+    goal.on_purpose = false;
     if (session.installed() &&
         Version::parse(session.installed()->version) != goal.release->version) {
       throw Error(Code::usage_already_installed, {{"installed", session.installed()->version},
@@ -216,7 +216,7 @@ StatusResult Updater::status() {
                       config.platform,
                       config.workstation,
                       {},
-                      config.database,
+                      site::without_password(config.database),
                       "none",
                       {},
                       {},
@@ -236,7 +236,7 @@ StatusResult Updater::status() {
       result.database_state = decision ? "released" : "undecided";
       if (decision) result.released = decision->version;
     } catch (const Error& error) {
-      if (error.code() != Code::database_unreachable) throw;
+      if (info(error.code()).exit_status != info(Code::database_unreachable).exit_status) throw;
       result.database_state = "unreachable";
     }
   }
@@ -256,14 +256,6 @@ std::vector<HistoryItem> Updater::history() {
                      entry.bytes});
   }
   return items;
-}
-
-ReleaseResult Updater::release(const std::optional<std::string>& version, const std::string& policy,
-                               Observer& observer) {
-  Session session(state_->folder, /*needs_write=*/false);
-  const auto known = site::policy_of(policy);
-  if (!known) throw Error(Code::usage_invalid, {{"policy", policy}});
-  return release_for_all(session, version, *known, observer);
 }
 
 }  // namespace xppkg

@@ -7,6 +7,7 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <iostream>
 
 #include "xppkg/error.hpp"
 
@@ -74,6 +75,17 @@ std::string ask_passphrase(const std::string& prompt) {
   const SilentTerminal terminal;
   terminal.write(prompt);
   return terminal.read_line();
+}
+
+bool can_ask() {
+  return ::isatty(STDIN_FILENO) == 1 && ::isatty(STDERR_FILENO) == 1;
+}
+
+std::string ask(const std::string& question) {
+  std::cerr << question << std::flush;
+  std::string line;
+  std::getline(std::cin, line);
+  return line;
 }
 
 void catch_interrupts() {

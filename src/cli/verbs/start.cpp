@@ -1,5 +1,6 @@
+#include "cli/restart_mark.hpp"
 #include "cli/run_program.hpp"
-#include "verbs.hpp"
+#include "start_gate.hpp"
 #include "xppkg/in_use.hpp"
 
 namespace xppkg::cli {
@@ -10,6 +11,7 @@ constexpr std::chrono::minutes kWaitForCommit{5};
 struct Start {
   std::vector<std::string> words;
   bool holds = false;
+  StartOptions options;
 };
 
 /// Recovers, and goes back where it is time to. Another run that is at work does what is to be
@@ -38,28 +40,41 @@ std::optional<InUse> hold(const FolderContext& context) {
   }
 }
 
+int run(const FolderContext& context, const Start& start) {
+  RestartMark restart;
+  while (true) {
+    prepare(context);
+    pass_site(context, start.options);
+    auto in_use = hold(context);
+    const int status = run_and_wait(start.words, [&] {
+      if (!start.holds) in_use.reset();
+    });
+    if (!restart.take()) return status;
+  }
+}
+
 }  // namespace
 
 void add_start(CLI::App& app, FolderContext& context) {
   CLI::App* verb = app.add_subcommand(
-      "start", text("Recover, go back from a version that does not run, and run a program"));
+      "start", text("Bring this workstation to the released version, and run a program"));
   auto start = std::make_shared<Start>();
   verb->add_option("PROGRAM", start->words, text("The program and its arguments, after --"))
       ->required()
       ->expected(-1);
   verb->add_flag("--hold", start->holds, text("No update is committed while the program runs"));
+  auto* yes = verb->add_flag("--yes", start->options.yes,
+                             text("Yes: update, or release a tested version for all"));
+  verb->add_flag("--no", start->options.no, text("No: do not update; it stays a test here"))
+      ->excludes(yes);
+  start->options.elevate = add_elevate_options(*verb);
+  start->options.key = add_site_key_options(*verb);
   add_examples(*verb,
                "  xppkg -C /opt/app start -- /opt/app/bin/app --fast\n"
+               "  xppkg -C /opt/app start --yes -- /opt/app/bin/app\n"
                "  xppkg -C /opt/app start --hold -- /opt/app/bin/app");
-  verb->callback([&context, start] {
-    context.run = [&context, start] {
-      prepare(context);
-      auto in_use = hold(context);
-      return run_and_wait(start->words, [&] {
-        if (!start->holds) in_use.reset();
-      });
-    };
-  });
+  verb->callback(
+      [&context, start] { context.run = [&context, start] { return run(context, *start); }; });
 }
 
 }  // namespace xppkg::cli

@@ -16,6 +16,8 @@ struct Layout {
   [[nodiscard]] fs::Path trust() const { return state() / "trust"; }
   [[nodiscard]] fs::Path proof() const { return state() / "proof"; }
   [[nodiscard]] fs::Path floors() const { return state() / "floors.json"; }
+  [[nodiscard]] fs::Path known_decision() const { return state() / "decision.json"; }
+  [[nodiscard]] fs::Path site_keys() const { return state() / "site-keys.json"; }
   [[nodiscard]] fs::Path installed() const { return state() / "installed.json"; }
   [[nodiscard]] fs::Path manifest() const { return state() / "manifest.json"; }
   [[nodiscard]] fs::Path file_times() const { return state() / "times"; }

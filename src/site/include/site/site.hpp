@@ -81,6 +81,8 @@ class SiteDatabase {
   /// Says that all parts are there. False, and nothing is said: their sizes do not add up to
   /// `size`; the parts were removed, begin anew.
   virtual bool complete(const Sha256& digest, std::uint64_t size, trust::Time now) = 0;
+  /// Removes all parts of a file: what is stored is not what it should be.
+  virtual void discard(const Sha256& digest) = 0;
   /// The bytes of one part. Throws Error{not_found_file}: it was pruned meanwhile. At most
   /// kPartBytes, whatever stands in the row (more is Error{limit_exceeded}).
   virtual Bytes part(const Sha256& digest, std::uint64_t index) = 0;

@@ -1,0 +1,165 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "xppkg/error.hpp"
+#include "xppkg/export.hpp"
+#include "xppkg/observer.hpp"
+
+namespace xppkg {
+
+/// May this client open the site's data? All text is UTF-8.
+struct GateResult {
+  enum class State {
+    ok,           ///< it runs what was released, or nothing was decided, or there is no site
+    outdated,     ///< another release is wanted here: older or newer
+    pilot,        ///< what runs here was installed on purpose and is not what was released
+    held,         ///< another release was decided, but nobody follows for now
+    unreachable,  ///< the database did not answer
+  };
+  State state = State::ok;
+  /// False: the application must not open the data. Outdated under a decision that requires its
+  /// release, or unreachable while the last known decision did.
+  bool may_run = true;
+  /// Of a pilot: nobody has answered yet, since the last decision, whether it is for all.
+  bool asks = false;
+  std::string policy;         ///< "required", "recommended"; empty: no decision is known
+  std::string installed;      ///< version; empty: nothing
+  std::string released;       ///< version; where unreachable the last one known; may be empty
+  std::uint64_t counter = 0;  ///< of the decision; 0: none
+  std::string decided_by;
+  std::string decided_at;   ///< UTC
+  std::string workstation;  ///< where it was decided
+  std::string note;         ///< why; may be empty
+  std::string cause;        ///< of State::unreachable
+};
+/// "ok", "outdated", "pilot", "held", "unreachable".
+XPPKG_API std::string to_string(GateResult::State state);
+
+struct DecisionItem {
+  std::uint64_t counter = 0;
+  std::string version;
+  std::string previous;
+  std::string policy;
+  bool held = false;
+  bool is_signed = false;  ///< by whom, is not looked at
+  std::string decided_at;  ///< UTC
+  std::string decided_by;
+  std::string workstation;
+  std::string note;
+};
+
+/// A key of the site, sealed with a passphrase.
+struct SiteKey {
+  std::string file;             ///< empty: none
+  std::string passphrase_file;  ///< its first line is the passphrase; empty: `ask`
+  std::function<std::string()> ask;
+};
+
+struct ReleaseOptions {
+  std::optional<std::string> version;  ///< none: the installed one
+  std::string policy = "required";     ///< or "recommended": who does not follow may go on
+  std::string note;                    ///< why; at most 2000 bytes
+  SiteKey key;                         ///< signs the decision; none: it is not signed
+};
+
+struct ReleaseResult {
+  std::string version;
+  std::string previous;        ///< released before; may be empty
+  std::uint64_t counter = 0;   ///< of the decision
+  bool changed = false;        ///< false: it was the released version already
+  std::uint64_t files = 0;     ///< that workstations find in the database
+  std::uint64_t bytes = 0;     ///< of these
+  std::uint64_t uploaded = 0;  ///< bytes of these that were not there yet
+};
+
+/// A workstation as the database knows it.
+struct WorkstationItem {
+  std::string name;
+  std::string platform;
+  std::string version;
+  std::string result;       ///< of its last run: "done", or the id of an error
+  std::string seen_at;      ///< UTC, by its own clock
+  bool is_current = false;  ///< it runs what was released
+  bool has_failed = false;  ///< its last run ended with an error
+  bool is_silent = false;   ///< it was not seen for over a week
+};
+
+struct FleetResult {
+  std::string released;                       ///< version; empty: nothing was decided
+  std::vector<WorkstationItem> workstations;  ///< by name
+  /// Those that were seen within a day, and are not on the released version.
+  std::uint64_t awaited = 0;
+};
+
+struct SiteCheck {
+  std::string database;  ///< without a password
+  std::string released;  ///< version; may be empty
+  std::uint64_t counter = 0;
+  std::uint64_t files = 0;  ///< of the decision in force
+  std::uint64_t bytes = 0;
+  std::uint64_t keys = 0;  ///< site keys that are trusted here
+  bool requires_signatures = false;
+};
+
+/// The site that an installation belongs to: one database that says which release everybody runs.
+/// It is trusted for this choice alone. All calls throw Error only; without a configured database
+/// all but `gate` throw Error{usage_invalid}. One object is for one thread.
+class XPPKG_API Site {
+ public:
+  /// Throws Error{usage_not_installation}.
+  explicit Site(const std::string& folder);
+  ~Site();
+  Site(Site&&) noexcept;
+  Site& operator=(Site&&) noexcept;
+
+  /// One short read; no installed file is looked at. A database that does not answer is a value.
+  /// Throws Error{decision_signature, decision_older, database_newer}.
+  GateResult gate();
+  /// "Yes": puts everything that the site's workstations need into its database and writes the
+  /// decision. Goes on where an earlier run stopped. Throws Error{locked_other_run} if somebody
+  /// else decided meanwhile, Error{transport_*} for files that are neither here nor at the site.
+  ReleaseResult release(const ReleaseOptions& options, Observer& observer);
+  /// "No": what is installed here stays a test on this workstation. It is asked about again when
+  /// another decision or version comes. Throws Error{usage_nothing_installed}.
+  void keep_as_test();
+  /// Writes a decision like the one in force that nobody follows, or that is followed again. False:
+  /// it is so already. Of `options` the note and the key count.
+  bool set_held(bool held, const ReleaseOptions& options);
+  /// The newest first.
+  std::vector<DecisionItem> decisions();
+  FleetResult fleet();
+  /// Returns what was decided after `counter`, as soon as it is; empty when the time is over or
+  /// `stop` says so, which is asked at least once a second. PostgreSQL tells at once, other
+  /// databases are asked every few seconds.
+  std::optional<DecisionItem> wait_for_decision(std::uint64_t counter,
+                                                std::chrono::milliseconds time,
+                                                const std::function<bool()>& stop);
+  /// Makes the tables, or brings them to the newest schema; false: nothing was to be done.
+  bool migrate();
+  /// Throws if this workstation could not follow decisions.
+  SiteCheck check();
+  /// Tells the database what runs here, and how the last run ended ("done", or an error's id), for
+  /// `fleet`. Never fails.
+  void report(const std::string& result);
+  /// From now on decisions are followed here only with a signature by one of the trusted keys.
+  /// Throws Error{trust_key} if the file holds no public key, Error{rights_denied}.
+  void trust_key(const std::string& public_key_file);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// Makes a site key: the secret one, sealed with the passphrase, in key.file, the public one in
+/// key.file + ".pub". Throws Error{io_failed} where one of them is there already, and
+/// Error{usage_passphrase} for an empty passphrase.
+XPPKG_API void make_site_key(const SiteKey& key);
+
+}  // namespace xppkg

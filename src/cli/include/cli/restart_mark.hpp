@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+
+namespace xppkg::cli {
+
+/// While it lives, a program that we start can ask to be started again: the environment has the
+/// name of a file in a folder of our own that it then makes (xppkg::request_restart).
+class RestartMark {
+ public:
+  /// Where the system gives no folder for it, nobody can ask.
+  RestartMark();
+  ~RestartMark();
+  RestartMark(const RestartMark&) = delete;
+  RestartMark& operator=(const RestartMark&) = delete;
+
+  /// True if it was asked for since the last call.
+  bool take();
+
+ private:
+  std::string folder_;
+};
+
+}  // namespace xppkg::cli

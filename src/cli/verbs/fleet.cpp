@@ -1,0 +1,90 @@
+#include <thread>
+
+#include "cli/terminal.hpp"
+#include "verbs.hpp"
+#include "xppkg/site.hpp"
+
+namespace xppkg::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::seconds kAskEvery{2};
+
+nlohmann::json to_json(const FleetResult& fleet) {
+  nlohmann::json list = nlohmann::json::array();
+  for (const WorkstationItem& item : fleet.workstations) {
+    list.push_back({{"workstation", item.name},
+                    {"platform", item.platform},
+                    {"version", item.version},
+                    {"result", item.result},
+                    {"seen_at", item.seen_at},
+                    {"current", item.is_current},
+                    {"failed", item.has_failed},
+                    {"silent", item.is_silent}});
+  }
+  return {{"released", fleet.released}, {"awaited", fleet.awaited}, {"workstations", list}};
+}
+
+std::string describe_state(const WorkstationItem& item, const std::string& released) {
+  if (item.is_silent) return text("silent");
+  if (item.has_failed) return text("failed: {}", item.result);
+  if (item.is_current) return text("current");
+  return released.empty() ? std::string("-") : text("outdated");
+}
+
+void show(const FleetResult& fleet, const Manner& manner) {
+  if (manner.json) return print(to_json(fleet));
+  say(fleet.released.empty() ? text("Nothing was released here yet.")
+                             : text("Released: {}", fleet.released));
+  if (fleet.workstations.empty()) say(text("No workstation was seen yet."));
+  for (const WorkstationItem& item : fleet.workstations) {
+    print(fmt::format("{:<24} {:<16} {:<14} {}  {}", item.name, item.platform,
+                      item.version.empty() ? "-" : item.version, item.seen_at,
+                      describe_state(item, fleet.released)));
+  }
+}
+
+/// False: the time was over first.
+bool wait(const FolderContext& context, std::uint64_t seconds, FleetResult& fleet) {
+  const auto end = Clock::now() + std::chrono::seconds(seconds);
+  Site site(context.folder);
+  while (true) {
+    fleet = site.fleet();
+    if (fleet.awaited == 0) return true;
+    if (was_interrupted()) throw Error(Code::cancelled);
+    if (Clock::now() + kAskEvery > end) return false;
+    std::this_thread::sleep_for(kAskEvery);
+  }
+}
+
+}  // namespace
+
+void add_fleet(CLI::App& app, FolderContext& context) {
+  CLI::App* verb = app.add_subcommand("fleet", text("Show which workstation runs which version"));
+  verb->require_subcommand(0, 1);
+  CLI::App* waits = verb->add_subcommand(
+      "wait", text("Return when all that were seen within a day run the released version; exit "
+                   "status 9 when the time is over"));
+  auto seconds = std::make_shared<std::uint64_t>(3600);
+  waits->add_option("--timeout", *seconds, text("At most so long"))
+      ->type_name("SECONDS")
+      ->capture_default_str();
+  add_examples(*verb, "  xppkg -C /opt/app fleet\n  xppkg -C /opt/app fleet wait --timeout 600");
+  verb->callback([&context, waits, seconds] {
+    const bool is_waiting = waits->parsed();
+    context.run = [&context, is_waiting, seconds] {
+      FleetResult fleet;
+      bool is_done = true;
+      if (is_waiting) {
+        is_done = wait(context, *seconds, fleet);
+      } else {
+        fleet = Site(context.folder).fleet();
+      }
+      show(fleet, context.manner);
+      return is_done ? 0 : info(Code::policy_outdated).exit_status;
+    };
+  });
+}
+
+}  // namespace xppkg::cli

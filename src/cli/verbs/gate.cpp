@@ -1,0 +1,84 @@
+#include "gate.hpp"
+
+namespace xppkg::cli {
+namespace {
+
+using State = GateResult::State;
+
+nlohmann::json to_json(const GateResult& gate) {
+  return {{"state", to_string(gate.state)},
+          {"may_run", gate.may_run},
+          {"asks", gate.asks},
+          {"policy", gate.policy},
+          {"installed", gate.installed},
+          {"released", gate.released},
+          {"counter", gate.counter},
+          {"decided_by", gate.decided_by},
+          {"decided_at", gate.decided_at},
+          {"workstation", gate.workstation},
+          {"note", gate.note},
+          {"cause", gate.cause}};
+}
+
+std::string describe_ok(const GateResult& gate) {
+  if (gate.released.empty())
+    return text("Nothing was released here yet: {} may run.", gate.installed);
+  return text("{} is the released version.", gate.installed);
+}
+
+}  // namespace
+
+int exit_status(GateResult::State state) {
+  switch (state) {
+    case State::ok:
+      return 0;
+    case State::outdated:
+      return 9;
+    case State::pilot:
+      return 10;
+    case State::held:
+      return 12;
+    case State::unreachable:
+      return 11;
+  }
+  return 1;
+}
+
+std::string describe(const GateResult& gate) {
+  const std::string installed = gate.installed.empty() ? "-" : gate.installed;
+  switch (gate.state) {
+    case State::ok:
+      return describe_ok(gate);
+    case State::outdated:
+      return text("Outdated software: {} is installed, {} is released.", installed, gate.released);
+    case State::pilot:
+      return text("Test on this workstation: {} is installed, {} is released.", installed,
+                  gate.released.empty() ? "-" : gate.released);
+    case State::held:
+      return text("{} is installed; the release of {} is on hold.", installed, gate.released);
+    case State::unreachable:
+      return text("The site's database cannot be reached: {}", gate.cause);
+  }
+  return {};
+}
+
+void add_gate(CLI::App& app, FolderContext& context) {
+  CLI::App* verb = app.add_subcommand(
+      "gate", text("May this workstation open the site's data? ok 0, outdated 9, pilot 10, "
+                   "unreachable 11, held 12"));
+  add_examples(*verb, "  xppkg -C /opt/app gate\n  xppkg -C /opt/app --json gate");
+  verb->callback([&context] {
+    context.run = [&context] {
+      const GateResult gate = Site(context.folder).gate();
+      if (context.manner.json) {
+        print(to_json(gate));
+      } else {
+        print(describe(gate));
+        if (!gate.note.empty()) print(gate.note);
+      }
+      return exit_status(gate.state);
+    };
+  });
+}
+
+}  // namespace xppkg::cli

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "verbs.hpp"
+#include "xppkg/site.hpp"
+
+namespace xppkg::cli {
+
+/// The exit status of what the gate says.
+int exit_status(GateResult::State state);
+/// What the gate says, in a sentence for people.
+std::string describe(const GateResult& gate);
+
+}  // namespace xppkg::cli

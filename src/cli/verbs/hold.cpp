@@ -1,0 +1,58 @@
+#include "site_key_options.hpp"
+
+namespace xppkg::cli {
+namespace {
+
+void add(CLI::App& app, FolderContext& context, bool held, const char* name,
+         const std::string& about) {
+  CLI::App* verb = app.add_subcommand(name, about);
+  auto options = std::make_shared<ReleaseOptions>();
+  verb->add_option("--note", options->note, text("Why, for people"))->type_name("TEXT");
+  const auto key = add_site_key_options(*verb);
+  add_examples(*verb, std::string("  xppkg -C /opt/app ") + name);
+  verb->callback([&context, options, key, held] {
+    context.run = [&context, options, key, held] {
+      options->key = *key;
+      const bool changed = Site(context.folder).set_held(held, *options);
+      if (context.manner.json) {
+        print(nlohmann::json{{"held", held}, {"changed", changed}});
+      } else if (held) {
+        say(changed ? text("On hold: no workstation follows for now.")
+                    : text("It is on hold already."));
+      } else {
+        say(changed ? text("Workstations follow again.") : text("It was not on hold."));
+      }
+      return 0;
+    };
+  });
+}
+
+}  // namespace
+
+void add_hold(CLI::App& app, FolderContext& context) {
+  add(app, context, true, "hold",
+      text("Let no further workstation follow the released version, until unhold"));
+}
+
+void add_unhold(CLI::App& app, FolderContext& context) {
+  add(app, context, false, "unhold", text("Let workstations follow again"));
+}
+
+void add_test(CLI::App& app, FolderContext& context) {
+  CLI::App* verb = app.add_subcommand(
+      "test", text("Keep the installed version as a test on this workstation: answer No"));
+  add_examples(*verb, "  xppkg -C /opt/app test");
+  verb->callback([&context] {
+    context.run = [&context] {
+      Site(context.folder).keep_as_test();
+      if (context.manner.json) {
+        print(nlohmann::json{{"test", true}});
+      } else {
+        say(text("It stays a test on this workstation."));
+      }
+      return 0;
+    };
+  });
+}
+
+}  // namespace xppkg::cli

@@ -1,0 +1,149 @@
+#include "xppkg/site.hpp"
+
+#include "site_key_options.hpp"
+
+namespace xppkg::cli {
+namespace {
+
+using nlohmann::json;
+
+void add_schema_verb(CLI::App& site, FolderContext& context, const char* name,
+                     const std::string& about) {
+  CLI::App* verb = site.add_subcommand(name, about);
+  add_examples(*verb, std::string("  xppkg -C /opt/app site ") + name);
+  verb->callback([&context] {
+    context.run = [&context] {
+      const bool changed = Site(context.folder).migrate();
+      if (context.manner.json) {
+        print(json{{"changed", changed}});
+      } else {
+        say(changed ? text("The database has the newest tables now.")
+                    : text("The database has the newest tables already."));
+      }
+      return 0;
+    };
+  });
+}
+
+void show(const SiteCheck& check, const Manner& manner) {
+  if (manner.json) {
+    return print(json{{"database", check.database},
+                      {"released", check.released},
+                      {"counter", check.counter},
+                      {"files", check.files},
+                      {"bytes", check.bytes},
+                      {"keys", check.keys},
+                      {"requires_signatures", check.requires_signatures}});
+  }
+  print(text("Database: {}", check.database));
+  print(check.released.empty() ? text("Nothing was released here yet.")
+                               : text("Released: {} (decision {})", check.released, check.counter));
+  print(text("Files of it in the database: {} ({})", check.files, human_bytes(check.bytes)));
+  print(check.requires_signatures
+            ? text("Decisions need a signature by one of {} site keys.", check.keys)
+            : text("Decisions need no signature."));
+}
+
+void add_check(CLI::App& site, FolderContext& context) {
+  CLI::App* verb = site.add_subcommand("check", text("Could this workstation follow decisions?"));
+  add_examples(*verb, "  xppkg -C /opt/app site check");
+  verb->callback([&context] {
+    context.run = [&context] {
+      show(Site(context.folder).check(), context.manner);
+      return 0;
+    };
+  });
+}
+
+void show(const std::vector<DecisionItem>& items, const Manner& manner) {
+  if (manner.json) {
+    json list = json::array();
+    for (const DecisionItem& item : items) {
+      list.push_back({{"counter", item.counter},
+                      {"version", item.version},
+                      {"previous", item.previous},
+                      {"policy", item.policy},
+                      {"held", item.held},
+                      {"signed", item.is_signed},
+                      {"decided_at", item.decided_at},
+                      {"decided_by", item.decided_by},
+                      {"workstation", item.workstation},
+                      {"note", item.note}});
+    }
+    return print(list);
+  }
+  if (items.empty()) say(text("Nothing was released here yet."));
+  for (const DecisionItem& item : items) {
+    print(fmt::format("{:>4}  {}  {:>12} -> {:<12} {:<11} {} ({}){}{}", item.counter,
+                      item.decided_at, item.previous.empty() ? "-" : item.previous, item.version,
+                      item.held ? text("on hold") : item.policy, item.decided_by, item.workstation,
+                      item.note.empty() ? "" : ": ", item.note));
+  }
+}
+
+void add_history(CLI::App& site, FolderContext& context) {
+  CLI::App* verb = site.add_subcommand("history", text("Show what was decided, the newest first"));
+  add_examples(*verb, "  xppkg -C /opt/app site history");
+  verb->callback([&context] {
+    context.run = [&context] {
+      show(Site(context.folder).decisions(), context.manner);
+      return 0;
+    };
+  });
+}
+
+void add_key_new(CLI::App& keys, FolderContext& context) {
+  CLI::App* verb =
+      keys.add_subcommand("new", text("Make a key: FILE, and FILE.pub for workstations"));
+  auto key = std::make_shared<SiteKey>();
+  verb->add_option("FILE", key->file, text("The new key file"))->required();
+  add_passphrase_options(*verb, *key, /*fresh=*/true);
+  add_examples(*verb, "  xppkg site key new site.key");
+  verb->callback([&context, key] {
+    context.run = [&context, key] {
+      make_site_key(*key);
+      if (context.manner.json) {
+        print(json{{"key", key->file}, {"public", key->file + ".pub"}});
+      } else {
+        say(text("Made {0} (keep it secret) and {0}.pub (for xppkg site key trust).", key->file));
+      }
+      return 0;
+    };
+  });
+}
+
+void add_key_trust(CLI::App& keys, FolderContext& context) {
+  CLI::App* verb = keys.add_subcommand(
+      "trust", text("Follow only decisions that this key, or another trusted one, has signed"));
+  auto file = std::make_shared<std::string>();
+  verb->add_option("FILE", *file, text("The public key"))->required();
+  add_examples(*verb, "  xppkg -C /opt/app site key trust site.key.pub");
+  verb->callback([&context, file] {
+    context.run = [&context, file] {
+      Site(context.folder).trust_key(*file);
+      if (context.manner.json) {
+        print(json{{"trusted", *file}});
+      } else {
+        say(text("From now on decisions need a signature here."));
+      }
+      return 0;
+    };
+  });
+}
+
+}  // namespace
+
+void add_site(CLI::App& app, FolderContext& context) {
+  CLI::App* site = app.add_subcommand("site", text("The site's database: tables, history, keys"));
+  site->require_subcommand(1);
+  add_schema_verb(*site, context, "init", text("Make the tables in the site's database"));
+  add_schema_verb(*site, context, "migrate", text("Bring the tables to the newest form"));
+  add_check(*site, context);
+  add_history(*site, context);
+  CLI::App* keys = site->add_subcommand("key", text("Keys that sign the site's decisions"));
+  keys->require_subcommand(1);
+  add_key_new(*keys, context);
+  add_key_trust(*keys, context);
+}
+
+}  // namespace xppkg::cli

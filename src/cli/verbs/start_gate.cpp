@@ -1,0 +1,123 @@
+#include "start_gate.hpp"
+
+#include "cli/terminal.hpp"
+#include "gate.hpp"
+
+namespace xppkg::cli {
+namespace {
+
+using State = GateResult::State;
+
+constexpr unsigned kWaitSeconds = 10;
+
+void tell(const FolderContext& context, const std::string& sentence) {
+  if (!context.manner.json) say(sentence);
+}
+
+/// Empty: nobody is there to be asked, or he did not answer.
+std::optional<bool> ask_yes_no(const std::string& question) {
+  constexpr int kTries = 3;
+  for (int i = 0; can_ask() && i < kTries; ++i) {
+    const std::string answer = ask(question + text(" [y/n] "));
+    const char first = answer.empty() ? '\0' : answer.front();
+    if (first == 'y' || first == 'Y' || first == 'j' || first == 'J') return true;
+    if (first == 'n' || first == 'N') return false;
+  }
+  return std::nullopt;
+}
+
+std::optional<bool> answer(const StartOptions& options, const std::string& question) {
+  if (options.yes) return true;
+  if (options.no) return false;
+  return ask_yes_no(question);
+}
+
+ApplyResult update(const FolderContext& context, const StartOptions& options) {
+  ConsoleObserver observer(context.manner);
+  try {
+    Updater updater(context.folder);
+    updater.set_wait(std::chrono::seconds(kWaitSeconds));
+    return updater.apply({}, observer);
+  } catch (const Error& error) {
+    return apply_with_other_rights(context, {}, kWaitSeconds, *options.elevate, error, observer);
+  }
+}
+
+[[noreturn]] void refuse(const GateResult& gate) {
+  throw Error(Code::policy_outdated, {{"installed", gate.installed}, {"released", gate.released}});
+}
+
+/// Under `required` the program runs after the update or not at all, else as it is.
+void follow(const FolderContext& context, const StartOptions& options, const GateResult& gate) {
+  tell(context, describe(gate));
+  const bool wants =
+      answer(options, text("Update to version {} now?", gate.released)).value_or(true);
+  if (!wants) {
+    if (!gate.may_run) refuse(gate);
+    return;
+  }
+  try {
+    const ApplyResult result = update(context, options);
+    if (!result.changed) return;
+    for (const Notice& notice : result.notices) tell(context, describe(notice));
+    tell(context, text("Updated to {}.", result.plan.to));
+  } catch (const Error& error) {
+    Site(context.folder).report(std::string(info(error.code()).id));
+    if (!gate.may_run) throw;
+    report(error, "xppkg", {});
+    tell(context, text("{} runs on.", gate.installed));
+  }
+}
+
+void release_or_keep(const FolderContext& context, const StartOptions& options,
+                     const GateResult& gate) {
+  Site site(context.folder);
+  if (!gate.asks && !options.yes) return;
+  const auto is_for_all =
+      answer(options, text("Release version {} for all workstations?", gate.installed));
+  if (!is_for_all) return tell(context, text("Not answered: it stays a test on this workstation."));
+  if (!*is_for_all) {
+    site.keep_as_test();
+    return tell(context, text("It stays a test on this workstation."));
+  }
+  try {
+    ConsoleObserver observer(context.manner);
+    ReleaseOptions release;
+    release.key = *options.key;
+    const ReleaseResult result = site.release(release, observer);
+    tell(context, text("Released {} for all workstations.", result.version));
+  } catch (const Error& error) {
+    // Who gave the answer beforehand has to learn that it was not carried out.
+    if (options.yes) throw;
+    report(error, "xppkg", {});
+  }
+}
+
+}  // namespace
+
+void pass_site(const FolderContext& context, const StartOptions& options) {
+  Site site(context.folder);
+  const GateResult gate = site.gate();
+  switch (gate.state) {
+    case State::ok:
+      break;
+    case State::outdated:
+      return follow(context, options, gate);  // Which tells the database itself.
+    case State::pilot:
+      tell(context, describe(gate));
+      release_or_keep(context, options, gate);
+      break;
+    case State::held:
+      tell(context, describe(gate));
+      break;
+    case State::unreachable:
+      if (!gate.may_run) {
+        throw Error(Code::database_unreachable,
+                    {{"cause", gate.cause}, {"released", gate.released}});
+      }
+      return tell(context, describe(gate));
+  }
+  site.report("done");
+}
+
+}  // namespace xppkg::cli

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "elevate.hpp"
+#include "site_key_options.hpp"
+
+namespace xppkg::cli {
+
+/// Answers that were given on the command line, before anything was asked.
+struct StartOptions {
+  bool yes = false;
+  bool no = false;
+  std::shared_ptr<ElevateOptions> elevate;
+  std::shared_ptr<SiteKey> key;
+};
+
+/// What stands between a start and the program: follows the site's decision where this workstation
+/// is outdated, asks a pilot whether its version is for all, and tells the database what runs here.
+/// Returns when the program may run; throws Error{policy_outdated, database_unreachable, …} when it
+/// may not.
+void pass_site(const FolderContext& context, const StartOptions& options);
+
+}  // namespace xppkg::cli

@@ -1,0 +1,79 @@
+#include "gate.hpp"
+
+namespace xppkg::client {
+namespace {
+
+using State = GateResult::State;
+
+bool is_version(const std::optional<install::Installed>& installed, const std::string& version) {
+  return installed && Version::parse(installed->version) == Version::parse(version);
+}
+
+/// A "No" holds for the decision and the version that it was said to.
+bool was_answered(const site::Reading& reading, const install::Installed& installed) {
+  const std::uint64_t counter = reading.decision ? reading.decision->counter : 0;
+  return reading.answer && reading.answer->decision == counter &&
+         reading.answer->version == installed.version;
+}
+
+State state_of(const site::Reading& reading, const std::optional<install::Installed>& installed) {
+  const bool is_on_purpose = installed && installed->on_purpose;
+  if (!reading.decision) {
+    // The first release of a site is somebody's answer as well.
+    return is_on_purpose ? State::pilot : State::ok;
+  }
+  if (is_version(installed, reading.decision->version)) return State::ok;
+  if (is_on_purpose) return State::pilot;
+  return reading.decision->held ? State::held : State::outdated;
+}
+
+}  // namespace
+
+GateResult judge(const site::Reading& reading, const std::optional<install::Installed>& installed) {
+  GateResult result;
+  result.state = state_of(reading, installed);
+  if (installed) result.installed = installed->version;
+  result.asks = result.state == State::pilot && !was_answered(reading, *installed);
+  if (!reading.decision) return result;
+  const site::Decision& decision = *reading.decision;
+  result.policy = id(decision.policy);
+  result.released = decision.version;
+  result.counter = decision.counter;
+  result.decided_by = decision.who;
+  result.decided_at = trust::format_time(decision.at);
+  result.workstation = decision.workstation;
+  result.note = decision.note;
+  result.may_run = result.state != State::outdated || decision.policy == site::Policy::recommended;
+  return result;
+}
+
+GateResult judge_unreachable(const std::optional<KnownDecision>& known,
+                             const std::optional<install::Installed>& installed,
+                             const Error& cause) {
+  GateResult result;
+  result.state = State::unreachable;
+  result.cause = cause.what();
+  if (installed) result.installed = installed->version;
+  if (!known) return result;
+  result.policy = id(known->policy);
+  result.released = known->version;
+  result.counter = known->counter;
+  result.may_run = known->policy == site::Policy::recommended;
+  return result;
+}
+
+GateResult pass_gate(Session& session) {
+  if (!session.site().is_configured()) {
+    GateResult result;
+    if (session.installed()) result.installed = session.installed()->version;
+    return result;
+  }
+  try {
+    return judge(session.site().read(session.may_write()), session.installed());
+  } catch (const Error& error) {
+    if (info(error.code()).exit_status != info(Code::database_unreachable).exit_status) throw;
+    return judge_unreachable(session.site().known_decision(), session.installed(), error);
+  }
+}
+
+}  // namespace xppkg::client

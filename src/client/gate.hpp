@@ -1,0 +1,20 @@
+#pragma once
+
+#include "known_decision.hpp"
+#include "session.hpp"
+#include "xppkg/site.hpp"
+
+namespace xppkg::client {
+
+/// What a reading of the database means for what is installed here.
+GateResult judge(const site::Reading& reading, const std::optional<install::Installed>& installed);
+
+/// The same without an answer of the database: by what is known from before.
+GateResult judge_unreachable(const std::optional<KnownDecision>& known,
+                             const std::optional<install::Installed>& installed,
+                             const Error& cause);
+
+/// Reads and judges. Without a configured database all is well.
+GateResult pass_gate(Session& session);
+
+}  // namespace xppkg::client

@@ -1,0 +1,44 @@
+#include "known_decision.hpp"
+
+#include "base/json.hpp"
+#include "fs/files.hpp"
+
+namespace xppkg::client {
+namespace {
+
+constexpr std::uint64_t kMaxBytes = 16 * 1024;
+
+KnownDecision parse(ByteView bytes) {
+  const Json json = parse_strict(bytes, Code::corrupt_state);
+  const Fields fields(json, "decision.json", Code::corrupt_state);
+  const auto policy = site::policy_of(fields.text("policy"));
+  if (!policy) fields.fail("a policy that is none");
+  return {fields.text("database"), fields.number("counter"), fields.text("version"), *policy};
+}
+
+}  // namespace
+
+std::optional<KnownDecision> load_known_decision(fs::FileSystem& disk,
+                                                 const install::Layout& layout,
+                                                 const std::string& database) {
+  try {
+    const auto bytes = fs::read_file_if_there(disk, layout.known_decision(), kMaxBytes);
+    if (!bytes) return std::nullopt;
+    KnownDecision known = parse(*bytes);
+    if (known.database != database) return std::nullopt;
+    return known;
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+void save_known_decision(fs::FileSystem& disk, const install::Layout& layout,
+                         const KnownDecision& known) {
+  const Json json{{"database", known.database},
+                  {"counter", known.counter},
+                  {"version", known.version},
+                  {"policy", site::id(known.policy)}};
+  fs::write_file_atomically(disk, layout.known_decision(), as_bytes(pretty(json)));
+}
+
+}  // namespace xppkg::client

@@ -1,0 +1,25 @@
+#pragma once
+
+#include "install/layout.hpp"
+#include "site/decision.hpp"
+
+namespace xppkg::client {
+
+/// The newest decision that this workstation has seen: DIR/.xppkg/decision.json. An older one from
+/// the same database is refused, and its policy holds while the database cannot be reached.
+/// Documented in manifests/FORMAT.md §7.
+struct KnownDecision {
+  std::string database;  ///< its address, without a password
+  std::uint64_t counter = 0;
+  std::string version;
+  site::Policy policy = site::Policy::required;
+};
+
+/// Empty for a missing or damaged file, and for one about another database.
+std::optional<KnownDecision> load_known_decision(fs::FileSystem& disk,
+                                                 const install::Layout& layout,
+                                                 const std::string& database);
+void save_known_decision(fs::FileSystem& disk, const install::Layout& layout,
+                         const KnownDecision& known);
+
+}  // namespace xppkg::client

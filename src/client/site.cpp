@@ -1,0 +1,205 @@
+#include "xppkg/site.hpp"
+
+#include <algorithm>
+
+#include "fs/files.hpp"
+#include "gate.hpp"
+#include "known_decision.hpp"
+#include "release.hpp"
+#include "site_keys.hpp"
+#include "trust/secret_key.hpp"
+
+namespace xppkg {
+
+using namespace client;
+
+namespace {
+
+constexpr std::size_t kMaxHistory = 1000;
+constexpr trust::Time kDay = 24 * 3600;
+constexpr trust::Time kSilent = 7 * kDay;
+constexpr std::uint64_t kMaxKeyFile = 64 * 1024;
+
+DecisionItem to_item(const site::Decision& decision) {
+  return {decision.counter,
+          decision.version,
+          decision.previous,
+          std::string(site::id(decision.policy)),
+          decision.held,
+          !decision.signature.empty(),
+          trust::format_time(decision.at),
+          decision.who,
+          decision.workstation,
+          decision.note};
+}
+
+WorkstationItem to_item(const site::Workstation& workstation, const std::string& released,
+                        trust::Time now) {
+  return {workstation.name,
+          workstation.platform,
+          workstation.version,
+          workstation.result,
+          trust::format_time(workstation.seen),
+          !released.empty() && workstation.version == released,
+          workstation.result != "done",
+          workstation.seen < now - kSilent};
+}
+
+/// For calls that only ask the database: another run at work here is nothing to wait for.
+Session look_at(const std::string& folder) {
+  return {fs::native(), layout_of(folder), Access::look};
+}
+
+}  // namespace
+
+struct Site::State {
+  std::string folder;
+};
+
+std::string to_string(GateResult::State state) {
+  switch (state) {
+    case GateResult::State::ok:
+      return "ok";
+    case GateResult::State::outdated:
+      return "outdated";
+    case GateResult::State::pilot:
+      return "pilot";
+    case GateResult::State::held:
+      return "held";
+    case GateResult::State::unreachable:
+      return "unreachable";
+  }
+  return "unknown";
+}
+
+Site::Site(const std::string& folder) : state_(std::make_unique<State>()) {
+  state_->folder = folder;
+  load_config(fs::native(), layout_of(folder));
+}
+Site::~Site() = default;
+Site::Site(Site&&) noexcept = default;
+Site& Site::operator=(Site&&) noexcept = default;
+
+GateResult Site::gate() {
+  try {
+    Session session(state_->folder, /*needs_write=*/false);
+    return pass_gate(session);
+  } catch (const Error& error) {
+    if (error.code() != Code::locked_other_run) throw;
+  }
+  // What is installed is told whole also while another run changes it.
+  Session session = look_at(state_->folder);
+  return pass_gate(session);
+}
+
+ReleaseResult Site::release(const ReleaseOptions& options, Observer& observer) {
+  Session session(state_->folder, /*needs_write=*/false);
+  return release_for_all(session, options, observer);
+}
+
+void Site::keep_as_test() {
+  Session session = look_at(state_->folder);
+  if (!session.installed()) throw Error(Code::usage_nothing_installed);
+  const auto decision = session.site().read(/*may_save=*/false).decision;
+  session.site().database().answer(
+      session.config().package, session.config().workstation,
+      {decision ? decision->counter : 0, session.installed()->version});
+}
+
+bool Site::set_held(bool held, const ReleaseOptions& options) {
+  Session session(state_->folder, /*needs_write=*/false);
+  return client::set_held(session, held, options);
+}
+
+std::vector<DecisionItem> Site::decisions() {
+  Session session = look_at(state_->folder);
+  std::vector<DecisionItem> items;
+  for (const auto& decision :
+       session.site().database().decisions(session.config().package, kMaxHistory)) {
+    items.push_back(to_item(decision));
+  }
+  return items;
+}
+
+FleetResult Site::fleet() {
+  Session session = look_at(state_->folder);
+  site::SiteDatabase& database = session.site().database();
+  const auto decision = session.site().read(/*may_save=*/false).decision;
+  FleetResult result;
+  if (decision) result.released = decision->version;
+  for (const auto& workstation : database.workstations(session.config().package)) {
+    result.workstations.push_back(to_item(workstation, result.released, session.now()));
+    const bool is_awaited = workstation.seen >= session.now() - kDay &&
+                            !result.workstations.back().is_current && decision;
+    if (is_awaited) ++result.awaited;
+  }
+  std::ranges::sort(result.workstations, {}, &WorkstationItem::name);
+  return result;
+}
+
+std::optional<DecisionItem> Site::wait_for_decision(std::uint64_t counter,
+                                                    std::chrono::milliseconds time,
+                                                    const std::function<bool()>& stop) {
+  Session session = look_at(state_->folder);
+  const auto decision =
+      session.site().database().wait_for_decision(session.config().package, counter, time, stop);
+  if (!decision) return std::nullopt;
+  check_signature(load_site_keys(session.disk(), session.layout()), *decision);
+  return to_item(*decision);
+}
+
+bool Site::migrate() {
+  Session session = look_at(state_->folder);
+  if (!session.site().is_configured()) session.site().database();  // Throws.
+  return site::migrate_site(session.config().database, session.disk());
+}
+
+SiteCheck Site::check() {
+  Session session = look_at(state_->folder);
+  site::SiteDatabase& database = session.site().database();
+  const auto decision = session.site().read(/*may_save=*/false).decision;
+  const SiteKeys keys = load_site_keys(session.disk(), session.layout());
+  SiteCheck result;
+  result.database = site::without_password(session.config().database);
+  result.keys = keys.keys.size();
+  result.requires_signatures = keys.are_required;
+  if (!decision) return result;
+  result.released = decision->version;
+  result.counter = decision->counter;
+  for (const auto& file : database.files(decision->package, decision->counter)) {
+    ++result.files;
+    result.bytes += file.size;
+  }
+  return result;
+}
+
+void Site::trust_key(const std::string& public_key_file) {
+  const Session session(state_->folder, /*needs_write=*/true);
+  const Bytes file = fs::read_file(session.disk(), fs::from_utf8(public_key_file), kMaxKeyFile);
+  const trust::PublicKey key = trust::PublicKey::from_json(parse_strict(file, Code::trust_key));
+  SiteKeys keys = load_site_keys(session.disk(), session.layout());
+  keys.are_required = true;
+  const bool is_known = std::ranges::any_of(
+      keys.keys, [&](const trust::PublicKey& known) { return known.same_key_as(key); });
+  if (!is_known) keys.keys.push_back(key);
+  save_site_keys(session.disk(), session.layout(), keys);
+}
+
+void Site::report(const std::string& result) {
+  look_at(state_->folder).report(result);
+}
+
+void make_site_key(const SiteKey& key) {
+  fs::FileSystem& disk = fs::native();
+  const trust::SecretKey secret = trust::SecretKey::generate();
+  const std::string sealed = open_vault(key, disk).seal(secret);
+  const auto write = [&](const std::string& name, const std::string& text, std::uint32_t mode) {
+    const auto out = disk.create(fs::from_utf8(name), mode);
+    out->write(as_bytes(text));
+    out->sync();
+  };
+  write(key.file, sealed, 0600);
+  write(key.file + ".pub", pretty(secret.public_key().to_json()), 0644);
+}
+
+}  // namespace xppkg

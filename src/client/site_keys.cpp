@@ -1,0 +1,101 @@
+#include "site_keys.hpp"
+
+#include <algorithm>
+
+#include "base/json.hpp"
+#include "fs/files.hpp"
+#include "xppkg/error.hpp"
+
+namespace xppkg::client {
+namespace {
+
+constexpr std::uint64_t kMaxBytes = 64 * 1024;
+constexpr std::size_t kMaxKeys = 32;
+constexpr std::uint64_t kMaxPassphraseFile = 4096;
+
+/// What is signed: canonical JSON, so that every program makes the same bytes of the same row.
+std::string signed_text(const site::Decision& decision) {
+  return canonical({{"_type", "xppkg-decision"},
+                    {"package", decision.package},
+                    {"counter", decision.counter},
+                    {"version", decision.version},
+                    {"tree", decision.tree.hex()},
+                    {"decided_at", trust::format_time(decision.at)},
+                    {"decided_by", decision.who},
+                    {"workstation", decision.workstation},
+                    {"previous", decision.previous},
+                    {"policy", site::id(decision.policy)},
+                    {"note", decision.note},
+                    {"held", decision.held}});
+}
+
+bool is_signed_by(const site::Decision& decision, const trust::PublicKey& key) {
+  const std::size_t colon = decision.signature.find(':');
+  if (colon == std::string::npos || decision.signature.substr(0, colon) != key.id()) return false;
+  try {
+    const Bytes signature = from_hex(std::string_view(decision.signature).substr(colon + 1));
+    return key.verifies(as_bytes(signed_text(decision)), signature);
+  } catch (const Error&) {
+    return false;  // No hex: no signature.
+  }
+}
+
+}  // namespace
+
+SiteKeys load_site_keys(fs::FileSystem& disk, const install::Layout& layout) {
+  SiteKeys found;
+  const auto bytes = fs::read_file_if_there(disk, layout.site_keys(), kMaxBytes);
+  if (!bytes) return found;
+  const Json json = parse_strict(*bytes, Code::corrupt_state);
+  const Fields fields(json, "site-keys.json", Code::corrupt_state);
+  found.are_required = fields.flag("require_signed_decisions");
+  for (const Json& key : fields.array("keys", kMaxKeys)) {
+    try {
+      found.keys.push_back(trust::PublicKey::from_json(key));
+    } catch (const Error& error) {
+      fields.fail(error.what());
+    }
+  }
+  return found;
+}
+
+void save_site_keys(fs::FileSystem& disk, const install::Layout& layout, const SiteKeys& keys) {
+  Json list = Json::array();
+  for (const trust::PublicKey& key : keys.keys) list.push_back(key.to_json());
+  const Json json{{"require_signed_decisions", keys.are_required}, {"keys", list}};
+  fs::write_file_atomically(disk, layout.site_keys(), as_bytes(pretty(json)));
+}
+
+trust::KeyVault open_vault(const SiteKey& key, fs::FileSystem& disk) {
+  std::string passphrase;
+  if (!key.passphrase_file.empty()) {
+    Bytes bytes = fs::read_file(disk, fs::from_utf8(key.passphrase_file), kMaxPassphraseFile);
+    const auto end = std::ranges::find_first_of(bytes, std::string_view("\r\n"));
+    passphrase.assign(bytes.begin(), end);
+    trust::wipe(bytes);
+  } else if (key.ask) {
+    passphrase = key.ask();
+  }
+  if (passphrase.empty()) throw Error(Code::usage_passphrase, {{"reason", "it is empty"}});
+  trust::KeyVault vault(passphrase);
+  trust::wipe(passphrase);
+  return vault;
+}
+
+std::string sign(const site::Decision& decision, const trust::Signer& signer) {
+  const Bytes signature = signer.sign(as_bytes(signed_text(decision)));
+  return signer.public_key().id() + ":" + to_hex(signature);
+}
+
+void check_signature(const SiteKeys& keys, const site::Decision& decision) {
+  if (!keys.are_required) return;
+  const bool is_signed = std::ranges::any_of(
+      keys.keys, [&](const trust::PublicKey& key) { return is_signed_by(decision, key); });
+  if (is_signed) return;
+  throw Error(Code::decision_signature,
+              {{"version", decision.version},
+               {"decision", std::to_string(decision.counter)},
+               {"reason", decision.signature.empty() ? "it is not signed" : "no trusted key's"}});
+}
+
+}  // namespace xppkg::client

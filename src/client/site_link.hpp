@@ -1,0 +1,47 @@
+#pragma once
+
+#include <memory>
+
+#include "config.hpp"
+#include "install/state.hpp"
+#include "known_decision.hpp"
+#include "site/database_source.hpp"
+#include "site/site.hpp"
+
+namespace xppkg::client {
+
+/// The site's database as one call on one installation sees it: connected when it is first needed,
+/// and believed no further than site keys and the newest decision seen before allow.
+class SiteLink {
+ public:
+  /// All must outlive it.
+  SiteLink(fs::FileSystem& disk, const install::Layout& layout, const Config& config);
+
+  [[nodiscard]] bool is_configured() const { return !config_.database.empty() && !is_cut_; }
+  /// From now on it is as if no database were configured.
+  void cut() { is_cut_ = true; }
+  /// Throws Error{usage_invalid} where none is configured, and Error{database_*}.
+  site::SiteDatabase& database(site::Missing missing = site::Missing::is_unreachable);
+  /// The decision in force and this workstation's answer. Throws Error{decision_signature,
+  /// decision_older}. `may_save`: remembers the decision.
+  site::Reading read(bool may_save);
+  /// The newest decision that was read here before; empty: none.
+  [[nodiscard]] std::optional<KnownDecision> known_decision() const;
+  /// The files that belong to a decision. It must not be used longer than this object.
+  std::unique_ptr<source::Source> files_of(std::uint64_t counter);
+  /// Tells the database what this workstation runs, and how the last run ended. Never fails: a
+  /// site's overview is not worth an update.
+  void report(const std::optional<install::Installed>& installed, const std::string& result,
+              trust::Time now);
+
+ private:
+  void check(const std::optional<site::Decision>& decision, bool may_save);
+
+  fs::FileSystem& disk_;
+  const install::Layout& layout_;
+  const Config& config_;
+  bool is_cut_ = false;
+  std::unique_ptr<site::SiteDatabase> database_;
+};
+
+}  // namespace xppkg::client

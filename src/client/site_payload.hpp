@@ -1,0 +1,49 @@
+#pragma once
+
+#include "upload.hpp"
+
+namespace xppkg::client {
+
+/// Everything that the workstations of a site need to come to a release with no other source: the
+/// metadata, and for each platform seen there the manifest, the full package, and the deltas from
+/// each version that is really installed somewhere.
+class SitePayload {
+ public:
+  /// All must outlive it. `repository` lists the release.
+  SitePayload(Session& session, const SavedRepository& repository, Upload& upload,
+              Observer& observer);
+  ~SitePayload();
+  SitePayload(const SitePayload&) = delete;
+  SitePayload& operator=(const SitePayload&) = delete;
+
+  /// Puts it into the database. What this workstation lacks is asked for at the database first,
+  /// then at the sources. Throws Error{transport_*, not_found_file, no_chain, trust_*}.
+  void put(const Version& version, const std::vector<site::Workstation>& workstations,
+           const std::string& released_before);
+
+ private:
+  /// Where a platform's workstations may come from.
+  using Versions = std::map<std::string, std::set<std::string>>;
+
+  [[nodiscard]] Versions versions_by_platform(const std::vector<site::Workstation>& workstations,
+                                              const std::string& released_before) const;
+  void put_metadata();
+  void put_older_roots();
+  void put_release(const manifest::Release& release);
+  void put_way(const std::string& version, const std::string& platform,
+               const manifest::Release& release);
+  const manifest::Manifest& put_manifest(const manifest::TargetFile& file, const Blake2b& tree);
+  void put_payload(const manifest::TargetFile& file, const manifest::Manifest& manifest);
+  void put_bytes(const std::string& path, const Bytes& bytes);
+
+  Session& session_;
+  const SavedRepository& repository_;
+  Upload& upload_;
+  Observer& observer_;
+  fs::Path folder_;  // of downloads
+  bool folder_is_ours_ = false;
+  std::map<std::string, manifest::Manifest> manifests_;  // by target path
+  std::set<std::string> payloads_;                       // target paths
+};
+
+}  // namespace xppkg::client
