@@ -45,7 +45,7 @@ void check_floor(const manifest::Catalogue& catalogue, const Version& version) {
 std::optional<site::Decision> read_decision(Session& session) {
   const auto site = session.open_site(site::Missing::is_unreachable);
   if (!site) return std::nullopt;
-  return site->current(session.config().package);
+  return site->read(session.config().package, {}).decision;
 }
 
 Goal find_goal(const std::optional<site::Decision>& decision, const Session& session,

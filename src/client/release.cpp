@@ -53,7 +53,7 @@ ReleaseResult release_for_all(Session& session, const std::optional<std::string>
   }
   const Choice choice = choose(session, version, observer);
   const auto site = session.open_site(site::Missing::is_created);
-  const auto current = site->current(session.config().package);
+  const auto current = site->read(session.config().package, {}).decision;
   ReleaseResult result;
   result.version = choice.version;
   if (current) {
@@ -67,8 +67,8 @@ ReleaseResult release_for_all(Session& session, const std::optional<std::string>
   const site::Decision decision{
       result.counter, session.config().package,     choice.version,  choice.tree, session.now(),
       user_name(),    session.config().workstation, result.previous, policy};
-  if (site->decide(decision)) return result;
-  const auto winner = site->current(session.config().package);
+  if (site->decide(decision, {}) == site::Decided::done) return result;
+  const auto winner = site->read(session.config().package, {}).decision;
   throw Error(Code::locked_other_run, {{"database", session.config().database},
                                        {"reason", "another workstation decided at the same moment"},
                                        {"released", winner ? winner->version : ""}});
