@@ -92,8 +92,9 @@ site::Decision next_decision(const Session& session, const std::optional<site::D
   next.counter = (last ? last->counter : 0) + 1;
   next.package = session.config().package;
   next.at = session.now();
-  next.who = user_name();
-  next.workstation = session.config().workstation;
+  // As they will be read again: the signature covers them.
+  next.who = site::storable(user_name(), site::kMaxName);
+  next.workstation = site::storable(session.config().workstation, site::kMaxName);
   next.previous = last ? last->version : "";
   return next;
 }
@@ -139,7 +140,7 @@ ReleaseResult release_for_all(Session& session, const ReleaseOptions& options, O
   decision.version = result.version;
   decision.tree = choice.tree;
   decision.policy = *policy;
-  decision.note = options.note;
+  decision.note = site::storable(options.note, site::kMaxNote);
   sign_with(options.key, session.disk(), decision);
   check_own_keys(session, decision);
   if (last) read_files_of_kept(session, last->counter);
@@ -177,7 +178,7 @@ bool set_held(Session& session, bool held, const ReleaseOptions& options) {
   decision.version = last->version;
   decision.tree = last->tree;
   decision.policy = last->policy;
-  decision.note = options.note;
+  decision.note = site::storable(options.note, site::kMaxNote);
   decision.held = held;
   sign_with(options.key, session.disk(), decision);
   check_own_keys(session, decision);

@@ -1,27 +1,55 @@
-#include "sqlite_site.hpp"
-#include "xppkg/error.hpp"
+#include <filesystem>
+
+#include "sql_site.hpp"
+#include "sqlite.hpp"
 
 namespace xppkg::site {
+namespace {
 
-std::string_view id(Policy policy) {
-  return policy == Policy::required ? "required" : "recommended";
+constexpr std::string_view kSqlite = "sqlite:";
+
+[[noreturn]] void refuse(const std::string& url, const char* reason) {
+  throw Error(Code::usage_invalid, {{"database", without_password(url)}, {"reason", reason}});
 }
 
-std::optional<Policy> policy_of(std::string_view text) {
-  for (const Policy policy : {Policy::required, Policy::recommended}) {
-    if (text == id(policy)) return policy;
+fs::Path sqlite_file(const std::string& url) {
+  const std::string_view path = std::string_view(url).substr(kSqlite.size());
+  if (path.empty() || path.find('\0') != std::string_view::npos) {
+    refuse(url, "a path has to follow sqlite:");
   }
-  return std::nullopt;
+  return std::filesystem::absolute(fs::from_utf8(path));
 }
+
+std::unique_ptr<Backend> backend_of(const std::string& url, Missing missing, fs::FileSystem& disk) {
+  if (url.starts_with(kSqlite)) return sqlite_backend(sqlite_file(url), missing, disk);
+  refuse(url, "expected sqlite:PATH");
+}
+
+}  // namespace
 
 std::unique_ptr<SiteDatabase> open_site(const std::string& url, Missing missing,
                                         fs::FileSystem& disk) {
-  constexpr std::string_view kSqlite = "sqlite:";
-  if (!url.starts_with(kSqlite) || url.size() == kSqlite.size()) {
-    throw Error(Code::usage_invalid,
-                {{"database", url.substr(0, url.find(':'))}, {"reason", "expected sqlite:PATH"}});
+  auto site = std::make_unique<SqlSite>(backend_of(url, missing, disk));
+  const bool may_migrate = url.starts_with(kSqlite) && missing == Missing::is_created;
+  if (may_migrate) {
+    site->migrate();
+  } else if (url.starts_with(kSqlite)) {
+    site->check();
   }
-  return open_sqlite(fs::from_utf8(std::string_view(url).substr(kSqlite.size())), missing, disk);
+  return site;
+}
+
+std::uint64_t migrate_site(const std::string& url, fs::FileSystem& disk) {
+  return SqlSite(backend_of(url, Missing::is_created, disk)).migrate();
+}
+
+std::string without_password(const std::string& url) {
+  return url;
+}
+
+std::string checked_address(const std::string& url) {
+  if (!url.starts_with(kSqlite)) refuse(url.substr(0, url.find(':')), "expected sqlite:PATH");
+  return std::string(kSqlite) + fs::to_utf8(sqlite_file(url));
 }
 
 }  // namespace xppkg::site

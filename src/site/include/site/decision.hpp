@@ -21,6 +21,11 @@ std::optional<Policy> policy_of(std::string_view id);
 /// it is read.
 inline constexpr std::size_t kMaxName = 120;   ///< package, version, platform, user, workstation
 inline constexpr std::size_t kMaxNote = 2000;  ///< why, as people wrote it
+inline constexpr std::size_t kMaxSignature = 200;
+
+/// A text as a database takes it: at most `limit` bytes, cut between two characters, with a space
+/// for each control character and "?" for what is not UTF-8. Who signs a decision signs such texts.
+std::string storable(std::string_view text, std::size_t limit);
 
 /// Who released what to all, when.
 struct Decision {

@@ -21,6 +21,9 @@ struct StoredFile {
   std::uint64_t size = 0;
 };
 
+inline constexpr std::size_t kMaxPath = 1000;    ///< of a stored file, in bytes
+inline constexpr std::size_t kMaxFiles = 10000;  ///< of one decision
+
 /// Bytes of a stored file lie in parts of this size; the last one may be smaller.
 inline constexpr std::uint64_t kPartBytes = 1024 * 1024;
 
@@ -28,9 +31,9 @@ inline constexpr std::uint64_t kPartBytes = 1024 * 1024;
 struct Workstation {
   std::string package;
   std::string name;
-  std::string platform;
-  std::string version;         ///< that is installed; empty: nothing
-  std::string result;          ///< of the last run: "done", or the id of an error
+  std::string platform = {};
+  std::string version = {};    ///< that is installed; empty: nothing
+  std::string result = {};     ///< of the last run: "done", or the id of an error
   trust::Time seen = 0;        ///< by its own clock
   std::uint64_t decision = 0;  ///< the decision that it followed last; 0: none
 };

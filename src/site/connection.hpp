@@ -1,0 +1,92 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "statement.hpp"
+
+namespace xppkg::site {
+
+/// One connection to a database. After a Failure of any statement it is thrown away. All calls
+/// throw Failure.
+class Connection {
+ public:
+  /// Whether a transaction keeps all others out that want to be alone too.
+  enum class Writer { alone, among_others };
+
+  virtual ~Connection() = default;
+
+  virtual std::vector<Row> run(const Statement& statement) = 0;
+  virtual void begin(Writer writer) = 0;
+  virtual void commit() = 0;
+  virtual void rollback() noexcept = 0;
+  /// Waits for at most this time; true: the server said meanwhile that somebody decided.
+  virtual bool wait_for_news(std::chrono::milliseconds time) = 0;
+};
+
+/// A transaction that is rolled back unless it was committed.
+class Transaction {
+ public:
+  Transaction(Connection& connection, Connection::Writer writer) : connection_(connection) {
+    connection_.begin(writer);
+  }
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+  ~Transaction() {
+    if (!committed_) connection_.rollback();
+  }
+  void commit() {
+    connection_.commit();
+    committed_ = true;
+  }
+
+ private:
+  Connection& connection_;
+  bool committed_ = false;
+};
+
+/// The statements that lead from one version of the schema to a later one.
+struct Migration {
+  std::uint64_t from;
+  std::uint64_t to;
+  std::vector<std::string> statements;
+};
+
+/// One kind of database: how it is reached, and where its SQL differs from that of the others.
+class Backend {
+ public:
+  virtual ~Backend() = default;
+
+  /// For messages: without a password.
+  [[nodiscard]] virtual std::string address() const = 0;
+  virtual std::unique_ptr<Connection> connect() = 0;
+  /// Who writes may bring the tables to the newest schema first; else only migrate_site does.
+  [[nodiscard]] virtual bool migrates_when_writing() const = 0;
+  [[nodiscard]] virtual const std::vector<Migration>& migrations() const = 0;
+
+  /// Expressions for a column to read. NULL where it is of the wrong type or too long, so that no
+  /// more than `limit` bytes ever arrive.
+  [[nodiscard]] virtual std::string text(const std::string& column, std::size_t limit) const = 0;
+  [[nodiscard]] virtual std::string number(const std::string& column) const = 0;
+  [[nodiscard]] virtual std::string bytes(const std::string& column, std::size_t limit) const = 0;
+  /// Bytes in a column of bytes, as a number; they are not read for it.
+  [[nodiscard]] virtual std::string size(const std::string& column) const = 0;
+  /// The server's time as trust::format_time writes it.
+  [[nodiscard]] virtual std::string now() const = 0;
+
+  /// Ends an INSERT: a row that is there stays as it is.
+  [[nodiscard]] virtual std::string keep_old(const std::string& key) const = 0;
+  /// Ends an INSERT: of a row that is there, these columns are replaced.
+  [[nodiscard]] virtual std::string replace_old(const std::string& key,
+                                                const std::vector<std::string>& columns) const = 0;
+  /// Removes at most `limit` rows of a table that meet a condition.
+  [[nodiscard]] virtual std::string remove_some(const std::string& table, const std::string& key,
+                                                const std::string& condition,
+                                                std::size_t limit) const = 0;
+  /// Tells whoever waits that somebody decided. Part of the transaction.
+  virtual void announce(Connection& connection) const = 0;
+};
+
+}  // namespace xppkg::site

@@ -1,0 +1,65 @@
+#include "decision_row.hpp"
+
+#include "schema.hpp"
+#include "xppkg/version.hpp"
+
+namespace xppkg::site {
+namespace {
+
+constexpr std::size_t kMaxTree = 64;
+constexpr std::size_t kMaxTime = 32;
+constexpr std::size_t kMaxPolicy = 16;
+
+}  // namespace
+
+std::string decision_columns(const Backend& backend, std::uint64_t schema) {
+  std::string columns = backend.number("d.counter");
+  const auto add = [&](const std::string& column) { columns += ", " + column; };
+  add(backend.text("d.version", kMaxName));
+  add(backend.text("d.tree", kMaxTree));
+  add(backend.text("d.decided_at", kMaxTime));
+  for (const char* column : {"d.decided_by", "d.workstation", "d.previous"}) {
+    add(backend.text(column, kMaxName));
+  }
+  add(schema < kSchemaWithPolicy ? "'required'" : backend.text("d.policy", kMaxPolicy));
+  const bool is_old = schema < kSchemaWithPayload;
+  add(is_old ? "''" : backend.text("d.note", kMaxNote));
+  add(is_old ? "'0'" : backend.number("d.held"));
+  add(is_old ? "''" : backend.text("d.signature", kMaxSignature));
+  return columns;
+}
+
+Decision read_decision(Fields& fields, const std::string& package) {
+  Decision decision;
+  decision.package = package;
+  decision.counter = fields.number("counter");
+  if (decision.counter == 0) refuse_row("a counter below 1");
+  decision.version = fields.text("version");
+  Version::parse(decision.version);
+  decision.tree = Blake2b::from_hex(fields.text("tree"));
+  decision.at = trust::parse_time(fields.text("decided_at"));
+  decision.who = storable(fields.text("decided_by"), kMaxName);
+  decision.workstation = storable(fields.text("workstation"), kMaxName);
+  decision.previous = storable(fields.text("previous"), kMaxName);
+  const auto policy = policy_of(fields.text("policy"));
+  if (!policy) refuse_row("a policy that is none");
+  decision.policy = *policy;
+  decision.note = storable(fields.text("note"), kMaxNote);
+  decision.held = fields.flag("held");
+  decision.signature = storable(fields.text("signature"), kMaxSignature);
+  return decision;
+}
+
+Statement insert_decision(const Decision& decision) {
+  return {
+      "INSERT INTO xppkg_decision (package, counter, version, tree, decided_at, decided_by,"
+      " workstation, previous, policy, note, held, signature)"
+      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      {decision.package, static_cast<std::int64_t>(decision.counter), decision.version,
+       decision.tree.hex(), trust::format_time(decision.at), storable(decision.who, kMaxName),
+       storable(decision.workstation, kMaxName), storable(decision.previous, kMaxName),
+       std::string(id(decision.policy)), storable(decision.note, kMaxNote),
+       std::int64_t{decision.held ? 1 : 0}, storable(decision.signature, kMaxSignature)}};
+}
+
+}  // namespace xppkg::site

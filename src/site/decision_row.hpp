@@ -1,0 +1,18 @@
+#pragma once
+
+#include "connection.hpp"
+#include "site/decision.hpp"
+
+namespace xppkg::site {
+
+/// How many columns `decision_columns` names.
+inline constexpr std::size_t kDecisionColumns = 11;
+
+/// The columns of xppkg_decision under the alias "d", as far as tables of this version have them;
+/// constants for the others.
+std::string decision_columns(const Backend& backend, std::uint64_t schema);
+/// Reads those columns. Throws Failure, or Error for a field that is not in its form.
+Decision read_decision(Fields& fields, const std::string& package);
+Statement insert_decision(const Decision& decision);
+
+}  // namespace xppkg::site

@@ -1,0 +1,67 @@
+#include "schema.hpp"
+#include "sql_site.hpp"
+
+namespace xppkg::site {
+namespace {
+
+constexpr std::size_t kMaxTime = 32;
+/// Rows beyond are not read: a site has at most some thousand workstations.
+constexpr std::size_t kMaxWorkstations = 100'000;
+
+}  // namespace
+
+void SqlSite::report(const Workstation& workstation) {
+  write_row(
+      {"INSERT INTO xppkg_workstation"
+       " (package, name, platform, version, result, seen_at, decision)"
+       " VALUES (?, ?, ?, ?, ?, ?, ?)" +
+           backend_->replace_old("package, name",
+                                 {"platform", "version", "result", "seen_at", "decision"}),
+       {workstation.package, storable(workstation.name, kMaxName),
+        storable(workstation.platform, kMaxName), storable(workstation.version, kMaxName),
+        storable(workstation.result, kMaxName), trust::format_time(workstation.seen),
+        static_cast<std::int64_t>(workstation.decision)}});
+}
+
+void SqlSite::answer(const std::string& package, const std::string& workstation,
+                     const Answer& answer) {
+  write_row(
+      {"INSERT INTO xppkg_workstation (package, name, answered_decision, answered_version)"
+       " VALUES (?, ?, ?, ?)" +
+           backend_->replace_old("package, name", {"answered_decision", "answered_version"}),
+       {package, storable(workstation, kMaxName), static_cast<std::int64_t>(answer.decision),
+        storable(answer.version, kMaxName)}});
+}
+
+std::vector<Workstation> SqlSite::workstations(const std::string& package) {
+  return on_connection(Again::yes, [&](Connection& connection) {
+    std::vector<Workstation> found;
+    if (!has_payload(connection)) return found;
+    std::string columns;
+    for (const char* name : {"name", "platform", "version", "result"}) {
+      columns += backend_->text(name, kMaxName) + ", ";
+    }
+    // Who only answered was never seen.
+    const auto rows = connection.run(
+        {"SELECT " + columns + backend_->text("seen_at", kMaxTime) + ", " +
+             backend_->number("decision") +
+             " FROM xppkg_workstation WHERE package = ? AND seen_at <> '' ORDER BY name LIMIT " +
+             std::to_string(kMaxWorkstations),
+         {package},
+         6});
+    for (const Row& row : rows) {
+      Fields fields(row);
+      Workstation& workstation = found.emplace_back();
+      workstation.package = package;
+      workstation.name = storable(fields.text("name"), kMaxName);
+      workstation.platform = storable(fields.text("platform"), kMaxName);
+      workstation.version = storable(fields.text("version"), kMaxName);
+      workstation.result = storable(fields.text("result"), kMaxName);
+      workstation.seen = trust::parse_time(fields.text("seen_at"));
+      workstation.decision = fields.number("decision");
+    }
+    return found;
+  });
+}
+
+}  // namespace xppkg::site

@@ -1,0 +1,46 @@
+#include "schema.hpp"
+
+#include "xppkg/error.hpp"
+
+namespace xppkg::site {
+
+std::uint64_t schema_version(Connection& connection, const Backend& backend) {
+  std::vector<Row> rows;
+  try {
+    rows =
+        connection.run({"SELECT " + backend.number("max(version)") + " FROM xppkg_schema", {}, 1});
+  } catch (const Failure& failure) {
+    if (failure.kind() == Failure::Kind::missing_table) return 0;
+    throw;
+  }
+  const std::uint64_t version = Fields(rows.at(0)).number("the schema's version");
+  if (version == 0) refuse_row("a schema without a version");
+  return version;
+}
+
+void refuse_newer(std::uint64_t schema, const Backend& backend) {
+  if (schema <= kNewestSchema) return;
+  throw Error(Code::database_newer, {{"database", backend.address()},
+                                     {"schema", std::to_string(schema)},
+                                     {"known", std::to_string(kNewestSchema)}});
+}
+
+std::uint64_t migrate(Connection& connection, const Backend& backend) {
+  const std::uint64_t before = schema_version(connection, backend);
+  refuse_newer(before, backend);
+  if (before == kNewestSchema) return before;
+  std::uint64_t version = before;
+  for (const Migration& migration : backend.migrations()) {
+    if (migration.from != version) continue;
+    for (const auto& sql : migration.statements) connection.run({sql});
+    version = migration.to;
+  }
+  if (version != kNewestSchema) refuse_row("a schema that no program ever made");
+  connection.run({"CREATE TABLE IF NOT EXISTS xppkg_schema (version INTEGER NOT NULL)"});
+  connection.run({"DELETE FROM xppkg_schema"});
+  connection.run(
+      {"INSERT INTO xppkg_schema (version) VALUES (?)", {static_cast<std::int64_t>(version)}});
+  return before;
+}
+
+}  // namespace xppkg::site

@@ -1,0 +1,225 @@
+#include "sql_site.hpp"
+
+#include <algorithm>
+
+#include "decision_row.hpp"
+#include "schema.hpp"
+
+namespace xppkg::site {
+namespace {
+
+using Writer = Connection::Writer;
+
+/// How often the database is asked for news where it tells none.
+constexpr std::chrono::milliseconds kAskAgain{3000};
+/// How often the caller is asked whether to stop.
+constexpr std::chrono::milliseconds kAskToStop{200};
+
+}  // namespace
+
+Connection& SqlSite::connected() {
+  if (!connection_) {
+    schema_ = 0;
+    connection_ = backend_->connect();
+  }
+  return *connection_;
+}
+
+void SqlSite::fail(Code code, const std::string& cause) {
+  throw Error(code, {{"database", backend_->address()}, {"cause", cause}});
+}
+
+std::uint64_t SqlSite::schema(Connection& connection) {
+  if (schema_ == kNewestSchema) return schema_;
+  // An older one may be migrated by somebody else at any time.
+  schema_ = schema_version(connection, *backend_);
+  refuse_newer(schema_, *backend_);
+  if (schema_ == 0 && !backend_->migrates_when_writing()) {
+    fail(Code::database_uninitialised, "there are no tables");
+  }
+  return schema_;
+}
+
+bool SqlSite::has_payload(Connection& connection) {
+  return schema(connection) >= kSchemaWithPayload;
+}
+
+void SqlSite::prepare_to_write(Connection& connection) {
+  if (schema(connection) == kNewestSchema) return;
+  if (!backend_->migrates_when_writing()) {
+    throw Error(Code::database_older,
+                {{"database", backend_->address()}, {"schema", std::to_string(schema_)}});
+  }
+  site::migrate(connection, *backend_);
+}
+
+std::uint64_t SqlSite::migrate() {
+  return on_connection(Again::yes, [&](Connection& connection) {
+    Transaction transaction(connection, Writer::alone);
+    const std::uint64_t before = site::migrate(connection, *backend_);
+    transaction.commit();
+    return before;
+  });
+}
+
+void SqlSite::check() {
+  on_connection(Again::no, [&](Connection& connection) { schema(connection); });
+}
+
+void SqlSite::write_row(const Statement& statement) {
+  on_connection(Again::yes, [&](Connection& connection) {
+    if (!backend_->migrates_when_writing()) {
+      prepare_to_write(connection);
+      connection.run(statement);
+      return;
+    }
+    Transaction transaction(connection, Writer::among_others);
+    prepare_to_write(connection);
+    connection.run(statement);
+    transaction.commit();
+  });
+}
+
+Reading SqlSite::read(const std::string& package, const std::string& workstation) {
+  return on_connection(Again::yes, [&](Connection& connection) {
+    try {
+      return read_newest(connection, package, workstation);
+    } catch (const Failure& failure) {
+      if (failure.kind() != Failure::Kind::missing_table) throw;
+    }
+    if (schema(connection) >= kNewestSchema) refuse_row("a table or a column of it is missing");
+    return Reading{read_older(connection, package), std::nullopt};
+  });
+}
+
+/// One statement, because every program waits for it at its start.
+Reading SqlSite::read_newest(Connection& connection, const std::string& package,
+                             const std::string& workstation) {
+  const Statement statement{"SELECT " + backend_->number("s.version") +
+                                ", CASE WHEN d.package IS NULL THEN '0' ELSE '1' END"
+                                ", CASE WHEN w.package IS NULL THEN '0' ELSE '1' END, " +
+                                backend_->number("w.answered_decision") + ", " +
+                                backend_->text("w.answered_version", kMaxName) + ", " +
+                                decision_columns(*backend_, kNewestSchema) +
+                                " FROM (SELECT max(version) AS version FROM xppkg_schema) s"
+                                " LEFT JOIN xppkg_decision d ON d.package = ? AND d.counter ="
+                                " (SELECT max(n.counter) FROM xppkg_decision n WHERE n.package = ?)"
+                                " LEFT JOIN xppkg_workstation w ON w.package = ? AND w.name = ?",
+                            {package, package, package, storable(workstation, kMaxName)},
+                            5 + kDecisionColumns};
+  const std::vector<Row> rows = connection.run(statement);
+  Fields fields(rows.at(0));
+  const std::uint64_t version = fields.number("the schema's version");
+  if (version == 0) refuse_row("a schema without a version");
+  refuse_newer(version, *backend_);
+  schema_ = version;
+  Reading reading;
+  const bool is_decided = fields.flag("decision");
+  if (!fields.flag("workstation")) {
+    fields.skip(2);
+  } else {
+    Answer answer;
+    answer.decision = fields.number("answered_decision");
+    answer.version = storable(fields.text("answered_version"), kMaxName);
+    if (!answer.version.empty()) reading.answer = answer;
+  }
+  if (is_decided) reading.decision = read_decision(fields, package);
+  return reading;
+}
+
+/// A reader migrates nothing: older tables are read as they are.
+std::optional<Decision> SqlSite::read_older(Connection& connection, const std::string& package) {
+  if (schema_ == 0) return std::nullopt;
+  const auto rows = connection.run({"SELECT " + decision_columns(*backend_, schema_) +
+                                        " FROM xppkg_decision d WHERE d.package = ?"
+                                        " ORDER BY d.counter DESC LIMIT 1",
+                                    {package},
+                                    kDecisionColumns});
+  if (rows.empty()) return std::nullopt;
+  Fields fields(rows.front());
+  return read_decision(fields, package);
+}
+
+std::vector<Decision> SqlSite::decisions(const std::string& package, std::size_t limit) {
+  return on_connection(Again::yes, [&](Connection& connection) {
+    std::vector<Decision> found;
+    if (schema(connection) == 0) return found;
+    const auto rows = connection.run({"SELECT " + decision_columns(*backend_, schema_) +
+                                          " FROM xppkg_decision d WHERE d.package = ?"
+                                          " ORDER BY d.counter DESC LIMIT " +
+                                          std::to_string(limit),
+                                      {package},
+                                      kDecisionColumns});
+    for (const Row& row : rows) {
+      Fields fields(row);
+      found.push_back(read_decision(fields, package));
+    }
+    return found;
+  });
+}
+
+std::uint64_t SqlSite::newest_counter(Connection& connection, const std::string& package) {
+  const auto rows = connection.run({"SELECT " + backend_->number("d.counter") +
+                                        " FROM xppkg_decision d WHERE d.package = ?"
+                                        " ORDER BY d.counter DESC LIMIT 1",
+                                    {package},
+                                    1});
+  return rows.empty() ? 0 : Fields(rows.front()).number("counter");
+}
+
+bool SqlSite::is_stored_whole(Connection& connection, const StoredFile& file) {
+  const auto rows = connection.run(
+      {"SELECT '1' FROM xppkg_content WHERE digest = ? AND size = ? AND is_complete = 1",
+       {file.digest.hex(), static_cast<std::int64_t>(file.size)},
+       1});
+  return !rows.empty();
+}
+
+Decided SqlSite::decide(const Decision& decision, std::span<const StoredFile> files) {
+  for (const StoredFile& file : files) {
+    if (file.path.size() > kMaxPath) {
+      throw Error(Code::limit_exceeded, {{"path", file.path}, {"limit", std::to_string(kMaxPath)}});
+    }
+  }
+  return on_connection(Again::no, [&](Connection& connection) {
+    Transaction transaction(connection, Writer::alone);
+    prepare_to_write(connection);
+    if (newest_counter(connection, decision.package) + 1 != decision.counter) {
+      return Decided::somebody_else;
+    }
+    const bool are_whole = std::ranges::all_of(
+        files, [&](const StoredFile& file) { return is_stored_whole(connection, file); });
+    if (!are_whole) return Decided::payload_missing;
+    connection.run(insert_decision(decision));
+    for (const StoredFile& file : files) {
+      connection.run(
+          {"INSERT INTO xppkg_file (package, counter, path, digest, size)"
+           " VALUES (?, ?, ?, ?, ?)",
+           {decision.package, static_cast<std::int64_t>(decision.counter), file.path,
+            file.digest.hex(), static_cast<std::int64_t>(file.size)}});
+    }
+    backend_->announce(connection);
+    transaction.commit();
+    return Decided::done;
+  });
+}
+
+std::optional<Decision> SqlSite::wait_for_decision(const std::string& package,
+                                                   std::uint64_t counter,
+                                                   std::chrono::milliseconds time,
+                                                   const std::function<bool()>& stop) {
+  using Clock = std::chrono::steady_clock;
+  const auto end = Clock::now() + time;
+  for (;;) {
+    const auto decision = read(package, {}).decision;
+    if (decision && decision->counter > counter) return decision;
+    const auto ask_again = Clock::now() + kAskAgain;
+    for (bool has_news = false; !has_news && Clock::now() < ask_again;) {
+      if (stop() || Clock::now() >= end) return std::nullopt;
+      has_news = on_connection(
+          Again::yes, [&](Connection& connection) { return connection.wait_for_news(kAskToStop); });
+    }
+  }
+}
+
+}  // namespace xppkg::site

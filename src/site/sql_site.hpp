@@ -1,0 +1,99 @@
+#pragma once
+
+#include "connection.hpp"
+#include "site/site.hpp"
+#include "xppkg/error.hpp"
+
+namespace xppkg::site {
+
+/// A site's database that speaks SQL. The connection is made by the first call that needs one.
+class SqlSite final : public SiteDatabase {
+ public:
+  explicit SqlSite(std::unique_ptr<Backend> backend) : backend_(std::move(backend)) {}
+
+  /// Throws Error like any other call.
+  std::uint64_t migrate();
+  /// Connects, if need be.
+  void check();
+
+  Reading read(const std::string& package, const std::string& workstation) override;
+  std::vector<Decision> decisions(const std::string& package, std::size_t limit) override;
+  Decided decide(const Decision& decision, std::span<const StoredFile> files) override;
+
+  std::vector<StoredFile> files(const std::string& package, std::uint64_t counter) override;
+  std::optional<StoredFile> find(const std::string& package, std::uint64_t counter,
+                                 const std::string& path) override;
+  std::uint64_t stored_parts(const Sha256& digest) override;
+  void store_part(const Sha256& digest, std::uint64_t index, ByteView bytes) override;
+  bool complete(const Sha256& digest, std::uint64_t size, trust::Time now) override;
+  void discard(const Sha256& digest) override;
+  Bytes part(const Sha256& digest, std::uint64_t index) override;
+  void prune(const std::string& package, std::uint64_t oldest_kept, trust::Time now) override;
+
+  void report(const Workstation& workstation) override;
+  void answer(const std::string& package, const std::string& workstation,
+              const Answer& answer) override;
+  std::vector<Workstation> workstations(const std::string& package) override;
+
+  std::optional<Decision> wait_for_decision(const std::string& package, std::uint64_t counter,
+                                            std::chrono::milliseconds time,
+                                            const std::function<bool()>& stop) override;
+
+ private:
+  /// What may be done again on a new connection after the old one was lost.
+  enum class Again { yes, no };
+
+  /// Runs work on the connection; ends each Failure as an Error, and the connection with it.
+  template <typename Work>
+  auto on_connection(Again again, const Work& work);
+  Connection& connected();
+  [[noreturn]] void fail(Code code, const std::string& cause);
+
+  /// The schema's version, asked for once a connection; 0 only where there may be none yet.
+  std::uint64_t schema(Connection& connection);
+  /// True: the tables with payload are there. Throws Error where servers should have them.
+  bool has_payload(Connection& connection);
+  /// To be called first in a transaction that writes.
+  void prepare_to_write(Connection& connection);
+  void write_row(const Statement& statement);
+
+  Reading read_newest(Connection& connection, const std::string& package,
+                      const std::string& workstation);
+  std::optional<Decision> read_older(Connection& connection, const std::string& package);
+  std::uint64_t newest_counter(Connection& connection, const std::string& package);
+  bool is_stored_whole(Connection& connection, const StoredFile& file);
+  std::vector<StoredFile> find_files(const std::string& package, std::uint64_t counter,
+                                     const std::string* path);
+  bool add_up(Connection& connection, const Sha256& digest, std::uint64_t size);
+  void forget(Connection& connection, const Sha256& digest);
+  void remove_orphans(const Sha256& digest);
+  void remove_parts(const std::string& condition, const std::vector<Value>& values);
+
+  std::unique_ptr<Backend> backend_;
+  std::unique_ptr<Connection> connection_;
+  std::uint64_t schema_ = 0;  ///< 0: not known of this connection
+};
+
+template <typename Work>
+auto SqlSite::on_connection(Again again, const Work& work) {
+  for (;; again = Again::no) {
+    const bool is_old = connection_ != nullptr;
+    try {
+      return work(connected());
+    } catch (const Failure& failure) {
+      connection_.reset();
+      const bool is_lost = failure.kind() == Failure::Kind::lost;
+      if (is_lost && is_old && again == Again::yes) continue;
+      const bool is_refused = failure.kind() == Failure::Kind::rights;
+      fail(is_refused ? Code::database_rights : Code::database_unreachable, failure.cause());
+    } catch (const Error& error) {
+      // What parses the fields of a row says so.
+      const bool is_nonsense =
+          error.code() == Code::trust_malformed || error.code() == Code::usage_invalid;
+      if (is_nonsense) fail(Code::database_unreachable, error.what());
+      throw;
+    }
+  }
+}
+
+}  // namespace xppkg::site

@@ -1,0 +1,36 @@
+#include "statement.hpp"
+
+#include <charconv>
+
+namespace xppkg::site {
+
+void refuse_row(const std::string& cause) {
+  throw Failure(Failure::Kind::other, cause);
+}
+
+const std::string& Fields::text(const char* column) {
+  const auto& field = row_.at(at_++);
+  if (!field) {
+    refuse_row(std::string(column) + " in a row is missing, too long or of the wrong type");
+  }
+  return *field;
+}
+
+std::uint64_t Fields::number(const char* column) {
+  const std::string& digits = text(column);
+  std::uint64_t value = 0;
+  const auto end = digits.data() + digits.size();
+  const auto result = std::from_chars(digits.data(), end, value);
+  if (result.ec != std::errc() || result.ptr != end) {
+    refuse_row(std::string(column) + " in a row is not a number from 0 on");
+  }
+  return value;
+}
+
+bool Fields::flag(const char* column) {
+  const std::uint64_t value = number(column);
+  if (value > 1) refuse_row(std::string(column) + " in a row is neither 0 nor 1");
+  return value == 1;
+}
+
+}  // namespace xppkg::site

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/bytes.hpp"
+
+namespace xppkg::site {
+
+/// What is bound to a "?" of a statement: never part of its text. A view has to outlive the call.
+using Value = std::variant<std::int64_t, std::string, ByteView>;
+
+/// One SQL statement. Values are bound to its "?" in order.
+struct Statement {
+  std::string sql;
+  std::vector<Value> values = {};
+  std::size_t columns = 0;  ///< that it returns
+};
+
+/// The columns of a row as text or bytes; empty: NULL.
+using Row = std::vector<std::optional<std::string>>;
+
+/// What a database or a row in it made impossible. Ends at this room's edge as an Error.
+class Failure : public std::exception {
+ public:
+  enum class Kind {
+    lost,           ///< the connection: on a new one it may work
+    rights,         ///< the user may not do this
+    missing_table,  ///< the statement names a table or column that is not there
+    other,
+  };
+
+  Failure(Kind kind, std::string cause) : kind_(kind), cause_(std::move(cause)) {}
+
+  [[nodiscard]] Kind kind() const { return kind_; }
+  [[nodiscard]] const std::string& cause() const { return cause_; }
+  [[nodiscard]] const char* what() const noexcept override { return cause_.c_str(); }
+
+ private:
+  Kind kind_;
+  std::string cause_;
+};
+
+/// Reads the columns of a row in order, and believes nothing of them: throws Failure for NULL and
+/// for what is not in the wanted form.
+class Fields {
+ public:
+  explicit Fields(const Row& row) : row_(row) {}
+
+  const std::string& text(const char* column);
+  /// A whole number from 0 on.
+  std::uint64_t number(const char* column);
+  bool flag(const char* column);
+  void skip(std::size_t columns) { at_ += columns; }
+
+ private:
+  const Row& row_;
+  std::size_t at_ = 0;
+};
+
+/// Throws Failure for a row that holds nonsense.
+[[noreturn]] void refuse_row(const std::string& cause);
+
+}  // namespace xppkg::site

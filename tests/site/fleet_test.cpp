@@ -1,0 +1,66 @@
+#include <boost/test/unit_test.hpp>
+
+#include "site_case.hpp"
+
+namespace xppkg::site {
+
+BOOST_FIXTURE_TEST_SUITE(fleet, SiteCase)
+
+BOOST_AUTO_TEST_CASE(workstation_that_reports_again_replaces_what_it_said) {
+  const auto site = open();
+  BOOST_TEST(site->workstations("app").empty());
+  site->report({"app", "pc-2", "linux-x64", "1.0", "done", 1'700'000'000, 0});
+  site->report({"app", "pc-1", "windows-x64", "", "source.unreachable", 1'700'000'001, 3});
+  site->report({"app", "pc-2", "linux-x64", "2.0", "done", 1'700'000'100, 4});
+  site->report({"other", "pc-2", "linux-x64", "7.0", "done", 1'700'000'000, 0});
+  const auto seen = open(Missing::is_unreachable)->workstations("app");
+  BOOST_REQUIRE(seen.size() == 2u);
+  BOOST_TEST(seen[0].name == "pc-1");
+  BOOST_TEST(seen[0].platform == "windows-x64");
+  BOOST_TEST(seen[0].version.empty());
+  BOOST_TEST(seen[0].result == "source.unreachable");
+  BOOST_TEST(seen[0].decision == 3u);
+  BOOST_TEST(seen[1].package == "app");
+  BOOST_TEST(seen[1].version == "2.0");
+  BOOST_TEST(seen[1].seen == 1'700'000'100);
+  BOOST_TEST(seen[1].decision == 4u);
+}
+
+BOOST_AUTO_TEST_CASE(answer_is_read_by_who_gave_it_and_by_nobody_else) {
+  const auto site = open();
+  site->answer("app", "pc-1", {0, "2.0"});
+  BOOST_TEST(!site->read("app", "pc-2").answer.has_value());
+  BOOST_TEST(!site->read("other", "pc-1").answer.has_value());
+  const Reading reading = site->read("app", "pc-1");
+  BOOST_TEST(!reading.decision.has_value());
+  BOOST_TEST(reading.answer->version == "2.0");
+  BOOST_TEST(reading.answer->decision == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(answer_stays_when_its_workstation_reports_and_the_other_way_round) {
+  const auto site = open();
+  site->answer("app", "pc-1", {0, "2.0"});
+  BOOST_TEST(site->workstations("app").empty());
+  site->report({"app", "pc-1", "linux-x64", "1.0", "done", 1'700'000'000, 0});
+  BOOST_TEST(site->read("app", "pc-1").answer->version == "2.0");
+  site->decide(decision(1), {});
+  site->answer("app", "pc-1", {1, "3.0"});
+  const Reading reading = site->read("app", "pc-1");
+  BOOST_TEST(reading.decision->counter == 1u);
+  BOOST_TEST(reading.answer->decision == 1u);
+  BOOST_TEST(reading.answer->version == "3.0");
+  BOOST_TEST(site->workstations("app").at(0).version == "1.0");
+}
+
+BOOST_AUTO_TEST_CASE(name_longer_than_a_database_takes_is_found_again) {
+  const auto site = open();
+  const std::string name(500, 'w');
+  site->report({"app", name, "linux-x64", "1.0", "done", 0, 0});
+  site->answer("app", name, {0, "2.0"});
+  BOOST_TEST(site->read("app", name).answer->version == "2.0");
+  BOOST_TEST(site->workstations("app").at(0).name == std::string(kMaxName, 'w'));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace xppkg::site

@@ -1,0 +1,121 @@
+#include <boost/test/unit_test.hpp>
+
+#include "site_case.hpp"
+
+namespace xppkg::site {
+namespace {
+
+struct HostileCase : SiteCase {
+  /// Each column of a text may hold this many bytes, whatever it was declared as.
+  void widen(const std::string& table, const std::string& column) const {
+    retype(table, column, is_postgresql() ? "text" : "LONGTEXT");
+  }
+  [[nodiscard]] std::string error(const std::function<void(SiteDatabase&)>& work) const {
+    return test::error_of([&] { work(*open(Missing::is_unreachable)); });
+  }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(hostile_rows, HostileCase)
+
+BOOST_AUTO_TEST_CASE(nonsense_is_an_error_and_never_a_decision) {
+  for (const char* change :
+       {"counter = 0", "counter = -5", "tree = ''", "tree = 'nonsense'", "tree = upper(tree)",
+        "decided_at = 'now'", "decided_at = ''", "version = ''", "version = '1.0); DROP'",
+        "policy = 'perhaps'", "held = 2", "held = -1"}) {
+    BOOST_TEST((open()->decide(decision(1), {}) == Decided::done));
+    sql(std::string("UPDATE xppkg_decision SET ") + change);
+    BOOST_TEST(read_error() == "database.unreachable", change);
+    BOOST_TEST(
+        error([](SiteDatabase& site) { site.decisions("app", 5); }) == "database.unreachable",
+        change);
+    sql("DELETE FROM xppkg_decision");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(text_of_a_decision_that_is_longer_than_declared_is_refused) {
+  for (const char* column : {"version", "tree", "decided_at", "decided_by", "workstation",
+                             "previous", "policy", "note", "signature"}) {
+    sql("DROP TABLE IF EXISTS xppkg_schema");
+    for (const char* table : {"decision", "content", "part", "file", "workstation"}) {
+      sql(std::string("DROP TABLE IF EXISTS xppkg_") + table);
+    }
+    migrate_site(url, fs::native());
+    BOOST_TEST((open()->decide(decision(1), {}) == Decided::done));
+    widen("xppkg_decision", column);
+    BOOST_TEST(current()->version == "1.0", column);
+    sql(std::string("UPDATE xppkg_decision SET ") + column + " = '" + std::string(2001, '1') + "'");
+    BOOST_TEST(read_error() == "database.unreachable", column);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(columns_of_another_type_are_refused) {
+  BOOST_TEST((open()->decide(decision(1), {}) == Decided::done));
+  retype("xppkg_decision", "held", is_postgresql() ? "text" : "VARCHAR(20)");
+  sql("UPDATE xppkg_decision SET held = 'zzz'");
+  BOOST_TEST(read_error() == "database.unreachable");
+  sql("UPDATE xppkg_decision SET held = '0'");
+  retype("xppkg_decision", "counter", is_postgresql() ? "text" : "VARCHAR(20)");
+  sql("UPDATE xppkg_decision SET counter = 'zzz'");
+  BOOST_TEST(read_error() == "database.unreachable");
+  const auto decide = [](SiteDatabase& site) { site.decide(decision(2), {}); };
+  BOOST_TEST(error(decide) == "database.unreachable");
+}
+
+BOOST_AUTO_TEST_CASE(answer_and_workstation_that_are_nonsense_are_refused) {
+  const auto list = [](SiteDatabase& site) { site.workstations("app"); };
+  for (const char* change : {"seen_at = 'yesterday'", "decision = -1"}) {
+    open()->report({"app", "pc-7", "linux-x64", "1.0", "done", 0, 0});
+    sql(std::string("UPDATE xppkg_workstation SET ") + change);
+    BOOST_TEST(error(list) == "database.unreachable", change);
+  }
+  open()->answer("app", "pc-7", {1, "2.0"});
+  sql("UPDATE xppkg_workstation SET answered_decision = -1");
+  BOOST_TEST(read_error() == "database.unreachable");
+  sql("UPDATE xppkg_workstation SET answered_decision = 1, seen_at = '', decision = 0");
+  for (const char* column : {"answered_version", "name", "platform", "version", "result"}) {
+    sql("DELETE FROM xppkg_workstation");
+    open()->report({"app", "pc-7", "linux-x64", "1.0", "done", 0, 0});
+    if (std::string(column) != "name") widen("xppkg_workstation", column);
+    const std::string text = std::string(column) == "name" && !is_sqlite() && !is_postgresql()
+                                 ? "char(27)"  // A key has no other type there.
+                                 : "'" + std::string(kMaxName + 1, 'x') + "'";
+    if (text == "char(27)") continue;
+    sql(std::string("UPDATE xppkg_workstation SET ") + column + " = " + text);
+    const bool is_answer = std::string(column) == "answered_version";
+    BOOST_TEST((is_answer ? read_error() : error(list)) == "database.unreachable", column);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(files_that_are_nonsense_are_refused) {
+  const auto list = [](SiteDatabase& site) { site.files("app", 1); };
+  const std::string digest(64, 'a');
+  for (const std::string change : {"size = -1", "digest = 'short'", "digest = upper(digest)"}) {
+    open()->decide(decision(1), {});
+    sql("INSERT INTO xppkg_file (package, counter, path, digest, size) VALUES ('app', 1, 'p', '" +
+        digest + "', 1)");
+    BOOST_TEST(error(list).empty());
+    sql("UPDATE xppkg_file SET " + change);
+    BOOST_TEST(error(list) == "database.unreachable", change);
+    sql("DELETE FROM xppkg_file");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(part_larger_than_any_is_refused_before_it_is_loaded) {
+  const auto site = open();
+  const Bytes bytes(10);
+  site->store_part(sha256(bytes), 0, bytes);
+  retype("xppkg_part", "bytes", is_postgresql() ? "bytea" : "LONGBLOB");
+  BOOST_TEST((open()->part(sha256(bytes), 0) == bytes));
+  const std::string large = is_sqlite()       ? "zeroblob(50000000)"
+                            : is_postgresql() ? "decode(repeat('00', 50000000), 'hex')"
+                                              : "repeat('x', 15000000)";
+  sql("UPDATE xppkg_part SET bytes = " + large);
+  const auto part = [&](SiteDatabase& to) { to.part(sha256(bytes), 0); };
+  BOOST_TEST(error(part) == "limit.exceeded");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace xppkg::site
