@@ -14,6 +14,10 @@ struct Order {
   std::string version;
   std::uint64_t decision = 0;  ///< the site's decision that asks for it; 0: none
   bool on_purpose = false;     ///< somebody chose it here
+  /// Of a decision: a folder with what the site's database has for it, laid out like a vendor's
+  /// repository; empty: none. Read before any source, and trusted as little.
+  std::string files;
+  std::int64_t decided_at = 0;  ///< seconds since 1970: the time that metadata is judged by
 };
 
 /// Either an order, or why there is nothing to do.
@@ -23,13 +27,15 @@ struct OrderResult {
 };
 
 /// What `apply` would go to. Changes nothing; the right to read the folder is enough, also where an
-/// update was broken off. Throws what Updater::apply throws before it downloads anything.
+/// update was broken off. `files`: a folder that is made where the site's database has files to be
+/// handed over; the caller removes it. Throws what Updater::apply throws before it downloads
+/// anything.
 XPPKG_API OrderResult find_order(const std::string& folder, const Wanted& wanted,
-                                 Observer& observer);
+                                 const std::string& files, Observer& observer);
 
 /// Carries an order out, for somebody who need not be trusted: recovers, reads the metadata, plans,
 /// downloads, verifies and commits by what lies in DIR/.xppkg and by what the vendor signed. The
-/// site's database is not opened, and the metadata has to be valid now. Nothing outside of the
+/// site's database is not opened. Nothing outside of the
 /// folder is changed, and no symbolic link below it is followed, not even one that somebody puts
 /// there meanwhile. `folder` is absolute and without links. Throws, beside what Updater::apply
 /// throws, Error{rights_unsafe_folder} where anybody but administrators and this user may write the

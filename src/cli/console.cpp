@@ -190,6 +190,17 @@ std::string describe(const Notice& notice) {
   if (notice.id == "delta.refused") {
     return text("Delta {} did not fit; another way is taken ({}).", notice.path, notice.detail);
   }
+  if (notice.id == "delta.missing") {
+    return text("Delta {} is not there any more; another way is taken ({}).", notice.path,
+                notice.detail);
+  }
+  if (notice.id == "platform.not-offered") {
+    return text("No {1} is offered for {0}: its workstations will not find it.", notice.path,
+                notice.detail);
+  }
+  if (notice.id == "root.not-found") {
+    return text("An older root was not found: {} ({}).", notice.path, notice.detail);
+  }
   if (notice.id == "manifest.replaced") {
     return text("The saved manifest cannot be used; the source is asked for it ({}).",
                 notice.detail);

@@ -3,6 +3,7 @@
 #include "fs/beneath.hpp"
 #include "fs/patient_file_system.hpp"
 #include "guarded.hpp"
+#include "handover.hpp"
 #include "run.hpp"
 
 namespace xppkg {
@@ -20,13 +21,46 @@ bool is_up_to_date(Session& session, const Trusted& trusted, const Goal& goal, i
          !street.manifest_is_lost();
 }
 
+/// What the other run will want, as far as it can be known here: it looks at every byte, and plans
+/// anew.
+void hand_over(Session& session, const Trusted& trusted, const site::Decision& decision,
+               Handover& handover, Order& order, Observer& observer) {
+  const auto* release =
+      trusted.catalogue.find(Version::parse(order.version), session.config().platform);
+  Street street(session, trusted, observer);
+  street.look_at_base(install::Depth::full);
+  handover.add_payloads(street.prepare(*release), session.sources(), observer);
+  order.files = fs::to_utf8(handover.folder());
+  order.decided_at = decision.at;
+}
+
+/// What was handed over comes first.
+void read_from(Session& session, const std::string& files) {
+  auto& sources = session.sources();
+  sources.insert(sources.begin(), source::open_source("file:" + files, {}, fs::native()));
+}
+
+Trusted refresh(Session& session, const Order& order, Observer& observer) {
+  if (order.files.empty()) return session.refresh(observer);
+  read_from(session, order.files);
+  site::Decision decision;
+  decision.at = order.decided_at;
+  return session.refresh(observer, decision);
+}
+
 }  // namespace
 
-OrderResult find_order(const std::string& folder, const Wanted& wanted, Observer& observer) {
+OrderResult find_order(const std::string& folder, const Wanted& wanted, const std::string& files,
+                       Observer& observer) {
   Session session(fs::native(), layout_of(folder), Access::look);
   OrderResult result;
   std::optional<site::Decision> decision;
+  std::optional<Handover> handover;
   if (wanted.kind == Wanted::Kind::released) decision = read_decision(session);
+  if (decision) {
+    handover.emplace(session.disk(), fs::from_utf8(files));
+    handover->watch(session.sources());
+  }
   const Trusted trusted = session.refresh(observer, decision);
   const Goal goal = find_goal(decision, session, trusted, wanted);
   const auto depth =
@@ -40,7 +74,8 @@ OrderResult find_order(const std::string& folder, const Wanted& wanted, Observer
     result.plan.from = result.plan.to;
     result.plan.reason = plan::id(plan::Reason::up_to_date);
   } else {
-    result.order = {goal.release->version.text(), goal.decision, goal.on_purpose};
+    result.order = {goal.release->version.text(), goal.decision, goal.on_purpose, {}, 0};
+    if (handover) hand_over(session, trusted, *decision, *handover, *result.order, observer);
   }
   return result;
 }
@@ -58,9 +93,7 @@ ApplyResult carry_out(const Order& order, const std::string& folder, std::chrono
   session.site().cut();
   ApplyResult result;
   recorded(session, "apply", result, [&] {
-    // Judged as of now, not as of a decision: the site's database is for this run a stranger's
-    // file, and SQLite removes files that the journal beside it names.
-    const Trusted trusted = session.refresh(observer);
+    const Trusted trusted = refresh(session, order, observer);
     Goal goal =
         find_goal({}, session, trusted, {Wanted::Kind::version, order.version, /*retry=*/false});
     goal.decision = order.decision;

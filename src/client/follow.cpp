@@ -55,7 +55,7 @@ void check_floor(const manifest::Catalogue& catalogue, const Version& version) {
 std::optional<site::Decision> read_decision(Session& session) {
   if (!session.site().is_configured()) return std::nullopt;
   auto decision = session.site().read(session.may_write()).decision;
-  if (decision) session.read_files_of(decision->counter);
+  if (decision) session.follow(decision->counter);
   return decision;
 }
 

@@ -34,6 +34,16 @@ source::Wanted to_download(const manifest::TargetFile& file, const manifest::Pay
   return wanted;
 }
 
+source::Wanted wanted_payload(const manifest::Manifest& manifest,
+                              const manifest::TargetFile& file) {
+  const manifest::Payload* payload = manifest.payload(file.path);
+  if (payload == nullptr || payload->size() != file.size) {
+    throw Error(Code::trust_malformed,
+                {{"path", file.path}, {"reason", "the manifest does not describe it"}});
+  }
+  return to_download(file, *payload);
+}
+
 install::Layout layout_of(const std::string& folder) {
   return {std::filesystem::absolute(fs::from_utf8(folder)).lexically_normal()};
 }
@@ -90,6 +100,17 @@ std::vector<std::unique_ptr<source::Source>>& Session::sources() {
 void Session::read_files_of(std::uint64_t decision) {
   auto& all = sources();
   all.insert(all.begin(), site_.files_of(decision));
+}
+
+void Session::follow(std::uint64_t decision) {
+  read_files_of(decision);
+  for (const auto& file : site_.database().files(config_.package, decision)) {
+    site_files_.insert(file.path);
+  }
+}
+
+bool Session::site_has(const manifest::TargetFile& file) const {
+  return site_files_.contains(target_path(file));
 }
 
 SavedRepository Session::saved_repository() const {

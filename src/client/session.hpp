@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -59,6 +60,10 @@ class Session {
   std::vector<std::unique_ptr<source::Source>>& sources();
   /// From now on a decision's files in the site's database are asked for before all others.
   void read_files_of(std::uint64_t decision);
+  /// The same, and what is there is what a plan should do with.
+  void follow(std::uint64_t decision);
+  /// True if the site's database should give the file; false as well where nothing is followed.
+  [[nodiscard]] bool site_has(const manifest::TargetFile& file) const;
   /// With a decision: judged as of its time, and by the metadata that is saved here where the
   /// sources have nothing newer.
   Trusted refresh(Observer& observer, const std::optional<site::Decision>& decision = {});
@@ -120,6 +125,7 @@ class Session {
   trust::Time now_;
   std::chrono::milliseconds wait_ = install::kWaitForPrograms;
   SiteLink site_;
+  std::set<std::string> site_files_;  // of the decision that is followed
   std::vector<std::unique_ptr<source::Source>> sources_;
 };
 
@@ -130,5 +136,8 @@ install::Layout layout_of(const std::string& folder);
 std::string target_path(const manifest::TargetFile& file);
 /// A payload as the store of downloads wants it described.
 source::Wanted to_download(const manifest::TargetFile& file, const manifest::Payload& payload);
+/// The same of a payload that the manifest should describe; throws Error{trust_malformed} if it
+/// does not.
+source::Wanted wanted_payload(const manifest::Manifest& manifest, const manifest::TargetFile& file);
 
 }  // namespace xppkg::client

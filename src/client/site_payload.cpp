@@ -2,6 +2,8 @@
 
 #include <Poco/TemporaryFile.h>
 
+#include <algorithm>
+
 #include "fs/files.hpp"
 #include "plan/planner.hpp"
 #include "source/download.hpp"
@@ -44,7 +46,10 @@ void SitePayload::put(const Version& version, const std::vector<site::Workstatio
       continue;
     }
     put_release(*release);
-    for (const std::string& from : versions) put_way(from, platform, *release);
+    const bool is_unknown = std::ranges::all_of(versions, &std::string::empty);
+    for (const std::string& from : is_unknown ? versions_before(*release) : versions) {
+      put_way(from, platform, *release);
+    }
   }
 }
 
@@ -58,6 +63,15 @@ SitePayload::Versions SitePayload::versions_by_platform(
   }
   for (auto& [platform, versions] : found) versions.insert(released_before);
   return found;
+}
+
+// At a site's first release nobody has said yet what he runs.
+std::set<std::string> SitePayload::versions_before(const manifest::Release& release) const {
+  std::set<std::string> versions;
+  for (const manifest::Delta& delta : repository_.trusted.catalogue.deltas) {
+    if (delta.tree == release.tree) versions.insert(delta.from);
+  }
+  return versions;
 }
 
 void SitePayload::put_metadata() {
@@ -126,15 +140,10 @@ void SitePayload::put_payload(const manifest::TargetFile& file,
   if (!payloads_.insert(file.path).second) return;
   const std::string path = target_path(file);
   if (upload_.has(path, file.sha256, file.size)) return;
-  const manifest::Payload* payload = manifest.payload(file.path);
-  if (payload == nullptr || payload->size() != file.size) {
-    throw Error(Code::trust_malformed,
-                {{"path", file.path}, {"reason", "the manifest does not describe it"}});
-  }
   std::vector<source::Source*> sources;
   for (const auto& source : session_.sources()) sources.push_back(source.get());
   source::DownloadStore store(session_.disk(), folder_);
-  const fs::Path found = store.fetch(to_download(file, *payload), sources, observer_);
+  const fs::Path found = store.fetch(wanted_payload(manifest, file), sources, observer_);
   upload_.put(path, file.sha256, *session_.disk().open_read(found));
 }
 

@@ -27,6 +27,7 @@ class SitePayload {
 
   [[nodiscard]] Versions versions_by_platform(const std::vector<site::Workstation>& workstations,
                                               const std::string& released_before) const;
+  [[nodiscard]] std::set<std::string> versions_before(const manifest::Release& release) const;
   void put_metadata();
   void put_older_roots();
   void put_release(const manifest::Release& release);

@@ -78,7 +78,9 @@ plan::Plan Street::plan(const manifest::Release& release) const {
   request.present = [this](const manifest::TargetFile& file) {
     return downloads_.present({target_path(file), file.size, file.sha256, {}});
   };
-  request.refused = [this](const manifest::Delta& delta) { return refused_.contains(delta); };
+  request.refused = [&](const manifest::Delta& delta) {
+    return refused_.contains(delta) || is_out_of_reach(delta, release);
+  };
   return plan::make_plan(trusted_.catalogue, request);
 }
 
@@ -97,23 +99,40 @@ Way Street::prepare(const manifest::Release& release) {
   return way;
 }
 
-std::vector<fs::Path> Street::fetch(const Way& way) {
-  std::vector<source::Source*> sources;
-  for (const auto& source : session_.sources()) sources.push_back(source.get());
+// A workstation that follows its site does with what is there, rather than ask the internet.
+bool Street::is_out_of_reach(const manifest::Delta& delta, const manifest::Release& wanted) const {
+  if (missing_.contains(delta.file.path)) return true;
+  return wanted.full && session_.site_has(*wanted.full) && !session_.site_has(delta.file);
+}
+
+std::optional<std::vector<fs::Path>> Street::fetch(const Way& way) {
   std::vector<fs::Path> payloads;
   for (std::size_t i = 0; i < way.plan.steps.size(); ++i) {
-    const manifest::TargetFile& file = way.plan.steps[i].payload;
-    const manifest::Payload* payload = way.manifests[i].manifest.payload(file.path);
-    if (payload == nullptr || payload->size() != file.size) {
-      throw Error(Code::trust_malformed,
-                  {{"path", file.path}, {"reason", "the manifest does not describe it"}});
+    const plan::Step& step = way.plan.steps[i];
+    try {
+      payloads.push_back(fetch(step, way.manifests[i].manifest));
+    } catch (const Error& error) {
+      // Somebody removed it since it was listed. The full package is not worth less for that.
+      const bool is_missing =
+          error.code() == Code::not_found_file ||
+          (session_.site_has(step.payload) && info(error.code()).id.starts_with("transport."));
+      if (step.is_full || !is_missing) throw;
+      missing_.insert(step.payload.path);
+      observer_.notice({"delta.missing", step.payload.path, error.what()});
+      return std::nullopt;
     }
-    const source::Wanted wanted = to_download(file, *payload);
-    const std::uint64_t before = downloads_.present(wanted);
-    payloads.push_back(downloads_.fetch(wanted, sources, observer_));
-    downloaded_ += file.size - before;
   }
   return payloads;
+}
+
+fs::Path Street::fetch(const plan::Step& step, const manifest::Manifest& manifest) {
+  const source::Wanted wanted = wanted_payload(manifest, step.payload);
+  std::vector<source::Source*> sources;
+  for (const auto& source : session_.sources()) sources.push_back(source.get());
+  const std::uint64_t before = downloads_.present(wanted);
+  fs::Path path = downloads_.fetch(wanted, sources, observer_);
+  downloaded_ += wanted.size - before;
+  return path;
 }
 
 std::optional<install::VerifiedTree> Street::stage(const Way& way,
@@ -210,8 +229,9 @@ Way Street::walk(const Goal& goal, std::vector<Notice>& notices) {
     install::check_disk(session_.disk(), session_.layout(), base_manifest(), verified_,
                         way.wanted().manifest);
     check_space(session_.disk(), session_.layout(), way.need);
-    const std::vector<fs::Path> payloads = fetch(way);
-    const auto tree = stage(way, payloads);
+    const auto payloads = fetch(way);
+    if (!payloads) continue;
+    const auto tree = stage(way, *payloads);
     if (!tree) continue;  // Ends: each turn takes one delta or the mending out.
     notices = commit(*tree, goal, way);
     keep_for_release(goal, way);

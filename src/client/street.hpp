@@ -51,7 +51,11 @@ class Street {
   [[nodiscard]] const manifest::Manifest* base_manifest() const {
     return installed_ ? &installed_->manifest : nullptr;
   }
-  std::vector<fs::Path> fetch(const Way& way);
+  /// Nothing: a delta is not to be had; plan again.
+  std::optional<std::vector<fs::Path>> fetch(const Way& way);
+  fs::Path fetch(const plan::Step& step, const manifest::Manifest& manifest);
+  [[nodiscard]] bool is_out_of_reach(const manifest::Delta& delta,
+                                     const manifest::Release& wanted) const;
   /// Empty: a delta was refused, or the base could not be mended; plan again.
   std::optional<install::VerifiedTree> stage(const Way& way, const std::vector<fs::Path>& payloads);
   bool apply(install::Stager& stager, const plan::Step& step, const manifest::Manifest* base,
@@ -67,6 +71,7 @@ class Street {
   Observer& observer_;
   source::DownloadStore downloads_;
   RefusedDeltas refused_;
+  std::set<std::string> missing_;  // paths of deltas that no source has
   std::optional<SignedManifest> installed_;
   std::optional<plan::Base> base_;
   install::Verified verified_;

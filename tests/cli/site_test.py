@@ -163,7 +163,7 @@ class Decisions(XppkgCase):
         with self.kept(folder):
             self.xppkg(folder, "apply", error="database.unreachable")
 
-    def test_released_version_that_no_source_has_changes_nothing(self):
+    def test_released_version_that_no_source_has_comes_from_the_database(self):
         folder = self.site()
         repo = self.copy_of_published()
         pilot = self.path("pilot")
@@ -171,8 +171,20 @@ class Decisions(XppkgCase):
         self.add(repo, "9.0", make_tree(self.path("9.0"), {"file": "new"}), code=0)
         self.xppkg(pilot, "install", "9.0", code=0)
         self.xppkg(pilot, "release", code=0)
-        with self.kept(folder):
-            self.xppkg(folder, "apply", error="notfound.version")
+        self.xppkg(folder, "apply", code=0)
+        self.assertEqual(snapshot(folder), snapshot(pilot))
+
+    def test_released_version_that_the_vendor_withdrew_changes_nothing(self):
+        repo = self.copy_of_published()
+        folders = [self.path(name) for name in ("pilot", "other")]
+        for folder in folders:
+            self.init(folder, f"file:{repo}", words=["--database", self.database()], code=0)
+            self.xppkg(folder, "install", OLD if folder == folders[1] else NEW, code=0)
+        self.xppkg(folders[0], "release", code=0)
+        self.release_tool("withdraw", repo, NEW, "--package", PACKAGE, code=0)
+        self.xppkg(folders[1], "check")
+        with self.kept(folders[1]):
+            self.xppkg(folders[1], "apply", error="notfound.version")
 
     def test_release_without_a_database_is_a_usage_error(self):
         self.xppkg(self.install(OLD), "release", error="usage.invalid")

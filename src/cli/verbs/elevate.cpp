@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "cli/elevation.hpp"
+#include "cli/temporary_folder.hpp"
 #include "elevated_wire.hpp"
 #include "xppkg/elevated.hpp"
 
@@ -49,6 +50,10 @@ std::vector<std::string> step_words(const std::string& folder, const Order& orde
                                  "--wait",
                                  fmt::to_string(wait)};
   if (order.on_purpose) words.emplace_back("--on-purpose");
+  if (!order.files.empty()) {
+    words.insert(words.end(),
+                 {"--files", order.files, "--decided-at", fmt::to_string(order.decided_at)});
+  }
   return words;
 }
 
@@ -79,7 +84,8 @@ ApplyResult apply_with_other_rights(const FolderContext& context, const Wanted& 
   if (options.way.empty()) {
     throw Error(denied).with("with other rights", command_that_helps(context, wanted, denied));
   }
-  const OrderResult found = find_order(context.folder, wanted, observer);
+  const TemporaryFolder files;
+  const OrderResult found = find_order(context.folder, wanted, files.place("handover"), observer);
   if (!found.order) return {found.plan, false, 0, {}};
   const std::string folder = real_path(context.folder);
   const std::string user = options.user.empty() ? default_user(denied) : options.user;

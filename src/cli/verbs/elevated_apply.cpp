@@ -32,6 +32,8 @@ void add_elevated_apply(CLI::App& app, FolderContext& context) {
   verb->add_option("--to", step->order.version)->required();
   verb->add_option("--decision", step->order.decision)->check(CLI::NonNegativeNumber);
   verb->add_flag("--on-purpose", step->order.on_purpose);
+  verb->add_option("--files", step->order.files);
+  verb->add_option("--decided-at", step->order.decided_at);
   verb->add_option("--wait", step->wait)->check(CLI::Range(0, 86'400));
   verb->fallthrough();
   verb->callback(

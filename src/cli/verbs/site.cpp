@@ -44,7 +44,7 @@ void show(const SiteCheck& check, const Manner& manner) {
             : text("Decisions need no signature."));
 }
 
-void add_check(CLI::App& site, FolderContext& context) {
+void add_site_check(CLI::App& site, FolderContext& context) {
   CLI::App* verb = site.add_subcommand("check", text("Could this workstation follow decisions?"));
   add_examples(*verb, "  xppkg -C /opt/app site check");
   verb->callback([&context] {
@@ -81,7 +81,7 @@ void show(const std::vector<DecisionItem>& items, const Manner& manner) {
   }
 }
 
-void add_history(CLI::App& site, FolderContext& context) {
+void add_site_history(CLI::App& site, FolderContext& context) {
   CLI::App* verb = site.add_subcommand("history", text("Show what was decided, the newest first"));
   add_examples(*verb, "  xppkg -C /opt/app site history");
   verb->callback([&context] {
@@ -138,8 +138,8 @@ void add_site(CLI::App& app, FolderContext& context) {
   site->require_subcommand(1);
   add_schema_verb(*site, context, "init", text("Make the tables in the site's database"));
   add_schema_verb(*site, context, "migrate", text("Bring the tables to the newest form"));
-  add_check(*site, context);
-  add_history(*site, context);
+  add_site_check(*site, context);
+  add_site_history(*site, context);
   CLI::App* keys = site->add_subcommand("key", text("Keys that sign the site's decisions"));
   keys->require_subcommand(1);
   add_key_new(*keys, context);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <string>
+#include "cli/temporary_folder.hpp"
 
 namespace xppkg::cli {
 
@@ -8,7 +8,7 @@ namespace xppkg::cli {
 /// name of a file in a folder of our own that it then makes (xppkg::request_restart).
 class RestartMark {
  public:
-  /// Where the system gives no folder for it, nobody can ask.
+  /// Throws Error{io_failed}.
   RestartMark();
   ~RestartMark();
   RestartMark(const RestartMark&) = delete;
@@ -18,7 +18,7 @@ class RestartMark {
   bool take();
 
  private:
-  std::string folder_;
+  TemporaryFolder folder_;
 };
 
 }  // namespace xppkg::cli

@@ -1,0 +1,66 @@
+#include "handover.hpp"
+
+#include "fs/files.hpp"
+
+namespace xppkg::client {
+namespace {
+
+/// Keeps whole files that come by; parts are for who fetches payloads.
+class KeepingSource final : public source::Source {
+ public:
+  KeepingSource(std::unique_ptr<source::Source> source, fs::FileSystem& disk, fs::Path folder)
+      : source_(std::move(source)), disk_(disk), folder_(std::move(folder)) {}
+
+  [[nodiscard]] const std::string& address() const override { return source_->address(); }
+
+  std::optional<Bytes> read(const std::string& path, std::uint64_t limit,
+                            Observer& observer) override {
+    auto bytes = source_->read(path, limit, observer);
+    if (bytes) {
+      const fs::Path place = folder_ / fs::from_utf8(path);
+      fs::make_directories(disk_, place.parent_path());
+      fs::write_file_atomically(disk_, place, *bytes);
+    }
+    return bytes;
+  }
+
+  void read_range(const std::string& path, const source::Range& range, std::uint64_t size,
+                  Sink& out, Observer& observer) override {
+    source_->read_range(path, range, size, out, observer);
+  }
+
+ private:
+  std::unique_ptr<source::Source> source_;
+  fs::FileSystem& disk_;
+  fs::Path folder_;
+};
+
+}  // namespace
+
+Handover::Handover(fs::FileSystem& disk, fs::Path folder)
+    : disk_(disk), folder_(std::move(folder)) {
+  fs::make_directories(disk_, folder_);
+  disk_.set_mode(folder_, 0755);
+}
+
+void Handover::watch(std::vector<std::unique_ptr<source::Source>>& sources) {
+  for (auto& source : sources) {
+    source = std::make_unique<KeepingSource>(std::move(source), disk_, folder_);
+  }
+}
+
+void Handover::add_payloads(const Way& way, std::vector<std::unique_ptr<source::Source>>& sources,
+                            Observer& observer) {
+  std::vector<source::Source*> all;
+  for (const auto& source : sources) all.push_back(source.get());
+  source::DownloadStore store(disk_, folder_ / "download");
+  for (std::size_t i = 0; i < way.plan.steps.size(); ++i) {
+    const manifest::TargetFile& file = way.plan.steps[i].payload;
+    const source::Wanted wanted = wanted_payload(way.manifests[i].manifest, file);
+    const fs::Path place = folder_ / fs::from_utf8(wanted.path);
+    fs::make_directories(disk_, place.parent_path());
+    disk_.rename(store.fetch(wanted, all, observer), place);
+  }
+}
+
+}  // namespace xppkg::client
