@@ -1,6 +1,7 @@
 #include <filesystem>
 
 #include "address.hpp"
+#include "mysql.hpp"
 #include "postgresql.hpp"
 #include "sql_site.hpp"
 #include "sqlite.hpp"
@@ -30,6 +31,9 @@ std::unique_ptr<Backend> backend_of(const std::string& url, Missing missing, fs:
   if (url.starts_with(kSqlite)) return sqlite_backend(sqlite_file(url), missing, disk);
   if (url.starts_with(kPostgresqlScheme)) {
     return postgresql_backend(parse_server(url), without_password(url), disk);
+  }
+  if (url.starts_with(kMysqlScheme)) {
+    return mysql_backend(parse_server(url), without_password(url), disk);
   }
   refuse_scheme(url);
 }
