@@ -6,7 +6,9 @@ set -eu
 packages="
   g++ meson ninja-build pkg-config ccache python3 git ca-certificates
   libsodium-dev libssl-dev libzstd-dev libdivsufsort-dev libpoco-dev libutf8proc-dev
+  libpq-dev libmariadb-dev
   libcli11-dev libfmt-dev nlohmann-json3-dev libboost-test-dev
+  postgresql mariadb-server-core mariadb-client-core
   nginx-light openssl sqlite3 python3-jsonschema nodejs faketime strace
 "
 # Node from elsewhere brings its own npm, and then Debian's cannot be installed.
@@ -32,6 +34,13 @@ fi
 echo "deps: installing$missing" >&2
 DEBIAN_FRONTEND=noninteractive
 export DEBIAN_FRONTEND
+# The tests start servers of their own: none is to run on this machine because of them.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+  printf '#!/bin/sh\nexit 101\n' | $root tee "$policy" >/dev/null
+  $root chmod 755 "$policy"
+  trap '$root rm -f "$policy"' EXIT
+fi
 # shellcheck disable=SC2086  # the lists are words on purpose
 {
   $root apt-get update -q

@@ -66,6 +66,14 @@ class Backend {
   [[nodiscard]] virtual bool migrates_when_writing() const = 0;
   [[nodiscard]] virtual const std::vector<Migration>& migrations() const = 0;
 
+  /// A statement that returns nothing where the table xppkg_schema is missing. Empty: not needed,
+  /// as a statement that fails does not end its transaction.
+  [[nodiscard]] virtual std::string find_schema() const { return {}; }
+  /// How often to ask for a new decision, beside what the connection tells.
+  [[nodiscard]] virtual std::chrono::milliseconds ask_again() const {
+    return std::chrono::seconds(3);
+  }
+
   /// Expressions for a column to read. NULL where it is of the wrong type or too long, so that no
   /// more than `limit` bytes ever arrive.
   [[nodiscard]] virtual std::string text(const std::string& column, std::size_t limit) const = 0;

@@ -1,5 +1,8 @@
 #include <filesystem>
 
+#include "address.hpp"
+#include "mysql.hpp"
+#include "postgresql.hpp"
 #include "sql_site.hpp"
 #include "sqlite.hpp"
 
@@ -12,6 +15,10 @@ constexpr std::string_view kSqlite = "sqlite:";
   throw Error(Code::usage_invalid, {{"database", without_password(url)}, {"reason", reason}});
 }
 
+[[noreturn]] void refuse_scheme(const std::string& url) {
+  refuse(url.substr(0, url.find(':')), "expected sqlite:PATH, postgresql://… or mysql://…");
+}
+
 fs::Path sqlite_file(const std::string& url) {
   const std::string_view path = std::string_view(url).substr(kSqlite.size());
   if (path.empty() || path.find('\0') != std::string_view::npos) {
@@ -22,7 +29,13 @@ fs::Path sqlite_file(const std::string& url) {
 
 std::unique_ptr<Backend> backend_of(const std::string& url, Missing missing, fs::FileSystem& disk) {
   if (url.starts_with(kSqlite)) return sqlite_backend(sqlite_file(url), missing, disk);
-  refuse(url, "expected sqlite:PATH");
+  if (url.starts_with(kPostgresqlScheme)) {
+    return postgresql_backend(parse_server(url), without_password(url), disk);
+  }
+  if (url.starts_with(kMysqlScheme)) {
+    return mysql_backend(parse_server(url), without_password(url), disk);
+  }
+  refuse_scheme(url);
 }
 
 }  // namespace
@@ -43,13 +56,11 @@ std::uint64_t migrate_site(const std::string& url, fs::FileSystem& disk) {
   return SqlSite(backend_of(url, Missing::is_created, disk)).migrate();
 }
 
-std::string without_password(const std::string& url) {
-  return url;
-}
-
 std::string checked_address(const std::string& url) {
-  if (!url.starts_with(kSqlite)) refuse(url.substr(0, url.find(':')), "expected sqlite:PATH");
-  return std::string(kSqlite) + fs::to_utf8(sqlite_file(url));
+  if (url.starts_with(kSqlite)) return std::string(kSqlite) + fs::to_utf8(sqlite_file(url));
+  if (!url.starts_with(kPostgresqlScheme) && !url.starts_with(kMysqlScheme)) refuse_scheme(url);
+  parse_server(url);
+  return url;
 }
 
 }  // namespace xppkg::site

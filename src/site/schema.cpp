@@ -5,6 +5,8 @@
 namespace xppkg::site {
 
 std::uint64_t schema_version(Connection& connection, const Backend& backend) {
+  const std::string find = backend.find_schema();
+  if (!find.empty() && connection.run({find, {}, 1}).empty()) return 0;
   std::vector<Row> rows;
   try {
     rows =
@@ -13,6 +15,9 @@ std::uint64_t schema_version(Connection& connection, const Backend& backend) {
     if (failure.kind() == Failure::Kind::missing_table) return 0;
     throw;
   }
+  // The tables are made before the row, and where that is no transaction it may have been cut off.
+  const bool is_unfinished = !rows.at(0).at(0) && !backend.migrates_when_writing();
+  if (is_unfinished) return 0;
   const std::uint64_t version = Fields(rows.at(0)).number("the schema's version");
   if (version == 0) refuse_row("a schema without a version");
   return version;

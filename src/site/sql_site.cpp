@@ -10,8 +10,6 @@ namespace {
 
 using Writer = Connection::Writer;
 
-/// How often the database is asked for news where it tells none.
-constexpr std::chrono::milliseconds kAskAgain{3000};
 /// How often the caller is asked whether to stop.
 constexpr std::chrono::milliseconds kAskToStop{200};
 
@@ -213,7 +211,7 @@ std::optional<Decision> SqlSite::wait_for_decision(const std::string& package,
   for (;;) {
     const auto decision = read(package, {}).decision;
     if (decision && decision->counter > counter) return decision;
-    const auto ask_again = Clock::now() + kAskAgain;
+    const auto ask_again = Clock::now() + backend_->ask_again();
     for (bool has_news = false; !has_news && Clock::now() < ask_again;) {
       if (stop() || Clock::now() >= end) return std::nullopt;
       has_news = on_connection(
