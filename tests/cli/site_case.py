@@ -1,26 +1,86 @@
-"""A site: several install folders that share one database, and a vendor who may be out of reach."""
+"""A site: several install folders that share one database, and a vendor who may be out of reach. The
+database is an SQLite file, or a real server: XPPKG_TEST_BACKEND is "postgresql" or "mariadb"."""
 
 import json
 import os
+import subprocess
 
-from xppkg_case import OLD, XppkgCase
+from database_servers import BACKENDS, DATABASE
+from xppkg_case import OLD, XppkgCase, write
 
+BACKEND = os.environ.get("XPPKG_TEST_BACKEND", "sqlite")
+IS_SQLITE = BACKEND == "sqlite"
 MARK = ("sh", "-c", "echo ran")  # A program that tells that it was started.
+
+# A new and empty database, whatever was there.
+FRESH = {
+    "postgresql": "DROP SCHEMA public CASCADE; CREATE SCHEMA public;",
+    "mariadb": f"DROP DATABASE {DATABASE}; CREATE DATABASE {DATABASE};",
+}
+# As many zeros as a part has bytes.
+ZEROS = {
+    "sqlite": "zeroblob(length(bytes))",
+    "postgresql": "decode(repeat('00', length(bytes)), 'hex')",
+    "mariadb": "repeat(char(0), length(bytes))",
+}
 
 
 class SiteCase(XppkgCase):
+    server = None
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        if not IS_SQLITE:
+            cls.server = cls.enterClassContext(BACKENDS[BACKEND]())
+
     def setUp(self):
         super().setUp()
         self.repo = self.copy_of_published()
+        self.has_tables = IS_SQLITE
+        if self.server:
+            self.server.sql(FRESH[BACKEND])
 
     def database(self):
-        return f"sqlite:{self.path('site.db')}"
+        return self.server.url() if self.server else f"sqlite:{self.path('site.db')}"
+
+    def sql(self, text):
+        """Runs a statement as one who may do everything; what it prints."""
+        if self.server:
+            return self.server.sql(text + ";")
+        return subprocess.run(["sqlite3", self.path("site.db"), text], check=True,
+                              capture_output=True, encoding="utf-8").stdout
+
+    def hide_the_database(self):
+        if self.server:
+            self.server.stop()
+        else:
+            os.rename(self.path("site.db"), self.path("away.db"))
+
+    def bring_the_database_back(self):
+        if self.server:
+            self.server.start()
+        else:
+            os.rename(self.path("away.db"), self.path("site.db"))
 
     def workstation(self, name, version=OLD):
         """An install folder of the site, with this version."""
-        return self.install(version, name=name, sources=[f"file:{self.repo}"],
-                            root=os.path.join(self.repo, "root.json"),
-                            words=["--database", self.database(), "--workstation", name])
+        folder = self.path(name)
+        self.init(folder, f"file:{self.repo}", root=os.path.join(self.repo, "root.json"),
+                  words=["--database", self.database(), "--workstation", name], code=0)
+        if not self.has_tables:
+            self.xppkg(folder, "site", "init", code=0)
+            self.has_tables = True
+        self.xppkg(folder, "install", version, code=0)
+        self.assert_version(folder, version)
+        # Everybody may read who is at work here; with the password of a server nobody else could.
+        os.chmod(os.path.join(folder, ".xppkg/config.json"), 0o644)
+        return folder
+
+    def undecided(self):
+        """A database where nothing was decided, not even that it is there."""
+        if IS_SQLITE:
+            write(self.path("site.db"), b"")
 
     def cut_off_the_vendor(self):
         os.rename(self.repo, self.repo + ".away")
