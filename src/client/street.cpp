@@ -5,7 +5,6 @@
 #include "rolled_back.hpp"
 
 namespace xppkg::client {
-namespace {}  // namespace
 
 Street::Street(Session& session, const Trusted& trusted, Observer& observer)
     : session_(session),
