@@ -7,7 +7,7 @@ packages="
   g++ meson ninja-build pkg-config ccache python3 git ca-certificates
   libsodium-dev libssl-dev libzstd-dev libdivsufsort-dev libpoco-dev libutf8proc-dev
   libcli11-dev libfmt-dev nlohmann-json3-dev libboost-test-dev
-  nginx-light openssl sqlite3 python3-jsonschema nodejs faketime strace
+  nginx-light openssl sqlite3 python3-jsonschema nodejs faketime strace pkexec polkitd dbus-daemon
 "
 # Node from elsewhere brings its own npm, and then Debian's cannot be installed.
 command -v npm >/dev/null 2>&1 || packages="$packages npm"
