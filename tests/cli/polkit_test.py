@@ -2,12 +2,14 @@
 
 import json
 import os
+import pty
+import signal
 import subprocess
 import unittest
 
 import polkit
-from accounts import AccountCase
-from xppkg_case import NEW, OLD, read
+from accounts import PASSWORD, AccountCase
+from xppkg_case import ENVIRONMENT, NEW, OLD, read
 
 # The way that the shipped action asks for, with the program of this build in it.
 ACTION = "org.xppkg.apply"
@@ -30,8 +32,9 @@ class PolkitCase(AccountCase):
         self.init(self.app, code=0)
         self.xppkg(self.app, "install", OLD, code=0)
 
-    def polkit(self, answer, user=None):
-        """Polkit, where this action is answered so for this user, and every other one is refused."""
+    def polkit(self, answer, user=None, administrator="root"):
+        """Polkit, where this action is answered so for this user, and every other one is refused.
+        `administrator` is whose password it asks for."""
         shipped = read(os.environ["XPPKG_POLICY"]).decode()
         before, _, rest = shipped.partition('exec.path">')
         action = self.path(ACTION + ".policy")
@@ -39,7 +42,9 @@ class PolkitCase(AccountCase):
             file.write(before + 'exec.path">' + os.environ["XPPKG"] + rest[rest.index("<"):])
         rule = MAY.format(id=ACTION, user=user or self.user.pw_name, answer=answer)
         running = polkit.Polkit("polkit.addRule(function(action, subject) {" + rule +
-                                "return polkit.Result.NO; });", [action])
+                                "return polkit.Result.NO; });\n"
+                                "polkit.addAdminRule(function(action, subject) {"
+                                f'return ["unix-user:{administrator}"]; }});', [action])
         self.addCleanup(running.end)
 
     def apply(self, *words, **options):
@@ -81,6 +86,51 @@ class Polkit(PolkitCase):
         with self.kept(self.app):
             self.apply("--elevate=pkexec", error="rights.refused")
 
+    def test_password_of_an_administrator_is_asked_for_by_the_agent_of_the_user(self):
+        admin = self.account("admin")
+        self.polkit("AUTH_ADMIN", administrator=admin.pw_name)
+        for answer, code in (("wrong", 6), (PASSWORD, 0)):
+            with self.subTest(answer=answer):
+                ended, shown = self.apply_beside_an_agent(answer)
+                self.assertEqual(ended, code, shown)
+                self.assertIn(b"Authentication is required to update an application", shown)
+                self.assertNotIn(PASSWORD.encode(), shown)
+                self.assert_version(self.app, NEW if code == 0 else OLD)
+
+    def as_user(self, *words):
+        return ["setpriv", f"--reuid={self.user.pw_uid}", f"--regid={self.user.pw_gid}",
+                "--clear-groups", *words]
+
+    def apply_beside_an_agent(self, answer):
+        """Runs apply where an agent at a terminal asks for passwords; this is typed there. (exit
+        status, what the agent showed)."""
+        waiting = subprocess.Popen(
+            self.as_user("sh", "-c", 'read go; exec "$0" "$@"', os.environ["XPPKG"], "-C", self.app,
+                         "apply", "--elevate=pkexec"),
+            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            env=ENVIRONMENT)
+        ready, told = os.pipe()
+        agent, terminal = pty.fork()
+        if agent == 0:
+            os.set_inheritable(told, True)
+            words = self.as_user("pkttyagent", "--process", str(waiting.pid), "--notify-fd",
+                                 str(told))
+            os.execvpe(words[0], words, ENVIRONMENT)
+        os.close(told)
+        os.read(ready, 1)  # It ends when the agent is known to polkit.
+        os.close(ready)
+        waiting.stdin.write(b"\n")
+        waiting.stdin.close()
+        shown = b""
+        while b"Password: " not in shown:
+            shown += os.read(terminal, 4096)
+        os.write(terminal, answer.encode() + b"\n")
+        code = waiting.wait(timeout=60)
+        os.kill(agent, signal.SIGTERM)
+        os.waitpid(agent, 0)
+        os.close(terminal)
+        return code, shown
+
     def test_without_a_bus_polkit_cannot_be_asked(self):
         with self.kept(self.app):
             self.apply("--elevate=pkexec", error="rights.refused")
@@ -109,10 +159,9 @@ class Polkit(PolkitCase):
                 self.assertFalse(os.path.exists(mark))
 
     def pkexec(self, *words):
-        return subprocess.run(
-            ["setpriv", f"--reuid={self.user.pw_uid}", f"--regid={self.user.pw_gid}",
-             "--clear-groups", "pkexec", os.environ["XPPKG"], *words], stdin=subprocess.DEVNULL,
-            capture_output=True, env={"PATH": "/usr/bin:/bin"}, check=False).returncode
+        return subprocess.run(self.as_user("pkexec", os.environ["XPPKG"], *words),
+                              stdin=subprocess.DEVNULL, capture_output=True,
+                              env={"PATH": "/usr/bin:/bin"}, check=False).returncode
 
 
 class Wire(PolkitCase):

@@ -18,7 +18,7 @@ def why_not():
     """What lacks here to run polkit, or an empty text."""
     if os.geteuid() != 0:
         return "only root can run a bus and polkit"
-    for program in ("pkexec", "dbus-daemon", "dbus-send", DAEMON):
+    for program in ("pkexec", "pkttyagent", "dbus-daemon", "dbus-send", DAEMON):
         if not shutil.which(program):
             return f"there is no program {program}"
     return ""
