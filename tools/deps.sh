@@ -9,7 +9,7 @@ packages="
   libpq-dev libmariadb-dev
   libcli11-dev libfmt-dev nlohmann-json3-dev libboost-test-dev
   postgresql mariadb-server-core mariadb-client-core
-  nginx-light openssl sqlite3 python3-jsonschema nodejs faketime strace
+  nginx-light openssl sqlite3 python3-jsonschema nodejs faketime strace pkexec polkitd dbus-daemon
 "
 # Node from elsewhere brings its own npm, and then Debian's cannot be installed.
 command -v npm >/dev/null 2>&1 || packages="$packages npm"

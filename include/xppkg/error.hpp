@@ -43,6 +43,7 @@ enum class Code {
   trust_key,
   corrupt_payload,
   corrupt_state,
+  corrupt_published,
   unsupported_format,
   mismatch_base,
   no_chain,

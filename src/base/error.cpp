@@ -89,6 +89,10 @@ constexpr std::array kCodes{
     CodeInfo{Code::corrupt_state, "corrupt.state", 1, false,
              "The updater's own state in this folder is damaged.",
              "Restore the folder .xppkg, or move it away and run init and install again."},
+    CodeInfo{Code::corrupt_published, "corrupt.published", 1, false,
+             "What the keys remember of the last publication is damaged.",
+             "Nothing was signed. Bring the folder back from a backup, or see manifests/TRUST.md, "
+             "section 5."},
     CodeInfo{Code::unsupported_format, "unsupported.format", 1, false,
              "This data was made for a newer xppkg.", "Update xppkg."},
     CodeInfo{Code::mismatch_base, "mismatch.base", 1, false,

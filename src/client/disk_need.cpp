@@ -30,6 +30,13 @@ class Sum {
   DiskNeed need_;
 };
 
+std::set<std::string> different(const install::Verified* found) {
+  std::set<std::string> paths;
+  if (found == nullptr) return paths;
+  for (const install::Difference& difference : found->differences) paths.insert(difference.path);
+  return paths;
+}
+
 bool is_same(const Entry* old, const Entry& entry) {
   return old != nullptr && old->kind == entry.kind && old->digest == entry.digest &&
          old->target == entry.target;
@@ -51,15 +58,17 @@ DiskNeed disk_need(const Beginning& beginning, std::span<const SignedManifest> m
   Sum sum;
   sum.add(checked_add(download, kReservedBytes), made.size() + kReservedFiles);
   std::set<Blake2b> known;
+  // Each step decodes what no earlier one has, once.
+  std::set<Blake2b> decoded;
   if (base != nullptr) {
     for (const Entry& entry : base->entries) {
       const bool is_lost = beginning.lost.contains(entry.digest);
       if (is_lost && !beginning.mends) continue;
-      if (known.insert(entry.digest).second && is_lost) sum.add_file(entry.size);
+      if (!known.insert(entry.digest).second || !is_lost) continue;
+      decoded.insert(entry.digest);
+      sum.add_file(entry.size);
     }
   }
-  // Each step decodes what no earlier one has, once.
-  std::set<Blake2b> decoded;
   for (const SignedManifest& step : made) {
     for (const Entry& entry : step.manifest.entries) {
       if (entry.kind != EntryKind::file || !known.insert(entry.digest).second) continue;
@@ -67,10 +76,11 @@ DiskNeed disk_need(const Beginning& beginning, std::span<const SignedManifest> m
       sum.add_file(entry.size);
     }
   }
+  const std::set<std::string> damaged = different(beginning.found);
   // A decoded file becomes one of the release as it is; each further one is a copy.
   for (const Entry& entry : made.back().manifest.entries) {
     if (entry.config) sum.add_file(entry.size);
-    const bool stays = base != nullptr && !beginning.lost.contains(entry.digest) &&
+    const bool stays = base != nullptr && !damaged.contains(entry.path.text()) &&
                        is_same(find_entry(base->entries, entry.path), entry);
     if (stays) continue;
     if (entry.kind != EntryKind::file || decoded.erase(entry.digest) == 0) sum.add_file(entry.size);

@@ -7,16 +7,17 @@
 
 namespace xppkg::client {
 
-/// What an update takes of the folder's disk until the old release is removed. Old files are kept
-/// by second names, which cost nothing.
+/// What one of these takes of the folder's disk until the old release is removed. Old files are
+/// kept by second names, which cost nothing.
 struct DiskNeed {
   std::uint64_t bytes = 0;  ///< of downloads, decoded files, copies and our own state
   std::uint64_t files = 0;  ///< and folders and links
 };
 
-/// What an update begins with.
+/// What an update, a repair or a way back begins with.
 struct Beginning {
   const manifest::Manifest* base = nullptr;  ///< the installed release; null: none
+  const install::Verified* found = nullptr;  ///< what its folder looks like; null: as it should
   std::set<Blake2b> lost;                    ///< contents that it should have and has not
   bool mends = false;                        ///< what is lost is decoded first
 };

@@ -1,7 +1,6 @@
 #include "guarded.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "xppkg/error.hpp"
 

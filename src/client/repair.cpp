@@ -1,5 +1,7 @@
 #include "repair.hpp"
 
+#include "disk_need.hpp"
+#include "install/preflight.hpp"
 #include "mender.hpp"
 
 namespace xppkg::client {
@@ -64,6 +66,7 @@ class Repair {
       if (finding == install::Finding::config_changed) continue;
       result_.mended.push_back({path, std::string(install::id(finding)), /*is_damage=*/true});
     }
+    check_disk(verified);
     mend();
     return std::move(result_);
   }
@@ -79,6 +82,14 @@ class Repair {
     if (!changes.empty()) return false;
     result_.notices = std::move(changes.notices);
     return true;
+  }
+
+  /// Blocks are fetched and decoded one by one: the disk gets what comes out of them.
+  void check_disk(const install::Verified& verified) {
+    install::check_disk(session_.disk(), session_.layout(), &release_, verified, release_);
+    check_space(session_.disk(), session_.layout(),
+                disk_need({&release_, &verified, stager_.lacking(release_), /*mends=*/true},
+                          {&original_.manifest, 1}, /*download=*/0));
   }
 
   void mend() {

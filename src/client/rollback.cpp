@@ -1,7 +1,9 @@
 #include "rollback.hpp"
 
+#include "disk_need.hpp"
 #include "follow.hpp"
 #include "install/kept_releases.hpp"
+#include "install/preflight.hpp"
 #include "install/transaction.hpp"
 #include "rolled_back.hpp"
 
@@ -34,16 +36,17 @@ class Rollback {
   std::vector<Notice> run() {
     check_floor(session_.saved_catalogue(), wanted_.manifest.version);
     const auto installed = find_contents();
+    const manifest::Manifest* base = installed ? &installed->manifest : nullptr;
     install::Stager stager(session_.disk(), session_.layout(), contents_, observer_);
     if (!stager.lacking(wanted_.manifest).empty()) {
       throw Error(Code::rollback_unavailable, {{"version", release_.installed.version},
                                                {"cause", "files that it needs are damaged"}});
     }
+    check_disk(base);
     stager.begin();
     const auto tree = stager.finish(wanted_.manifest);
     remember();
-    return session_.commit(tree, installed ? &installed->manifest : nullptr, next(), wanted_.bytes,
-                           observer_);
+    return session_.commit(tree, base, next(), wanted_.bytes, observer_);
   }
 
  private:
@@ -57,13 +60,20 @@ class Rollback {
       observer_.notice({"manifest.replaced", ".xppkg/manifest.json", error.what()});
     }
     if (installed) {
-      contents_.add_sound_files(install::verify_folder(session_.disk(), session_.layout(),
-                                                       installed->manifest, install::Depth::full,
-                                                       observer_));
+      verified_ = install::verify_folder(session_.disk(), session_.layout(), installed->manifest,
+                                         install::Depth::full, observer_);
+      contents_.add_sound_files(verified_);
     }
     contents_.add_pristine();
     install::KeptReleases(session_.disk(), session_.layout()).add_to(contents_);
     return installed;
+  }
+
+  void check_disk(const manifest::Manifest* base) {
+    install::check_disk(session_.disk(), session_.layout(), base, verified_, wanted_.manifest);
+    check_space(session_.disk(), session_.layout(),
+                disk_need({base, &verified_, verified_.lost, /*mends=*/false}, {&wanted_, 1},
+                          /*download=*/0));
   }
 
   // Before the commit: one that is broken off after its decision must not be followed by an update
@@ -87,6 +97,7 @@ class Rollback {
   const install::KeptRelease& release_;
   Observer& observer_;
   SignedManifest wanted_;
+  install::Verified verified_;  ///< what was found of the installed release
   install::ContentStore contents_;
 };
 

@@ -95,7 +95,7 @@ Way Street::prepare(const manifest::Release& release) {
         session_.fetch_manifest(trusted_, release.manifest, release.tree, observer_));
   }
   const bool mends = way.plan.reason == plan::Reason::mended_base;
-  way.need = disk_need({base_manifest(), lost_, mends}, way.manifests, way.plan.bytes);
+  way.need = disk_need({base_manifest(), &verified_, lost_, mends}, way.manifests, way.plan.bytes);
   return way;
 }
 

@@ -87,7 +87,7 @@ class Preflight {
         layout_(layout),
         installed_(installed),
         wanted_(wanted),
-        limits_(disk.name_limits(layout.root)),
+        limits_(disk.limits(layout.root)),
         volume_(disk.stat(layout.root)->device) {
     for (const Difference& difference : verified.differences) damaged_.insert(difference.path);
   }
@@ -97,7 +97,9 @@ class Preflight {
     for (const Entry& entry : wanted_.entries) {
       if (is_unchanged(entry)) continue;
       check_length(fs::join(layout_.root, entry.path), name_of(entry.path).size());
+      check_size(entry);
       check_folder_of(entry.path);
+      check_sticky(entry.path);
     }
     check_obsolete();
     check_names();
@@ -126,7 +128,9 @@ class Preflight {
   void check_obsolete() {
     if (installed_ == nullptr) return;
     for (const Entry& entry : installed_->entries) {
-      if (find_entry(wanted_.entries, entry.path) == nullptr) check_folder_of(entry.path);
+      if (find_entry(wanted_.entries, entry.path) != nullptr) continue;
+      check_folder_of(entry.path);
+      check_sticky(entry.path);
     }
   }
 
@@ -134,6 +138,13 @@ class Preflight {
     const std::size_t bytes = fs::to_utf8(path).size();
     if (bytes > limits_.path_bytes) too_long(path, bytes, limits_.path_bytes);
     if (name > limits_.name_bytes) too_long(path, name, limits_.name_bytes);
+  }
+
+  void check_size(const Entry& entry) const {
+    if (entry.kind != EntryKind::file || entry.size <= limits_.file_bytes) return;
+    unsuitable(fs::join(layout_.root, entry.path),
+               fmt::format("the file has {} bytes, and this disk takes {}", entry.size,
+                           limits_.file_bytes));
   }
 
   [[noreturn]] static void too_long(const fs::Path& path, std::size_t bytes, std::uint64_t limit) {
@@ -152,10 +163,22 @@ class Preflight {
 
   void check_folder(const fs::Path& folder, const fs::Stat& found) const {
     if (found.device != volume_) unsuitable(folder, "it lies on another volume than the rest");
-    // Our own folders are made writable for the time of the commit.
-    if (!found.is_own && !disk_.may_write(folder)) {
-      throw Error(Code::rights_denied, {{"folder", fs::to_utf8(folder)}});
-    }
+    // Our own folders are made writable for the time of the commit. One that is so by its mode and
+    // yet refuses is immutable, or lies on a disk that can only be read.
+    constexpr std::uint32_t kOwnerMayWrite = 0200;
+    const bool is_sealed = found.is_own && (found.mode & kOwnerMayWrite) == 0;
+    if (is_sealed || disk_.may_write(folder)) return;
+    throw Error(Code::rights_denied, {{"folder", fs::to_utf8(folder)}});
+  }
+
+  /// In a sticky folder of somebody else only names of own files can be changed.
+  void check_sticky(const RelPath& path) {
+    constexpr std::uint32_t kSticky = 01000;
+    const fs::Path place = fs::join(layout_.root, path);
+    const auto folder = disk_.stat(place.parent_path());
+    if (!folder || folder->is_own || (folder->mode & kSticky) == 0) return;
+    const auto found = disk_.stat(place);
+    if (found && !found->is_own) throw Error(Code::rights_denied, {{"path", fs::to_utf8(place)}});
   }
 
   void check_names() {
@@ -182,7 +205,7 @@ class Preflight {
   const Layout& layout_;
   const Manifest* installed_;
   const Manifest& wanted_;
-  fs::NameLimits limits_;
+  fs::VolumeLimits limits_;
   std::uint64_t volume_;
   std::set<std::string> damaged_;
   std::set<std::string> checked_;

@@ -17,7 +17,12 @@ fs::Path folder_of(const fs::Path& keys) {
 std::optional<Bytes> load(fs::FileSystem& disk, const fs::Path& keys, const char* name,
                           std::uint64_t limit) {
   if (keys.empty()) return std::nullopt;
-  return fs::read_file_if_there(disk, folder_of(keys) / name, limit);
+  try {
+    return fs::read_file_if_there(disk, folder_of(keys) / name, limit);
+  } catch (const Error& error) {
+    if (error.code() != Code::limit_exceeded) throw;
+    throw damaged_memory(name, error).with("published last", fs::to_utf8(folder_of(keys)));
+  }
 }
 
 void save(fs::FileSystem& disk, const fs::Path& keys, const char* name, ByteView bytes) {
@@ -46,10 +51,15 @@ std::optional<LastPublished> load_last_published(fs::FileSystem& disk, const fs:
 
 void save_last_published(fs::FileSystem& disk, const fs::Path& keys, const LastPublished& last) {
   if (!may_write(disk, keys)) return;
-  // The root first: what it does not sign any more is then looked at no more.
-  save(disk, keys, kRoot, last.root);
+  // The root last: a run that is killed before it leaves an old one, by which a reader sees that
+  // keys were rotated since, and what the new keys signed is then not measured by the old ones.
   save(disk, keys, kSnapshot, last.snapshot);
   save(disk, keys, kTimestamp, last.timestamp);
+  save(disk, keys, kRoot, last.root);
+}
+
+Error damaged_memory(const char* file, const Error& cause) {
+  return Error(Code::corrupt_published, {{"file", file}, {"cause", cause.what()}});
 }
 
 bool remembers_repository(fs::FileSystem& disk, const fs::Path& keys) {
@@ -61,7 +71,7 @@ std::optional<Bytes> load_known_root(fs::FileSystem& disk, const fs::Path& keys)
 }
 
 void save_known_root(fs::FileSystem& disk, const fs::Path& keys, ByteView root) {
-  if (may_write(disk, keys)) save(disk, keys, kRoot, root);
+  if (may_write(disk, keys) && !remembers_repository(disk, keys)) save(disk, keys, kRoot, root);
 }
 
 Published read_to_sign(fs::FileSystem& disk, const RepositoryLayout& layout, const KeyRing& keys) {
@@ -73,8 +83,10 @@ Published read_to_sign(fs::FileSystem& disk, const RepositoryLayout& layout, con
     return read_repository(disk, layout, 0, reading);
   } catch (Error& error) {
     if (!last) throw;
-    throw error.with("published last", fs::to_utf8(folder_of(keys.folder())))
-        .with("help", "manifests/TRUST.md, section 5: when the repository is not as it was left");
+    error.with("published last", fs::to_utf8(folder_of(keys.folder())));
+    if (error.code() == Code::corrupt_published) throw;
+    throw error.with("help",
+                     "manifests/TRUST.md, section 5: when the repository is not as it was left");
   }
 }
 

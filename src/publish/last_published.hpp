@@ -16,19 +16,24 @@ struct LastPublished {
 };
 
 /// Nothing where these keys have signed nothing yet, or were only here to sign roots. Throws
-/// Error{limit_exceeded, io_failed}.
+/// Error{corrupt_published, io_failed}.
 std::optional<LastPublished> load_last_published(fs::FileSystem& disk, const fs::Path& keys);
 /// Does nothing where this user may not write the folder of the keys.
 void save_last_published(fs::FileSystem& disk, const fs::Path& keys, const LastPublished& last);
 
+/// What to throw for a file of the folder that is not what was saved, and why.
+Error damaged_memory(const char* file, const Error& cause);
+
 /// The newest root that the keys of a folder have to do with: what drafts of the next one are
-/// compared with.
+/// compared with. Saving one does nothing where the keys know more than a root: the three files
+/// hold together.
 std::optional<Bytes> load_known_root(fs::FileSystem& disk, const fs::Path& keys);
 void save_known_root(fs::FileSystem& disk, const fs::Path& keys, ByteView root);
 
 /// Reads the repository as a client does that has seen what was published last, to sign what comes
 /// next: nothing may be older, or of another chain of roots. Metadata that has expired is read too.
-/// Throws Error{repository_invalid, trust_*}.
+/// Throws Error{repository_invalid, trust_*}, and Error{corrupt_published} where what was published
+/// last is not as it was saved.
 Published read_to_sign(fs::FileSystem& disk, const RepositoryLayout& layout, const KeyRing& keys);
 
 }  // namespace xppkg::publish

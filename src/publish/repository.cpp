@@ -21,18 +21,29 @@ namespace {
 
 using Origin = trust::TrustedSet::Origin;
 
-/// What was seen before and holds no more under the newest root is looked at no more.
+trust::TrustedSet begin(const LastPublished& last, trust::Moment moment) {
+  try {
+    return {last.root, moment};
+  } catch (const Error& error) {
+    throw damaged_memory("root.json", error);
+  }
+}
+
+// What is remembered was verified before it was saved. If it is refused now, it is damaged, and to
+// go on without it would be to forget.
 void remember(trust::TrustedSet& set, const LastPublished& last) {
   try {
     set.update_timestamp(last.timestamp, Origin::cached);
-  } catch (const Error&) {
+  } catch (const Error& error) {
+    throw damaged_memory("timestamp.json", error);
   }
 }
 
 void remember_snapshot(trust::TrustedSet& set, const LastPublished& last) {
   try {
     set.update_snapshot(last.snapshot, Origin::cached);
-  } catch (const Error&) {
+  } catch (const Error& error) {
+    throw damaged_memory("snapshot.json", error);
   }
 }
 
@@ -65,8 +76,9 @@ Published read_repository(const ReadFile& read_file, const RepositoryLayout& lay
   // Nothing has expired at the beginning of time.
   const trust::Moment moment(reading.expiry == Expiry::ignored ? 0 : now);
   const LastPublished* last = reading.last;
-  trust::TrustedSet set(
-      last != nullptr ? last->root : read(layout.role(reading.first_root, "root")), moment);
+  trust::TrustedSet set =
+      last != nullptr ? begin(*last, moment)
+                      : trust::TrustedSet(read(layout.role(reading.first_root, "root")), moment);
   if (last != nullptr && read(layout.role(set.root().version, "root")) != last->root) {
     throw Error(Code::trust_rollback, {{"role", "root"}, {"reason", "it is another root"}});
   }

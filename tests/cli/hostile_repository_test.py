@@ -8,7 +8,7 @@ import unittest
 
 from key_case import KeyCase
 from thief import Mirror, StolenKey, envelope
-from xppkg_case import PASSPHRASE, read, write
+from xppkg_case import PASSPHRASE, read, snapshot, write
 
 LONG_AGO, FAR = "2020-01-01T00:00:00Z", "2036-01-01T00:00:00Z"
 
@@ -86,6 +86,60 @@ class WrittenByOthers(HostileCase):
         mirror.write("root", root, root_key)
         self.refused(repo, "refresh", error="repository.invalid")
         self.release_tool("verify", repo, error="repository.invalid")
+
+
+class DamagedMemory(HostileCase):
+    """KEYS/published, against which the repository is measured, is not as it was saved."""
+
+    NAMES = ("root.json", "timestamp.json", "snapshot.json")
+
+    def damages(self, path):
+        """Each way of damage, done to the file in turn; the file is whole again afterwards."""
+        whole = read(path)
+        swapped = json.loads(whole)
+        swapped["signed"]["expires"] = FAR
+        for name, bytes_of_it in (("garbage", b"\x00\xff\x00"), ("empty", b""),
+                                  ("truncated", whole[:len(whole) // 2]),
+                                  ("changed", json.dumps(swapped).encode())):
+            write(path, bytes_of_it)
+            yield name
+        with open(path, "wb") as file:
+            file.truncate(64 * 1024 * 1024)
+        yield "huge"
+        write(path, whole)
+
+    def test_damaged_memory_signs_nothing_and_says_what_helps(self):
+        repo = self.repository()
+        for name in self.NAMES:
+            path = os.path.join(repo + ".keys/published", name)
+            for damage in self.damages(path):
+                with self.subTest(file=name, damage=damage):
+                    answer = self.refused(repo, "refresh", error="corrupt.published")
+                    self.assertIn(f"file: {name}\n", answer.err)
+                    self.assertIn(f"published last: {repo}.keys/published\n", answer.err)
+                    self.assertIn("TRUST.md, section 5", answer.err)
+            self.release_tool("refresh", repo, code=0)
+
+    def test_damaged_memory_does_not_let_an_older_state_be_signed(self):
+        repo = self.repository()
+        shutil.copytree(repo + "/metadata", self.path("older"))
+        self.key(repo, "revoke", "app.package", code=0)
+        shutil.rmtree(repo + "/metadata")
+        shutil.copytree(self.path("older"), repo + "/metadata")
+        write(repo + ".keys/published/timestamp.json", "{}")
+        self.refused(repo, "refresh", error="corrupt.published")
+
+    def test_signing_a_draft_keeps_what_was_published_with_these_keys(self):
+        repo, other, draft = self.repository(), self.path("other"), self.path("draft")
+        shutil.copytree(repo + ".keys", other)
+        remembered = snapshot(other + "/published")
+        self.key(repo, "rotate", "timestamp", code=0)
+        self.release_tool("root", "export", repo, draft, code=0)
+        self.release_tool("root", "sign", draft, "--keys", other, "--root", repo + "/root.json",
+                          code=0)
+        self.assert_same(snapshot(other + "/published"), remembered)
+        shutil.copy(repo + ".keys/timestamp-2.key.json", other)
+        self.release_tool("refresh", repo, "--keys", other, code=0)
 
 
 class Drafts(HostileCase):

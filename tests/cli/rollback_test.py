@@ -101,6 +101,66 @@ class Rollback(RollbackCase):
         self.assert_is(folder, "1")
 
 
+def damage(path):
+    """Damages a file in each way in turn."""
+    whole = read(path)
+    for bytes_of_it in (b"\x00\xff\x00", b"", whole[:len(whole) // 2], b"[" * 100_000, b"{}"):
+        write(path, bytes_of_it)
+        yield bytes_of_it[:10]
+    with open(path, "wb") as file:
+        file.truncate(1 << 40)
+    yield "huge"
+    os.remove(path)
+    os.mkdir(path)
+    yield "a folder"
+    os.rmdir(path)
+    write(path, whole)
+
+
+class DamagedState(RollbackCase):
+    def test_damaged_note_of_a_release_that_was_left_is_none(self):
+        _, folder = self.pc()
+        self.xppkg(folder, "apply", code=0)
+        self.xppkg(folder, "rollback", code=0)
+        note = os.path.join(folder, ".xppkg/rolled-back.json")
+        for what in damage(note):
+            with self.subTest(what=what):
+                plan = self.xppkg(folder, "--json", "plan", code=0).json
+                self.assertEqual((plan["from"], plan["to"]), ("1", "2"))
+        self.assertFalse(self.xppkg(folder, "--json", "apply", code=0).json["changed"])
+        with open(note, "wb") as file:
+            file.truncate(1 << 40)
+        self.xppkg(folder, "apply", code=0)
+        self.assert_is(folder, "2")
+        self.xppkg(folder, "rollback", code=0)
+        self.assertFalse(self.xppkg(folder, "--json", "apply", code=0).json["changed"])
+
+    def test_kept_release_that_does_not_say_what_it_is_is_left_out(self):
+        _, folder = self.pc("--keep", "2", versions=("1", "2", "3"))
+        for version in ("2", "3"):
+            self.xppkg(folder, "apply", "--to", version, code=0)
+        for number, others in (("2", ["1"]), ("1", ["2"])):
+            for what in damage(os.path.join(folder, ".xppkg/kept", number, "installed.json")):
+                with self.subTest(number=number, what=what):
+                    listed = self.xppkg(folder, "--json", "rollback", "--list", code=0).json
+                    self.assertEqual(listed, others)
+                    other, = others
+                    damaged = "2" if other == "1" else "1"
+                    with self.kept(folder):
+                        self.xppkg(folder, "rollback", damaged, error="rollback.unavailable")
+        self.xppkg(folder, "rollback", "1", code=0)
+        self.assert_is(folder, "1")
+
+    def test_kept_manifest_that_is_damaged_changes_nothing(self):
+        _, folder = self.pc()
+        self.xppkg(folder, "apply", code=0)
+        for what in damage(os.path.join(folder, ".xppkg/kept/1/manifest.json")):
+            with self.subTest(what=what), self.kept(folder):
+                self.assertNotEqual(self.xppkg(folder, "rollback").code, 0)
+        self.xppkg(folder, "rollback", code=0)
+        self.assert_is(folder, "1")
+
+
 class StaysAway(RollbackCase):
     def test_release_that_was_rolled_back_comes_only_when_it_is_asked_for_again(self):
         repo, folder = self.pc()

@@ -20,6 +20,7 @@ class NarrowFileSystem final : public fs::ForwardingFileSystem {
 
   bool is_narrow = true;
   bool changes_names = false;
+  std::uint64_t file_bytes = std::numeric_limits<std::uint32_t>::max();
   fs::Path other_volume;
   fs::Path of_another_user;
 
@@ -41,6 +42,11 @@ class NarrowFileSystem final : public fs::ForwardingFileSystem {
     if (found && !other_volume.empty() && path == other_volume) ++found->device;
     if (found && !of_another_user.empty() && path == of_another_user) found->is_own = false;
     return found;
+  }
+  fs::VolumeLimits limits(const fs::Path& folder) override {
+    fs::VolumeLimits limits = disk_.limits(folder);
+    limits.file_bytes = file_bytes;
+    return limits;
   }
   bool may_write(const fs::Path& folder) override {
     return folder != of_another_user && disk_.may_write(folder);
@@ -120,6 +126,16 @@ BOOST_AUTO_TEST_CASE(links_on_a_disk_without_links_are_told) {
   BOOST_TEST(error.fact("path") == fs::to_utf8(pc / "bin/current"));
 }
 
+BOOST_AUTO_TEST_CASE(file_that_is_too_large_for_the_file_system_is_told) {
+  const std::string larger = kSame + "file large = " + std::string(20, 'x');
+  disk.file_bytes = 20;
+  BOOST_TEST(check(larger) == "");
+  disk.file_bytes = 19;
+  BOOST_TEST(check(larger) == "disk.unsuitable");
+  BOOST_TEST(error.fact("path") == fs::to_utf8(pc / "large"));
+  BOOST_TEST(error.fact("reason") == "the file has 20 bytes, and this disk takes 19");
+}
+
 BOOST_AUTO_TEST_CASE(names_that_are_there_already_are_not_tried) {
   vendor.add("1", tree_of(kSame + "file gr\u00fc\u00dfe = one\nlink bin/current -> app"));
   pc.repair("1");
@@ -133,7 +149,7 @@ BOOST_AUTO_TEST_CASE(path_that_is_too_long_on_this_disk_is_told) {
     fs::native().make_directory(deep, 0755);
   }
   copy_tree(pc.layout().root, deep / "pc");
-  const std::size_t limit = disk.name_limits(deep).path_bytes;
+  const std::size_t limit = disk.limits(deep).path_bytes;
   const std::size_t fits = limit - (deep / "pc/").string().size();
   disk.is_narrow = false;
   const auto path_of = [](std::size_t bytes) {

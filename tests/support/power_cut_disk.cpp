@@ -328,8 +328,8 @@ fs::Space PowerCutDisk::space(const fs::Path&) {
   return space;
 }
 
-fs::NameLimits PowerCutDisk::name_limits(const fs::Path&) {
-  return {255, 4096};
+fs::VolumeLimits PowerCutDisk::limits(const fs::Path&) {
+  return {255, 4096, kAll};
 }
 
 bool PowerCutDisk::may_write(const fs::Path&) {

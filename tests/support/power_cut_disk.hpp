@@ -51,7 +51,7 @@ class PowerCutDisk final : public fs::FileSystem {
   void sync_file(const fs::Path& path) override;
   void sync_directory(const fs::Path& folder) override;
   fs::Space space(const fs::Path& path) override;
-  fs::NameLimits name_limits(const fs::Path& folder) override;
+  fs::VolumeLimits limits(const fs::Path& folder) override;
   bool may_write(const fs::Path& folder) override;
   std::unique_ptr<fs::Lock> try_lock(const fs::Path& file) override;
   std::unique_ptr<fs::Lock> try_share_lock(const fs::Path& file) override;

@@ -48,7 +48,7 @@ class StoppingFileSystem final : public fs::FileSystem {
   void sync_file(const fs::Path& path) override;
   void sync_directory(const fs::Path& folder) override;
   fs::Space space(const fs::Path& path) override { return disk_.space(path); }
-  fs::NameLimits name_limits(const fs::Path& folder) override { return disk_.name_limits(folder); }
+  fs::VolumeLimits limits(const fs::Path& folder) override { return disk_.limits(folder); }
   bool may_write(const fs::Path& folder) override { return disk_.may_write(folder); }
   std::unique_ptr<fs::Lock> try_lock(const fs::Path& file) override { return disk_.try_lock(file); }
   std::unique_ptr<fs::Lock> try_share_lock(const fs::Path& file) override {

@@ -35,7 +35,8 @@ DOCUMENTED = {
     "use.busy": 8, "disk.unsuitable": 1, "transport.unreachable": 4, "transport.status": 4, "transport.truncated": 4,
     "transport.refused": 4, "notfound.package": 1, "notfound.version": 1, "notfound.file": 4,
     "trust.malformed": 5, "trust.signature": 5, "trust.expired": 5, "trust.clock": 5, "trust.rollback": 5,
-    "trust.hash": 5, "trust.key": 5, "corrupt.payload": 5, "corrupt.state": 1,
+    "trust.hash": 5, "trust.key": 5, "corrupt.payload": 5, "corrupt.state": 1, "corrupt.published": 1,
+   
     "unsupported.format": 1, "mismatch.base": 1, "plan.none": 1, "damage.found": 3,
     "repair.unavailable": 4, "tree.unsafe-name": 1, "tree.unsafe-entry": 1, "tree.conflict": 1,
     "release.exists": 1,

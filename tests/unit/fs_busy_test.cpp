@@ -172,7 +172,7 @@ BOOST_AUTO_TEST_CASE(only_what_is_in_use_is_tried_again) {
 
 BOOST_AUTO_TEST_CASE(volume_tells_what_it_takes) {
   BOOST_TEST(disk.space(temp.path()).free_bytes > 0u);
-  const NameLimits limits = disk.name_limits(temp.path());
+  const VolumeLimits limits = disk.limits(temp.path());
   BOOST_TEST(error_of([&] { disk.create(temp / std::string(limits.name_bytes, 'n'), 0644); }) ==
              "");
   BOOST_TEST(error_of([&] { disk.create(temp / std::string(limits.name_bytes + 1, 'n'), 0644); }) ==

@@ -104,6 +104,14 @@ BOOST_AUTO_TEST_CASE(operation_with_a_wrong_field_is_refused_though_its_checksum
   BOOST_TEST(read_error(operation_with("replaces", "1")) == "corrupt.state");
   BOOST_TEST(read_error(operation_with("mode", "4096")) == "corrupt.state");
   BOOST_TEST(read_error(operation_with("old_mode", "65536")) == "corrupt.state");
+  const std::string digits(Blake2b{}.hex().size(), 'a');
+  BOOST_TEST(read_error(operation_with("old_digest", '"' + digits + '"')) == "");
+  for (const std::string& digest :
+       {digits + "a", digits.substr(1), "g" + digits.substr(1), "A" + digits.substr(1),
+        "../" + digits.substr(3), std::string(" "), std::string(100'000, 'a')}) {
+    BOOST_TEST(read_error(operation_with("old_digest", '"' + digest + '"')) == "corrupt.state");
+  }
+  BOOST_TEST(read_error(operation_with("old_digest", "7")) == "corrupt.state");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -27,7 +27,7 @@ namespace {
 
 constexpr const char* kPath = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
 constexpr std::size_t kMaxPassword = 4096;
-constexpr std::size_t kMaxLine = 1024 * 1024;
+constexpr std::size_t kMaxLine = 16 * 1024 * 1024;
 /// What pkexec ends with where it could not ask: there is no polkit, or nobody to be asked.
 constexpr int kCouldNotAsk = 127;
 
@@ -69,7 +69,7 @@ std::optional<std::string> find_program(const char* name) {
   return std::nullopt;
 }
 
-/// Cuts what comes into lines.
+/// Cuts what comes into lines. One that is too long is left out.
 class Lines {
  public:
   explicit Lines(const std::function<void(std::string_view)>& take) : take_(take) {}
@@ -78,16 +78,20 @@ class Lines {
     std::size_t end = 0;
     while ((end = rest_.find('\n')) != std::string::npos) {
       any_ = true;
-      take_(std::string_view(rest_).substr(0, end));
+      if (!is_too_long_) take_(std::string_view(rest_).substr(0, end));
+      is_too_long_ = false;
       rest_.erase(0, end + 1);
     }
-    if (rest_.size() > kMaxLine) rest_.clear();
+    if (rest_.size() <= kMaxLine) return;
+    is_too_long_ = true;
+    rest_.clear();
   }
   [[nodiscard]] bool any() const { return any_; }
 
  private:
   const std::function<void(std::string_view)>& take_;
   std::string rest_;
+  bool is_too_long_ = false;
   bool any_ = false;
 };
 
@@ -112,6 +116,14 @@ Secret ask_program(const Elevation& elevation, const std::string& question) {
   line.resize(std::min(line.find('\n'), line.size()));
   if (program.wait() != 0) refused(elevation.user, "the program that asks for the password failed");
   return Secret(std::move(line));
+}
+
+Secret ask_at_terminal(const std::string& user, const std::string& question) {
+  try {
+    return Secret(ask_passphrase(question));
+  } catch (const Error&) {
+    refused(user, "there is neither a terminal nor --askpass to ask for the password");
+  }
 }
 
 /// A terminal of which we are the person in front. Nothing that is typed is shown.
@@ -168,7 +180,7 @@ class Talk {
     if (is_answered_) return false;
     is_answered_ = true;
     said_.clear();
-    terminal.type(elevation_.askpass.empty() ? Secret(ask_passphrase(question_))
+    terminal.type(elevation_.askpass.empty() ? ask_at_terminal(elevation_.user, question_)
                                              : ask_program(elevation_, question_));
     return true;
   }
@@ -257,7 +269,7 @@ void run_elevated(const Elevation& elevation, const std::vector<std::string>& ar
   const bool may_be_polkit = elevation.way == "auto" && elevation.askpass.empty();
   if (may_be_polkit || elevation.way == "pkexec") {
     if (run_by_pkexec(elevation, words, lines)) return;
-    if (elevation.way == "pkexec") refused(elevation.user, "polkit cannot be asked here");
+    if (elevation.way == "pkexec") refused(elevation.user, "polkit refused them, or cannot be asked here");
   }
   run_by_su(elevation, words, question, lines);
 }

@@ -40,9 +40,10 @@ std::string command_that_helps(const FolderContext& context, const Wanted& wante
 }
 
 std::vector<std::string> step_words(const std::string& folder, const Order& order, unsigned wait) {
-  std::vector<std::string> words{"-C",
+  // The verb is the first word: by it polkit tells this step from all else that we can do.
+  std::vector<std::string> words{"elevated-apply",
+                                 "-C",
                                  folder,
-                                 "elevated-apply",
                                  "--to",
                                  order.version,
                                  "--decision",

@@ -18,6 +18,11 @@
 #include "holders.hpp"
 #include "place.hpp"
 
+#ifdef __linux__
+#include <linux/magic.h>
+#include <sys/vfs.h>
+#endif
+
 namespace xppkg::fs {
 namespace {
 
@@ -48,6 +53,17 @@ void sync_descriptor(int number, const Path& path) {
   if (::fcntl(number, F_FULLFSYNC) == 0) return;
 #endif
   if (::fsync(number) != 0) fail("sync", path);
+}
+
+/// FAT notes the size of a file in 32 bits. Linux has no other way to ask for that.
+bool is_fat(const char* path) {
+#ifdef __linux__
+  struct statfs raw {};
+  return ::statfs(path, &raw) == 0 && raw.f_type == MSDOS_SUPER_MAGIC;
+#else
+  constexpr long kFatBits = 33;
+  return ::pathconf(path, _PC_FILESIZEBITS) == kFatBits;
+#endif
 }
 
 class PosixReader final : public RandomReader {
@@ -260,10 +276,14 @@ class PosixFileSystem final : public FileSystem {
     return space;
   }
 
-  NameLimits name_limits(const Path& folder) override {
-    const long name = ::pathconf(places_->folder(folder).c_str(), _PC_NAME_MAX);
-    // The limit counts the zero byte at the end.
-    return {name > 0 ? static_cast<std::uint64_t>(name) : NAME_MAX, PATH_MAX - 1};
+  VolumeLimits limits(const Path& folder) override {
+    const Place place = places_->folder(folder);
+    const long name = ::pathconf(place.c_str(), _PC_NAME_MAX);
+    VolumeLimits limits;
+    limits.name_bytes = name > 0 ? static_cast<std::uint64_t>(name) : NAME_MAX;
+    limits.path_bytes = PATH_MAX - 1;  // The limit counts the zero byte at the end.
+    if (is_fat(place.c_str())) limits.file_bytes = std::numeric_limits<std::uint32_t>::max();
+    return limits;
   }
 
   bool may_write(const Path& folder) override {

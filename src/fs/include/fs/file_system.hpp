@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -42,10 +43,11 @@ struct Space {
   std::optional<std::uint64_t> free_files;  ///< how many he may still make; empty: no limit
 };
 
-/// What a volume takes, in bytes of UTF-8.
-struct NameLimits {
+/// What a volume takes, in bytes; of names: of UTF-8.
+struct VolumeLimits {
   std::uint64_t name_bytes = 0;  ///< of one name
   std::uint64_t path_bytes = 0;  ///< of a whole path from the root
+  std::uint64_t file_bytes = std::numeric_limits<std::uint64_t>::max();  ///< of one file
 };
 
 /// A process that has a file open, runs it or has it locked.
@@ -105,7 +107,7 @@ class FileSystem {
   virtual void sync_directory(const Path& folder) = 0;
 
   virtual Space space(const Path& path) = 0;
-  virtual NameLimits name_limits(const Path& folder) = 0;
+  virtual VolumeLimits limits(const Path& folder) = 0;
   /// True if this user may make and rename names in the folder.
   virtual bool may_write(const Path& folder) = 0;
   /// The name of who owns it; empty where that is not known. Never fails.

@@ -35,7 +35,7 @@ class ForwardingFileSystem : public FileSystem {
   void sync_file(const Path& path) override { disk_.sync_file(path); }
   void sync_directory(const Path& folder) override { disk_.sync_directory(folder); }
   Space space(const Path& path) override { return disk_.space(path); }
-  NameLimits name_limits(const Path& folder) override { return disk_.name_limits(folder); }
+  VolumeLimits limits(const Path& folder) override { return disk_.limits(folder); }
   bool may_write(const Path& folder) override { return disk_.may_write(folder); }
   std::string owner(const Path& path) override { return disk_.owner(path); }
   std::unique_ptr<Lock> try_lock(const Path& file) override { return disk_.try_lock(file); }

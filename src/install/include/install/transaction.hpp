@@ -16,11 +16,20 @@ std::string_view id(Recovery recovery);
 /// rename, done mark). After any failure, kill or power cut the folder becomes exactly old or
 /// exactly new, here or by `recover` at the next start:
 ///
-///   state       on disk             a crash here leads to
-///   idle        no journal          old; staging is thrown away
-///   committing  journal             new: recover does the rest; old if that fails
-///   undoing     journal.undo        old: recover undoes the rest
-///   done        journal.done        new; backup and staging are thrown away
+///   state, on disk            event                                          next
+///   idle, no journal          the journal is renamed into place              committing
+///                             a failure or a stop before that                idle, old
+///   committing, journal       every operation is done and synced             done
+///                             an operation or a sync fails                   undoing
+///                             a stop; recover does the rest                  done
+///                             a stop; recover cannot do the rest             undoing
+///   undoing, journal.undo     every operation is undone and synced           idle, old
+///                             a failure or a stop; recover begins it anew    undoing
+///   done, journal.done        the old files are kept, the rest is removed    idle, new
+///                             the rename to journal.done cannot be synced    undoing
+///                             a failure or a stop; recover goes on           done
+///
+/// Recover in "idle" throws staging and backup away.
 ///
 /// Between two operations every name holds a complete old or a complete new file.
 /// From before the journal to the end no program can say that it runs from the folder.
