@@ -1,5 +1,7 @@
 #include "start_gate.hpp"
 
+#include <thread>
+
 #include "cli/terminal.hpp"
 #include "gate.hpp"
 
@@ -9,6 +11,8 @@ namespace {
 using State = GateResult::State;
 
 constexpr unsigned kWaitSeconds = 10;
+constexpr std::chrono::seconds kWaitForOtherRun{300};
+constexpr std::chrono::seconds kAskEvery{1};
 
 void tell(const FolderContext& context, const std::string& sentence) {
   if (!context.manner.json) say(sentence);
@@ -32,14 +36,38 @@ std::optional<bool> answer(const StartOptions& options, const std::string& quest
   return ask_yes_no(question);
 }
 
-ApplyResult update(const FolderContext& context, const StartOptions& options) {
+/// Whose rights help: as the command line says, else as somebody at the terminal says.
+ElevateOptions whose_rights(const FolderContext& context, const StartOptions& options) {
+  ElevateOptions elevate = *options.elevate;
+  if (!elevate.way.empty() || !can_ask()) return elevate;
+  tell(context, text("You have no right to update this folder."));
+  elevate.user = ask(text("Name of a user who may (empty: none): "));
+  if (!elevate.user.empty()) elevate.way = "su";
+  return elevate;
+}
+
+ApplyResult update_once(const FolderContext& context, const StartOptions& options) {
   ConsoleObserver observer(context.manner);
   try {
     Updater updater(context.folder);
     updater.set_wait(std::chrono::seconds(kWaitSeconds));
     return updater.apply({}, observer);
   } catch (const Error& error) {
-    return apply_with_other_rights(context, {}, kWaitSeconds, *options.elevate, error, observer);
+    if (error.code() != Code::rights_denied) throw;
+    return apply_with_other_rights(context, {}, kWaitSeconds, whose_rights(context, options), error,
+                                   observer);
+  }
+}
+
+/// Another run that is at work here, perhaps another user's start, does what is to be done.
+ApplyResult update(const FolderContext& context, const StartOptions& options) {
+  for (auto left = kWaitForOtherRun;; left -= kAskEvery) {
+    try {
+      return update_once(context, options);
+    } catch (const Error& error) {
+      if (error.code() != Code::locked_other_run || left <= kAskEvery || was_interrupted()) throw;
+      std::this_thread::sleep_for(kAskEvery);
+    }
   }
 }
 

@@ -1,0 +1,106 @@
+#include "known_decision.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include "failure.hpp"
+#include "place.hpp"
+#include "site_keys.hpp"
+
+namespace xppkg::client {
+namespace {
+
+struct Fixture : test::Place {
+  fs::FileSystem& disk = fs::native();
+
+  Fixture() { init(); }
+  [[nodiscard]] std::optional<KnownDecision> load(const std::string& database = "db") const {
+    return load_known_decision(disk, layout, database);
+  }
+};
+
+const std::vector<std::string> kDamaged{
+    "",
+    "{",
+    "[]",
+    "null",
+    "{\"counter\": 1}",
+    std::string(9000, '{'),
+    "\xff\xfe",
+    R"({"database": "db", "counter": -1, "version": "1", "policy": "required"})",
+    R"({"database": "db", "counter": 1, "version": "1", "policy": "perhaps"})",
+    R"({"database": 7, "counter": "1", "version": [], "policy": {}})"};
+
+site::Decision decision() {
+  site::Decision made;
+  made.counter = 3;
+  made.package = "app";
+  made.version = "1.0";
+  made.who = "anna";
+  return made;
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(known_decision, Fixture)
+
+BOOST_AUTO_TEST_CASE(decision_is_known_again_for_the_same_database_only) {
+  BOOST_TEST(!load().has_value());
+  save_known_decision(disk, layout, {"db", 12, "1.0", site::Policy::recommended});
+  BOOST_TEST(load()->counter == 12u);
+  BOOST_TEST(load()->version == "1.0");
+  BOOST_TEST((load()->policy == site::Policy::recommended));
+  BOOST_TEST(!load("another").has_value());
+}
+
+BOOST_AUTO_TEST_CASE(damaged_and_huge_files_are_as_none) {
+  for (const std::string& text : kDamaged) {
+    test::write_text(layout.known_decision(), text);
+    BOOST_TEST(!load().has_value(), text);
+  }
+  std::filesystem::resize_file(layout.known_decision(), std::uintmax_t{1} << 40);
+  BOOST_TEST(!load().has_value());
+}
+
+BOOST_AUTO_TEST_CASE(damaged_site_keys_are_an_error_and_never_no_keys) {
+  BOOST_TEST(!load_site_keys(disk, layout).are_required);
+  std::vector<std::string> damaged = kDamaged;
+  damaged.emplace_back(R"({"require_signed_decisions": "no", "keys": []})");
+  damaged.emplace_back(R"({"require_signed_decisions": true, "keys": [{}]})");
+  damaged.emplace_back(R"({"require_signed_decisions": true})");
+  for (const std::string& text : damaged) {
+    test::write_text(layout.site_keys(), text);
+    BOOST_TEST(test::error_of([&] { load_site_keys(disk, layout); }) == "corrupt.state", text);
+  }
+  std::filesystem::resize_file(layout.site_keys(), std::uintmax_t{1} << 40);
+  BOOST_TEST(test::error_of([&] { load_site_keys(disk, layout); }) != "");
+}
+
+BOOST_AUTO_TEST_CASE(signature_of_a_trusted_key_counts_and_nothing_like_it) {
+  const auto key = trust::SecretKey::generate();
+  const auto stranger = trust::SecretKey::generate();
+  const SiteKeys keys{{key.public_key()}, true};
+  const auto refused = [&](const std::string& signature) {
+    site::Decision made = decision();
+    made.signature = signature;
+    return test::error_of([&] { check_signature(keys, made); });
+  };
+  const std::string good = sign(decision(), key);
+  BOOST_TEST(refused(good) == "");
+  BOOST_TEST(refused(sign(decision(), stranger)) == "decision.signature");
+  const std::string id = key.public_key().id();
+  const std::string strangers = sign(decision(), stranger);
+  for (const std::string& text : {std::string(), id, id + ":", id + ":zz", id + ":00", ":" + good,
+                                  good + "00", id + strangers.substr(strangers.find(':')),
+                                  good.substr(0, good.size() - 2), std::string(5000, ':')}) {
+    BOOST_TEST(refused(text) == "decision.signature", text);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(without_the_requirement_signatures_are_not_looked_at) {
+  check_signature({}, decision());
+  BOOST_TEST(true);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace xppkg::client
