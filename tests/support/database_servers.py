@@ -47,9 +47,8 @@ class _Server:
     scheme = None
     option_file = None
 
-    def __init__(self, tls=False, durable=False, folder=None):
+    def __init__(self, tls=False, folder=None):
         self._tls = tls
-        self._durable = durable
         self._own_folder = folder is None
         self.folder = folder
         self._process = None
@@ -118,6 +117,13 @@ class _Server:
             time.sleep(0.01)
         self._process = None
 
+    def is_running(self):
+        """False also for one that gave up by itself."""
+        if self._process and self._process.poll() is None:
+            return True
+        self._process = None
+        return False
+
     def sql(self, text, check=True):
         """Runs statements as the admin; what they print."""
         done = subprocess.run(self.client(), input=text, capture_output=True, text=True,
@@ -177,9 +183,8 @@ class Postgresql(_Server):
 
     def _server(self):
         settings = ["listen_addresses=127.0.0.1", f"port={self.port}",
-                    f"unix_socket_directories={self.folder}", "shared_buffers=32MB"]
-        if not self._durable:
-            settings += ["fsync=off"]
+                    f"unix_socket_directories={self.folder}", "shared_buffers=32MB",
+                    "fsync=off"]  # A server that is killed has given all to the system.
         if self._tls:
             settings += ["ssl=on", f"ssl_cert_file={self.certificate}", f"ssl_key_file={self.key}"]
         options = [word for setting in settings for word in ("-c", setting)]
@@ -222,9 +227,9 @@ class MariaDb(_Server):
         settings = [f"--datadir={self.data}", "--bind-address=127.0.0.1", f"--port={self.port}",
                     f"--socket={self._socket()}", f"--pid-file={self.folder}/pid",
                     "--skip-name-resolve", "--innodb-buffer-pool-size=32M",
-                    "--innodb-log-file-size=16M"]
-        if not self._durable:
-            settings += ["--innodb-flush-log-at-trx-commit=2", "--innodb-flush-method=nosync"]
+                    "--innodb-log-file-size=16M",
+                    # A server that is killed has given all to the system.
+                    "--innodb-flush-log-at-trx-commit=2", "--innodb-flush-method=nosync"]
         if self._tls:
             settings += [f"--ssl-cert={self.certificate}", f"--ssl-key={self.key}"]
         return [shutil.which("mariadbd") or "/usr/sbin/mariadbd", "--no-defaults", *settings]
