@@ -110,7 +110,7 @@ class ServerFaults(ServerCase):
         server = self.server()
         pilot = self.site(server)
         other = self.steps(server.url())
-        other.begin_and_see("wait app 0", 1)
+        other.begin_and_see("wait app 0 60000", 1)
         self.drop_connections(server)
         self.assertEqual(pilot.do("decide app 1 1.0"), "done")
         self.assertEqual(other.end(), "1.0")
@@ -136,8 +136,10 @@ class ServerFaults(ServerCase):
         self.assert_error(result, "database.unreachable")
         self.assertIn("cause: ", result)
         os.remove(ballast)
-        if not server.is_running():
-            server.start()
+        # It may have given up, or be at recovering.
+        if server.is_running():
+            server.kill()
+        server.start()
         self.assertEqual(steps.do("read app pc-1"), "1 1.0")
         self.assertEqual(steps.do(f"upload {LARGE}"), "complete")
         self.assertEqual(steps.do(f"decide app 2 2.0 {LARGE}"), "done")

@@ -134,12 +134,14 @@ class Steps {
     database().answer(package, "pc-1", {0, "2.0"});
     return "done";
   }
-  /// wait PACKAGE COUNTER
+  /// wait PACKAGE COUNTER MILLISECONDS
   std::string wait(std::istream& words) {
     const std::string package = word(words);
+    const std::uint64_t counter = number(words);
+    const std::chrono::milliseconds time(number(words));
     std::cout << "waiting" << std::endl;
-    const auto decision = database().wait_for_decision(
-        package, number(words), std::chrono::seconds(60), [] { return false; });
+    const auto decision =
+        database().wait_for_decision(package, counter, time, [] { return false; });
     return decision ? decision->version : "none";
   }
 

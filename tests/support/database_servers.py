@@ -124,10 +124,10 @@ class _Server:
         self._process = None
         return False
 
-    def sql(self, text, check=True):
-        """Runs statements as the admin; what they print."""
-        done = subprocess.run(self.client(), input=text, capture_output=True, text=True,
-                              env=self._client_environment(), timeout=120)
+    def sql(self, text, check=True, user=ADMIN, password=PASSWORD):
+        """Runs statements; what they print. A refused one is a RuntimeError."""
+        done = subprocess.run(self.client(user), input=text, capture_output=True, text=True,
+                              env={**os.environ, **self.client_environment(password)}, timeout=120)
         if check and done.returncode != 0:
             raise RuntimeError(f"{done.stderr}\n{text}")
         return done.stdout
@@ -149,9 +149,6 @@ class _Server:
         for path in [self.folder, *glob.glob(os.path.join(self.folder, "*"))]:
             os.chown(path, self._user.pw_uid, self._user.pw_gid)
 
-    def _client_environment(self):
-        return None
-
 
 def _postgresql(program):
     """Debian keeps the server's programs outside of PATH."""
@@ -162,16 +159,13 @@ def _postgresql(program):
 class Postgresql(_Server):
     scheme = "postgresql"
 
-    def client(self):
+    def client(self, user=ADMIN):
         """Reads SQL from its standard input."""
         return ["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1",
-                "-p", str(self.port), "-U", ADMIN, "-d", DATABASE]
+                "-p", str(self.port), "-U", user, "-d", DATABASE]
 
-    def client_environment(self):
-        return {"PGPASSWORD": PASSWORD, "PGOPTIONS": "-c client_min_messages=error"}
-
-    def _client_environment(self):
-        return {**os.environ, **self.client_environment()}
+    def client_environment(self, password=PASSWORD):
+        return {"PGPASSWORD": password, "PGOPTIONS": "-c client_min_messages=error"}
 
     def _make_data(self):
         secret = os.path.join(self.folder, "password")
@@ -201,22 +195,19 @@ class Postgresql(_Server):
 
     def _make_database(self):
         subprocess.run([*self.client()[:-1], "postgres"], input=f"CREATE DATABASE {DATABASE};",
-                       text=True, check=True, env=self._client_environment())
+                       text=True, check=True, env={**os.environ, **self.client_environment()})
 
 
 class MariaDb(_Server):
     scheme = "mysql"
 
-    def client(self):
+    def client(self, user=ADMIN):
         """Reads SQL from its standard input."""
         return ["mariadb", "--no-defaults", "--batch", "--skip-column-names", "-h", "127.0.0.1",
-                "-P", str(self.port), "-u", ADMIN, DATABASE]
+                "-P", str(self.port), "-u", user, DATABASE]
 
-    def client_environment(self):
-        return {"MYSQL_PWD": PASSWORD}
-
-    def _client_environment(self):
-        return {**os.environ, **self.client_environment()}
+    def client_environment(self, password=PASSWORD):
+        return {"MYSQL_PWD": password}
 
     def _make_data(self):
         self._run(["mariadb-install-db", "--no-defaults", f"--datadir={self.data}",
