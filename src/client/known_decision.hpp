@@ -7,7 +7,7 @@ namespace xppkg::client {
 
 /// The newest decision that this workstation has seen: DIR/.xppkg/decision.json. An older one from
 /// the same database is refused, and its policy holds while the database cannot be reached.
-/// Documented in manifests/FORMAT.md §7.
+/// Documented in manifests/FORMAT.md §8.13.
 struct KnownDecision {
   std::string database;  ///< its address, without a password
   std::uint64_t counter = 0;

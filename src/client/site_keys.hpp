@@ -10,7 +10,7 @@
 namespace xppkg::client {
 
 /// The keys whose decisions this workstation follows: DIR/.xppkg/site-keys.json. Documented in
-/// manifests/SITE.md §7.
+/// manifests/SITE.md §12.
 struct SiteKeys {
   std::vector<trust::PublicKey> keys;
   bool are_required = false;  ///< a decision without a signature of theirs is refused

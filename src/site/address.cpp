@@ -58,7 +58,9 @@ class Parser {
 
  private:
   [[noreturn]] void refuse(const std::string& reason) const {
-    throw Error(Code::usage_invalid, {{"database", without_password(url_)}, {"reason", reason}});
+    // Where a password begins and ends in a broken address nobody knows.
+    throw Error(Code::usage_invalid,
+                {{"database", url_.substr(0, url_.find(':') + 3) + "…"}, {"reason", reason}});
   }
 
   [[nodiscard]] std::string decoded(std::string_view text) const {

@@ -26,7 +26,7 @@ struct ServerAddress {
 inline constexpr const char* kPostgresqlScheme = "postgresql://";
 inline constexpr const char* kMysqlScheme = "mysql://";
 
-/// Throws Error{usage_invalid} with the facts "database" (without a password) and "reason".
+/// Throws Error{usage_invalid} with the facts "database" (its scheme only) and "reason".
 ServerAddress parse_server(const std::string& url);
 
 }  // namespace xppkg::site

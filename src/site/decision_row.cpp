@@ -1,5 +1,7 @@
 #include "decision_row.hpp"
 
+#include <tuple>
+
 #include "schema.hpp"
 #include "xppkg/version.hpp"
 
@@ -48,6 +50,17 @@ Decision read_decision(Fields& fields, const std::string& package) {
   decision.held = fields.flag("held");
   decision.signature = storable(fields.text("signature"), kMaxSignature);
   return decision;
+}
+
+bool is_same_row(const Decision& row, const Decision& made) {
+  const auto key = [](const Decision& decision) {
+    return std::tuple(decision.counter, decision.version, decision.tree, decision.at,
+                      storable(decision.who, kMaxName), storable(decision.workstation, kMaxName),
+                      storable(decision.previous, kMaxName), decision.policy,
+                      storable(decision.note, kMaxNote), decision.held,
+                      storable(decision.signature, kMaxSignature));
+  };
+  return key(row) == key(made);
 }
 
 Statement insert_decision(const Decision& decision) {

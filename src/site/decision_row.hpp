@@ -13,6 +13,8 @@ inline constexpr std::size_t kDecisionColumns = 11;
 std::string decision_columns(const Backend& backend, std::uint64_t schema);
 /// Reads those columns. Throws Failure, or Error for a field that is not in its form.
 Decision read_decision(Fields& fields, const std::string& package);
+/// True if `made` would be written as `row` was read.
+bool is_same_row(const Decision& row, const Decision& made);
 Statement insert_decision(const Decision& decision);
 
 }  // namespace xppkg::site

@@ -11,6 +11,8 @@ namespace {
 constexpr unsigned int kConnectSeconds = 5;
 /// For each wait for the server. It gives up a statement before.
 constexpr unsigned int kPatienceSeconds = 30;
+/// None that tells the server the password.
+constexpr const char* kWaysToLogIn = "mysql_native_password,client_ed25519,caching_sha2_password";
 /// Of both servers only MariaDB reads what stands behind "/*M!". In its strict mode nothing is cut
 /// or changed silently.
 constexpr const char* kServerLimits =
@@ -126,6 +128,15 @@ void set_tls(MYSQL* handle, const ServerAddress& address) {
   mysql_options(handle, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &is_verified);
 }
 
+/// Where the server offers no TLS the driver goes on without.
+void check_tls(MYSQL* handle, const ServerAddress& address) {
+  const std::string mode = address.option("ssl-mode");
+  const bool is_needed = mode == "required" || mode == "verify-identity";
+  if (is_needed && mysql_get_ssl_cipher(handle) == nullptr) {
+    throw Failure(Failure::Kind::other, "the server offers no TLS");
+  }
+}
+
 void set_options(MYSQL* handle, const ServerAddress& address) {
   const unsigned int protocol = MYSQL_PROTOCOL_TCP;  // "localhost" would be a socket's file.
   const unsigned int no_files = 0;                   // The server could ask for any of ours.
@@ -134,6 +145,7 @@ void set_options(MYSQL* handle, const ServerAddress& address) {
   mysql_options(handle, MYSQL_OPT_CONNECT_TIMEOUT, &kConnectSeconds);
   mysql_options(handle, MYSQL_OPT_READ_TIMEOUT, &kPatienceSeconds);
   mysql_options(handle, MYSQL_OPT_WRITE_TIMEOUT, &kPatienceSeconds);
+  mysql_options(handle, MARIADB_OPT_RESTRICTED_AUTH, kWaysToLogIn);
   mysql_options(handle, MYSQL_SET_CHARSET_NAME, "utf8mb4");
   mysql_options(handle, MYSQL_INIT_COMMAND, kServerLimits);
   set_tls(handle, address);
@@ -150,6 +162,7 @@ MysqlConnection::MysqlConnection(const ServerAddress& address, const std::string
   } catch (const Poco::Exception&) {
     throw Failure(Failure::Kind::other, mysql_error(handle_));
   }
+  check_tls(handle_, address);
 }
 
 void MysqlConnection::fail() {

@@ -112,6 +112,9 @@ PostgresqlConnection::PostgresqlConnection(const ServerAddress& address,
   if (!connection_ || PQstatus(connection_.get()) != CONNECTION_OK) {
     throw Failure(Failure::Kind::other, one_line(PQerrorMessage(connection_.get())));
   }
+  // By default they go to the standard error output of whoever uses us.
+  PQsetNoticeReceiver(
+      connection_.get(), [](void*, const PGresult*) {}, nullptr);
   if (PQsetnonblocking(connection_.get(), 1) != 0) fail_lost();
 }
 

@@ -86,7 +86,8 @@ Reading SqlSite::read(const std::string& package, const std::string& workstation
       if (failure.kind() != Failure::Kind::missing_table) throw;
     }
     if (schema(connection) >= kNewestSchema) refuse_row("a table or a column of it is missing");
-    return Reading{read_older(connection, package), std::nullopt};
+    // A reader migrates nothing: older tables are read as they are.
+    return Reading{newest_decision(connection, package), std::nullopt};
   });
 }
 
@@ -125,9 +126,9 @@ Reading SqlSite::read_newest(Connection& connection, const std::string& package,
   return reading;
 }
 
-/// A reader migrates nothing: older tables are read as they are.
-std::optional<Decision> SqlSite::read_older(Connection& connection, const std::string& package) {
-  if (schema_ == 0) return std::nullopt;
+std::optional<Decision> SqlSite::newest_decision(Connection& connection,
+                                                 const std::string& package) {
+  if (schema(connection) == 0) return std::nullopt;
   const auto rows = connection.run({"SELECT " + decision_columns(*backend_, schema_) +
                                         " FROM xppkg_decision d WHERE d.package = ?"
                                         " ORDER BY d.counter DESC LIMIT 1",
@@ -156,15 +157,6 @@ std::vector<Decision> SqlSite::decisions(const std::string& package, std::size_t
   });
 }
 
-std::uint64_t SqlSite::newest_counter(Connection& connection, const std::string& package) {
-  const auto rows = connection.run({"SELECT " + backend_->number("d.counter") +
-                                        " FROM xppkg_decision d WHERE d.package = ?"
-                                        " ORDER BY d.counter DESC LIMIT 1",
-                                    {package},
-                                    1});
-  return rows.empty() ? 0 : Fields(rows.front()).number("counter");
-}
-
 bool SqlSite::is_stored_whole(Connection& connection, const StoredFile& file) {
   const auto rows = connection.run(
       {"SELECT '1' FROM xppkg_content WHERE digest = ? AND size = ? AND is_complete = 1",
@@ -179,12 +171,15 @@ Decided SqlSite::decide(const Decision& decision, std::span<const StoredFile> fi
       throw Error(Code::limit_exceeded, {{"path", file.path}, {"limit", std::to_string(kMaxPath)}});
     }
   }
-  return on_connection(Again::no, [&](Connection& connection) {
+  bool is_again = false;
+  return on_connection(Again::yes, [&](Connection& connection) {
     Transaction transaction(connection, Writer::alone);
     prepare_to_write(connection);
-    if (newest_counter(connection, decision.package) + 1 != decision.counter) {
-      return Decided::somebody_else;
-    }
+    const auto newest = newest_decision(connection, decision.package);
+    // Of a connection that was lost at the end nobody knows whether it had written.
+    if (is_again && newest && is_same_row(*newest, decision)) return Decided::done;
+    is_again = true;
+    if ((newest ? newest->counter : 0) + 1 != decision.counter) return Decided::somebody_else;
     const bool are_whole = std::ranges::all_of(
         files, [&](const StoredFile& file) { return is_stored_whole(connection, file); });
     if (!are_whole) return Decided::payload_missing;

@@ -59,8 +59,8 @@ class SqlSite final : public SiteDatabase {
 
   Reading read_newest(Connection& connection, const std::string& package,
                       const std::string& workstation);
-  std::optional<Decision> read_older(Connection& connection, const std::string& package);
-  std::uint64_t newest_counter(Connection& connection, const std::string& package);
+  /// Of tables of any version.
+  std::optional<Decision> newest_decision(Connection& connection, const std::string& package);
   bool is_stored_whole(Connection& connection, const StoredFile& file);
   std::vector<StoredFile> find_files(const std::string& package, std::uint64_t counter,
                                      const std::string* path);

@@ -47,9 +47,8 @@ class _Server:
     scheme = None
     option_file = None
 
-    def __init__(self, tls=False, durable=False, folder=None):
+    def __init__(self, tls=False, folder=None):
         self._tls = tls
-        self._durable = durable
         self._own_folder = folder is None
         self.folder = folder
         self._process = None
@@ -118,10 +117,17 @@ class _Server:
             time.sleep(0.01)
         self._process = None
 
-    def sql(self, text, check=True):
-        """Runs statements as the admin; what they print."""
-        done = subprocess.run(self.client(), input=text, capture_output=True, text=True,
-                              env=self._client_environment(), timeout=120)
+    def is_running(self):
+        """False also for one that gave up by itself."""
+        if self._process and self._process.poll() is None:
+            return True
+        self._process = None
+        return False
+
+    def sql(self, text, check=True, user=ADMIN, password=PASSWORD):
+        """Runs statements; what they print. A refused one is a RuntimeError."""
+        done = subprocess.run(self.client(user), input=text, capture_output=True, text=True,
+                              env={**os.environ, **self.client_environment(password)}, timeout=120)
         if check and done.returncode != 0:
             raise RuntimeError(f"{done.stderr}\n{text}")
         return done.stdout
@@ -143,9 +149,6 @@ class _Server:
         for path in [self.folder, *glob.glob(os.path.join(self.folder, "*"))]:
             os.chown(path, self._user.pw_uid, self._user.pw_gid)
 
-    def _client_environment(self):
-        return None
-
 
 def _postgresql(program):
     """Debian keeps the server's programs outside of PATH."""
@@ -156,16 +159,13 @@ def _postgresql(program):
 class Postgresql(_Server):
     scheme = "postgresql"
 
-    def client(self):
+    def client(self, user=ADMIN):
         """Reads SQL from its standard input."""
         return ["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1",
-                "-p", str(self.port), "-U", ADMIN, "-d", DATABASE]
+                "-p", str(self.port), "-U", user, "-d", DATABASE]
 
-    def client_environment(self):
-        return {"PGPASSWORD": PASSWORD, "PGOPTIONS": "-c client_min_messages=error"}
-
-    def _client_environment(self):
-        return {**os.environ, **self.client_environment()}
+    def client_environment(self, password=PASSWORD):
+        return {"PGPASSWORD": password, "PGOPTIONS": "-c client_min_messages=error"}
 
     def _make_data(self):
         secret = os.path.join(self.folder, "password")
@@ -177,9 +177,8 @@ class Postgresql(_Server):
 
     def _server(self):
         settings = ["listen_addresses=127.0.0.1", f"port={self.port}",
-                    f"unix_socket_directories={self.folder}", "shared_buffers=32MB"]
-        if not self._durable:
-            settings += ["fsync=off"]
+                    f"unix_socket_directories={self.folder}", "shared_buffers=32MB",
+                    "fsync=off"]  # A server that is killed has given all to the system.
         if self._tls:
             settings += ["ssl=on", f"ssl_cert_file={self.certificate}", f"ssl_key_file={self.key}"]
         options = [word for setting in settings for word in ("-c", setting)]
@@ -196,22 +195,19 @@ class Postgresql(_Server):
 
     def _make_database(self):
         subprocess.run([*self.client()[:-1], "postgres"], input=f"CREATE DATABASE {DATABASE};",
-                       text=True, check=True, env=self._client_environment())
+                       text=True, check=True, env={**os.environ, **self.client_environment()})
 
 
 class MariaDb(_Server):
     scheme = "mysql"
 
-    def client(self):
+    def client(self, user=ADMIN):
         """Reads SQL from its standard input."""
         return ["mariadb", "--no-defaults", "--batch", "--skip-column-names", "-h", "127.0.0.1",
-                "-P", str(self.port), "-u", ADMIN, DATABASE]
+                "-P", str(self.port), "-u", user, DATABASE]
 
-    def client_environment(self):
-        return {"MYSQL_PWD": PASSWORD}
-
-    def _client_environment(self):
-        return {**os.environ, **self.client_environment()}
+    def client_environment(self, password=PASSWORD):
+        return {"MYSQL_PWD": password}
 
     def _make_data(self):
         self._run(["mariadb-install-db", "--no-defaults", f"--datadir={self.data}",
@@ -222,9 +218,9 @@ class MariaDb(_Server):
         settings = [f"--datadir={self.data}", "--bind-address=127.0.0.1", f"--port={self.port}",
                     f"--socket={self._socket()}", f"--pid-file={self.folder}/pid",
                     "--skip-name-resolve", "--innodb-buffer-pool-size=32M",
-                    "--innodb-log-file-size=16M"]
-        if not self._durable:
-            settings += ["--innodb-flush-log-at-trx-commit=2", "--innodb-flush-method=nosync"]
+                    "--innodb-log-file-size=16M",
+                    # A server that is killed has given all to the system.
+                    "--innodb-flush-log-at-trx-commit=2", "--innodb-flush-method=nosync"]
         if self._tls:
             settings += [f"--ssl-cert={self.certificate}", f"--ssl-key={self.key}"]
         return [shutil.which("mariadbd") or "/usr/sbin/mariadbd", "--no-defaults", *settings]

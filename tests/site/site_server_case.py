@@ -1,0 +1,65 @@
+"""What the tests of the site's database on real servers have in common."""
+
+import os
+import subprocess
+import unittest
+
+from database_servers import BACKENDS
+
+STEPS = os.environ["SITE_STEPS"]
+BACKEND = BACKENDS[os.environ["SITE_BACKEND"]]
+IS_POSTGRESQL = BACKEND.scheme == "postgresql"
+
+
+class Steps:
+    """A program that has the database open and does one step after the other: site_steps.cpp."""
+
+    def __init__(self, url, environment=None):
+        self._process = subprocess.Popen([STEPS, url], stdin=subprocess.PIPE,
+                                         stdout=subprocess.PIPE, text=True, env=environment)
+
+    def begin(self, step):
+        self._process.stdin.write(step + "\n")
+        self._process.stdin.flush()
+
+    def line(self):
+        return self._process.stdout.readline().rstrip("\n")
+
+    def end(self):
+        """What the step that was begun ends with."""
+        while True:
+            line = self.line()
+            if line.startswith("= "):
+                return line[2:]
+            if not line:
+                raise RuntimeError("the steps ended")
+
+    def do(self, step):
+        self.begin(step)
+        return self.end()
+
+    def begin_and_see(self, step, told):
+        """Begins a step and returns when it told this often that it goes on."""
+        self.begin(step)
+        for _ in range(told):
+            if self.line().startswith("= "):
+                raise RuntimeError("the step ended too early")
+
+    def close(self):
+        self._process.stdin.close()
+        self._process.wait(60)
+        self._process.stdout.close()
+
+
+class ServerCase(unittest.TestCase):
+    def steps(self, url, environment=None):
+        steps = Steps(url, environment)
+        self.addCleanup(steps.close)
+        return steps
+
+    def assert_error(self, result, code):
+        self.assertTrue(result.startswith(f"error {code}"), result)
+
+
+def main():
+    unittest.main(verbosity=2)
