@@ -42,6 +42,8 @@ const manifest::Release& newest(const Session& session, const Trusted& trusted) 
 
 bool stays_away(const Session& session, const Goal& goal, const Wanted& wanted) {
   if (goal.release == nullptr || wanted.retry || wanted.kind == Wanted::Kind::version) return false;
+  // What is installed was not left: the way back from it has failed.
+  if (session.installed() && session.installed()->tree == goal.release->tree) return false;
   const auto left = load_rolled_back(session.disk(), session.layout());
   return left && left->tree == goal.release->tree && left->decision == goal.decision;
 }

@@ -101,6 +101,16 @@ class Rollback {
   install::ContentStore contents_;
 };
 
+/// After a way back that failed: nothing was left, unless recover finds that it was.
+void stay(Session& session) {
+  try {
+    if (install::is_broken_off(session.disk(), session.layout())) return;
+    forget_rolled_back(session.disk(), session.layout(), session.installed()->tree);
+  } catch (const Error&) {
+    // The failure itself is what is told.
+  }
+}
+
 }  // namespace
 
 RollbackResult roll_back(Session& session, const std::optional<std::string>& version,
@@ -114,6 +124,7 @@ RollbackResult roll_back(Session& session, const std::optional<std::string>& ver
     result.notices = Rollback(session, release, observer).run();
   } catch (const Error&) {
     session.clear_staging();
+    stay(session);
     throw;
   }
   return result;
@@ -131,14 +142,18 @@ StartResult count_start(Session& session, Observer& observer) {
     result.starts_left = allowed - installed->starts;
     return result;
   }
+  // Who starts a program is not kept waiting for another one to end.
+  session.set_wait(std::chrono::milliseconds::zero());
   try {
     RollbackResult back = roll_back(session, std::nullopt, observer);
     result.version = back.to;
     result.rolled_back_from = back.from;
     result.notices = std::move(back.notices);
   } catch (const Error& error) {
-    if (error.code() != Code::rollback_unavailable) throw;
-    // The first release, or nothing was kept: better this one than none.
+    const bool is_whole = !install::is_broken_off(session.disk(), session.layout());
+    if (error.code() == Code::cancelled || !is_whole) throw;
+    // The first release, nothing was kept, a full disk, programs that run: better this one than
+    // none.
     observer.notice({"rollback.impossible", installed->version, error.what()});
   }
   return result;

@@ -1,5 +1,6 @@
 """Going back to the version before, without a download, and releases that do not run."""
 
+import fcntl
 import os
 import shutil
 import signal
@@ -9,7 +10,7 @@ import time
 import unittest
 
 from publish_case import PublishCase
-from xppkg_case import ENVIRONMENT, read, snapshot, write
+from xppkg_case import ENVIRONMENT, read, snapshot, wait_until, write
 
 XPPKG = os.environ["XPPKG"]
 
@@ -31,6 +32,16 @@ class RollbackCase(PublishCase):
         self.assert_same(snapshot(folder), snapshot(self.tree(version)))
         self.xppkg(folder, "verify", "--full", code=0)
         self.assertEqual(self.status(folder)["installed"], version)
+
+    def lay_in_the_way(self, folder):
+        """A user's own files in a folder where each release needs a file."""
+        os.remove(folder + "/bin/app")
+        os.mkdir(folder + "/bin/app")
+        write(folder + "/bin/app/mine", "the user's")
+
+    def clear_the_way(self, folder):
+        shutil.rmtree(folder + "/bin/app")
+        self.xppkg(folder, "repair", code=0)
 
     def start(self, folder, *program, **options):
         return self.xppkg(folder, "start", "--", *(program or ("true",)), **options)
@@ -195,6 +206,26 @@ class StaysAway(RollbackCase):
         self.assert_is(folder, "1")
 
 
+    def test_way_back_that_failed_does_not_keep_the_installed_release_away(self):
+        _, folder = self.pc(database=True)
+        self.xppkg(folder, "release", "2", code=0)
+        self.xppkg(folder, "apply", code=0)
+        self.lay_in_the_way(folder)
+        self.xppkg(folder, "rollback", error="tree.conflict")
+        self.clear_the_way(folder)
+        self.assertEqual(self.xppkg(folder, "--json", "apply", code=0).json["reason"], "up-to-date")
+
+    def test_way_back_that_was_killed_as_it_began_does_not_keep_the_installed_release_away(self):
+        _, folder = self.pc(database=True)
+        self.xppkg(folder, "release", "2", code=0)
+        self.xppkg(folder, "apply", code=0)
+        self.xppkg(folder, "rollback", code=0)
+        noted = read(folder + "/.xppkg/rolled-back.json")
+        self.xppkg(folder, "apply", "--retry", code=0)
+        write(folder + "/.xppkg/rolled-back.json", noted)
+        self.assertEqual(self.xppkg(folder, "--json", "apply", code=0).json["reason"], "up-to-date")
+
+
 class Health(RollbackCase):
     def test_update_that_is_never_confirmed_is_left_after_so_many_starts(self):
         _, folder = self.pc("--confirm-within", "2")
@@ -232,6 +263,63 @@ class Health(RollbackCase):
         self.start(folder, code=0)
         self.assertIn("there is no way back", self.start(folder, code=0).err)
         self.assert_is(folder, "2")
+
+    def unconfirmed(self):
+        """A folder whose release has had its last start without being confirmed."""
+        repo, folder = self.pc("--confirm-within", "1")
+        self.xppkg(folder, "apply", code=0)
+        self.start(folder, code=0)
+        return repo, folder
+
+    def assert_starts_where_it_is(self, folder):
+        said = self.start(folder, "sh", "-c", "exit 3")
+        self.assertEqual(said.code, 3, said)
+        self.assertIn("there is no way back", said.err)
+        self.assertEqual(self.status(folder)["installed"], "2")
+        self.assert_nothing_staged(folder)
+
+    def test_program_starts_though_the_way_back_is_below_the_vendors_floor(self):
+        repo, folder = self.unconfirmed()
+        self.release_tool("min-version", repo, "2", "--package", "app", code=0)
+        self.xppkg(folder, "check", code=0)
+        self.assert_starts_where_it_is(folder)
+        self.assert_is(folder, "2")
+
+    def test_program_starts_though_the_kept_release_is_damaged(self):
+        _, folder = self.unconfirmed()
+        write(folder + "/.xppkg/kept/1/manifest.json", "{}")
+        self.assert_starts_where_it_is(folder)
+        self.assert_is(folder, "2")
+
+    def test_program_starts_though_files_are_in_the_way_back(self):
+        _, folder = self.unconfirmed()
+        self.lay_in_the_way(folder)
+        self.assert_starts_where_it_is(folder)
+        self.clear_the_way(folder)
+        self.assertIn("back to 1", self.start(folder, code=0).err)
+        self.assert_is(folder, "1")
+
+    def test_program_starts_though_another_one_runs_from_the_folder(self):
+        _, folder = self.unconfirmed()
+        other = subprocess.Popen(["flock", "-s", "-F", folder + "/.xppkg/in-use", "sleep", "1000"])
+        self.addCleanup(other.wait)
+        self.addCleanup(other.kill)
+        with open(folder + "/.xppkg/in-use", encoding="utf-8") as file:
+            wait_until(lambda: self.is_held(file))
+        self.assert_starts_where_it_is(folder)
+        other.kill()
+        other.wait()
+        self.assertIn("back to 1", self.start(folder, code=0).err)
+        self.assert_is(folder, "1")
+
+    @staticmethod
+    def is_held(file):
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        fcntl.flock(file, fcntl.LOCK_UN)
+        return False
 
 
 class Start(RollbackCase):

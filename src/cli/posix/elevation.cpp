@@ -269,7 +269,8 @@ void run_elevated(const Elevation& elevation, const std::vector<std::string>& ar
   const bool may_be_polkit = elevation.way == "auto" && elevation.askpass.empty();
   if (may_be_polkit || elevation.way == "pkexec") {
     if (run_by_pkexec(elevation, words, lines)) return;
-    if (elevation.way == "pkexec") refused(elevation.user, "polkit refused them, or cannot be asked here");
+    if (elevation.way == "pkexec")
+      refused(elevation.user, "polkit refused them, or cannot be asked here");
   }
   run_by_su(elevation, words, question, lines);
 }
