@@ -1,5 +1,7 @@
 #include "rollback.hpp"
 
+#include <algorithm>
+
 #include "disk_need.hpp"
 #include "follow.hpp"
 #include "install/kept_releases.hpp"
@@ -80,7 +82,11 @@ class Rollback {
   // to what was just left.
   void remember() {
     const install::Installed& left = *session_.installed();
-    save_rolled_back(session_.disk(), session_.layout(), {left.version, left.tree, left.decision});
+    std::uint64_t decision = left.decision;
+    // A later decision for the same version is not a new one to who knew of it.
+    const auto known = session_.site().known_decision();
+    if (known && known->version == left.version) decision = std::max(decision, known->counter);
+    save_rolled_back(session_.disk(), session_.layout(), {left.version, left.tree, decision});
   }
 
   [[nodiscard]] install::Installed next() const {

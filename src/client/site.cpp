@@ -151,7 +151,7 @@ std::optional<DecisionItem> Site::wait_for_decision(std::uint64_t counter,
 bool Site::migrate() {
   Session session = look_at(state_->folder);
   if (!session.site().is_configured()) session.site().database();  // Throws.
-  return site::migrate_site(session.config().database, session.disk());
+  return site::migrate_site(session.config().database, session.disk()) != site::kNewestSchema;
 }
 
 SiteCheck Site::check() {

@@ -46,7 +46,9 @@ void SitePayload::put(const Version& version, const std::vector<site::Workstatio
       continue;
     }
     put_release(*release);
-    const bool is_unknown = std::ranges::all_of(versions, &std::string::empty);
+    const bool is_unknown = std::ranges::all_of(versions, [&](const std::string& from) {
+      return from.empty() || from == release->version.text();
+    });
     for (const std::string& from : is_unknown ? versions_before(*release) : versions) {
       put_way(from, platform, *release);
     }
@@ -65,7 +67,7 @@ SitePayload::Versions SitePayload::versions_by_platform(
   return found;
 }
 
-// At a site's first release nobody has said yet what he runs.
+// At a site's first release nobody but the pilot has said yet what he runs.
 std::set<std::string> SitePayload::versions_before(const manifest::Release& release) const {
   std::set<std::string> versions;
   for (const manifest::Delta& delta : repository_.trusted.catalogue.deltas) {

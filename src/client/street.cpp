@@ -78,10 +78,11 @@ plan::Plan Street::plan(const manifest::Release& release) const {
   request.present = [this](const manifest::TargetFile& file) {
     return downloads_.present({target_path(file), file.size, file.sha256, {}});
   };
-  request.refused = [&](const manifest::Delta& delta) {
-    return refused_.contains(delta) || is_out_of_reach(delta, release);
-  };
-  return plan::make_plan(trusted_.catalogue, request);
+  request.refused = [this](const manifest::Delta& delta) { return refused_.contains(delta); };
+  manifest::Catalogue reachable = trusted_.catalogue;
+  std::erase_if(reachable.deltas,
+                [&](const manifest::Delta& delta) { return is_out_of_reach(delta, release); });
+  return plan::make_plan(reachable, request);
 }
 
 Way Street::prepare(const manifest::Release& release) {

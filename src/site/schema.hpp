@@ -3,11 +3,10 @@
 #include <cstdint>
 
 #include "connection.hpp"
+#include "site/site.hpp"
 
 namespace xppkg::site {
 
-/// The version of the tables that this program writes. It reads older ones too.
-inline constexpr std::uint64_t kNewestSchema = 3;
 inline constexpr std::uint64_t kSchemaWithPolicy = 2;
 inline constexpr std::uint64_t kSchemaWithPayload = 3;
 

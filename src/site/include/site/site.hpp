@@ -119,6 +119,9 @@ enum class Missing { is_unreachable, is_created };
 std::unique_ptr<SiteDatabase> open_site(const std::string& url, Missing missing,
                                         fs::FileSystem& disk);
 
+/// The version of the tables that this program writes. It reads older ones too.
+inline constexpr std::uint64_t kNewestSchema = 3;
+
 /// Makes the tables or brings them to the newest schema. Returns the schema's version before; 0:
 /// there was none. Idempotent; two at once end well.
 std::uint64_t migrate_site(const std::string& url, fs::FileSystem& disk);
