@@ -137,6 +137,7 @@ struct RollbackResult {
 struct StartResult {
   std::string version;            ///< that is installed now
   std::string rolled_back_from;   ///< version that was never confirmed; empty: nothing was done
+  std::string updated_from;       ///< version, of an update that was put off; empty: none was
   std::uint64_t starts_left = 0;  ///< without a confirmation, this one included; 0: none is awaited
   std::vector<Notice> notices;    ///< files that were kept or moved aside
 };
@@ -199,7 +200,8 @@ class XPPKG_API Updater {
   /// The application says that the installed release runs. False: nobody was waiting for that.
   bool confirm();
   /// To be called each time before the application is started: counts the starts that were not
-  /// confirmed, and goes back when there were too many (InitOptions::confirm_starts).
+  /// confirmed, and goes back when there were too many (InitOptions::confirm_starts). Finishes an
+  /// update that ended with Error{in_use}; if that fails, it is a notice "update.pending".
   StartResult start(Observer& observer);
   /// What recovery found: "nothing", "completed" (now new) or "undone" (now old).
   std::string recover();

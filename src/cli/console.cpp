@@ -213,6 +213,10 @@ std::string describe(const Notice& notice) {
     return text("{} was never confirmed to run, and there is no way back ({}).", notice.path,
                 notice.detail);
   }
+  if (notice.id == "update.pending") {
+    return text("The update that was put off is put off again; {} runs on ({}).", notice.path,
+                notice.detail);
+  }
   if (notice.id == "use.waiting") {
     return text("Waiting until these programs end: {}", notice.detail);
   }

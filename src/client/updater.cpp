@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "fs/files.hpp"
+#include "pending.hpp"
 #include "repair.hpp"
 #include "rollback.hpp"
 #include "run.hpp"
@@ -109,7 +110,7 @@ ApplyResult Updater::apply(const Wanted& wanted, Observer& observer) {
   Session session(state_->folder, /*needs_write=*/true);
   session.set_wait(state_->wait);
   ApplyResult result;
-  recorded(session, "apply", result, [&] {
+  const auto run = [&] {
     std::optional<site::Decision> decision;
     if (wanted.kind == Wanted::Kind::released) {
       decision = read_decision(session);
@@ -127,7 +128,14 @@ ApplyResult Updater::apply(const Wanted& wanted, Observer& observer) {
       return;
     }
     go_to(session, trusted, goal, depth, result, observer);
-  });
+  };
+  try {
+    recorded(session, "apply", result, run);
+  } catch (const Error& error) {
+    if (error.code() == Code::in_use) save_pending(session.disk(), session.layout(), wanted);
+    throw;
+  }
+  forget_pending(session.disk(), session.layout());
   return result;
 }
 
@@ -191,14 +199,30 @@ bool Updater::confirm() {
 }
 
 StartResult Updater::start(Observer& observer) {
-  Session session(state_->folder, /*needs_write=*/false);
   StartResult result;
-  ApplyResult run;
-  recorded(session, "rollback", run, [&] {
-    result = count_start(session, observer);
-    run.plan.to = result.version;
-    run.changed = !result.rolled_back_from.empty();
-  });
+  const auto pending = [&] {
+    Session session(state_->folder, /*needs_write=*/false);
+    session.site().cut();  // The gate comes next, and says what runs here.
+    ApplyResult run;
+    recorded(session, "rollback", run, [&] {
+      result = count_start(session, observer);
+      run.plan.to = result.version;
+      run.changed = !result.rolled_back_from.empty();
+    });
+    return session.may_write() ? load_pending(session.disk(), session.layout()) : std::nullopt;
+  }();
+  if (!pending) return result;
+  try {
+    const ApplyResult update = apply(*pending, observer);
+    if (update.changed) {
+      result.updated_from = result.version;
+      result.version = update.plan.to;
+      result.notices.insert(result.notices.end(), update.notices.begin(), update.notices.end());
+    }
+  } catch (const Error& error) {
+    // The old release is whole, and as good as it was.
+    observer.notice({"update.pending", result.version, error.what()});
+  }
   return result;
 }
 

@@ -363,6 +363,28 @@ class Start(RollbackCase):
         self.xppkg(folder, "apply", "--wait", "0", code=0)
         self.assert_is(folder, "2")
 
+    def test_update_that_was_put_off_is_finished_by_the_next_start(self):
+        _, folder = self.pc()
+        with open(self.path("said"), "w", encoding="utf-8") as out:
+            run = subprocess.Popen([XPPKG, "-C", folder, "start", "--hold", "--", "sh", "-c",
+                                    "echo runs; read line"], env=ENVIRONMENT, stdin=subprocess.PIPE,
+                                   stdout=out)
+        while not read(self.path("said")):
+            time.sleep(0.01)
+        self.xppkg(folder, "apply", "--to", "2", "--wait", "0", code=8, error="use.busy")
+        run.communicate(b"\n")
+        self.assertIn("Updated to 2", self.start(folder, code=0).err)
+        self.assert_is(folder, "2")
+        self.assertNotIn("Updated", self.start(folder, code=0).err)
+
+    def test_damaged_note_of_an_update_that_was_put_off_is_none(self):
+        _, folder = self.pc()
+        before = self.status(folder)["installed"]
+        for text in ("", "{", '{"kind": "perhaps"}', '{"kind": 7}', "x" * 100_000):
+            write(os.path.join(folder, ".xppkg/pending.json"), text)
+            self.start(folder, code=0)
+            self.assertEqual(self.status(folder)["installed"], before)
+
 
 if __name__ == "__main__":
     unittest.main()

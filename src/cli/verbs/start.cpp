@@ -24,8 +24,10 @@ void prepare(const FolderContext& context) {
   } catch (const Error& error) {
     if (error.code() != Code::locked_other_run) throw;
   }
-  if (result.rolled_back_from.empty() || context.manner.json) return;
+  if (context.manner.json) return;
   for (const Notice& notice : result.notices) say(describe(notice));
+  if (!result.updated_from.empty()) say(text("Updated to {}.", result.version));
+  if (result.rolled_back_from.empty()) return;
   say(text("{} was never confirmed to run: back to {}.", result.rolled_back_from, result.version));
 }
 

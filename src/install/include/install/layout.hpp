@@ -24,6 +24,7 @@ struct Layout {
   [[nodiscard]] fs::Path history() const { return state() / "history.jsonl"; }
   [[nodiscard]] fs::Path refused() const { return state() / "refused.json"; }
   [[nodiscard]] fs::Path rolled_back() const { return state() / "rolled-back.json"; }
+  [[nodiscard]] fs::Path pending() const { return state() / "pending.json"; }
   [[nodiscard]] fs::Path downloads() const { return state() / "download"; }
   [[nodiscard]] fs::Path pristine() const { return state() / "pristine"; }
   [[nodiscard]] fs::Path kept() const { return state() / "kept"; }
