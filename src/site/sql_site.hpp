@@ -77,13 +77,12 @@ class SqlSite final : public SiteDatabase {
 template <typename Work>
 auto SqlSite::on_connection(Again again, const Work& work) {
   for (;; again = Again::no) {
-    const bool is_old = connection_ != nullptr;
     try {
       return work(connected());
     } catch (const Failure& failure) {
       connection_.reset();
       const bool is_lost = failure.kind() == Failure::Kind::lost;
-      if (is_lost && is_old && again == Again::yes) continue;
+      if (is_lost && again == Again::yes) continue;
       const bool is_refused = failure.kind() == Failure::Kind::rights;
       fail(is_refused ? Code::database_rights : Code::database_unreachable, failure.cause());
     } catch (const Error& error) {

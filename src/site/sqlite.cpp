@@ -65,7 +65,9 @@ std::vector<Row> rows_of(const std::vector<Column>& columns) {
 class SqliteConnection final : public Connection {
  public:
   SqliteConnection(fs::Path file, fs::FileSystem& disk)
-      : file_(std::move(file)), disk_(disk), session_(open()) {}
+      : file_(std::move(file)), disk_(disk), session_(open()) {
+    distrust();
+  }
 
   std::vector<Row> run(const Statement& statement) override {
     return translated([&] {
@@ -107,12 +109,25 @@ class SqliteConnection final : public Connection {
     });
   }
 
+  /// Who made the file may have put statements of his own into it, which could run for ever.
+  void distrust() {
+    run({"PRAGMA trusted_schema = OFF"});
+    const auto foreign =
+        run({"SELECT '1' FROM sqlite_master WHERE type IN ('view', 'trigger')"
+             " AND tbl_name LIKE 'xppkg%' LIMIT 1",
+             {},
+             1});
+    if (!foreign.empty()) refuse_row("a view or a trigger stands in place of a table");
+  }
+
   template <typename Work>
   auto translated(const Work& work) -> decltype(work()) {
     try {
       return work();
     } catch (const Poco::Data::SQLite::ReadOnlyException& error) {
-      throw Failure(Failure::Kind::rights, error.displayText());
+      // It says so, too, of a file that was removed or replaced.
+      const bool is_there = disk_.stat(file_).has_value();
+      throw Failure(is_there ? Failure::Kind::rights : Failure::Kind::lost, error.displayText());
     } catch (const Poco::Data::SQLite::CantOpenDBFileException& error) {
       // Its journal lies beside it.
       const bool is_refused = !may_read() || !disk_.may_write(file_.parent_path());

@@ -1,5 +1,6 @@
 #include <boost/test/unit_test.hpp>
 
+#include "processes.hpp"
 #include "site/database_source.hpp"
 #include "site_case.hpp"
 
@@ -109,6 +110,19 @@ BOOST_AUTO_TEST_CASE(interrupted_upload_goes_on_behind_the_last_part_without_a_g
   BOOST_TEST(site->stored_parts(sha256(small)) == 0u);
   BOOST_TEST(site->complete(digest, large.size(), kNow));
   BOOST_TEST(site->complete(digest, large.size(), kNow));
+}
+
+BOOST_AUTO_TEST_CASE(uploads_of_the_same_file_at_once_all_end_well) {
+  open()->report({"app", "pc-1"});  // Who comes first does not have to make the tables, too.
+  const std::vector<bool> stored = in_processes(4, [&](int) {
+    upload(*open(), large);
+    return true;
+  });
+  BOOST_TEST(std::count(stored.begin(), stored.end(), true) == 4);
+  const auto site = open();
+  BOOST_TEST((site->decide(decision(1), std::vector{file_of("large", large)}) == Decided::done));
+  const auto source = open_database_source(*site, "db", "app", 1);
+  BOOST_TEST((source->read("large", large.size(), observer).value() == large));
 }
 
 BOOST_AUTO_TEST_CASE(part_that_is_there_stays_as_it_is) {

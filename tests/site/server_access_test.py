@@ -9,6 +9,7 @@ import threading
 import unittest
 
 from database_servers import DATABASE, PASSWORD
+from hostile_mariadb import HostileMariaDb
 from nginx import free_port, make_certificate
 from site_server_case import BACKEND, IS_POSTGRESQL, ServerCase, main
 
@@ -183,6 +184,19 @@ class ServerAccess(ServerCase):
             threading.Thread(target=hang_up, daemon=True).start()
             url = self.server.url().replace(f":{self.server.port}/", f":{rude.getsockname()[1]}/")
             self.assert_error(self.steps(url).do("read app pc-1"), "database.unreachable")
+
+    @unittest.skipIf(IS_POSTGRESQL, "its driver has no such thing")
+    def test_hostile_server_gets_neither_the_password_nor_a_file(self):
+        with tempfile.NamedTemporaryFile("w") as file:
+            file.write("content of a file of ours")
+            file.flush()
+            for options in ({"asks_for_password": True}, {"wanted_file": file.name}):
+                with HostileMariaDb(**options) as server:
+                    steps = self.steps(f"mysql://anna:secret@127.0.0.1:{server.port}/site")
+                    self.assert_error(steps.do("read app pc-1"), "database.unreachable")
+                self.assertIn(b"anna", server.received)
+                self.assertNotIn(b"secret", server.received)
+                self.assertNotIn(b"content of", server.received)
 
     @unittest.skipUnless(IS_POSTGRESQL, "others are asked every few seconds")
     def test_who_waits_is_told_by_the_server(self):

@@ -7,8 +7,9 @@ import unittest
 from database_servers import BACKENDS
 
 STEPS = os.environ["SITE_STEPS"]
-BACKEND = BACKENDS[os.environ["SITE_BACKEND"]]
-IS_POSTGRESQL = BACKEND.scheme == "postgresql"
+# Of SQLite there is no server.
+BACKEND = BACKENDS.get(os.environ["SITE_BACKEND"])
+IS_POSTGRESQL = BACKEND is not None and BACKEND.scheme == "postgresql"
 
 
 class Steps:
@@ -44,6 +45,10 @@ class Steps:
         for _ in range(told):
             if self.line().startswith("= "):
                 raise RuntimeError("the step ended too early")
+
+    def kill(self):
+        self._process.kill()
+        self._process.wait()
 
     def close(self):
         self._process.stdin.close()

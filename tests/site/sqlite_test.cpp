@@ -1,3 +1,5 @@
+#include <Poco/Data/Session.h>
+
 #include <boost/test/unit_test.hpp>
 
 #include "site_case.hpp"
@@ -123,6 +125,63 @@ BOOST_AUTO_TEST_CASE(values_of_another_type_are_an_error_and_never_a_decision) {
   }
   sql("UPDATE xppkg_schema SET version = 'one'");
   BOOST_TEST(read_error() == "database.unreachable");
+}
+
+BOOST_AUTO_TEST_CASE(file_with_statements_of_its_own_is_refused) {
+  BOOST_TEST((open(Missing::is_created)->decide(decision(1), {}) == Decided::done));
+  sql("CREATE TRIGGER xppkg_any AFTER INSERT ON xppkg_workstation BEGIN"
+      " DELETE FROM xppkg_decision; END");
+  BOOST_TEST(read_error() == "database.unreachable");
+  sql("DROP TRIGGER xppkg_any");
+  BOOST_TEST(current()->version == "1.0");
+  sql("ALTER TABLE xppkg_decision RENAME TO other");
+  sql("CREATE VIEW xppkg_decision AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM "
+      "n)"
+      " SELECT 'app' AS package, i AS counter FROM n");
+  BOOST_TEST(read_error() == "database.unreachable");
+  BOOST_TEST(open_error(Missing::is_created) == "database.unreachable");
+}
+
+BOOST_AUTO_TEST_CASE(flipped_bytes_are_an_error_or_read_as_they_are_and_never_more) {
+  BOOST_TEST((open(Missing::is_created)->decide(decision(1), {}) == Decided::done));
+  const std::string whole = test::read_text(file);
+  int refused = 0;
+  for (std::size_t at = 0; at < whole.size(); at += 97) {
+    std::string flipped = whole;
+    flipped[at] = static_cast<char>(flipped[at] ^ 0x55);
+    test::write_text(file, flipped);
+    const std::string error = read_error();
+    const bool is_known = error.empty() || error.starts_with("database.");
+    BOOST_TEST(is_known, error);
+    if (!error.empty()) ++refused;
+  }
+  BOOST_TEST(refused > 0);
+}
+
+BOOST_AUTO_TEST_CASE(file_that_somebody_locks_for_too_long_is_unreachable) {
+  BOOST_TEST((open(Missing::is_created)->decide(decision(1), {}) == Decided::done));
+  const auto site = open(Missing::is_unreachable);
+  {
+    Poco::Data::Session other("SQLite", file.string());
+    other << "BEGIN EXCLUSIVE", Poco::Data::Keywords::now;
+    try {
+      site->read("app", "pc-7");
+      BOOST_ERROR("it was read");
+    } catch (const Error& error) {
+      BOOST_TEST(info(error.code()).id == "database.unreachable");
+      BOOST_TEST(std::string(error.fact("cause")).find("locked") != std::string::npos);
+    }
+  }
+  BOOST_TEST(site->read("app", "pc-7").decision->version == "1.0");
+}
+
+BOOST_AUTO_TEST_CASE(file_that_goes_while_it_is_open_is_unreachable_and_not_made_anew) {
+  BOOST_TEST((open(Missing::is_created)->decide(decision(1), {}) == Decided::done));
+  const auto site = open(Missing::is_unreachable);
+  fs::native().remove_file(file);
+  BOOST_TEST(open_error(Missing::is_unreachable) == "database.unreachable");
+  BOOST_TEST(error_of([&] { site->report({"app", "pc-7"}); }) == "database.unreachable");
+  BOOST_TEST(!fs::native().stat(file).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(read_only_database_can_be_read_and_not_written) {

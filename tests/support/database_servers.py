@@ -212,11 +212,12 @@ class MariaDb(_Server):
     def _make_data(self):
         self._run(["mariadb-install-db", "--no-defaults", f"--datadir={self.data}",
                    "--auth-root-authentication-method=normal", "--skip-test-db",
-                   "--skip-name-resolve", "--innodb-flush-method=nosync"])
+                   "--skip-name-resolve", "--innodb-flush-method=nosync",
+                   f"--tmpdir={self.folder}"])
 
     def _server(self):
         settings = [f"--datadir={self.data}", "--bind-address=127.0.0.1", f"--port={self.port}",
-                    f"--socket={self._socket()}", f"--pid-file={self.folder}/pid",
+                    f"--socket={self._socket()}", f"--pid-file={self.folder}/pid", f"--tmpdir={self.folder}",
                     "--skip-name-resolve", "--innodb-buffer-pool-size=32M",
                     "--innodb-log-file-size=16M",
                     # A server that is killed has given all to the system.
