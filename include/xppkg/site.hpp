@@ -29,6 +29,7 @@ struct GateResult {
   bool may_run = true;
   /// Of a pilot: nobody has answered yet, since the last decision, whether it is for all.
   bool asks = false;
+  bool held = false;          ///< nobody follows the decision for now
   std::string policy;         ///< "required", "recommended"; empty: no decision is known
   std::string installed;      ///< version; empty: nothing
   std::string released;       ///< version; where unreachable the last one known; may be empty
@@ -67,6 +68,9 @@ struct ReleaseOptions {
   std::string policy = "required";     ///< or "recommended": who does not follow may go on
   std::string note;                    ///< why; at most 2000 bytes
   SiteKey key;                         ///< signs the decision; none: it is not signed
+  /// The decision that was in force when somebody was asked (0: none was): if it is another one
+  /// now, nothing is decided.
+  std::optional<std::uint64_t> asked_at;
 };
 
 struct ReleaseResult {
@@ -122,6 +126,8 @@ class XPPKG_API Site {
   /// One short read; no installed file is looked at. A database that does not answer is a value.
   /// Throws Error{decision_signature, decision_older, database_newer}.
   GateResult gate();
+  /// What `gate` would say without an answer of the database.
+  GateResult last_known();
   /// "Yes": puts everything that the site's workstations need into its database and writes the
   /// decision. Goes on where an earlier run stopped. Throws Error{locked_other_run} if somebody
   /// else decided meanwhile, Error{transport_*} for files that are neither here nor at the site.
@@ -129,9 +135,11 @@ class XPPKG_API Site {
   /// "No": what is installed here stays a test on this workstation. It is asked about again when
   /// another decision or version comes. Throws Error{usage_nothing_installed}.
   void keep_as_test();
-  /// Writes a decision like the one in force that nobody follows, or that is followed again. False:
-  /// it is so already. Of `options` the note and the key count.
-  bool set_held(bool held, const ReleaseOptions& options);
+  /// Writes a decision like the one in force that nobody follows. False: it is so already. Of
+  /// `options` the note and the key count.
+  bool hold(const ReleaseOptions& options);
+  /// Releases anew what is on hold. False: nothing is. Throws what release throws.
+  bool unhold(const ReleaseOptions& options, Observer& observer);
   /// The newest first.
   std::vector<DecisionItem> decisions();
   FleetResult fleet();

@@ -118,7 +118,7 @@ struct StatusResult {
   std::string workstation;
   std::vector<std::string> sources;
   std::string database;        ///< without a password; empty: none
-  std::string database_state;  ///< "none", "undecided", "released", "unreachable"
+  std::string database_state;  ///< "none", "undecided", "released", "refused", "unreachable"
   std::string installed;       ///< version; empty: nothing
   std::string installed_at;    ///< UTC; empty: nothing
   bool on_purpose = false;     ///< installed here by hand, not by following the site

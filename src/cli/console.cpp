@@ -213,6 +213,7 @@ std::string describe(const Notice& notice) {
     return text("{} was never confirmed to run, and there is no way back ({}).", notice.path,
                 notice.detail);
   }
+  if (notice.id == "hold.lifted") return text("The hold of {} is lifted.", notice.path);
   if (notice.id == "update.pending") {
     return text("The update that was put off is put off again; {} runs on ({}).", notice.path,
                 notice.detail);

@@ -82,6 +82,9 @@ OrderResult find_order(const std::string& folder, const Wanted& wanted, const st
 
 ApplyResult carry_out(const Order& order, const std::string& folder, std::chrono::milliseconds wait,
                       Observer& observer) {
+  if (order.decision > site::kMaxCounter) {
+    throw Error(Code::usage_invalid, {{"decision", std::to_string(order.decision)}});
+  }
   const install::Layout layout{fs::from_utf8(folder).lexically_normal()};
   check_guarded(fs::native(), layout);
   const auto beneath = fs::open_beneath(layout.root);

@@ -17,16 +17,6 @@ const manifest::Release& named(const Session& session, const Trusted& trusted,
   return *release;
 }
 
-// What follows already may go on.
-void check_not_held(const Session& session, const site::Decision& decision) {
-  const auto& installed = session.installed();
-  if (!decision.held || (installed && installed->version == decision.version)) return;
-  throw Error(Code::policy_held, {{"version", decision.version},
-                                  {"by", decision.who},
-                                  {"workstation", decision.workstation},
-                                  {"note", decision.note}});
-}
-
 const manifest::Release& newest(const Session& session, const Trusted& trusted) {
   const Config& config = session.config();
   const auto* release = trusted.catalogue.newest(config.channel, config.platform);
@@ -46,6 +36,15 @@ bool stays_away(const Session& session, const Goal& goal, const Wanted& wanted) 
   if (session.installed() && session.installed()->tree == goal.release->tree) return false;
   const auto left = load_rolled_back(session.disk(), session.layout());
   return left && left->tree == goal.release->tree && left->decision == goal.decision;
+}
+
+void check_not_held(const Session& session, const site::Decision& decision) {
+  const auto& installed = session.installed();
+  if (!decision.held || (installed && installed->version == decision.version)) return;
+  throw Error(Code::policy_held, {{"version", decision.version},
+                                  {"by", decision.who},
+                                  {"workstation", decision.workstation},
+                                  {"note", decision.note}});
 }
 
 void check_floor(const manifest::Catalogue& catalogue, const Version& version) {

@@ -24,6 +24,9 @@ bool stays_away(const Session& session, const Goal& goal, const Wanted& wanted);
 /// Throws Error{policy_below_floor} for a version that the vendor lets nobody go to.
 void check_floor(const manifest::Catalogue& catalogue, const Version& version);
 
+/// Throws Error{policy_held} for a decision that is on hold, where something else is installed.
+void check_not_held(const Session& session, const site::Decision& decision);
+
 /// The site's decision, whose files are asked for in the database first from now on. Empty without
 /// a database, and when nothing was decided. A database that cannot be reached is
 /// Error{database_unreachable}, never "the newest" (manifests/SITE.md §5).

@@ -16,8 +16,15 @@ bool was_answered(const site::Reading& reading, const install::Installed& instal
          reading.answer->version == installed.version;
 }
 
+/// What was tried here was released since, and is left again: the test is over, also where this
+/// workstation could not note it.
+bool is_over(const site::Decision& decision, const install::Installed& installed) {
+  return decision.at > installed.at && decision.previous == installed.version;
+}
+
 State state_of(const site::Reading& reading, const std::optional<install::Installed>& installed) {
-  const bool is_on_purpose = installed && installed->on_purpose;
+  const bool is_on_purpose = installed && installed->on_purpose &&
+                             !(reading.decision && is_over(*reading.decision, *installed));
   if (!reading.decision) {
     // The first release of a site is somebody's answer as well.
     return is_on_purpose ? State::pilot : State::ok;
@@ -43,6 +50,7 @@ GateResult judge(const site::Reading& reading, const std::optional<install::Inst
   result.decided_at = trust::format_time(decision.at);
   result.workstation = decision.workstation;
   result.note = decision.note;
+  result.held = decision.held;
   result.may_run = result.state != State::outdated || decision.policy == site::Policy::recommended;
   return result;
 }
@@ -62,6 +70,10 @@ GateResult judge_unreachable(const std::optional<KnownDecision>& known,
   return result;
 }
 
+GateResult last_known(Session& session, const Error& cause) {
+  return judge_unreachable(session.site().known_decision(), session.installed(), cause);
+}
+
 GateResult pass_gate(Session& session) {
   if (!session.site().is_configured()) {
     GateResult result;
@@ -72,7 +84,7 @@ GateResult pass_gate(Session& session) {
     return judge(session.site().read(session.may_write()), session.installed());
   } catch (const Error& error) {
     if (info(error.code()).exit_status != info(Code::database_unreachable).exit_status) throw;
-    return judge_unreachable(session.site().known_decision(), session.installed(), error);
+    return last_known(session, error);
   }
 }
 

@@ -14,6 +14,9 @@ GateResult judge_unreachable(const std::optional<KnownDecision>& known,
                              const std::optional<install::Installed>& installed,
                              const Error& cause);
 
+/// By what is known from before.
+GateResult last_known(Session& session, const Error& cause);
+
 /// Reads and judges. Without a configured database all is well.
 GateResult pass_gate(Session& session);
 

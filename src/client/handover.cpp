@@ -5,6 +5,16 @@
 namespace xppkg::client {
 namespace {
 
+/// The folder of a file, for everybody to pass through, whatever the mask says.
+fs::Path make_place(fs::FileSystem& disk, const fs::Path& folder, const std::string& path) {
+  const fs::Path place = folder / fs::from_utf8(path);
+  fs::make_directories(disk, place.parent_path());
+  for (fs::Path on_way = place.parent_path(); on_way != folder; on_way = on_way.parent_path()) {
+    disk.set_mode(on_way, 0755);
+  }
+  return place;
+}
+
 /// Keeps whole files that come by; parts are for who fetches payloads.
 class KeepingSource final : public source::Source {
  public:
@@ -17,9 +27,7 @@ class KeepingSource final : public source::Source {
                             Observer& observer) override {
     auto bytes = source_->read(path, limit, observer);
     if (bytes) {
-      const fs::Path place = folder_ / fs::from_utf8(path);
-      fs::make_directories(disk_, place.parent_path());
-      fs::write_file_atomically(disk_, place, *bytes);
+      fs::write_file_atomically(disk_, make_place(disk_, folder_, path), *bytes);
     }
     return bytes;
   }
@@ -57,9 +65,9 @@ void Handover::add_payloads(const Way& way, std::vector<std::unique_ptr<source::
   for (std::size_t i = 0; i < way.plan.steps.size(); ++i) {
     const manifest::TargetFile& file = way.plan.steps[i].payload;
     const source::Wanted wanted = wanted_payload(way.manifests[i].manifest, file);
-    const fs::Path place = folder_ / fs::from_utf8(wanted.path);
-    fs::make_directories(disk_, place.parent_path());
+    const fs::Path place = make_place(disk_, folder_, wanted.path);
     disk_.rename(store.fetch(wanted, all, observer), place);
+    disk_.set_mode(place, 0644);
   }
 }
 

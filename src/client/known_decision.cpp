@@ -1,5 +1,7 @@
 #include "known_decision.hpp"
 
+#include <Poco/Path.h>
+
 #include "base/json.hpp"
 #include "fs/files.hpp"
 
@@ -18,11 +20,17 @@ KnownDecision parse(ByteView bytes) {
 
 }  // namespace
 
-std::optional<KnownDecision> load_known_decision(fs::FileSystem& disk,
-                                                 const install::Layout& layout,
+fs::Path users_known_decision(const install::Layout& layout) {
+  const std::string data = Poco::Path::dataHome();
+  if (data.empty()) return {};
+  const std::string name = blake2b(as_bytes(fs::to_utf8(layout.root))).hex();
+  return fs::from_utf8(data) / "xppkg" / name / "decision.json";
+}
+
+std::optional<KnownDecision> load_known_decision(fs::FileSystem& disk, const fs::Path& file,
                                                  const std::string& database) {
   try {
-    const auto bytes = fs::read_file_if_there(disk, layout.known_decision(), kMaxBytes);
+    const auto bytes = fs::read_file_if_there(disk, file, kMaxBytes);
     if (!bytes) return std::nullopt;
     KnownDecision known = parse(*bytes);
     if (known.database != database) return std::nullopt;
@@ -32,13 +40,12 @@ std::optional<KnownDecision> load_known_decision(fs::FileSystem& disk,
   }
 }
 
-void save_known_decision(fs::FileSystem& disk, const install::Layout& layout,
-                         const KnownDecision& known) {
+void save_known_decision(fs::FileSystem& disk, const fs::Path& file, const KnownDecision& known) {
   const Json json{{"database", known.database},
                   {"counter", known.counter},
                   {"version", known.version},
                   {"policy", site::id(known.policy)}};
-  fs::write_file_atomically(disk, layout.known_decision(), as_bytes(pretty(json)));
+  fs::write_file_atomically(disk, file, as_bytes(pretty(json)));
 }
 
 }  // namespace xppkg::client

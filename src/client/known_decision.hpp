@@ -6,8 +6,8 @@
 namespace xppkg::client {
 
 /// The newest decision that this workstation has seen: DIR/.xppkg/decision.json. An older one from
-/// the same database is refused, and its policy holds while the database cannot be reached.
-/// Documented in manifests/FORMAT.md §8.13.
+/// the same database is refused, and its policy holds while the database cannot be reached. A user
+/// who may not write DIR has a file of his own instead. Documented in manifests/FORMAT.md §8.13.
 struct KnownDecision {
   std::string database;  ///< its address, without a password
   std::uint64_t counter = 0;
@@ -15,11 +15,11 @@ struct KnownDecision {
   site::Policy policy = site::Policy::required;
 };
 
+/// Where a user who may not write DIR keeps it: below his own data folder; empty: he has none.
+fs::Path users_known_decision(const install::Layout& layout);
 /// Empty for a missing or damaged file, and for one about another database.
-std::optional<KnownDecision> load_known_decision(fs::FileSystem& disk,
-                                                 const install::Layout& layout,
+std::optional<KnownDecision> load_known_decision(fs::FileSystem& disk, const fs::Path& file,
                                                  const std::string& database);
-void save_known_decision(fs::FileSystem& disk, const install::Layout& layout,
-                         const KnownDecision& known);
+void save_known_decision(fs::FileSystem& disk, const fs::Path& file, const KnownDecision& known);
 
 }  // namespace xppkg::client

@@ -1,5 +1,6 @@
 #include "release.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "follow.hpp"
@@ -87,9 +88,21 @@ void check_own_keys(Session& session, const site::Decision& decision) {
   check_signature(load_site_keys(session.disk(), session.layout()), decision);
 }
 
+/// After the newest one of the database and the newest one that was seen here: it may have been set
+/// back since.
+std::uint64_t next_counter(const Session& session, const std::optional<site::Decision>& last) {
+  const auto known = session.site().known_decision();
+  const std::uint64_t counter = std::max(last ? last->counter : 0, known ? known->counter : 0) + 1;
+  if (counter > site::kMaxCounter) {
+    throw Error(Code::limit_exceeded, {{"decision", std::to_string(counter)},
+                                       {"reason", "somebody has used up the site's counter"}});
+  }
+  return counter;
+}
+
 site::Decision next_decision(const Session& session, const std::optional<site::Decision>& last) {
   site::Decision next;
-  next.counter = (last ? last->counter : 0) + 1;
+  next.counter = next_counter(session, last);
   next.package = session.config().package;
   next.at = session.now();
   // As they will be read again: the signature covers them.
@@ -99,9 +112,20 @@ site::Decision next_decision(const Session& session, const std::optional<site::D
   return next;
 }
 
-bool is_in_force(const site::Decision& last, const Choice& choice, site::Policy policy) {
+/// A signature is worth a decision of its own.
+bool is_in_force(const site::Decision& last, const Choice& choice, site::Policy policy,
+                 const SiteKey& key) {
   return last.tree == choice.tree && Version::parse(last.version) == choice.version &&
-         last.policy == policy && !last.held;
+         last.policy == policy && !last.held && (key.file.empty() || !last.signature.empty());
+}
+
+/// Who answered a question has not seen what was decided since.
+void check_asked_at(const ReleaseOptions& options, const std::optional<site::Decision>& last) {
+  if (!options.asked_at || *options.asked_at == (last ? last->counter : 0)) return;
+  throw Error(Code::locked_other_run, {{"reason", "another decision was made meanwhile"},
+                                       {"released", last ? last->version : ""},
+                                       {"by", last ? last->who : ""},
+                                       {"note", last ? last->note : ""}});
 }
 
 /// What the database has of the last decisions need not come from the vendor again.
@@ -129,25 +153,31 @@ ReleaseResult release_for_all(Session& session, const ReleaseOptions& options, O
   site::SiteDatabase& database = session.site().database(site::Missing::is_created);
   const SavedRepository repository = newest_repository(session, observer);
   const Choice choice = choose(session, repository.trusted.catalogue, options.version);
-  const auto last = session.site().read(session.may_write()).decision;
+  const auto last = session.site().read_unchecked().decision;
+  check_asked_at(options, last);
   ReleaseResult result;
   result.version = choice.version.text();
   result.previous = last ? last->version : "";
   result.counter = last ? last->counter : 0;
-  if (last && is_in_force(*last, choice, *policy)) return result;
 
   site::Decision decision = next_decision(session, last);
   decision.version = result.version;
   decision.tree = choice.tree;
   decision.policy = *policy;
   decision.note = site::storable(options.note, site::kMaxNote);
-  sign_with(options.key, session.disk(), decision);
-  check_own_keys(session, decision);
+  const bool is_new = !last || !is_in_force(*last, choice, *policy, options.key);
+  if (is_new) {
+    sign_with(options.key, session.disk(), decision);
+    check_own_keys(session, decision);
+  }
   if (last) read_files_of_kept(session, last->counter);
+  // Also for what is in force: its files may be damaged, or gone.
   Upload upload(database, session.now(), observer);
   SitePayload(session, repository, upload, observer)
       .put(choice.version, database.workstations(decision.package), result.previous);
-  switch (database.decide(decision, upload.files())) {
+  result.uploaded = upload.sent();
+  if (!is_new) return result;
+  switch (database.decide(decision, upload.files(), last ? last->counter : 0)) {
     case site::Decided::done:
       break;
     case site::Decided::somebody_else:
@@ -159,9 +189,9 @@ ReleaseResult release_for_all(Session& session, const ReleaseOptions& options, O
   }
   prune(database, decision);
   session.note_release(decision.version, decision.counter);
+  if (last && last->held) observer.notice({"hold.lifted", last->version, last->note});
   result.counter = decision.counter;
   result.changed = true;
-  result.uploaded = upload.sent();
   for (const site::StoredFile& file : upload.files()) {
     ++result.files;
     result.bytes += file.size;
@@ -169,23 +199,33 @@ ReleaseResult release_for_all(Session& session, const ReleaseOptions& options, O
   return result;
 }
 
-bool set_held(Session& session, bool held, const ReleaseOptions& options) {
+bool hold(Session& session, const ReleaseOptions& options) {
   site::SiteDatabase& database = session.site().database();
-  const auto last = session.site().read(session.may_write()).decision;
+  const auto last = session.site().read_unchecked().decision;
   if (!last) throw Error(Code::usage_invalid, {{"reason", "nothing was released at this site"}});
-  if (last->held == held) return false;
+  if (last->held) return false;
   site::Decision decision = next_decision(session, last);
   decision.version = last->version;
   decision.tree = last->tree;
   decision.policy = last->policy;
   decision.note = site::storable(options.note, site::kMaxNote);
-  decision.held = held;
+  decision.held = true;
   sign_with(options.key, session.disk(), decision);
   check_own_keys(session, decision);
-  const auto files = database.files(decision.package, last->counter);
-  if (database.decide(decision, files) != site::Decided::done) {
+  // Nobody follows it, so it needs no files.
+  if (database.decide(decision, {}, last->counter) != site::Decided::done) {
     somebody_else_decided(session, database);
   }
+  return true;
+}
+
+bool unhold(Session& session, ReleaseOptions options, Observer& observer) {
+  const auto last = session.site().read_unchecked().decision;
+  if (!last || !last->held) return false;
+  options.version = last->version;
+  options.policy = site::id(last->policy);
+  options.asked_at = last->counter;
+  release_for_all(session, options, observer);
   return true;
 }
 

@@ -10,7 +10,9 @@ namespace xppkg::client {
 /// offered; where no source answers, what is saved here counts. Throws what Site::release throws.
 ReleaseResult release_for_all(Session& session, const ReleaseOptions& options, Observer& observer);
 
-/// Writes a decision like the one in force, held or not. False: it is so already.
-bool set_held(Session& session, bool held, const ReleaseOptions& options);
+/// Writes a decision like the one in force that nobody follows. False: it is so already.
+bool hold(Session& session, const ReleaseOptions& options);
+/// Releases anew what is on hold. False: nothing is.
+bool unhold(Session& session, ReleaseOptions options, Observer& observer);
 
 }  // namespace xppkg::client

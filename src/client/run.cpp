@@ -36,6 +36,14 @@ PlanResult nothing_to_follow(const Session& session) {
   return result;
 }
 
+PlanResult up_to_date(const Session& session) {
+  PlanResult result;
+  result.from = session.installed()->version;
+  result.to = result.from;
+  result.reason = plan::id(plan::Reason::up_to_date);
+  return result;
+}
+
 PlanResult rolled_back(const Session& session, const Goal& goal,
                        const std::optional<site::Decision>& decision) {
   const std::string version = goal.release->version.text();

@@ -8,6 +8,8 @@ namespace xppkg::client {
 PlanResult to_result(const std::optional<install::Installed>& installed, const Way& way,
                      const std::string& to);
 PlanResult nothing_to_follow(const Session& session);
+/// What is wanted is installed.
+PlanResult up_to_date(const Session& session);
 /// The wanted release stays away because it was rolled back here. Throws Error{policy_rolled_back}
 /// under a decision that requires it: the application must not run with another one.
 PlanResult rolled_back(const Session& session, const Goal& goal,

@@ -92,6 +92,11 @@ GateResult Site::gate() {
   return pass_gate(session);
 }
 
+GateResult Site::last_known() {
+  Session session = look_at(state_->folder);
+  return client::last_known(session, Error(Code::database_unreachable));
+}
+
 ReleaseResult Site::release(const ReleaseOptions& options, Observer& observer) {
   Session session(state_->folder, /*needs_write=*/false);
   return release_for_all(session, options, observer);
@@ -100,15 +105,20 @@ ReleaseResult Site::release(const ReleaseOptions& options, Observer& observer) {
 void Site::keep_as_test() {
   Session session = look_at(state_->folder);
   if (!session.installed()) throw Error(Code::usage_nothing_installed);
-  const auto decision = session.site().read(/*may_save=*/false).decision;
+  const auto decision = session.site().read(/*may_write=*/false).decision;
   session.site().database().answer(
       session.config().package, session.config().workstation,
       {decision ? decision->counter : 0, session.installed()->version});
 }
 
-bool Site::set_held(bool held, const ReleaseOptions& options) {
+bool Site::hold(const ReleaseOptions& options) {
   Session session(state_->folder, /*needs_write=*/false);
-  return client::set_held(session, held, options);
+  return client::hold(session, options);
+}
+
+bool Site::unhold(const ReleaseOptions& options, Observer& observer) {
+  Session session(state_->folder, /*needs_write=*/false);
+  return client::unhold(session, options, observer);
 }
 
 std::vector<DecisionItem> Site::decisions() {
@@ -124,7 +134,7 @@ std::vector<DecisionItem> Site::decisions() {
 FleetResult Site::fleet() {
   Session session = look_at(state_->folder);
   site::SiteDatabase& database = session.site().database();
-  const auto decision = session.site().read(/*may_save=*/false).decision;
+  const auto decision = session.site().read_unchecked().decision;
   FleetResult result;
   if (decision) result.released = decision->version;
   for (const auto& workstation : database.workstations(session.config().package)) {
@@ -157,7 +167,7 @@ bool Site::migrate() {
 SiteCheck Site::check() {
   Session session = look_at(state_->folder);
   site::SiteDatabase& database = session.site().database();
-  const auto decision = session.site().read(/*may_save=*/false).decision;
+  const auto decision = session.site().read(/*may_write=*/false).decision;
   const SiteKeys keys = load_site_keys(session.disk(), session.layout());
   SiteCheck result;
   result.database = site::without_password(session.config().database);

@@ -1,5 +1,6 @@
 #include "site_link.hpp"
 
+#include "fs/files.hpp"
 #include "site_keys.hpp"
 
 namespace xppkg::client {
@@ -18,13 +19,17 @@ site::SiteDatabase& SiteLink::database(site::Missing missing) {
   return *database_;
 }
 
-site::Reading SiteLink::read(bool may_save) {
-  auto reading = database().read(config_.package, config_.workstation);
-  check(reading.decision, may_save);
+site::Reading SiteLink::read_unchecked() {
+  return database().read(config_.package, config_.workstation);
+}
+
+site::Reading SiteLink::read(bool may_write) {
+  auto reading = read_unchecked();
+  check(reading.decision, may_write);
   return reading;
 }
 
-void SiteLink::check(const std::optional<site::Decision>& decision, bool may_save) {
+void SiteLink::check(const std::optional<site::Decision>& decision, bool may_write) {
   const std::string address = site::without_password(config_.database);
   const auto known = known_decision();
   const std::uint64_t counter = decision ? decision->counter : 0;
@@ -36,12 +41,29 @@ void SiteLink::check(const std::optional<site::Decision>& decision, bool may_sav
   }
   if (!decision) return;
   check_signature(load_site_keys(disk_, layout_), *decision);
-  if (!may_save || (known && known->counter == counter)) return;
-  save_known_decision(disk_, layout_, {address, counter, decision->version, decision->policy});
+  if (known && known->counter == counter && known->policy == decision->policy) return;
+  remember({address, counter, decision->version, decision->policy}, may_write);
+}
+
+// Who may write nowhere follows as well; he only forgets.
+void SiteLink::remember(const KnownDecision& known, bool may_write) {
+  const fs::Path file = may_write ? layout_.known_decision() : users_known_decision(layout_);
+  if (file.empty()) return;
+  try {
+    if (!may_write) fs::make_directories(disk_, file.parent_path());
+    save_known_decision(disk_, file, known);
+  } catch (const Error&) {
+    if (may_write) throw;
+  }
 }
 
 std::optional<KnownDecision> SiteLink::known_decision() const {
-  return load_known_decision(disk_, layout_, site::without_password(config_.database));
+  const std::string address = site::without_password(config_.database);
+  auto known = load_known_decision(disk_, layout_.known_decision(), address);
+  const fs::Path users = is_cut_ ? fs::Path() : users_known_decision(layout_);
+  if (users.empty()) return known;
+  auto own = load_known_decision(disk_, users, address);
+  return !known || (own && own->counter > known->counter) ? own : known;
 }
 
 std::unique_ptr<source::Source> SiteLink::files_of(std::uint64_t counter) {

@@ -23,8 +23,10 @@ class SiteLink {
   /// Throws Error{usage_invalid} where none is configured, and Error{database_*}.
   site::SiteDatabase& database(site::Missing missing = site::Missing::is_unreachable);
   /// The decision in force and this workstation's answer. Throws Error{decision_signature,
-  /// decision_older}. `may_save`: remembers the decision.
-  site::Reading read(bool may_save);
+  /// decision_older}. `may_write`: this user may write DIR.
+  site::Reading read(bool may_write);
+  /// The same for who is about to decide anew: believed as it stands.
+  site::Reading read_unchecked();
   /// The newest decision that was read here before; empty: none.
   [[nodiscard]] std::optional<KnownDecision> known_decision() const;
   /// The files that belong to a decision. It must not be used longer than this object.
@@ -35,7 +37,8 @@ class SiteLink {
               trust::Time now);
 
  private:
-  void check(const std::optional<site::Decision>& decision, bool may_save);
+  void check(const std::optional<site::Decision>& decision, bool may_write);
+  void remember(const KnownDecision& known, bool may_write);
 
   fs::FileSystem& disk_;
   const install::Layout& layout_;

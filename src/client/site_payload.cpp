@@ -18,13 +18,22 @@ constexpr trust::Time kRemembered = 180 * 24 * 3600;
 
 }  // namespace
 
+void SitePayload::QuietObserver::notice(const Notice& notice) {
+  // That the database does not have everything yet is why we are here.
+  if (notice.id != "source.skipped" || notice.path != database_) observer_.notice(notice);
+}
+
 SitePayload::SitePayload(Session& session, const SavedRepository& repository, Upload& upload,
                          Observer& observer)
-    : session_(session), repository_(repository), upload_(upload), observer_(observer) {
+    : session_(session),
+      repository_(repository),
+      upload_(upload),
+      observer_(observer, site::without_password(session.config().database)) {
   folder_ = session.layout().downloads();
   if (session.may_write()) return;
   // Who releases need not be one who may write the install folder.
   folder_ = fs::from_utf8(Poco::TemporaryFile::tempName());
+  session.disk().make_directory(folder_, 0700);  // Fails where somebody else has it.
   folder_is_ours_ = true;
 }
 
@@ -83,23 +92,34 @@ void SitePayload::put_metadata() {
 
 // A workstation goes from its own root to the next, and never leaves one out.
 void SitePayload::put_older_roots() {
-  for (std::uint64_t version = repository_.trusted.set.root().version - 1; version > 1; --version) {
+  const std::uint64_t newest = repository_.trusted.set.root().version;
+  Bytes next = repository_.files.at(trust::metadata_file("root", newest));
+  for (std::uint64_t version = newest - 1; version > 1; --version) {
     const std::string path = kMetadata + trust::metadata_file("root", version);
-    std::optional<Bytes> bytes;
-    for (const auto& source : session_.sources()) {
-      try {
-        bytes = source->read(path, trust::Limits::root, observer_);
-        if (bytes) break;
-      } catch (const Error& error) {
-        if (error.code() == Code::cancelled) throw;
-      }
-    }
+    auto bytes = find_root(path, next);
     if (!bytes) {
       observer_.notice({"root.not-found", path, "workstations with an older root ask the sources"});
       return;
     }
     put_bytes(path, *bytes);
+    next = std::move(*bytes);
   }
+}
+
+/// A root that the next one follows. The vendor's before the database's.
+std::optional<Bytes> SitePayload::find_root(const std::string& path, const Bytes& next) {
+  auto& sources = session_.sources();
+  for (auto source = sources.rbegin(); source != sources.rend(); ++source) {
+    try {
+      auto bytes = (*source)->read(path, trust::Limits::root, observer_);
+      if (!bytes) continue;
+      trust::TrustedSet(*bytes, session_.now()).update_root(next);
+      return bytes;
+    } catch (const Error& error) {
+      if (error.code() == Code::cancelled) throw;
+    }
+  }
+  return std::nullopt;
 }
 
 void SitePayload::put_release(const manifest::Release& release) {

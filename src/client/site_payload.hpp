@@ -22,6 +22,21 @@ class SitePayload {
            const std::string& released_before);
 
  private:
+  /// Passes on what is worth a person's time.
+  class QuietObserver final : public Observer {
+   public:
+    QuietObserver(Observer& observer, std::string database)
+        : observer_(observer), database_(std::move(database)) {}
+
+    void progress(const Progress& progress) override { observer_.progress(progress); }
+    void notice(const Notice& notice) override;
+    bool cancelled() override { return observer_.cancelled(); }
+
+   private:
+    Observer& observer_;
+    std::string database_;
+  };
+
   /// Where a platform's workstations may come from.
   using Versions = std::map<std::string, std::set<std::string>>;
 
@@ -30,6 +45,7 @@ class SitePayload {
   [[nodiscard]] std::set<std::string> versions_before(const manifest::Release& release) const;
   void put_metadata();
   void put_older_roots();
+  std::optional<Bytes> find_root(const std::string& path, const Bytes& next);
   void put_release(const manifest::Release& release);
   void put_way(const std::string& version, const std::string& platform,
                const manifest::Release& release);
@@ -40,7 +56,7 @@ class SitePayload {
   Session& session_;
   const SavedRepository& repository_;
   Upload& upload_;
-  Observer& observer_;
+  QuietObserver observer_;
   fs::Path folder_;  // of downloads
   bool folder_is_ours_ = false;
   std::map<std::string, manifest::Manifest> manifests_;  // by target path

@@ -18,6 +18,21 @@ struct Updater::State {
   std::chrono::milliseconds wait = install::kWaitForPrograms;
 };
 
+namespace {
+
+/// Of a database whose decision cannot be followed.
+std::string state_after(const Error& error) {
+  if (info(error.code()).exit_status == info(Code::database_unreachable).exit_status) {
+    return "unreachable";
+  }
+  const bool is_refused =
+      error.code() == Code::decision_older || error.code() == Code::decision_signature;
+  if (!is_refused) throw Error(error);
+  return "refused";
+}
+
+}  // namespace
+
 void Updater::init(const InitOptions& options) {
   fs::FileSystem& disk = fs::native();
   const install::Layout layout = layout_of(options.folder);
@@ -117,6 +132,11 @@ ApplyResult Updater::apply(const Wanted& wanted, Observer& observer) {
       if (!decision && !session.config().database.empty()) {
         result.plan = nothing_to_follow(session);
         return;  // Not even the sources are asked.
+      }
+      if (decision && decision->held) {
+        check_not_held(session, *decision);
+        result.plan = up_to_date(session);
+        return;
       }
     }
     const Trusted trusted = session.refresh(observer, decision);
@@ -260,8 +280,7 @@ StatusResult Updater::status() {
       result.database_state = decision ? "released" : "undecided";
       if (decision) result.released = decision->version;
     } catch (const Error& error) {
-      if (info(error.code()).exit_status != info(Code::database_unreachable).exit_status) throw;
-      result.database_state = "unreachable";
+      result.database_state = state_after(error);
     }
   }
   const auto entries = install::load_history(session.disk(), session.layout());

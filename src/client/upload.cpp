@@ -36,15 +36,11 @@ bool Upload::has(const std::string& path, const Sha256& digest, std::uint64_t si
 }
 
 void Upload::put(const std::string& path, const Sha256& digest, const RandomReader& contents) {
-  std::uint64_t stored = std::min(database_.stored_parts(digest), parts_of(contents.size()));
-  if (!is_sound(digest, stored, contents)) {
+  const std::uint64_t stored = std::min(database_.stored_parts(digest), parts_of(contents.size()));
+  if (!send(path, digest, contents, stored)) {
+    // What was there is not what it should be, or parts that nobody needs were beside it.
     database_.discard(digest);
-    stored = 0;
-  }
-  send_from(stored, path, digest, contents);
-  if (!database_.complete(digest, contents.size(), now_)) {
-    send_from(0, path, digest, contents);  // Parts that nobody needs were beside them.
-    if (!database_.complete(digest, contents.size(), now_)) {
+    if (!send(path, digest, contents, 0)) {
       throw Error(Code::locked_other_run,
                   {{"path", path}, {"reason", "somebody else changes the same file"}});
     }
@@ -52,25 +48,29 @@ void Upload::put(const std::string& path, const Sha256& digest, const RandomRead
   files_.push_back({path, digest, contents.size()});
 }
 
-bool Upload::is_sound(const Sha256& digest, std::uint64_t parts, const RandomReader& contents) {
-  for (std::uint64_t part = 0; part < parts; ++part) {
-    check_cancelled();
-    if (database_.part(digest, part) != part_of(contents, part)) return false;
-  }
-  return true;
-}
-
-void Upload::send_from(std::uint64_t part, const std::string& path, const Sha256& digest,
-                       const RandomReader& contents) {
+/// Compares the parts that are stored, sends the others, and hashes all of them on the way.
+bool Upload::send(const std::string& path, const Sha256& digest, const RandomReader& contents,
+                  std::uint64_t stored) {
+  Sha256Hasher hasher;
   const std::uint64_t parts = parts_of(contents.size());
-  for (; part < parts; ++part) {
+  for (std::uint64_t part = 0; part < parts; ++part) {
     check_cancelled();
     observer_.progress({Stage::upload, path, part * site::kPartBytes, contents.size()});
     const Bytes bytes = part_of(contents, part);
-    database_.store_part(digest, part, bytes);
-    sent_ += bytes.size();
+    hasher.update(bytes);
+    if (part < stored) {
+      if (database_.part(digest, part) != bytes) return false;
+    } else {
+      database_.store_part(digest, part, bytes);
+      sent_ += bytes.size();
+    }
   }
   observer_.progress({Stage::upload, path, contents.size(), contents.size()});
+  if (hasher.finish() != digest) {
+    database_.discard(digest);
+    throw Error(Code::trust_hash, {{"path", path}, {"reason", "it changed after it was verified"}});
+  }
+  return database_.complete(digest, contents.size(), now_);
 }
 
 void Upload::check_cancelled() {

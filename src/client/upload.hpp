@@ -14,7 +14,7 @@ class Upload {
 
   /// True if the file is stored whole and is what its digest says.
   bool has(const std::string& path, const Sha256& digest, std::uint64_t size);
-  /// Stores a file. `contents` was verified against the digest.
+  /// Stores a file. Throws Error{trust_hash} for contents that are not the digest's.
   void put(const std::string& path, const Sha256& digest, const RandomReader& contents);
 
   [[nodiscard]] const std::vector<site::StoredFile>& files() const { return files_; }
@@ -22,9 +22,8 @@ class Upload {
   [[nodiscard]] std::uint64_t sent() const { return sent_; }
 
  private:
-  void send_from(std::uint64_t part, const std::string& path, const Sha256& digest,
-                 const RandomReader& contents);
-  bool is_sound(const Sha256& digest, std::uint64_t parts, const RandomReader& contents);
+  bool send(const std::string& path, const Sha256& digest, const RandomReader& contents,
+            std::uint64_t stored);
   void check_cancelled();
 
   site::SiteDatabase& database_;

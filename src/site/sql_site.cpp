@@ -165,7 +165,8 @@ bool SqlSite::is_stored_whole(Connection& connection, const StoredFile& file) {
   return !rows.empty();
 }
 
-Decided SqlSite::decide(const Decision& decision, std::span<const StoredFile> files) {
+Decided SqlSite::decide(const Decision& decision, std::span<const StoredFile> files,
+                        std::optional<std::uint64_t> expected) {
   for (const StoredFile& file : files) {
     if (file.path.size() > kMaxPath) {
       throw Error(Code::limit_exceeded, {{"path", file.path}, {"limit", std::to_string(kMaxPath)}});
@@ -179,7 +180,10 @@ Decided SqlSite::decide(const Decision& decision, std::span<const StoredFile> fi
     // Of a connection that was lost at the end nobody knows whether it had written.
     if (is_again && newest && is_same_row(*newest, decision)) return Decided::done;
     is_again = true;
-    if ((newest ? newest->counter : 0) + 1 != decision.counter) return Decided::somebody_else;
+    const std::uint64_t before = newest ? newest->counter : 0;
+    if (before != expected.value_or(decision.counter - 1) || before >= decision.counter) {
+      return Decided::somebody_else;
+    }
     const bool are_whole = std::ranges::all_of(
         files, [&](const StoredFile& file) { return is_stored_whole(connection, file); });
     if (!are_whole) return Decided::payload_missing;

@@ -18,7 +18,8 @@ class SqlSite final : public SiteDatabase {
 
   Reading read(const std::string& package, const std::string& workstation) override;
   std::vector<Decision> decisions(const std::string& package, std::size_t limit) override;
-  Decided decide(const Decision& decision, std::span<const StoredFile> files) override;
+  Decided decide(const Decision& decision, std::span<const StoredFile> files,
+                 std::optional<std::uint64_t> expected = {}) override;
 
   std::vector<StoredFile> files(const std::string& package, std::uint64_t counter) override;
   std::optional<StoredFile> find(const std::string& package, std::uint64_t counter,

@@ -4,6 +4,8 @@
 
 #include <cstdlib>
 
+#include "xppkg/error.hpp"
+
 namespace xppkg::cli {
 namespace {
 
@@ -12,7 +14,12 @@ constexpr const char* kVariable = "XPPKG_RESTART";
 }  // namespace
 
 RestartMark::RestartMark() {
-  ::setenv(kVariable, folder_.place("restart").c_str(), 1);
+  try {
+    folder_.emplace();
+    ::setenv(kVariable, folder_->place("restart").c_str(), 1);
+  } catch (const Error&) {
+    ::unsetenv(kVariable);  // The program runs as well; it cannot ask.
+  }
 }
 
 RestartMark::~RestartMark() {
@@ -20,7 +27,7 @@ RestartMark::~RestartMark() {
 }
 
 bool RestartMark::take() {
-  return ::unlink(folder_.place("restart").c_str()) == 0;
+  return folder_ && ::unlink(folder_->place("restart").c_str()) == 0;
 }
 
 }  // namespace xppkg::cli

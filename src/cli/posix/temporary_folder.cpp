@@ -13,9 +13,9 @@
 namespace xppkg::cli {
 
 TemporaryFolder::TemporaryFolder() {
-  std::error_code error;
-  folder_ = (std::filesystem::temp_directory_path(error) / "xppkg-XXXXXX").string();
-  if (error || ::mkdtemp(folder_.data()) == nullptr) {
+  // Not TMPDIR: that may be a folder which nobody else may pass through.
+  folder_ = "/tmp/xppkg-XXXXXX";
+  if (::mkdtemp(folder_.data()) == nullptr) {
     throw Error(Code::io_failed, {{"operation", "make a temporary folder"},
                                   {"path", folder_},
                                   {"cause", std::generic_category().message(errno)}});

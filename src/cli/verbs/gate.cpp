@@ -21,6 +21,8 @@ nlohmann::json to_json(const GateResult& gate) {
 }
 
 std::string describe_ok(const GateResult& gate) {
+  if (gate.released.empty() && gate.installed.empty())
+    return text("Nothing was released here yet.");
   if (gate.released.empty())
     return text("Nothing was released here yet: {} may run.", gate.installed);
   return text("{} is the released version.", gate.installed);

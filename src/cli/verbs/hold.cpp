@@ -3,6 +3,12 @@
 namespace xppkg::cli {
 namespace {
 
+bool change(const FolderContext& context, bool held, const ReleaseOptions& options) {
+  ConsoleObserver observer(context.manner);
+  Site site(context.folder);
+  return held ? site.hold(options) : site.unhold(options, observer);
+}
+
 void add(CLI::App& app, FolderContext& context, bool held, const char* name,
          const std::string& about) {
   CLI::App* verb = app.add_subcommand(name, about);
@@ -13,7 +19,7 @@ void add(CLI::App& app, FolderContext& context, bool held, const char* name,
   verb->callback([&context, options, key, held] {
     context.run = [&context, options, key, held] {
       options->key = *key;
-      const bool changed = Site(context.folder).set_held(held, *options);
+      const bool changed = change(context, held, *options);
       if (context.manner.json) {
         print(nlohmann::json{{"held", held}, {"changed", changed}});
       } else if (held) {

@@ -1,15 +1,13 @@
 #include "site_key_options.hpp"
 
-#include <cstdlib>
-
+#include "cli/environment.hpp"
 #include "cli/terminal.hpp"
 
 namespace xppkg::cli {
 namespace {
 
-std::string ask_for_passphrase(bool fresh) {
-  const char* set = std::getenv("XPPKG_PASSPHRASE");
-  if (set != nullptr && *set != '\0') return set;
+std::string ask_for_passphrase(const std::string& set, bool fresh) {
+  if (!set.empty()) return set;
   std::string first = ask_passphrase(text("Passphrase for the site key: "));
   if (fresh && first != ask_passphrase(text("Once more: "))) {
     throw Error(Code::usage_passphrase, {{"reason", "the two are not the same"}});
@@ -24,7 +22,12 @@ void add_passphrase_options(CLI::App& verb, SiteKey& key, bool fresh) {
                   text("File whose first line is the passphrase of the site key (default: "
                        "XPPKG_PASSPHRASE, else a prompt)"))
       ->type_name("FILE");
-  key.ask = [fresh] { return ask_for_passphrase(fresh); };
+  // Taken when the verb runs, so that no program that is started by it sees it.
+  verb.parse_complete_callback([&key, fresh] {
+    key.ask = [fresh, set = take_variable("XPPKG_PASSPHRASE")] {
+      return ask_for_passphrase(set, fresh);
+    };
+  });
 }
 
 std::shared_ptr<SiteKey> add_site_key_options(CLI::App& verb) {

@@ -42,17 +42,28 @@ std::optional<InUse> hold(const FolderContext& context) {
   }
 }
 
+int run_once(const FolderContext& context, const Start& start) {
+  prepare(context);
+  pass_site(context, start.options);
+  auto in_use = hold(context);
+  return run_and_wait(start.words, [&] {
+    if (!start.holds) in_use.reset();
+  });
+}
+
 int run(const FolderContext& context, const Start& start) {
   RestartMark restart;
-  while (true) {
-    prepare(context);
-    pass_site(context, start.options);
-    auto in_use = hold(context);
-    const int status = run_and_wait(start.words, [&] {
-      if (!start.holds) in_use.reset();
-    });
-    if (!restart.take()) return status;
+  int status = run_once(context, start);
+  while (restart.take()) {
+    try {
+      status = run_once(context, start);
+    } catch (const Error& error) {
+      // The program has run: its status is what the caller asked for.
+      report(error, "xppkg", {});
+      break;
+    }
   }
+  return status;
 }
 
 }  // namespace

@@ -97,23 +97,34 @@ void follow(const FolderContext& context, const StartOptions& options, const Gat
   }
 }
 
+void release(const FolderContext& context, const StartOptions& options, const GateResult& gate) {
+  ConsoleObserver observer(context.manner);
+  ReleaseOptions release;
+  release.key = *options.key;
+  release.asked_at = gate.counter;
+  if (!gate.policy.empty()) release.policy = gate.policy;
+  const ReleaseResult result = Site(context.folder).release(release, observer);
+  tell(context, text("Released {} for all workstations.", result.version));
+}
+
 void release_or_keep(const FolderContext& context, const StartOptions& options,
                      const GateResult& gate) {
-  Site site(context.folder);
   if (!gate.asks && !options.yes) return;
+  if (gate.held) {
+    // Who holds a release means all workstations.
+    if (options.yes)
+      throw Error(Code::policy_held, {{"version", gate.released}, {"note", gate.note}});
+    return tell(context, text("The site's releases are on hold."));
+  }
   const auto is_for_all =
       answer(options, text("Release version {} for all workstations?", gate.installed));
   if (!is_for_all) return tell(context, text("Not answered: it stays a test on this workstation."));
   if (!*is_for_all) {
-    site.keep_as_test();
+    Site(context.folder).keep_as_test();
     return tell(context, text("It stays a test on this workstation."));
   }
   try {
-    ConsoleObserver observer(context.manner);
-    ReleaseOptions release;
-    release.key = *options.key;
-    const ReleaseResult result = site.release(release, observer);
-    tell(context, text("Released {} for all workstations.", result.version));
+    release(context, options, gate);
   } catch (const Error& error) {
     // Who gave the answer beforehand has to learn that it was not carried out.
     if (options.yes) throw;
@@ -121,11 +132,30 @@ void release_or_keep(const FolderContext& context, const StartOptions& options,
   }
 }
 
+bool is_about_the_database(const Error& error) {
+  const std::string_view id = info(error.code()).id;
+  return id.starts_with("database.") || id.starts_with("decision.");
+}
+
+/// What the database says; empty where it says nothing that could be followed, and the last known
+/// policy lets the program run all the same.
+std::optional<GateResult> ask_gate(const FolderContext& context) {
+  Site site(context.folder);
+  try {
+    return site.gate();
+  } catch (const Error& error) {
+    if (!is_about_the_database(error) || !site.last_known().may_run) throw;
+    report(error, "xppkg", {});
+    return std::nullopt;
+  }
+}
+
 }  // namespace
 
 void pass_site(const FolderContext& context, const StartOptions& options) {
-  Site site(context.folder);
-  const GateResult gate = site.gate();
+  const auto answer = ask_gate(context);
+  if (!answer) return;
+  const GateResult& gate = *answer;
   switch (gate.state) {
     case State::ok:
       break;
@@ -145,7 +175,7 @@ void pass_site(const FolderContext& context, const StartOptions& options) {
       }
       return tell(context, describe(gate));
   }
-  site.report("done");
+  Site(context.folder).report("done");
 }
 
 }  // namespace xppkg::cli

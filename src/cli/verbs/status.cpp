@@ -20,6 +20,9 @@ std::string describe_database(const StatusResult& status) {
   if (status.database_state == "undecided")
     return text("{} (nothing released yet)", status.database);
   if (status.database_state == "unreachable") return text("{} (unreachable)", status.database);
+  if (status.database_state == "refused") {
+    return text("{} (its decision is refused)", status.database);
+  }
   return text("{} (released: {})", status.database, status.released);
 }
 

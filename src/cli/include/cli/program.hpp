@@ -16,8 +16,8 @@ struct Context {
   std::function<int()> run;
 };
 
-/// Options that every program of ours has: --json, --progress, --lang, --version. Call it first: the
-/// verbs take over how help is written.
+/// Options that every program of ours has: --json, --progress, --lang, --version. Call it first:
+/// the verbs take over how help is written.
 void add_common_options(CLI::App& app, Context& context);
 
 /// Text at the end of a program's or verb's help: "Examples:" and the lines.

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "cli/temporary_folder.hpp"
 
 namespace xppkg::cli {
@@ -8,7 +10,7 @@ namespace xppkg::cli {
 /// name of a file in a folder of our own that it then makes (xppkg::request_restart).
 class RestartMark {
  public:
-  /// Throws Error{io_failed}.
+  /// Where no such folder can be made, nobody can ask.
   RestartMark();
   ~RestartMark();
   RestartMark(const RestartMark&) = delete;
@@ -18,7 +20,7 @@ class RestartMark {
   bool take();
 
  private:
-  TemporaryFolder folder_;
+  std::optional<TemporaryFolder> folder_;
 };
 
 }  // namespace xppkg::cli
