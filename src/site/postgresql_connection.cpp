@@ -81,7 +81,8 @@ std::string one_line(std::string text) {
 }  // namespace
 
 PostgresqlConnection::PostgresqlConnection(const ServerAddress& address,
-                                           const std::string& password) {
+                                           const std::string& password)
+    : pq_(PostgresqlDriver::get()) {
   const std::string port = std::to_string(address.port);
   std::vector<const char*> names{"host",
                                  "port",
@@ -108,31 +109,31 @@ PostgresqlConnection::PostgresqlConnection(const ServerAddress& address,
   }
   names.push_back(nullptr);
   values.push_back(nullptr);
-  connection_.reset(PQconnectdbParams(names.data(), values.data(), 0));
-  if (!connection_ || PQstatus(connection_.get()) != CONNECTION_OK) {
-    throw Failure(Failure::Kind::other, one_line(PQerrorMessage(connection_.get())));
+  connection_.reset(pq_.PQconnectdbParams(names.data(), values.data(), 0));
+  if (!connection_ || pq_.PQstatus(connection_.get()) != CONNECTION_OK) {
+    throw Failure(Failure::Kind::other, one_line(pq_.PQerrorMessage(connection_.get())));
   }
   // By default they go to the standard error output of whoever uses us.
-  PQsetNoticeReceiver(
+  pq_.PQsetNoticeReceiver(
       connection_.get(), [](void*, const PGresult*) {}, nullptr);
-  if (PQsetnonblocking(connection_.get(), 1) != 0) fail_lost();
+  if (pq_.PQsetnonblocking(connection_.get(), 1) != 0) fail_lost();
 }
 
 void PostgresqlConnection::fail_lost() {
-  throw Failure(Failure::Kind::lost, one_line(PQerrorMessage(connection_.get())));
+  throw Failure(Failure::Kind::lost, one_line(pq_.PQerrorMessage(connection_.get())));
 }
 
 bool PostgresqlConnection::poll(milliseconds time, int mode) {
-  BorrowedSocket socket(PQsocket(connection_.get()));
+  BorrowedSocket socket(pq_.PQsocket(connection_.get()));
   return socket.poll(Poco::Timespan(Poco::Timespan::TimeDiff{time.count()} * 1000), mode);
 }
 
 void PostgresqlConnection::send(const Statement& statement) {
   const Parameters parameters(statement.values);
-  const int is_sent = PQsendQueryParams(connection_.get(), numbered(statement.sql).c_str(),
-                                        static_cast<int>(parameters.values.size()), nullptr,
-                                        parameters.values.data(), parameters.sizes.data(),
-                                        parameters.formats.data(), 1);
+  const int is_sent = pq_.PQsendQueryParams(connection_.get(), numbered(statement.sql).c_str(),
+                                            static_cast<int>(parameters.values.size()), nullptr,
+                                            parameters.values.data(), parameters.sizes.data(),
+                                            parameters.formats.data(), 1);
   if (is_sent == 0) fail_lost();
 }
 
@@ -143,27 +144,27 @@ PostgresqlConnection::Result PostgresqlConnection::receive() {
     if (!poll(kPatience, mode)) {
       throw Failure(Failure::Kind::other, "the server does not answer");
     }
-    if (PQconsumeInput(connection) == 0) fail_lost();
+    if (pq_.PQconsumeInput(connection) == 0) fail_lost();
   };
-  for (int left = PQflush(connection); left != 0; left = PQflush(connection)) {
+  for (int left = pq_.PQflush(connection); left != 0; left = pq_.PQflush(connection)) {
     if (left < 0) fail_lost();
     wait(Mode::SELECT_READ | Mode::SELECT_WRITE);
   }
   for (Result last;;) {
-    while (PQisBusy(connection) != 0) wait(Mode::SELECT_READ);
-    Result next(PQgetResult(connection));
+    while (pq_.PQisBusy(connection) != 0) wait(Mode::SELECT_READ);
+    Result next(pq_.PQgetResult(connection));
     if (!next) return last;
     // Of several results, an error counts.
-    if (!last || PQresultStatus(last.get()) != PGRES_FATAL_ERROR) last = std::move(next);
+    if (!last || pq_.PQresultStatus(last.get()) != PGRES_FATAL_ERROR) last = std::move(next);
   }
 }
 
 void PostgresqlConnection::check(const Result& result) {
-  const ExecStatusType status = result ? PQresultStatus(result.get()) : PGRES_FATAL_ERROR;
+  const ExecStatusType status = result ? pq_.PQresultStatus(result.get()) : PGRES_FATAL_ERROR;
   if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) return;
-  const char* state = result ? PQresultErrorField(result.get(), PG_DIAG_SQLSTATE) : nullptr;
-  if (state == nullptr || PQstatus(connection_.get()) != CONNECTION_OK) fail_lost();
-  const char* message = PQresultErrorField(result.get(), PG_DIAG_MESSAGE_PRIMARY);
+  const char* state = result ? pq_.PQresultErrorField(result.get(), PG_DIAG_SQLSTATE) : nullptr;
+  if (state == nullptr || pq_.PQstatus(connection_.get()) != CONNECTION_OK) fail_lost();
+  const char* message = pq_.PQresultErrorField(result.get(), PG_DIAG_MESSAGE_PRIMARY);
   throw Failure(kind_of(state), one_line(message == nullptr ? state : message));
 }
 
@@ -171,21 +172,21 @@ std::vector<Row> PostgresqlConnection::run(const Statement& statement) {
   send(statement);
   const Result result = receive();
   check(result);
-  std::vector<Row> rows(static_cast<std::size_t>(PQntuples(result.get())));
-  const int columns = std::min(PQnfields(result.get()), static_cast<int>(statement.columns));
+  std::vector<Row> rows(static_cast<std::size_t>(pq_.PQntuples(result.get())));
+  const int columns = std::min(pq_.PQnfields(result.get()), static_cast<int>(statement.columns));
   for (int i = 0; i < static_cast<int>(rows.size()); ++i) {
     for (int column = 0; column < columns; ++column) {
       auto& field = rows[static_cast<std::size_t>(i)].emplace_back();
-      if (PQgetisnull(result.get(), i, column) != 0) continue;
-      field.emplace(PQgetvalue(result.get(), i, column),
-                    static_cast<std::size_t>(PQgetlength(result.get(), i, column)));
+      if (pq_.PQgetisnull(result.get(), i, column) != 0) continue;
+      field.emplace(pq_.PQgetvalue(result.get(), i, column),
+                    static_cast<std::size_t>(pq_.PQgetlength(result.get(), i, column)));
     }
   }
   return rows;
 }
 
 void PostgresqlConnection::run_all(const char* sql) {
-  if (PQsendQuery(connection_.get(), sql) == 0) fail_lost();
+  if (pq_.PQsendQuery(connection_.get(), sql) == 0) fail_lost();
   check(receive());
 }
 
@@ -213,8 +214,8 @@ void PostgresqlConnection::rollback() noexcept {
 bool PostgresqlConnection::wait_for_news(milliseconds time) {
   const auto has_news = [&] {
     bool is_told = false;
-    while (PGnotify* news = PQnotifies(connection_.get())) {
-      PQfreemem(news);
+    while (PGnotify* news = pq_.PQnotifies(connection_.get())) {
+      pq_.PQfreemem(news);
       is_told = true;
     }
     return is_told;
@@ -225,7 +226,7 @@ bool PostgresqlConnection::wait_for_news(milliseconds time) {
     return true;  // Somebody may have decided just before.
   }
   if (has_news()) return true;
-  if (poll(time, Mode::SELECT_READ) && PQconsumeInput(connection_.get()) == 0) fail_lost();
+  if (poll(time, Mode::SELECT_READ) && pq_.PQconsumeInput(connection_.get()) == 0) fail_lost();
   return has_news();
 }
 

@@ -1,9 +1,8 @@
 #pragma once
 
-#include <libpq-fe.h>
-
 #include "address.hpp"
 #include "connection.hpp"
+#include "postgresql_driver.hpp"
 
 namespace xppkg::site {
 
@@ -22,10 +21,10 @@ class PostgresqlConnection final : public Connection {
 
  private:
   struct Finish {
-    void operator()(PGconn* connection) const { PQfinish(connection); }
+    void operator()(PGconn* connection) const { PostgresqlDriver::get().PQfinish(connection); }
   };
   struct Clear {
-    void operator()(PGresult* result) const { PQclear(result); }
+    void operator()(PGresult* result) const { PostgresqlDriver::get().PQclear(result); }
   };
   using Result = std::unique_ptr<PGresult, Clear>;
 
@@ -38,6 +37,7 @@ class PostgresqlConnection final : public Connection {
   bool poll(std::chrono::milliseconds time, int mode);
   [[noreturn]] void fail_lost();
 
+  const PostgresqlDriver& pq_;
   std::unique_ptr<PGconn, Finish> connection_;
   bool listens_ = false;
 };

@@ -74,16 +74,14 @@ BOOST_AUTO_TEST_CASE(answer_and_workstation_that_are_nonsense_are_refused) {
   sql("UPDATE xppkg_workstation SET answered_decision = -1");
   BOOST_TEST(read_error() == "database.unreachable");
   sql("UPDATE xppkg_workstation SET answered_decision = 1, seen_at = '', decision = 0");
-  for (const char* column : {"answered_version", "name", "platform", "version", "result"}) {
+  for (const std::string column : {"answered_version", "name", "platform", "version", "result"}) {
+    const bool is_key = column == "name";
+    if (is_key && !is_sqlite() && !is_postgresql()) continue;  // MariaDB keeps keys short.
     sql("DELETE FROM xppkg_workstation");
     open()->report({"app", "pc-7", "linux-x64", "1.0", "done", 0, 0});
-    if (std::string(column) != "name") widen("xppkg_workstation", column);
-    const std::string text = std::string(column) == "name" && !is_sqlite() && !is_postgresql()
-                                 ? "char(27)"  // A key has no other type there.
-                                 : "'" + std::string(kMaxName + 1, 'x') + "'";
-    if (text == "char(27)") continue;
-    sql(std::string("UPDATE xppkg_workstation SET ") + column + " = " + text);
-    const bool is_answer = std::string(column) == "answered_version";
+    if (!is_key) widen("xppkg_workstation", column);
+    sql("UPDATE xppkg_workstation SET " + column + " = '" + std::string(kMaxName + 1, 'x') + "'");
+    const bool is_answer = column == "answered_version";
     BOOST_TEST((is_answer ? read_error() : error(list)) == "database.unreachable", column);
   }
 }
@@ -100,6 +98,40 @@ BOOST_AUTO_TEST_CASE(files_that_are_nonsense_are_refused) {
     BOOST_TEST(error(list) == "database.unreachable", change);
     sql("DELETE FROM xppkg_file");
   }
+}
+
+BOOST_AUTO_TEST_CASE(contents_and_parts_that_are_nonsense_do_not_count) {
+  const auto site = open();
+  const Bytes bytes(10);
+  const std::vector files{StoredFile{"p", sha256(bytes), bytes.size()}};
+  site->store_part(sha256(bytes), 0, bytes);
+  BOOST_TEST(site->complete(sha256(bytes), bytes.size(), 1'900'000'000));
+  for (const char* change : {"is_complete = 7", "is_complete = 1, size = -1", "size = 11"}) {
+    sql(std::string("UPDATE xppkg_content SET ") + change);
+    BOOST_TEST((site->decide(decision(1), files) == Decided::payload_missing), change);
+  }
+  sql("UPDATE xppkg_part SET number = -1");
+  BOOST_TEST(site->stored_parts(sha256(bytes)) == 0u);
+  BOOST_TEST(!site->complete(sha256(bytes), bytes.size(), 1'900'000'000));
+  site->store_part(sha256(bytes), 0, bytes);
+  BOOST_TEST(site->complete(sha256(bytes), bytes.size(), 1'900'000'000));
+  BOOST_TEST((site->decide(decision(1), files) == Decided::done));
+}
+
+BOOST_AUTO_TEST_CASE(path_of_a_file_that_is_too_long_is_refused) {
+  const std::string path(kMaxPath + 1, 'p');
+  const std::string insert =
+      "INSERT INTO xppkg_file (package, counter, path, digest, size) VALUES ('app', 1, '" + path +
+      "', '" + std::string(64, 'a') + "', 1)";
+  const bool is_kept_out = !is_sqlite() && !is_postgresql();  // By the type of the column.
+  open()->decide(decision(1), {});
+  if (is_kept_out) {
+    BOOST_CHECK_THROW(sql(insert), std::runtime_error);
+    return;
+  }
+  sql(insert);
+  const auto list = [](SiteDatabase& site) { site.files("app", 1); };
+  BOOST_TEST(error(list) == "database.unreachable");
 }
 
 BOOST_AUTO_TEST_CASE(part_larger_than_any_is_refused_before_it_is_loaded) {

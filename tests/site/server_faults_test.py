@@ -5,6 +5,7 @@ import subprocess
 import tempfile
 import unittest
 
+from dropping_proxy import DroppingProxy
 from site_server_case import BACKEND, IS_POSTGRESQL, ServerCase, main
 
 LARGE = "1:30000000"
@@ -87,6 +88,19 @@ class ServerFaults(ServerCase):
                 self.assertEqual(number, counter + 1)
             counter = number
             self.assertEqual(steps.do(f"files app {counter}"), "1" if counter else "0")
+
+    def test_decision_whose_end_was_not_heard_is_written_once(self):
+        server = self.server()
+        site = self.site(server)
+        without_tls = "?sslmode=disable" if IS_POSTGRESQL else "?ssl-mode=disabled"
+        for counter, is_done in ((1, True), (2, False)):
+            with DroppingProxy(server.port, b"COMMIT", is_done) as proxy:
+                url = server.url(options=without_tls).replace(f":{server.port}/", f":{proxy.port}/")
+                steps = self.steps(url)
+                self.assertEqual(steps.do(f"decide app {counter} {counter}"), "done")
+                self.assertEqual(steps.do(f"decide app {counter} {counter}"), "somebody-else")
+                self.assertEqual(proxy.dropped, 1)
+            self.assertEqual(site.do("read app pc-1"), f"{counter} {counter}")
 
     def test_dropped_connection_is_made_anew(self):
         server = self.server()

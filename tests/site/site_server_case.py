@@ -15,8 +15,8 @@ IS_POSTGRESQL = BACKEND is not None and BACKEND.scheme == "postgresql"
 class Steps:
     """A program that has the database open and does one step after the other: site_steps.cpp."""
 
-    def __init__(self, url, environment=None):
-        self._process = subprocess.Popen([STEPS, url], stdin=subprocess.PIPE,
+    def __init__(self, url, environment=None, before=()):
+        self._process = subprocess.Popen([*before, STEPS, url], stdin=subprocess.PIPE,
                                          stdout=subprocess.PIPE, text=True, env=environment)
 
     def begin(self, step):
@@ -57,8 +57,9 @@ class Steps:
 
 
 class ServerCase(unittest.TestCase):
-    def steps(self, url, environment=None):
-        steps = Steps(url, environment)
+    def steps(self, url, environment=None, before=()):
+        """`before`: words to put before the command."""
+        steps = Steps(url, environment, before)
         self.addCleanup(steps.close)
         return steps
 

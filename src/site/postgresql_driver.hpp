@@ -1,0 +1,49 @@
+#pragma once
+
+#include <Poco/SharedLibrary.h>
+#include <libpq-fe.h>
+
+namespace xppkg::site {
+
+/// libpq, loaded when it is first needed: it brings libraries of its own (directories, tickets)
+/// that would take a third of the start of every program, also where no PostgreSQL is. The names
+/// are the library's.
+class PostgresqlDriver {
+ public:
+  /// Throws Failure where it is not installed.
+  static const PostgresqlDriver& get();
+
+  decltype(&::PQclear) PQclear;
+  decltype(&::PQconnectdbParams) PQconnectdbParams;
+  decltype(&::PQconsumeInput) PQconsumeInput;
+  decltype(&::PQerrorMessage) PQerrorMessage;
+  decltype(&::PQfinish) PQfinish;
+  decltype(&::PQflush) PQflush;
+  decltype(&::PQfreemem) PQfreemem;
+  decltype(&::PQgetisnull) PQgetisnull;
+  decltype(&::PQgetlength) PQgetlength;
+  decltype(&::PQgetResult) PQgetResult;
+  decltype(&::PQgetvalue) PQgetvalue;
+  decltype(&::PQisBusy) PQisBusy;
+  decltype(&::PQnfields) PQnfields;
+  decltype(&::PQnotifies) PQnotifies;
+  decltype(&::PQntuples) PQntuples;
+  decltype(&::PQresultErrorField) PQresultErrorField;
+  decltype(&::PQresultStatus) PQresultStatus;
+  decltype(&::PQsendQuery) PQsendQuery;
+  decltype(&::PQsendQueryParams) PQsendQueryParams;
+  decltype(&::PQsetnonblocking) PQsetnonblocking;
+  decltype(&::PQsetNoticeReceiver) PQsetNoticeReceiver;
+  decltype(&::PQsocket) PQsocket;
+  decltype(&::PQstatus) PQstatus;
+
+ private:
+  PostgresqlDriver();
+
+  template <typename Function>
+  void find(Function& function, const char* name);
+
+  Poco::SharedLibrary library_;
+};
+
+}  // namespace xppkg::site
