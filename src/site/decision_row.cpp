@@ -3,6 +3,7 @@
 #include <tuple>
 
 #include "schema.hpp"
+#include "xppkg/error.hpp"
 #include "xppkg/version.hpp"
 
 namespace xppkg::site {
@@ -34,8 +35,8 @@ std::string decision_columns(const Backend& backend, std::uint64_t schema) {
 Decision read_decision(Fields& fields, const std::string& package) {
   Decision decision;
   decision.package = package;
-  decision.counter = fields.number("counter");
-  if (decision.counter == 0) refuse_row("a counter below 1");
+  decision.counter = fields.counter("counter");
+  if (decision.counter == 0) refuse_row("counter in a row is a counter that is none");
   decision.version = fields.text("version");
   Version::parse(decision.version);
   decision.tree = Blake2b::from_hex(fields.text("tree"));
@@ -61,6 +62,12 @@ bool is_same_row(const Decision& row, const Decision& made) {
                       storable(decision.signature, kMaxSignature));
   };
   return key(row) == key(made);
+}
+
+void check_counter(std::uint64_t counter) {
+  if (counter <= kMaxCounter) return;
+  throw Error(Code::limit_exceeded,
+              {{"counter", std::to_string(counter)}, {"limit", std::to_string(kMaxCounter)}});
 }
 
 Statement insert_decision(const Decision& decision) {

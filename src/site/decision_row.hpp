@@ -15,6 +15,8 @@ std::string decision_columns(const Backend& backend, std::uint64_t schema);
 Decision read_decision(Fields& fields, const std::string& package);
 /// True if `made` would be written as `row` was read.
 bool is_same_row(const Decision& row, const Decision& made);
+/// Throws Error{limit_exceeded} for a counter above kMaxCounter: it is never written.
+void check_counter(std::uint64_t counter);
 Statement insert_decision(const Decision& decision);
 
 }  // namespace xppkg::site

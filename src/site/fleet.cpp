@@ -1,3 +1,4 @@
+#include "decision_row.hpp"
 #include "schema.hpp"
 #include "sql_site.hpp"
 
@@ -11,6 +12,7 @@ constexpr std::size_t kMaxWorkstations = 100'000;
 }  // namespace
 
 void SqlSite::report(const Workstation& workstation) {
+  check_counter(workstation.decision);
   write_row(
       {"INSERT INTO xppkg_workstation"
        " (package, name, platform, version, result, seen_at, decision)"
@@ -25,6 +27,7 @@ void SqlSite::report(const Workstation& workstation) {
 
 void SqlSite::answer(const std::string& package, const std::string& workstation,
                      const Answer& answer) {
+  check_counter(answer.decision);
   write_row(
       {"INSERT INTO xppkg_workstation (package, name, answered_decision, answered_version)"
        " VALUES (?, ?, ?, ?)" +
@@ -58,7 +61,7 @@ std::vector<Workstation> SqlSite::workstations(const std::string& package) {
       workstation.version = storable(fields.text("version"), kMaxName);
       workstation.result = storable(fields.text("result"), kMaxName);
       workstation.seen = trust::parse_time(fields.text("seen_at"));
-      workstation.decision = fields.number("decision");
+      workstation.decision = fields.counter("decision");
     }
     return found;
   });

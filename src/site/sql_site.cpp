@@ -118,7 +118,7 @@ Reading SqlSite::read_newest(Connection& connection, const std::string& package,
     fields.skip(2);
   } else {
     Answer answer;
-    answer.decision = fields.number("answered_decision");
+    answer.decision = fields.counter("answered_decision");
     answer.version = storable(fields.text("answered_version"), kMaxName);
     if (!answer.version.empty()) reading.answer = answer;
   }
@@ -166,6 +166,7 @@ bool SqlSite::is_stored_whole(Connection& connection, const StoredFile& file) {
 }
 
 Decided SqlSite::decide(const Decision& decision, std::span<const StoredFile> files) {
+  check_counter(decision.counter);
   for (const StoredFile& file : files) {
     if (file.path.size() > kMaxPath) {
       throw Error(Code::limit_exceeded, {{"path", file.path}, {"limit", std::to_string(kMaxPath)}});

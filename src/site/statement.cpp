@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "site/decision.hpp"
+
 namespace xppkg::site {
 
 void refuse_row(const std::string& cause) {
@@ -31,6 +33,12 @@ bool Fields::flag(const char* column) {
   const std::uint64_t value = number(column);
   if (value > 1) refuse_row(std::string(column) + " in a row is neither 0 nor 1");
   return value == 1;
+}
+
+std::uint64_t Fields::counter(const char* column) {
+  const std::uint64_t value = number(column);
+  if (value > kMaxCounter) refuse_row(std::string(column) + " in a row is a counter that is none");
+  return value;
 }
 
 }  // namespace xppkg::site

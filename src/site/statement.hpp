@@ -56,6 +56,8 @@ class Fields {
   /// A whole number from 0 on.
   std::uint64_t number(const char* column);
   bool flag(const char* column);
+  /// Of a decision: from 0, which stands for none, to kMaxCounter.
+  std::uint64_t counter(const char* column);
   void skip(std::size_t columns) { at_ += columns; }
 
  private:

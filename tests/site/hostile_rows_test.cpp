@@ -21,7 +21,8 @@ BOOST_FIXTURE_TEST_SUITE(hostile_rows, HostileCase)
 
 BOOST_AUTO_TEST_CASE(nonsense_is_an_error_and_never_a_decision) {
   for (const char* change :
-       {"counter = 0", "counter = -5", "tree = ''", "tree = 'nonsense'", "tree = upper(tree)",
+       {"counter = 0", "counter = -5", "counter = 4503599627370497",
+        "counter = 9223372036854775807", "tree = ''", "tree = 'nonsense'", "tree = upper(tree)",
         "decided_at = 'now'", "decided_at = ''", "version = ''", "version = '1.0); DROP'",
         "policy = 'perhaps'", "held = 2", "held = -1"}) {
     BOOST_TEST((open()->decide(decision(1), {}) == Decided::done));
@@ -32,6 +33,24 @@ BOOST_AUTO_TEST_CASE(nonsense_is_an_error_and_never_a_decision) {
         change);
     sql("DELETE FROM xppkg_decision");
   }
+}
+
+BOOST_AUTO_TEST_CASE(highest_counter_is_read_and_no_higher_one_is_ever_written) {
+  BOOST_TEST((open()->decide(decision(1), {}) == Decided::done));
+  sql("UPDATE xppkg_decision SET counter = 4503599627370496");
+  BOOST_TEST(current()->counter == kMaxCounter);
+  const auto decide = [](SiteDatabase& site) { site.decide(decision(kMaxCounter + 1), {}); };
+  BOOST_TEST(error(decide) == "limit.exceeded");
+  const auto report = [](SiteDatabase& site) {
+    site.report({"app", "pc-1", "linux-x64", "1.0", "done", 0, kMaxCounter + 1});
+  };
+  BOOST_TEST(error(report) == "limit.exceeded");
+  const auto answer = [](SiteDatabase& site) {
+    site.answer("app", "pc-1", {kMaxCounter + 1, "1.0"});
+  };
+  BOOST_TEST(error(answer) == "limit.exceeded");
+  BOOST_TEST(current()->counter == kMaxCounter);
+  BOOST_TEST(open()->workstations("app").empty());
 }
 
 BOOST_AUTO_TEST_CASE(text_of_a_decision_that_is_longer_than_declared_is_refused) {

@@ -68,7 +68,8 @@ class SiteDatabase {
 
   /// Writes `decision` as the next one, with the files that belong to it: in one transaction, only
   /// if the newest counter is still `decision.counter - 1`, and only if each file is stored whole.
-  /// Else nothing is written. Tells whoever waits for it.
+  /// Else nothing is written. Tells whoever waits for it. Throws Error{limit_exceeded}, as report
+  /// and answer do, for a counter above kMaxCounter.
   virtual Decided decide(const Decision& decision, std::span<const StoredFile> files) = 0;
 
   /// The files that belong to a decision; empty for one that was pruned or has none.
