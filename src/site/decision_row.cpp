@@ -36,16 +36,18 @@ Decision read_decision(Fields& fields, const std::string& package) {
   Decision decision;
   decision.package = package;
   decision.counter = fields.counter("counter");
-  if (decision.counter == 0) refuse_row("counter in a row is a counter that is none");
-  decision.version = fields.text("version");
-  Version::parse(decision.version);
-  decision.tree = Blake2b::from_hex(fields.text("tree"));
-  decision.at = trust::parse_time(fields.text("decided_at"));
+  if (decision.counter == 0) refuse_row("counter", "is none");
+  decision.version = fields.parsed("version", [](const std::string& text) {
+    Version::parse(text);
+    return text;
+  });
+  decision.tree = fields.parsed("tree", Blake2b::from_hex);
+  decision.at = fields.parsed("decided_at", trust::parse_time);
   decision.who = storable(fields.text("decided_by"), kMaxName);
   decision.workstation = storable(fields.text("workstation"), kMaxName);
   decision.previous = storable(fields.text("previous"), kMaxName);
   const auto policy = policy_of(fields.text("policy"));
-  if (!policy) refuse_row("a policy that is none");
+  if (!policy) refuse_row("policy", "is none");
   decision.policy = *policy;
   decision.note = storable(fields.text("note"), kMaxNote);
   decision.held = fields.flag("held");

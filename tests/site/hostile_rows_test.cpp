@@ -13,6 +13,15 @@ struct HostileCase : SiteCase {
   [[nodiscard]] std::string error(const std::function<void(SiteDatabase&)>& work) const {
     return test::error_of([&] { work(*open(Missing::is_unreachable)); });
   }
+  /// Why nothing can be read.
+  [[nodiscard]] std::string cause() const {
+    try {
+      current();
+    } catch (const Error& error) {
+      return std::string(error.fact("cause"));
+    }
+    return {};
+  }
 };
 
 }  // namespace
@@ -32,6 +41,28 @@ BOOST_AUTO_TEST_CASE(nonsense_is_an_error_and_never_a_decision) {
         error([](SiteDatabase& site) { site.decisions("app", 5); }) == "database.unreachable",
         change);
     sql("DELETE FROM xppkg_decision");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(nonsense_is_told_by_its_column_and_not_by_its_text) {
+  for (const char* column : {"version", "tree", "decided_at", "policy"}) {
+    BOOST_TEST((open()->decide(decision(1), {}) == Decided::done));
+    sql(std::string("UPDATE xppkg_decision SET ") + column + " = '\x1b[31m!'");
+    BOOST_TEST(cause() == std::string("a row holds nonsense: ") + column + " is none");
+    sql("DELETE FROM xppkg_decision");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(cause_that_quotes_the_database_has_no_control_characters) {
+  BOOST_TEST((open()->decide(decision(1), {}) == Decided::done));
+  if (is_postgresql()) {
+    retype("xppkg_decision", "held", "text");
+    sql("UPDATE xppkg_decision SET held = 'x\x1b[31m'");
+    BOOST_TEST(cause().find("\"x [31m\"") != std::string::npos, cause());
+  } else if (is_sqlite()) {
+    sql("PRAGMA writable_schema = ON; UPDATE sqlite_master SET name = 'x\x1b[31m', sql = 'CREATE'"
+        " WHERE name = 'xppkg_file'");
+    BOOST_TEST(cause().find("(x [31m)") != std::string::npos, cause());
   }
 }
 
@@ -82,28 +113,36 @@ BOOST_AUTO_TEST_CASE(columns_of_another_type_are_refused) {
   BOOST_TEST(error(decide) == "database.unreachable");
 }
 
-BOOST_AUTO_TEST_CASE(answer_and_workstation_that_are_nonsense_are_refused) {
-  const auto list = [](SiteDatabase& site) { site.workstations("app"); };
-  for (const char* change : {"seen_at = 'yesterday'", "decision = -1"}) {
-    open()->report({"app", "pc-7", "linux-x64", "1.0", "done", 0, 0});
-    sql(std::string("UPDATE xppkg_workstation SET ") + change);
-    BOOST_TEST(error(list) == "database.unreachable", change);
+BOOST_AUTO_TEST_CASE(answer_that_is_nonsense_is_none_and_hides_no_decision) {
+  BOOST_TEST((open()->decide(decision(1), {}) == Decided::done));
+  widen("xppkg_workstation", "answered_version");
+  const auto reading = [&] { return open(Missing::is_unreachable)->read("app", "pc-7"); };
+  for (const std::string& change :
+       {std::string("answered_decision = -1"), std::string("answered_decision = 4503599627370497"),
+        "answered_version = '" + std::string(kMaxName + 1, 'x') + "'"}) {
+    open()->answer("app", "pc-7", {1, "2.0"});
+    BOOST_TEST(reading().answer->version == "2.0");
+    sql("UPDATE xppkg_workstation SET " + change);
+    BOOST_TEST(!reading().answer.has_value(), change);
+    BOOST_TEST(reading().decision->version == "1.0", change);
   }
-  open()->answer("app", "pc-7", {1, "2.0"});
-  sql("UPDATE xppkg_workstation SET answered_decision = -1");
-  BOOST_TEST(read_error() == "database.unreachable");
-  sql("UPDATE xppkg_workstation SET answered_decision = 1, seen_at = '', decision = 0");
-  for (const char* column : {"answered_version", "name", "platform", "version", "result"}) {
-    sql("DELETE FROM xppkg_workstation");
-    open()->report({"app", "pc-7", "linux-x64", "1.0", "done", 0, 0});
-    if (std::string(column) != "name") widen("xppkg_workstation", column);
-    const std::string text = std::string(column) == "name" && !is_sqlite() && !is_postgresql()
-                                 ? "char(27)"  // A key has no other type there.
-                                 : "'" + std::string(kMaxName + 1, 'x') + "'";
-    if (text == "char(27)") continue;
-    sql(std::string("UPDATE xppkg_workstation SET ") + column + " = " + text);
-    const bool is_answer = std::string(column) == "answered_version";
-    BOOST_TEST((is_answer ? read_error() : error(list)) == "database.unreachable", column);
+}
+
+BOOST_AUTO_TEST_CASE(workstation_that_is_nonsense_is_left_out_and_hides_no_other) {
+  for (const char* column : {"platform", "version", "result"}) widen("xppkg_workstation", column);
+  const std::string text = "'" + std::string(kMaxName + 1, 'x') + "'";
+  for (const std::string& change :
+       {std::string("seen_at = 'yesterday'"), std::string("decision = -1"),
+        std::string("decision = 4503599627370497"), "platform = " + text, "version = " + text,
+        "result = " + text}) {
+    for (const char* name : {"pc-6", "pc-7", "pc-8"}) {
+      open()->report({"app", name, "linux-x64", "1.0", "done", 0, 0});
+    }
+    sql("UPDATE xppkg_workstation SET " + change + " WHERE name = 'pc-7'");
+    const auto seen = open(Missing::is_unreachable)->workstations("app");
+    BOOST_REQUIRE_MESSAGE(seen.size() == 2u, change);
+    BOOST_TEST(seen[0].name == "pc-6");
+    BOOST_TEST(seen[1].name == "pc-8");
   }
 }
 
