@@ -3,6 +3,7 @@
 #include <tuple>
 
 #include "schema.hpp"
+#include "xppkg/error.hpp"
 #include "xppkg/version.hpp"
 
 namespace xppkg::site {
@@ -34,17 +35,19 @@ std::string decision_columns(const Backend& backend, std::uint64_t schema) {
 Decision read_decision(Fields& fields, const std::string& package) {
   Decision decision;
   decision.package = package;
-  decision.counter = fields.number("counter");
-  if (decision.counter == 0) refuse_row("a counter below 1");
-  decision.version = fields.text("version");
-  Version::parse(decision.version);
-  decision.tree = Blake2b::from_hex(fields.text("tree"));
-  decision.at = trust::parse_time(fields.text("decided_at"));
+  decision.counter = fields.counter("counter");
+  if (decision.counter == 0) refuse_row("counter", "is none");
+  decision.version = fields.parsed("version", [](const std::string& text) {
+    Version::parse(text);
+    return text;
+  });
+  decision.tree = fields.parsed("tree", Blake2b::from_hex);
+  decision.at = fields.parsed("decided_at", trust::parse_time);
   decision.who = storable(fields.text("decided_by"), kMaxName);
   decision.workstation = storable(fields.text("workstation"), kMaxName);
   decision.previous = storable(fields.text("previous"), kMaxName);
   const auto policy = policy_of(fields.text("policy"));
-  if (!policy) refuse_row("a policy that is none");
+  if (!policy) refuse_row("policy", "is none");
   decision.policy = *policy;
   decision.note = storable(fields.text("note"), kMaxNote);
   decision.held = fields.flag("held");
@@ -61,6 +64,12 @@ bool is_same_row(const Decision& row, const Decision& made) {
                       storable(decision.signature, kMaxSignature));
   };
   return key(row) == key(made);
+}
+
+void check_counter(std::uint64_t counter) {
+  if (counter <= kMaxCounter) return;
+  throw Error(Code::limit_exceeded,
+              {{"counter", std::to_string(counter)}, {"limit", std::to_string(kMaxCounter)}});
 }
 
 Statement insert_decision(const Decision& decision) {

@@ -1,3 +1,4 @@
+#include "decision_row.hpp"
 #include "schema.hpp"
 #include "sql_site.hpp"
 
@@ -6,11 +7,28 @@ namespace {
 
 constexpr std::size_t kMaxTime = 32;
 /// Rows beyond are not read: a site has at most some thousand workstations.
-constexpr std::size_t kMaxWorkstations = 100'000;
+constexpr std::size_t kMaxWorkstations = 20'000;
+
+/// Whoever may report can write any row: one that is nonsense is nobody's, and hides no other.
+std::optional<Workstation> read_workstation(const Row& row, const std::string& package) {
+  Fields fields(row);
+  try {
+    Workstation workstation{package, storable(fields.text("name"), kMaxName)};
+    workstation.platform = storable(fields.text("platform"), kMaxName);
+    workstation.version = storable(fields.text("version"), kMaxName);
+    workstation.result = storable(fields.text("result"), kMaxName);
+    workstation.seen = fields.parsed("seen_at", trust::parse_time);
+    workstation.decision = fields.counter("decision");
+    return workstation;
+  } catch (const Failure&) {
+    return std::nullopt;
+  }
+}
 
 }  // namespace
 
 void SqlSite::report(const Workstation& workstation) {
+  check_counter(workstation.decision);
   write_row(
       {"INSERT INTO xppkg_workstation"
        " (package, name, platform, version, result, seen_at, decision)"
@@ -25,6 +43,7 @@ void SqlSite::report(const Workstation& workstation) {
 
 void SqlSite::answer(const std::string& package, const std::string& workstation,
                      const Answer& answer) {
+  check_counter(answer.decision);
   write_row(
       {"INSERT INTO xppkg_workstation (package, name, answered_decision, answered_version)"
        " VALUES (?, ?, ?, ?)" +
@@ -50,15 +69,8 @@ std::vector<Workstation> SqlSite::workstations(const std::string& package) {
          {package},
          6});
     for (const Row& row : rows) {
-      Fields fields(row);
-      Workstation& workstation = found.emplace_back();
-      workstation.package = package;
-      workstation.name = storable(fields.text("name"), kMaxName);
-      workstation.platform = storable(fields.text("platform"), kMaxName);
-      workstation.version = storable(fields.text("version"), kMaxName);
-      workstation.result = storable(fields.text("result"), kMaxName);
-      workstation.seen = trust::parse_time(fields.text("seen_at"));
-      workstation.decision = fields.number("decision");
+      auto workstation = read_workstation(row, package);
+      if (workstation) found.push_back(std::move(*workstation));
     }
     return found;
   });

@@ -40,10 +40,10 @@ std::vector<StoredFile> SqlSite::find_files(const std::string& package, std::uin
       Fields fields(row);
       StoredFile& file = found.emplace_back();
       file.path = fields.text("path");
-      file.digest = Sha256::from_hex(fields.text("digest"));
+      file.digest = fields.parsed("digest", Sha256::from_hex);
       file.size = fields.number("size");
     }
-    if (found.size() > kMaxFiles) refuse_row("a decision with too many files");
+    if (found.size() > kMaxFiles) refuse_tables("a decision with too many files");
     return found;
   });
 }

@@ -19,7 +19,7 @@ std::uint64_t schema_version(Connection& connection, const Backend& backend) {
   const bool is_unfinished = !rows.at(0).at(0) && !backend.migrates_when_writing();
   if (is_unfinished) return 0;
   const std::uint64_t version = Fields(rows.at(0)).number("the schema's version");
-  if (version == 0) refuse_row("a schema without a version");
+  if (version == 0) refuse_tables("a schema without a version");
   return version;
 }
 
@@ -40,7 +40,7 @@ std::uint64_t migrate(Connection& connection, const Backend& backend) {
     for (const auto& sql : migration.statements) connection.run({sql});
     version = migration.to;
   }
-  if (version != kNewestSchema) refuse_row("a schema that no program ever made");
+  if (version != kNewestSchema) refuse_tables("a schema that no program ever made");
   connection.run({"CREATE TABLE IF NOT EXISTS xppkg_schema (version INTEGER NOT NULL)"});
   connection.run({"DELETE FROM xppkg_schema"});
   connection.run(

@@ -13,6 +13,26 @@ using Writer = Connection::Writer;
 /// How often the caller is asked whether to stop.
 constexpr std::chrono::milliseconds kAskToStop{200};
 
+/// Of what a server or a driver says, in bytes.
+constexpr std::size_t kMaxCause = 1000;
+
+constexpr std::size_t kAnswerColumns = 2;
+
+/// Whoever may report can write any answer: one that is nonsense is none, and stops nobody.
+std::optional<Answer> read_answer(Fields& fields) {
+  Fields own = fields;
+  fields.skip(kAnswerColumns);
+  try {
+    Answer answer;
+    answer.decision = own.counter("answered_decision");
+    answer.version = storable(own.text("answered_version"), kMaxName);
+    if (!answer.version.empty()) return answer;
+  } catch (const Failure&) {
+    return std::nullopt;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Connection& SqlSite::connected() {
@@ -24,7 +44,7 @@ Connection& SqlSite::connected() {
 }
 
 void SqlSite::fail(Code code, const std::string& cause) {
-  throw Error(code, {{"database", backend_->address()}, {"cause", cause}});
+  throw Error(code, {{"database", backend_->address()}, {"cause", storable(cause, kMaxCause)}});
 }
 
 std::uint64_t SqlSite::schema(Connection& connection) {
@@ -85,7 +105,7 @@ Reading SqlSite::read(const std::string& package, const std::string& workstation
     } catch (const Failure& failure) {
       if (failure.kind() != Failure::Kind::missing_table) throw;
     }
-    if (schema(connection) >= kNewestSchema) refuse_row("a table or a column of it is missing");
+    if (schema(connection) >= kNewestSchema) refuse_tables("a table or a column of it is missing");
     // A reader migrates nothing: older tables are read as they are.
     return Reading{newest_decision(connection, package), std::nullopt};
   });
@@ -105,22 +125,19 @@ Reading SqlSite::read_newest(Connection& connection, const std::string& package,
                                 " (SELECT max(n.counter) FROM xppkg_decision n WHERE n.package = ?)"
                                 " LEFT JOIN xppkg_workstation w ON w.package = ? AND w.name = ?",
                             {package, package, package, storable(workstation, kMaxName)},
-                            5 + kDecisionColumns};
+                            3 + kAnswerColumns + kDecisionColumns};
   const std::vector<Row> rows = connection.run(statement);
   Fields fields(rows.at(0));
   const std::uint64_t version = fields.number("the schema's version");
-  if (version == 0) refuse_row("a schema without a version");
+  if (version == 0) refuse_tables("a schema without a version");
   refuse_newer(version, *backend_);
   schema_ = version;
   Reading reading;
   const bool is_decided = fields.flag("decision");
-  if (!fields.flag("workstation")) {
-    fields.skip(2);
+  if (fields.flag("workstation")) {
+    reading.answer = read_answer(fields);
   } else {
-    Answer answer;
-    answer.decision = fields.number("answered_decision");
-    answer.version = storable(fields.text("answered_version"), kMaxName);
-    if (!answer.version.empty()) reading.answer = answer;
+    fields.skip(kAnswerColumns);
   }
   if (is_decided) reading.decision = read_decision(fields, package);
   return reading;
@@ -165,8 +182,13 @@ bool SqlSite::is_stored_whole(Connection& connection, const StoredFile& file) {
   return !rows.empty();
 }
 
+<<<<<<< HEAD
 Decided SqlSite::decide(const Decision& decision, std::span<const StoredFile> files,
                         std::optional<std::uint64_t> expected) {
+=======
+Decided SqlSite::decide(const Decision& decision, std::span<const StoredFile> files) {
+  check_counter(decision.counter);
+>>>>>>> sitefix
   for (const StoredFile& file : files) {
     if (file.path.size() > kMaxPath) {
       throw Error(Code::limit_exceeded, {{"path", file.path}, {"limit", std::to_string(kMaxPath)}});

@@ -86,12 +86,6 @@ auto SqlSite::on_connection(Again again, const Work& work) {
       if (is_lost && again == Again::yes) continue;
       const bool is_refused = failure.kind() == Failure::Kind::rights;
       fail(is_refused ? Code::database_rights : Code::database_unreachable, failure.cause());
-    } catch (const Error& error) {
-      // What parses the fields of a row says so.
-      const bool is_nonsense =
-          error.code() == Code::trust_malformed || error.code() == Code::usage_invalid;
-      if (is_nonsense) fail(Code::database_unreachable, error.what());
-      throw;
     }
   }
 }

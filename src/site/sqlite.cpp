@@ -117,7 +117,7 @@ class SqliteConnection final : public Connection {
              " AND tbl_name LIKE 'xppkg%' LIMIT 1",
              {},
              1});
-    if (!foreign.empty()) refuse_row("a view or a trigger stands in place of a table");
+    if (!foreign.empty()) refuse_tables("a view or a trigger stands in place of a table");
   }
 
   template <typename Work>

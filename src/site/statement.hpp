@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/bytes.hpp"
+#include "xppkg/error.hpp"
 
 namespace xppkg::site {
 
@@ -56,6 +57,11 @@ class Fields {
   /// A whole number from 0 on.
   std::uint64_t number(const char* column);
   bool flag(const char* column);
+  /// What `parse` makes of a text; nonsense where it throws Error.
+  template <typename Parse>
+  auto parsed(const char* column, const Parse& parse);
+  /// Of a decision: from 0, which stands for none, to kMaxCounter.
+  std::uint64_t counter(const char* column);
   void skip(std::size_t columns) { at_ += columns; }
 
  private:
@@ -63,7 +69,19 @@ class Fields {
   std::size_t at_ = 0;
 };
 
-/// Throws Failure for a row that holds nonsense.
-[[noreturn]] void refuse_row(const std::string& cause);
+/// Throws Failure for a row that holds nonsense in a column.
+[[noreturn]] void refuse_row(const char* column, const char* reason);
+/// Throws Failure for tables that no program of ours made.
+[[noreturn]] void refuse_tables(const char* reason);
+
+template <typename Parse>
+auto Fields::parsed(const char* column, const Parse& parse) {
+  const std::string& written = text(column);
+  try {
+    return parse(written);
+  } catch (const Error&) {
+    refuse_row(column, "is none");
+  }
+}
 
 }  // namespace xppkg::site

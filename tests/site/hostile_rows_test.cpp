@@ -13,6 +13,15 @@ struct HostileCase : SiteCase {
   [[nodiscard]] std::string error(const std::function<void(SiteDatabase&)>& work) const {
     return test::error_of([&] { work(*open(Missing::is_unreachable)); });
   }
+  /// Why nothing can be read.
+  [[nodiscard]] std::string cause() const {
+    try {
+      current();
+    } catch (const Error& error) {
+      return std::string(error.fact("cause"));
+    }
+    return {};
+  }
 };
 
 }  // namespace
@@ -21,7 +30,8 @@ BOOST_FIXTURE_TEST_SUITE(hostile_rows, HostileCase)
 
 BOOST_AUTO_TEST_CASE(nonsense_is_an_error_and_never_a_decision) {
   for (const char* change :
-       {"counter = 0", "counter = -5", "tree = ''", "tree = 'nonsense'", "tree = upper(tree)",
+       {"counter = 0", "counter = -5", "counter = 4503599627370497",
+        "counter = 9223372036854775807", "tree = ''", "tree = 'nonsense'", "tree = upper(tree)",
         "decided_at = 'now'", "decided_at = ''", "version = ''", "version = '1.0); DROP'",
         "policy = 'perhaps'", "held = 2", "held = -1"}) {
     BOOST_TEST((open()->decide(decision(1), {}) == Decided::done));
@@ -32,6 +42,46 @@ BOOST_AUTO_TEST_CASE(nonsense_is_an_error_and_never_a_decision) {
         change);
     sql("DELETE FROM xppkg_decision");
   }
+}
+
+BOOST_AUTO_TEST_CASE(nonsense_is_told_by_its_column_and_not_by_its_text) {
+  for (const char* column : {"version", "tree", "decided_at", "policy"}) {
+    BOOST_TEST((open()->decide(decision(1), {}) == Decided::done));
+    sql(std::string("UPDATE xppkg_decision SET ") + column + " = '\x1b[31m!'");
+    BOOST_TEST(cause() == std::string("a row holds nonsense: ") + column + " is none");
+    sql("DELETE FROM xppkg_decision");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(cause_that_quotes_the_database_has_no_control_characters) {
+  BOOST_TEST((open()->decide(decision(1), {}) == Decided::done));
+  if (is_postgresql()) {
+    retype("xppkg_decision", "held", "text");
+    sql("UPDATE xppkg_decision SET held = 'x\x1b[31m'");
+    BOOST_TEST(cause().find("\"x [31m\"") != std::string::npos, cause());
+  } else if (is_sqlite()) {
+    sql("PRAGMA writable_schema = ON; UPDATE sqlite_master SET name = 'x\x1b[31m', sql = 'CREATE'"
+        " WHERE name = 'xppkg_file'");
+    BOOST_TEST(cause().find("(x [31m)") != std::string::npos, cause());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(highest_counter_is_read_and_no_higher_one_is_ever_written) {
+  BOOST_TEST((open()->decide(decision(1), {}) == Decided::done));
+  sql("UPDATE xppkg_decision SET counter = 4503599627370496");
+  BOOST_TEST(current()->counter == kMaxCounter);
+  const auto decide = [](SiteDatabase& site) { site.decide(decision(kMaxCounter + 1), {}); };
+  BOOST_TEST(error(decide) == "limit.exceeded");
+  const auto report = [](SiteDatabase& site) {
+    site.report({"app", "pc-1", "linux-x64", "1.0", "done", 0, kMaxCounter + 1});
+  };
+  BOOST_TEST(error(report) == "limit.exceeded");
+  const auto answer = [](SiteDatabase& site) {
+    site.answer("app", "pc-1", {kMaxCounter + 1, "1.0"});
+  };
+  BOOST_TEST(error(answer) == "limit.exceeded");
+  BOOST_TEST(current()->counter == kMaxCounter);
+  BOOST_TEST(open()->workstations("app").empty());
 }
 
 BOOST_AUTO_TEST_CASE(text_of_a_decision_that_is_longer_than_declared_is_refused) {
@@ -63,13 +113,20 @@ BOOST_AUTO_TEST_CASE(columns_of_another_type_are_refused) {
   BOOST_TEST(error(decide) == "database.unreachable");
 }
 
-BOOST_AUTO_TEST_CASE(answer_and_workstation_that_are_nonsense_are_refused) {
-  const auto list = [](SiteDatabase& site) { site.workstations("app"); };
-  for (const char* change : {"seen_at = 'yesterday'", "decision = -1"}) {
-    open()->report({"app", "pc-7", "linux-x64", "1.0", "done", 0, 0});
-    sql(std::string("UPDATE xppkg_workstation SET ") + change);
-    BOOST_TEST(error(list) == "database.unreachable", change);
+BOOST_AUTO_TEST_CASE(answer_that_is_nonsense_is_none_and_hides_no_decision) {
+  BOOST_TEST((open()->decide(decision(1), {}) == Decided::done));
+  widen("xppkg_workstation", "answered_version");
+  const auto reading = [&] { return open(Missing::is_unreachable)->read("app", "pc-7"); };
+  for (const std::string& change :
+       {std::string("answered_decision = -1"), std::string("answered_decision = 4503599627370497"),
+        "answered_version = '" + std::string(kMaxName + 1, 'x') + "'"}) {
+    open()->answer("app", "pc-7", {1, "2.0"});
+    BOOST_TEST(reading().answer->version == "2.0");
+    sql("UPDATE xppkg_workstation SET " + change);
+    BOOST_TEST(!reading().answer.has_value(), change);
+    BOOST_TEST(reading().decision->version == "1.0", change);
   }
+<<<<<<< HEAD
   open()->answer("app", "pc-7", {1, "2.0"});
   sql("UPDATE xppkg_workstation SET answered_decision = -1");
   BOOST_TEST(read_error() == "database.unreachable");
@@ -83,6 +140,25 @@ BOOST_AUTO_TEST_CASE(answer_and_workstation_that_are_nonsense_are_refused) {
     sql("UPDATE xppkg_workstation SET " + column + " = '" + std::string(kMaxName + 1, 'x') + "'");
     const bool is_answer = column == "answered_version";
     BOOST_TEST((is_answer ? read_error() : error(list)) == "database.unreachable", column);
+=======
+}
+
+BOOST_AUTO_TEST_CASE(workstation_that_is_nonsense_is_left_out_and_hides_no_other) {
+  for (const char* column : {"platform", "version", "result"}) widen("xppkg_workstation", column);
+  const std::string text = "'" + std::string(kMaxName + 1, 'x') + "'";
+  for (const std::string& change :
+       {std::string("seen_at = 'yesterday'"), std::string("decision = -1"),
+        std::string("decision = 4503599627370497"), "platform = " + text, "version = " + text,
+        "result = " + text}) {
+    for (const char* name : {"pc-6", "pc-7", "pc-8"}) {
+      open()->report({"app", name, "linux-x64", "1.0", "done", 0, 0});
+    }
+    sql("UPDATE xppkg_workstation SET " + change + " WHERE name = 'pc-7'");
+    const auto seen = open(Missing::is_unreachable)->workstations("app");
+    BOOST_REQUIRE_MESSAGE(seen.size() == 2u, change);
+    BOOST_TEST(seen[0].name == "pc-6");
+    BOOST_TEST(seen[1].name == "pc-8");
+>>>>>>> sitefix
   }
 }
 

@@ -17,6 +17,10 @@ std::string_view id(Policy policy);
 /// Empty for any other text.
 std::optional<Policy> policy_of(std::string_view id);
 
+/// Counters of decisions end here: every number up to it is exact in any JSON. Whatever is above is
+/// never written, and nonsense where it is read.
+inline constexpr std::uint64_t kMaxCounter = std::uint64_t{1} << 52U;
+
 /// Longest texts, in bytes of UTF-8. What is longer is cut before it is written, and refused where
 /// it is read.
 inline constexpr std::size_t kMaxName = 120;   ///< package, version, platform, user, workstation
@@ -29,7 +33,7 @@ std::string storable(std::string_view text, std::size_t limit);
 
 /// Who released what to all, when.
 struct Decision {
-  std::uint64_t counter = 0;  ///< grows by one with each decision of a package
+  std::uint64_t counter = 0;  ///< grows by one with each decision of a package, to kMaxCounter
   std::string package;
   std::string version;
   Blake2b tree;  ///< of the released contents, on the platform of who decided
