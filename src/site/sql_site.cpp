@@ -182,13 +182,9 @@ bool SqlSite::is_stored_whole(Connection& connection, const StoredFile& file) {
   return !rows.empty();
 }
 
-<<<<<<< HEAD
 Decided SqlSite::decide(const Decision& decision, std::span<const StoredFile> files,
                         std::optional<std::uint64_t> expected) {
-=======
-Decided SqlSite::decide(const Decision& decision, std::span<const StoredFile> files) {
   check_counter(decision.counter);
->>>>>>> sitefix
   for (const StoredFile& file : files) {
     if (file.path.size() > kMaxPath) {
       throw Error(Code::limit_exceeded, {{"path", file.path}, {"limit", std::to_string(kMaxPath)}});

@@ -126,21 +126,6 @@ BOOST_AUTO_TEST_CASE(answer_that_is_nonsense_is_none_and_hides_no_decision) {
     BOOST_TEST(!reading().answer.has_value(), change);
     BOOST_TEST(reading().decision->version == "1.0", change);
   }
-<<<<<<< HEAD
-  open()->answer("app", "pc-7", {1, "2.0"});
-  sql("UPDATE xppkg_workstation SET answered_decision = -1");
-  BOOST_TEST(read_error() == "database.unreachable");
-  sql("UPDATE xppkg_workstation SET answered_decision = 1, seen_at = '', decision = 0");
-  for (const std::string column : {"answered_version", "name", "platform", "version", "result"}) {
-    const bool is_key = column == "name";
-    if (is_key && !is_sqlite() && !is_postgresql()) continue;  // MariaDB keeps keys short.
-    sql("DELETE FROM xppkg_workstation");
-    open()->report({"app", "pc-7", "linux-x64", "1.0", "done", 0, 0});
-    if (!is_key) widen("xppkg_workstation", column);
-    sql("UPDATE xppkg_workstation SET " + column + " = '" + std::string(kMaxName + 1, 'x') + "'");
-    const bool is_answer = column == "answered_version";
-    BOOST_TEST((is_answer ? read_error() : error(list)) == "database.unreachable", column);
-=======
 }
 
 BOOST_AUTO_TEST_CASE(workstation_that_is_nonsense_is_left_out_and_hides_no_other) {
@@ -158,7 +143,6 @@ BOOST_AUTO_TEST_CASE(workstation_that_is_nonsense_is_left_out_and_hides_no_other
     BOOST_REQUIRE_MESSAGE(seen.size() == 2u, change);
     BOOST_TEST(seen[0].name == "pc-6");
     BOOST_TEST(seen[1].name == "pc-8");
->>>>>>> sitefix
   }
 }
 

@@ -67,17 +67,11 @@ class SiteDatabase {
   virtual std::vector<Decision> decisions(const std::string& package, std::size_t limit) = 0;
 
   /// Writes `decision` as the next one, with the files that belong to it: in one transaction, only
-<<<<<<< HEAD
   /// if the newest counter is still `newest` (by itself `decision.counter - 1`), and only if each
-  /// file is stored whole. Else nothing is written. Tells whoever waits for it.
+  /// file is stored whole. Else nothing is written. Tells whoever waits for it. Throws
+  /// Error{limit_exceeded}, as report and answer do, for a counter above kMaxCounter.
   virtual Decided decide(const Decision& decision, std::span<const StoredFile> files,
                          std::optional<std::uint64_t> newest = {}) = 0;
-=======
-  /// if the newest counter is still `decision.counter - 1`, and only if each file is stored whole.
-  /// Else nothing is written. Tells whoever waits for it. Throws Error{limit_exceeded}, as report
-  /// and answer do, for a counter above kMaxCounter.
-  virtual Decided decide(const Decision& decision, std::span<const StoredFile> files) = 0;
->>>>>>> sitefix
 
   /// The files that belong to a decision; empty for one that was pruned or has none.
   virtual std::vector<StoredFile> files(const std::string& package, std::uint64_t counter) = 0;
