@@ -59,7 +59,7 @@ int run(const FolderContext& context, const Start& start) {
       status = run_once(context, start);
     } catch (const Error& error) {
       // The program has run: its status is what the caller asked for.
-      report(error, "xppkg", {});
+      say(text("Not done: {}", error.what()));
       break;
     }
   }

@@ -13,9 +13,15 @@ using State = GateResult::State;
 constexpr unsigned kWaitSeconds = 10;
 constexpr std::chrono::seconds kWaitForOtherRun{300};
 constexpr std::chrono::seconds kAskEvery{1};
+constexpr std::string_view kRefused = "policy.outdated";
 
 void tell(const FolderContext& context, const std::string& sentence) {
   if (!context.manner.json) say(sentence);
+}
+
+/// A failure after which the program starts all the same: the start itself does not end with it.
+void not_done(const FolderContext& context, const Error& error) {
+  tell(context, text("Not done: {}", error.what()));
 }
 
 /// Empty: nobody is there to be asked, or he did not answer.
@@ -81,6 +87,7 @@ void follow(const FolderContext& context, const StartOptions& options, const Gat
   const bool wants =
       answer(options, text("Update to version {} now?", gate.released)).value_or(true);
   if (!wants) {
+    Site(context.folder).report(gate.may_run ? "done" : std::string(kRefused));
     if (!gate.may_run) refuse(gate);
     return;
   }
@@ -92,7 +99,7 @@ void follow(const FolderContext& context, const StartOptions& options, const Gat
   } catch (const Error& error) {
     Site(context.folder).report(std::string(info(error.code()).id));
     if (!gate.may_run) throw;
-    report(error, "xppkg", {});
+    not_done(context, error);
     tell(context, text("{} runs on.", gate.installed));
   }
 }
@@ -128,7 +135,7 @@ void release_or_keep(const FolderContext& context, const StartOptions& options,
   } catch (const Error& error) {
     // Who gave the answer beforehand has to learn that it was not carried out.
     if (options.yes) throw;
-    report(error, "xppkg", {});
+    not_done(context, error);
   }
 }
 
@@ -145,7 +152,7 @@ std::optional<GateResult> ask_gate(const FolderContext& context) {
     return site.gate();
   } catch (const Error& error) {
     if (!is_about_the_database(error) || !site.last_known().may_run) throw;
-    report(error, "xppkg", {});
+    not_done(context, error);
     return std::nullopt;
   }
 }
