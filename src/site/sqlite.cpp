@@ -219,6 +219,7 @@ class SqliteBackend final : public Backend {
   [[nodiscard]] std::string size(const std::string& column) const override {
     return fmt::format("length({})", column);
   }
+  [[nodiscard]] bool has_clock() const override { return false; }
   [[nodiscard]] std::string now() const override { return "strftime('%Y-%m-%dT%H:%M:%SZ', 'now')"; }
 
   [[nodiscard]] std::string keep_old(const std::string& key) const override {
