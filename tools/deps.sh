@@ -5,7 +5,7 @@ set -eu
 
 packages="
   g++ meson ninja-build pkg-config ccache python3 git ca-certificates
-  libsodium-dev libssl-dev libzstd-dev libdivsufsort-dev libpoco-dev libutf8proc-dev
+  libsodium-dev libssl-dev libzstd-dev libdivsufsort-dev libpoco-dev libsqlite3-dev libutf8proc-dev
   libpq-dev libmariadb-dev
   libcli11-dev libfmt-dev nlohmann-json3-dev libboost-test-dev
   postgresql mariadb-server-core mariadb-client-core

@@ -81,6 +81,8 @@ class Backend {
   [[nodiscard]] virtual std::string bytes(const std::string& column, std::size_t limit) const = 0;
   /// Bytes in a column of bytes, as a number; they are not read for it.
   [[nodiscard]] virtual std::string size(const std::string& column) const = 0;
+  /// True: all who use it share its clock.
+  [[nodiscard]] virtual bool has_clock() const { return true; }
   /// The server's time as trust::format_time writes it.
   [[nodiscard]] virtual std::string now() const = 0;
 

@@ -29,16 +29,22 @@ std::optional<Workstation> read_workstation(const Row& row, const std::string& p
 
 void SqlSite::report(const Workstation& workstation) {
   check_counter(workstation.decision);
-  write_row(
-      {"INSERT INTO xppkg_workstation"
-       " (package, name, platform, version, result, seen_at, decision)"
-       " VALUES (?, ?, ?, ?, ?, ?, ?)" +
-           backend_->replace_old("package, name",
-                                 {"platform", "version", "result", "seen_at", "decision"}),
-       {workstation.package, storable(workstation.name, kMaxName),
-        storable(workstation.platform, kMaxName), storable(workstation.version, kMaxName),
-        storable(workstation.result, kMaxName), trust::format_time(workstation.seen),
-        static_cast<std::int64_t>(workstation.decision)}});
+  Statement statement{
+      "INSERT INTO xppkg_workstation"
+      " (package, name, platform, version, result, decision, seen_at)"
+      " VALUES (?, ?, ?, ?, ?, ?, ",
+      {workstation.package, storable(workstation.name, kMaxName),
+       storable(workstation.platform, kMaxName), storable(workstation.version, kMaxName),
+       storable(workstation.result, kMaxName), static_cast<std::int64_t>(workstation.decision)}};
+  if (backend_->has_clock()) {
+    statement.sql += backend_->now();
+  } else {
+    statement.sql += "?";
+    statement.values.emplace_back(trust::format_time(workstation.seen));
+  }
+  statement.sql += ")" + backend_->replace_old("package, name", {"platform", "version", "result",
+                                                                 "decision", "seen_at"});
+  write_row(statement);
 }
 
 void SqlSite::answer(const std::string& package, const std::string& workstation,

@@ -62,14 +62,16 @@ std::optional<StoredFile> SqlSite::find(const std::string& package, std::uint64_
 std::uint64_t SqlSite::stored_parts(const Sha256& digest) {
   return on_connection(Again::yes, [&](Connection& connection) {
     if (!has_payload(connection)) return std::uint64_t{0};
-    // Without its row in xppkg_content, pruning is about to remove the parts.
+    // Without its row in xppkg_content, pruning is about to remove the parts. Behind the highest
+    // number there is none: adding to it would be an error.
     const Statement statement{
         "SELECT " + backend_->number("min(p.number)") +
             " FROM xppkg_part p JOIN xppkg_content c ON c.digest = p.digest"
             " WHERE p.digest = ? AND p.number >= 0"
             " AND EXISTS (SELECT 1 FROM xppkg_part f WHERE f.digest = p.digest AND f.number = 0)"
             " AND NOT EXISTS (SELECT 1 FROM xppkg_part n"
-            " WHERE n.digest = p.digest AND n.number = p.number + 1)",
+            " WHERE n.digest = p.digest"
+            " AND n.number = CASE WHEN p.number < 9223372036854775807 THEN p.number + 1 END)",
         {digest.hex()},
         1};
     const auto rows = connection.run(statement);

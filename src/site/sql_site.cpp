@@ -182,6 +182,21 @@ bool SqlSite::is_stored_whole(Connection& connection, const StoredFile& file) {
   return !rows.empty();
 }
 
+void SqlSite::write_files(Connection& connection, const Decision& decision,
+                          std::span<const StoredFile> files) {
+  const auto counter = static_cast<std::int64_t>(decision.counter);
+  // Of a decision that there was not, files can only be left over, or somebody's who meant harm.
+  connection.run(
+      {"DELETE FROM xppkg_file WHERE package = ? AND counter = ?", {decision.package, counter}});
+  for (const StoredFile& file : files) {
+    connection.run(
+        {"INSERT INTO xppkg_file (package, counter, path, digest, size)"
+         " VALUES (?, ?, ?, ?, ?)",
+         {decision.package, counter, file.path, file.digest.hex(),
+          static_cast<std::int64_t>(file.size)}});
+  }
+}
+
 Decided SqlSite::decide(const Decision& decision, std::span<const StoredFile> files,
                         std::optional<std::uint64_t> expected) {
   check_counter(decision.counter);
@@ -206,13 +221,7 @@ Decided SqlSite::decide(const Decision& decision, std::span<const StoredFile> fi
         files, [&](const StoredFile& file) { return is_stored_whole(connection, file); });
     if (!are_whole) return Decided::payload_missing;
     connection.run(insert_decision(decision));
-    for (const StoredFile& file : files) {
-      connection.run(
-          {"INSERT INTO xppkg_file (package, counter, path, digest, size)"
-           " VALUES (?, ?, ?, ?, ?)",
-           {decision.package, static_cast<std::int64_t>(decision.counter), file.path,
-            file.digest.hex(), static_cast<std::int64_t>(file.size)}});
-    }
+    write_files(connection, decision, files);
     backend_->announce(connection);
     transaction.commit();
     return Decided::done;

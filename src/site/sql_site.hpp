@@ -62,6 +62,8 @@ class SqlSite final : public SiteDatabase {
                       const std::string& workstation);
   /// Of tables of any version.
   std::optional<Decision> newest_decision(Connection& connection, const std::string& package);
+  static void write_files(Connection& connection, const Decision& decision,
+                          std::span<const StoredFile> files);
   bool is_stored_whole(Connection& connection, const StoredFile& file);
   std::vector<StoredFile> find_files(const std::string& package, std::uint64_t counter,
                                      const std::string* path);

@@ -3,10 +3,12 @@
 #include <Poco/Data/LOB.h>
 #include <Poco/Data/SQLite/Connector.h>
 #include <Poco/Data/SQLite/SQLiteException.h>
+#include <Poco/Data/SQLite/Utility.h>
 #include <Poco/Data/Session.h>
 #include <Poco/Nullable.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <sqlite3.h>
 
 #include <list>
 #include <mutex>
@@ -25,6 +27,11 @@ using Column = std::vector<Poco::Nullable<Poco::Data::BLOB>>;
 constexpr int kOpenSeconds = 1;
 /// How long somebody else may lock it.
 constexpr int kBusySeconds = 15;
+/// How often a statement's deadline is looked at, in steps of SQLite's machine. Short statements
+/// never are.
+constexpr int kSteps = 10'000;
+/// The longest value or row in bytes that a statement may make or load: a part, and some more.
+constexpr int kMaxValue = 4 * 1024 * 1024;
 
 void start_connector() {
   static std::once_flag once;
@@ -64,12 +71,14 @@ std::vector<Row> rows_of(const std::vector<Column>& columns) {
 
 class SqliteConnection final : public Connection {
  public:
-  SqliteConnection(fs::Path file, fs::FileSystem& disk)
-      : file_(std::move(file)), disk_(disk), session_(open()) {
+  SqliteConnection(fs::Path file, std::chrono::milliseconds patience, fs::FileSystem& disk)
+      : file_(std::move(file)), patience_(patience), disk_(disk), session_(open()) {
+    limit_statements();
     distrust();
   }
 
   std::vector<Row> run(const Statement& statement) override {
+    deadline_ = Clock::now() + patience_;
     return translated([&] {
       Bound bound;
       std::vector<Column> columns(statement.columns);
@@ -100,6 +109,8 @@ class SqliteConnection final : public Connection {
   }
 
  private:
+  using Clock = std::chrono::steady_clock;
+
   Poco::Data::Session open() {
     start_connector();
     return translated([&] {
@@ -109,15 +120,26 @@ class SqliteConnection final : public Connection {
     });
   }
 
-  /// Who made the file may have put statements of his own into it, which could run for ever.
+  /// No statement runs for ever or fills the memory, whatever who made the file put into it.
+  void limit_statements() {
+    sqlite3* handle = Poco::Data::SQLite::Utility::dbHandle(session_);
+    sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, kMaxValue);
+    sqlite3_progress_handler(handle, kSteps, &is_late, this);
+  }
+  static int is_late(void* connection) {
+    return Clock::now() >= static_cast<SqliteConnection*>(connection)->deadline_ ? 1 : 0;
+  }
+
+  /// Who made the file may have put statements of his own into it.
   void distrust() {
     run({"PRAGMA trusted_schema = OFF"});
     const auto foreign =
-        run({"SELECT '1' FROM sqlite_master WHERE type IN ('view', 'trigger')"
-             " AND tbl_name LIKE 'xppkg%' LIMIT 1",
+        run({"SELECT '1' FROM sqlite_master WHERE (name LIKE 'xppkg%' OR tbl_name LIKE 'xppkg%')"
+             " AND (type NOT IN ('table', 'index') OR sql LIKE 'CREATE VIRTUAL%') LIMIT 1",
              {},
              1});
-    if (!foreign.empty()) refuse_tables("a view or a trigger stands in place of a table");
+    if (!foreign.empty())
+      refuse_tables("a view, a trigger or a virtual table stands in place of a table");
   }
 
   template <typename Work>
@@ -154,14 +176,17 @@ class SqliteConnection final : public Connection {
   }
 
   fs::Path file_;
+  std::chrono::milliseconds patience_;
   fs::FileSystem& disk_;
   Poco::Data::Session session_;
+  Clock::time_point deadline_;  ///< of the statement that runs
 };
 
 class SqliteBackend final : public Backend {
  public:
-  SqliteBackend(fs::Path file, Missing missing, fs::FileSystem& disk)
-      : file_(std::move(file)), missing_(missing), disk_(disk) {}
+  SqliteBackend(fs::Path file, Missing missing, fs::FileSystem& disk,
+                std::chrono::milliseconds patience)
+      : file_(std::move(file)), missing_(missing), disk_(disk), patience_(patience) {}
 
   [[nodiscard]] std::string address() const override { return fs::to_utf8(file_); }
 
@@ -170,7 +195,7 @@ class SqliteBackend final : public Backend {
     if (missing_ == Missing::is_unreachable && !disk_.stat(file_)) {
       throw Failure(Failure::Kind::other, "there is no such file");
     }
-    return std::make_unique<SqliteConnection>(file_, disk_);
+    return std::make_unique<SqliteConnection>(file_, patience_, disk_);
   }
 
   [[nodiscard]] bool migrates_when_writing() const override { return true; }
@@ -194,6 +219,7 @@ class SqliteBackend final : public Backend {
   [[nodiscard]] std::string size(const std::string& column) const override {
     return fmt::format("length({})", column);
   }
+  [[nodiscard]] bool has_clock() const override { return false; }
   [[nodiscard]] std::string now() const override { return "strftime('%Y-%m-%dT%H:%M:%SZ', 'now')"; }
 
   [[nodiscard]] std::string keep_old(const std::string& key) const override {
@@ -217,13 +243,14 @@ class SqliteBackend final : public Backend {
   fs::Path file_;
   Missing missing_;
   fs::FileSystem& disk_;
+  std::chrono::milliseconds patience_;
 };
 
 }  // namespace
 
-std::unique_ptr<Backend> sqlite_backend(const fs::Path& file, Missing missing,
-                                        fs::FileSystem& disk) {
-  return std::make_unique<SqliteBackend>(file, missing, disk);
+std::unique_ptr<Backend> sqlite_backend(const fs::Path& file, Missing missing, fs::FileSystem& disk,
+                                        std::chrono::milliseconds patience) {
+  return std::make_unique<SqliteBackend>(file, missing, disk, patience);
 }
 
 }  // namespace xppkg::site

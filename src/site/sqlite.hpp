@@ -6,8 +6,12 @@
 
 namespace xppkg::site {
 
-/// An SQLite file. No WAL: the file may lie on a share. `disk` must outlive it.
-std::unique_ptr<Backend> sqlite_backend(const fs::Path& file, Missing missing,
-                                        fs::FileSystem& disk);
+/// As long as servers give a statement.
+inline constexpr std::chrono::milliseconds kSqlitePatience{20'000};
+
+/// An SQLite file. No WAL: the file may lie on a share. `disk` must outlive it. A statement that
+/// takes longer than `patience` is given up.
+std::unique_ptr<Backend> sqlite_backend(const fs::Path& file, Missing missing, fs::FileSystem& disk,
+                                        std::chrono::milliseconds patience = kSqlitePatience);
 
 }  // namespace xppkg::site

@@ -22,8 +22,18 @@ BOOST_AUTO_TEST_CASE(workstation_that_reports_again_replaces_what_it_said) {
   BOOST_TEST(seen[0].decision == 3u);
   BOOST_TEST(seen[1].package == "app");
   BOOST_TEST(seen[1].version == "2.0");
-  BOOST_TEST(seen[1].seen == 1'700'000'100);
+  if (is_sqlite()) BOOST_TEST(seen[1].seen == 1'700'000'100);
   BOOST_TEST(seen[1].decision == 4u);
+}
+
+BOOST_AUTO_TEST_CASE(server_counts_a_report_by_its_own_clock_whatever_the_workstation_s_says) {
+  const auto site = open();
+  for (const trust::Time clock : {trust::Time{0}, trust::Time{4'000'000'000}}) {
+    site->report({"app", "pc-1", "linux-x64", "1.0", "done", clock, 0});
+    const trust::Time seen = site->workstations("app").at(0).seen;
+    BOOST_TEST((seen == clock) == is_sqlite());
+    BOOST_TEST((is_sqlite() || (seen > 1'700'000'000 && seen < 4'000'000'000)));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(answer_is_read_by_who_gave_it_and_by_nobody_else) {

@@ -1,5 +1,7 @@
 #include <boost/test/unit_test.hpp>
 
+#include <limits>
+
 #include "processes.hpp"
 #include "site/database_source.hpp"
 #include "site_case.hpp"
@@ -97,6 +99,20 @@ BOOST_AUTO_TEST_CASE(decision_without_its_whole_payload_is_not_written) {
   BOOST_TEST((site->decide(decision(1), files) == Decided::somebody_else));
 }
 
+BOOST_AUTO_TEST_CASE(files_that_are_there_before_their_decision_stop_it_not_and_go) {
+  const auto site = open();
+  upload(*site, small);
+  for (const char* path : {"small", "other"}) {
+    sql(std::string("INSERT INTO xppkg_file (package, counter, path, digest, size)"
+                    " VALUES ('app', 1, '") +
+        path + "', '" + sha256(large).hex() + "', 1)");
+  }
+  const std::vector files{file_of("small", small)};
+  BOOST_TEST((site->decide(decision(1), files) == Decided::done));
+  BOOST_REQUIRE(site->files("app", 1).size() == 1u);
+  BOOST_TEST((site->find("app", 1, "small")->digest == sha256(small)));
+}
+
 BOOST_AUTO_TEST_CASE(interrupted_upload_goes_on_behind_the_last_part_without_a_gap) {
   const auto site = open();
   const Sha256 digest = sha256(large);
@@ -110,6 +126,16 @@ BOOST_AUTO_TEST_CASE(interrupted_upload_goes_on_behind_the_last_part_without_a_g
   BOOST_TEST(site->stored_parts(sha256(small)) == 0u);
   BOOST_TEST(site->complete(digest, large.size(), kNow));
   BOOST_TEST(site->complete(digest, large.size(), kNow));
+}
+
+BOOST_AUTO_TEST_CASE(part_with_the_highest_number_stops_no_upload) {
+  const auto site = open();
+  const Sha256 digest = sha256(large);
+  site->store_part(digest, 0, part_of(large, 0));
+  site->store_part(digest, std::numeric_limits<std::int64_t>::max(), small);
+  BOOST_TEST(site->stored_parts(digest) == 1u);
+  BOOST_TEST(!site->complete(digest, large.size(), kNow));
+  upload(*site, large);
 }
 
 BOOST_AUTO_TEST_CASE(uploads_of_the_same_file_at_once_all_end_well) {

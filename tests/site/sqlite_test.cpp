@@ -3,6 +3,8 @@
 #include <boost/test/unit_test.hpp>
 
 #include "site_case.hpp"
+#include "sql_site.hpp"
+#include "sqlite.hpp"
 
 // What only a file can do: be missing, garbage, read-only, or of an older schema.
 namespace xppkg::site {
@@ -140,6 +142,46 @@ BOOST_AUTO_TEST_CASE(file_with_statements_of_its_own_is_refused) {
       " SELECT 'app' AS package, i AS counter FROM n");
   BOOST_TEST(read_error() == "database.unreachable");
   BOOST_TEST(open_error(Missing::is_created) == "database.unreachable");
+}
+
+BOOST_AUTO_TEST_CASE(virtual_table_in_place_of_one_is_refused) {
+  BOOST_TEST((open(Missing::is_created)->decide(decision(1), {}) == Decided::done));
+  sql("DROP TABLE xppkg_file");
+  sql("CREATE VIRTUAL TABLE xppkg_file USING rtree(package, counter, path, digest, size)");
+  BOOST_TEST(read_error() == "database.unreachable");
+}
+
+BOOST_AUTO_TEST_CASE(statement_that_never_ends_is_given_up) {
+  open(Missing::is_created)->decide(decision(1), {});
+  // Patience that is over at once: whatever takes many steps is given up at the first look.
+  SqlSite site(sqlite_backend(file, Missing::is_unreachable, fs::native(), {}));
+  BOOST_TEST(site.read("app", "pc-7").decision->version == "1.0");
+  // In place of a table only after the file was looked at.
+  sql("DROP TABLE xppkg_schema");
+  sql("CREATE VIEW xppkg_schema AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)"
+      " SELECT i AS version FROM n");
+  try {
+    site.read("app", "pc-7");
+    BOOST_ERROR("it ended");
+  } catch (const Error& error) {
+    BOOST_TEST(info(error.code()).id == "database.unreachable");
+    BOOST_TEST(std::string(error.fact("cause")).find("nterrupt") != std::string::npos,
+               error.fact("cause"));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(column_that_makes_a_value_larger_than_any_is_refused) {
+  open(Missing::is_created)->decide(decision(1), {});
+  sql("ALTER TABLE xppkg_decision RENAME COLUMN note TO old_note");
+  sql("ALTER TABLE xppkg_decision ADD COLUMN note TEXT AS (hex(zeroblob(3000000)))");
+  try {
+    current();
+    BOOST_ERROR("it was read");
+  } catch (const Error& error) {
+    BOOST_TEST(info(error.code()).id == "database.unreachable");
+    BOOST_TEST(std::string(error.fact("cause")).find("too big") != std::string::npos,
+               error.fact("cause"));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(flipped_bytes_are_an_error_or_read_as_they_are_and_never_more) {

@@ -34,7 +34,7 @@ struct Workstation {
   std::string platform = {};
   std::string version = {};    ///< that is installed; empty: nothing
   std::string result = {};     ///< of the last run: "done", or the id of an error
-  trust::Time seen = 0;        ///< by its own clock
+  trust::Time seen = 0;        ///< by the server's clock; of an SQLite file by its own
   std::uint64_t decision = 0;  ///< the decision that it followed last; 0: none
 };
 
@@ -95,7 +95,8 @@ class SiteDatabase {
   /// then belongs to no decision of any package and was not put there within a day before `now`.
   virtual void prune(const std::string& package, std::uint64_t oldest_kept, trust::Time now) = 0;
 
-  /// Writes or replaces what a workstation says of itself; its answer stays.
+  /// Writes or replaces what a workstation says of itself; its answer stays. A server takes its
+  /// own time, not `seen`.
   virtual void report(const Workstation& workstation) = 0;
   /// Writes the "No" of a workstation.
   virtual void answer(const std::string& package, const std::string& workstation,
