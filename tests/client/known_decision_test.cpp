@@ -12,9 +12,12 @@ namespace {
 struct Fixture : test::Place {
   fs::FileSystem& disk = fs::native();
 
-  Fixture() { init(); }
+  Fixture() {
+    publish();
+    init();
+  }
   [[nodiscard]] std::optional<KnownDecision> load(const std::string& database = "db") const {
-    return load_known_decision(disk, layout, database);
+    return load_known_decision(disk, layout.known_decision(), database);
   }
 };
 
@@ -45,7 +48,7 @@ BOOST_FIXTURE_TEST_SUITE(known_decision, Fixture)
 
 BOOST_AUTO_TEST_CASE(decision_is_known_again_for_the_same_database_only) {
   BOOST_TEST(!load().has_value());
-  save_known_decision(disk, layout, {"db", 12, "1.0", site::Policy::recommended});
+  save_known_decision(disk, layout.known_decision(), {"db", 12, "1.0", site::Policy::recommended});
   BOOST_TEST(load()->counter == 12u);
   BOOST_TEST(load()->version == "1.0");
   BOOST_TEST((load()->policy == site::Policy::recommended));
