@@ -89,7 +89,7 @@ struct WorkstationItem {
   std::string platform;
   std::string version;
   std::string result;       ///< of its last run: "done", or the id of an error
-  std::string seen_at;      ///< UTC, by its own clock
+  std::string seen_at;      ///< UTC, by the server's clock; of an SQLite file by its own
   bool is_current = false;  ///< it runs what was released
   bool has_failed = false;  ///< its last run ended with an error
   bool is_silent = false;   ///< it was not seen for over a week

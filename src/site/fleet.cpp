@@ -9,6 +9,9 @@ constexpr std::size_t kMaxTime = 32;
 /// Rows beyond are not read: a site has at most some thousand workstations.
 constexpr std::size_t kMaxWorkstations = 20'000;
 
+/// Far more than any vendor has released.
+constexpr std::size_t kMaxVersions = 1000;
+
 /// Whoever may report can write any row: one that is nonsense is nobody's, and hides no other.
 std::optional<Workstation> read_workstation(const Row& row, const std::string& package) {
   Fields fields(row);
@@ -77,6 +80,28 @@ std::vector<Workstation> SqlSite::workstations(const std::string& package) {
     for (const Row& row : rows) {
       auto workstation = read_workstation(row, package);
       if (workstation) found.push_back(std::move(*workstation));
+    }
+    return found;
+  });
+}
+
+std::vector<VersionInUse> SqlSite::versions_in_use(const std::string& package, trust::Time since) {
+  return on_connection(Again::yes, [&](Connection& connection) {
+    std::vector<VersionInUse> found;
+    if (!has_payload(connection)) return found;
+    // Grouped by the columns themselves: what is made of them may compare without case.
+    const auto rows = connection.run(
+        {"SELECT " + backend_->text("platform", kMaxName) + ", " +
+             backend_->text("version", kMaxName) +
+             " FROM xppkg_workstation WHERE package = ? AND seen_at >= ?"
+             " GROUP BY platform, version ORDER BY count(*) DESC, platform, version LIMIT " +
+             std::to_string(kMaxVersions),
+         {package, trust::format_time(since)},
+         2});
+    for (const Row& row : rows) {
+      const bool is_nonsense = !row.at(0) || !row.at(1);
+      if (is_nonsense) continue;
+      found.push_back({storable(*row[0], kMaxName), storable(*row[1], kMaxName)});
     }
     return found;
   });

@@ -35,6 +35,7 @@ class SqlSite final : public SiteDatabase {
   void answer(const std::string& package, const std::string& workstation,
               const Answer& answer) override;
   std::vector<Workstation> workstations(const std::string& package) override;
+  std::vector<VersionInUse> versions_in_use(const std::string& package, trust::Time since) override;
 
   std::optional<Decision> wait_for_decision(const std::string& package, std::uint64_t counter,
                                             std::chrono::milliseconds time,

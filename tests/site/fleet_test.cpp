@@ -26,6 +26,25 @@ BOOST_AUTO_TEST_CASE(workstation_that_reports_again_replaces_what_it_said) {
   BOOST_TEST(seen[1].decision == 4u);
 }
 
+BOOST_AUTO_TEST_CASE(versions_in_use_are_each_named_once_and_the_most_common_first) {
+  const auto site = open();
+  BOOST_TEST(site->versions_in_use("app", 0).empty());
+  site->report({"app", "pc-1", "linux-x64", "1.0-a", "done", 1'700'000'000, 0});
+  site->report({"app", "pc-2", "linux-x64", "1.0-A", "done", 1'700'000'000, 0});
+  for (const char* name : {"pc-3", "pc-4"}) {
+    site->report({"app", name, "windows-x64", "2.0", "done", 1'700'000'000, 0});
+  }
+  site->report({"other", "pc-1", "linux-x64", "3.0", "done", 1'700'000'000, 0});
+  site->answer("app", "pc-5", {1, "9.0"});
+  site->report({"app", "pc-6", "linux-x64", "0.1", "done", 1'700'000'000, 0});
+  sql("UPDATE xppkg_workstation SET seen_at = '2020-01-01T00:00:00Z' WHERE name = 'pc-6'");
+  std::string all;
+  for (const VersionInUse& found : site->versions_in_use("app", 1'700'000'000)) {
+    all += found.platform + " " + found.version + "; ";
+  }
+  BOOST_TEST(all == "windows-x64 2.0; linux-x64 1.0-A; linux-x64 1.0-a; ");
+}
+
 BOOST_AUTO_TEST_CASE(server_counts_a_report_by_its_own_clock_whatever_the_workstation_s_says) {
   const auto site = open();
   for (const trust::Time clock : {trust::Time{0}, trust::Time{4'000'000'000}}) {

@@ -38,6 +38,12 @@ struct Workstation {
   std::uint64_t decision = 0;  ///< the decision that it followed last; 0: none
 };
 
+/// What one or more workstations have installed.
+struct VersionInUse {
+  std::string platform;
+  std::string version;  ///< empty: nothing is
+};
+
 /// "No" to the question whether what a pilot runs is for all.
 struct Answer {
   std::uint64_t decision = 0;  ///< in force when it was given; 0: none was
@@ -101,7 +107,11 @@ class SiteDatabase {
   /// Writes the "No" of a workstation.
   virtual void answer(const std::string& package, const std::string& workstation,
                       const Answer& answer) = 0;
+  /// Rows that hold nonsense are left out; 20,000 are read at most.
   virtual std::vector<Workstation> workstations(const std::string& package) = 0;
+  /// What those that reported from `since` on run, each once; the most common first, 1,000 at most.
+  virtual std::vector<VersionInUse> versions_in_use(const std::string& package,
+                                                    trust::Time since) = 0;
 
   /// Returns the decision that follows after `counter`, as soon as there is one; empty when `stop`
   /// (asked at least once a second) says so or the time is over. Told by the server where it can,
