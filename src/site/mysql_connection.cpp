@@ -53,7 +53,13 @@ Failure::Kind kind_of(unsigned int code) {
 }
 
 [[noreturn]] void fail(MYSQL_STMT* statement) {
-  throw Failure(kind_of(mysql_stmt_errno(statement)), mysql_stmt_error(statement));
+  const unsigned int code = mysql_stmt_errno(statement);
+  const std::string cause = mysql_stmt_error(statement);
+  // While rows are fetched, the driver tells of some errors only at the connection.
+  const bool is_told = code != 0 && !cause.empty();
+  MYSQL* handle = statement->mysql;
+  if (is_told || handle == nullptr) throw Failure(kind_of(code), cause);
+  throw Failure(kind_of(mysql_errno(handle)), mysql_error(handle));
 }
 
 MYSQL_BIND bound(const Value& value) {

@@ -66,6 +66,17 @@ BOOST_AUTO_TEST_CASE(cause_that_quotes_the_database_has_no_control_characters) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(statement_that_fails_while_its_rows_are_read_has_a_cause) {
+  if (is_sqlite() || is_postgresql()) return;  // Only MariaDB's driver reads row by row.
+  BOOST_TEST((open()->decide(decision(1), {}) == Decided::done));
+  sql("DROP TABLE xppkg_schema");
+  sql("CREATE VIEW xppkg_schema AS SELECT 9223372036854775807 + counter AS version"
+      " FROM xppkg_decision");
+  BOOST_TEST(read_error() == "database.unreachable");
+  BOOST_TEST(!cause().empty());
+  sql("DROP VIEW xppkg_schema");
+}
+
 BOOST_AUTO_TEST_CASE(highest_counter_is_read_and_no_higher_one_is_ever_written) {
   BOOST_TEST((open()->decide(decision(1), {}) == Decided::done));
   sql("UPDATE xppkg_decision SET counter = 4503599627370496");
