@@ -6,6 +6,7 @@
 
 #include "format.hpp"
 #include "header.hpp"
+#include "model/predicted_reader.hpp"
 #include "parts.hpp"
 #include "segment.hpp"
 #include "segment_decoder.hpp"
@@ -41,7 +42,7 @@ std::vector<std::uint64_t> Decoder::pieces() const {
   std::vector<std::uint64_t> sizes{header_size_};
   std::uint64_t offset = header_size_;
   for (std::uint64_t left = total_size(header_.new_parts); left > 0;) {
-    const SegmentHeader segment = read_segment_header(payload_, offset, left);
+    const SegmentHeader segment = read_segment_header(payload_, offset, left, header_.minor);
     sizes.push_back(segment.size());
     offset += segment.size();
     left -= segment.output;
@@ -61,8 +62,14 @@ void Decoder::decode(std::span<const RandomReader* const> old_parts, PartSink& o
   // DELTA §8.6 to 8.12
   std::uint64_t offset = header_size_;
   for (std::uint64_t left = total; left > 0;) {
-    const SegmentHeader segment = read_segment_header(payload_, offset, left);
-    segments.decode(offset, segment, watched);
+    const SegmentHeader segment = read_segment_header(payload_, offset, left, header_.minor);
+    if (segment.is_predicted) {
+      const std::uint64_t begin = total - left;
+      const SegmentPlace place{old_parts, &image, header_.new_parts, begin, begin + segment.output};
+      read_predicted_segment(payload_, offset, segment, place, header_.memory, watched);
+    } else {
+      segments.decode(offset, segment, watched);
+    }
     offset += segment.size();
     left -= segment.output;
   }

@@ -15,6 +15,8 @@ inline constexpr std::array<std::uint8_t, 8> kMagic{'x', 'p', 'p', 'k', 'g', 0x1
 inline constexpr std::uint16_t kMajor = 1;
 /// The ability of 1.0: literals, and copies corrected by gaps and words.
 inline constexpr std::uint16_t kMinorPlainCopies = 0;
+/// The ability of 1.1: copies whose differences are predicted.
+inline constexpr std::uint16_t kMinorPredictedCopies = 1;
 
 /// The header up to its lists of parts (DELTA §4).
 inline constexpr std::uint64_t kFixedHeaderSize = 96;
@@ -26,6 +28,23 @@ inline constexpr std::uint64_t kMaxPartSize = 15;
 enum class StreamId : std::uint8_t { control, gaps, words, extra };
 inline constexpr std::size_t kStreams = 4;
 inline constexpr std::uint64_t kSegmentHeaderSize = 8 * (1 + kStreams);
+
+
+// A predicted segment (DELTA §6) has a header of three numbers and two streams.
+
+/// In the first number of a segment: the segment is predicted.
+inline constexpr std::uint64_t kPredictedSegment = std::uint64_t{1} << 63;
+/// In the length of its extra stream: that is range coded, not a zstd frame.
+inline constexpr std::uint64_t kModelledLiterals = std::uint64_t{1} << 63;
+inline constexpr std::uint64_t kPredictedHeaderSize = 24;
+/// Our encoder puts parts together until a segment has this many bytes, and predicts no larger part.
+inline constexpr std::uint64_t kPredictedSegmentSize = 32 * 1024 * 1024;
+inline constexpr std::uint64_t kMaxPredictedPart = 512 * 1024 * 1024;
+inline constexpr std::size_t kMaxOperations = 1'000'000;
+inline constexpr std::size_t kMaxModeBlocks = std::size_t{1} << 24;
+inline constexpr std::uint64_t kMaxTable = 4 * 1024 * 1024;
+/// Literals beyond this are left to zstd, which is faster.
+inline constexpr std::uint64_t kMaxModelledLiterals = 16 * 1024 * 1024;
 
 /// A long new stream of a delta is cut into segments of this many bytes (DELTA §5).
 inline constexpr std::uint64_t kDeltaSegmentSize = 64 * 1024 * 1024;

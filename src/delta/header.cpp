@@ -13,7 +13,7 @@ namespace xppkg::delta {
 namespace {
 
 // DELTA §8.1
-void check_version(const RandomReader& payload) {
+std::uint16_t read_version(const RandomReader& payload) {
   std::array<std::uint8_t, kMagic.size() + 4> start{};
   if (payload.size() < start.size()) corrupt("shorter than a header", payload.size());
   payload.read_at(0, start);
@@ -21,11 +21,12 @@ void check_version(const RandomReader& payload) {
   ByteReader reader(ByteView(start).subspan(kMagic.size()));
   const std::uint16_t major = reader.u16();
   const std::uint16_t minor = reader.u16();
-  if (major != kMajor || minor > kMinorPlainCopies) {
+  if (major != kMajor || minor > kMinorPredictedCopies) {
     throw Error(Code::unsupported_format,
                 {{"format", fmt::format("{}.{}", major, minor)},
-                 {"supported", fmt::format("{}.{}", kMajor, kMinorPlainCopies)}});
+                 {"supported", fmt::format("{}.{}", kMajor, kMinorPredictedCopies)}});
   }
+  return minor;
 }
 
 void check_limit(const char* what, std::uint64_t value, std::uint64_t limit) {
@@ -122,8 +123,8 @@ std::uint64_t total_size(std::span<const Part> parts) {
 }
 
 ReadHeader read_header(const RandomReader& payload, const DecodeLimits& limits) {
-  check_version(payload);
   ReadHeader result;
+  result.header.minor = read_version(payload);
   const Counts counts = read_fixed(payload, limits, result);
   // DELTA §8.3: the length must fit the counts, so that neither can make us allocate more than the
   // other says.
@@ -149,7 +150,7 @@ Bytes write_header(const Header& header) {
   ByteWriter writer;
   writer.raw(kMagic);
   writer.u16(kMajor);
-  writer.u16(kMinorPlainCopies);
+  writer.u16(header.minor);
   writer.u32(static_cast<std::uint32_t>(kFixedHeaderSize + lists.bytes().size()));
   writer.u64(header.memory);
   writer.raw(header.base_tree.bytes);

@@ -36,9 +36,11 @@ void OrderedWork::fill(const Load& load, const Make& make) {
       all_loaded_ = true;
       return;
     }
-    running_.push_back(std::async(std::launch::async, [this, &make, piece = std::move(*bytes)] {
-      return make(piece, state_);
-    }));
+    running_.push_back(std::async(
+        std::launch::async,
+        [this, &make, number = loaded_++, piece = std::move(*bytes)]() mutable {
+          return make(number, piece, state_);
+        }));
   }
 }
 

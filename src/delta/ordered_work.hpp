@@ -29,7 +29,8 @@ class WorkState {
 class OrderedWork {
  public:
   using Load = std::function<std::optional<Bytes>()>;
-  using Make = std::function<Bytes(ByteView, WorkState&)>;
+  /// `number` counts the pieces from 0 on.
+  using Make = std::function<Bytes(std::size_t number, Bytes&, WorkState&)>;
   using Take = std::function<void(ByteView)>;
 
   /// Reports Stage::diff with `total`. The observer must outlive this.
@@ -49,6 +50,7 @@ class OrderedWork {
   Observer& observer_;
   WorkState state_;
   bool all_loaded_ = false;
+  std::size_t loaded_ = 0;
   std::deque<std::future<Bytes>> running_;
 };
 

@@ -22,6 +22,7 @@ struct Part {
 
 /// What a payload says of itself before its data. Source: manifests/DELTA.md.
 struct Header {
+  std::uint16_t minor = 0;      ///< the lowest version 1.x whose abilities are used
   Blake2b base_tree;            ///< the tree the old parts belong to; all zero in a full package
   Blake2b tree;                 ///< the tree the new parts belong to
   std::uint64_t memory = 0;     ///< bytes a decoder needs beside the inputs, at most

@@ -1,0 +1,182 @@
+#include "model/address_map.hpp"
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+
+namespace xppkg::delta {
+namespace {
+
+constexpr unsigned kMaxBucketsLog = 18;
+
+bool holds(const Section& section, std::uint64_t offset) {
+  return offset - section.offset < section.size;
+}
+
+/// The free pieces of [begin, end), given what is taken, which they then are as well.
+class FreeSpace {
+ public:
+  template <typename Use>
+  void take(std::uint64_t begin, std::uint64_t end, const Use& use) {
+    auto next = taken_.upper_bound(begin);
+    if (next != taken_.begin() && std::prev(next)->second > begin) --next;
+    std::uint64_t at = begin;
+    const std::uint64_t first = next != taken_.end() ? std::min(begin, next->first) : begin;
+    std::uint64_t last = end;
+    while (next != taken_.end() && next->first < end) {
+      if (next->first > at) use(at, next->first);
+      at = std::max(at, next->second);
+      last = std::max(last, next->second);
+      next = taken_.erase(next);
+    }
+    if (at < end) use(at, end);
+    taken_[first] = last;
+  }
+
+ private:
+  std::map<std::uint64_t, std::uint64_t> taken_;  // begin -> end
+};
+
+}  // namespace
+
+AddressMap::AddressMap(Program program, std::vector<Section> new_sections, std::uint64_t new_base,
+                       std::vector<Equivalence> equivalences)
+    : old_(std::move(program)), new_sections_(std::move(new_sections)), new_base_(new_base) {
+  by_address_.resize(old_.sections.size());
+  std::iota(by_address_.begin(), by_address_.end(), 0u);
+  std::ranges::stable_sort(by_address_, {},
+                           [&](std::uint32_t i) { return old_.sections[i].address; });
+  for (std::uint32_t i = 0; i < new_sections_.size(); ++i) {
+    if (new_sections_[i].size > 0) new_by_offset_.push_back(i);
+  }
+  std::ranges::stable_sort(new_by_offset_, {},
+                           [&](std::uint32_t i) { return new_sections_[i].offset; });
+  make_disjoint(std::move(equivalences));
+  index();
+}
+
+void AddressMap::make_disjoint(std::vector<Equivalence> all) {
+  std::ranges::stable_sort(all, std::greater(), &Equivalence::length);
+  FreeSpace space;
+  for (const Equivalence& one : all) {
+    space.take(one.old_begin, one.old_begin + one.length,
+               [&](std::uint64_t begin, std::uint64_t end) {
+                 map_.push_back({begin, one.new_begin + (begin - one.old_begin), end - begin});
+               });
+  }
+  std::ranges::sort(map_, {}, &Equivalence::old_begin);
+}
+
+void AddressMap::index() {
+  if (map_.empty()) return;
+  const std::uint64_t end = map_.back().old_begin + map_.back().length;
+  while (end >> bucket_log_ >= std::uint64_t{1} << kMaxBucketsLog) ++bucket_log_;
+  buckets_.resize(static_cast<std::size_t>(end >> bucket_log_) + 1);
+  std::uint32_t i = 0;
+  for (std::size_t bucket = 0; bucket < buckets_.size(); ++bucket) {
+    const std::uint64_t begin = static_cast<std::uint64_t>(bucket) << bucket_log_;
+    while (i < map_.size() && map_[i].old_begin + map_[i].length <= begin) ++i;
+    buckets_[bucket] = i;
+  }
+}
+
+std::size_t AddressMap::first_ending_after(std::uint64_t old_offset) const {
+  const std::uint64_t bucket = old_offset >> bucket_log_;
+  if (bucket >= buckets_.size()) return map_.size();
+  std::size_t begin = buckets_[static_cast<std::size_t>(bucket)];
+  std::size_t end = bucket + 1 < buckets_.size()
+                        ? buckets_[static_cast<std::size_t>(bucket) + 1] + 1
+                        : map_.size();
+  end = std::min(end, map_.size());
+  const auto first = std::partition_point(
+      map_.begin() + static_cast<std::ptrdiff_t>(begin),
+      map_.begin() + static_cast<std::ptrdiff_t>(std::max(begin, end)),
+      [&](const Equivalence& one) { return one.old_begin + one.length <= old_offset; });
+  return static_cast<std::size_t>(first - map_.begin());
+}
+
+std::optional<std::uint64_t> AddressMap::moved(std::uint64_t old_offset) const {
+  const std::size_t i = first_ending_after(old_offset);
+  if (i == map_.size() || map_[i].old_begin > old_offset) return std::nullopt;
+  return map_[i].new_begin + (old_offset - map_[i].old_begin);
+}
+
+// What no copy brings moves with the nearer neighbour; of two that are as near, with the lower.
+AddressMap::Mapped AddressMap::map_offset(std::uint64_t offset) const {
+  if (map_.empty()) return {offset, false};
+  const std::size_t i = first_ending_after(offset);
+  if (i < map_.size() && map_[i].old_begin <= offset) {
+    return {map_[i].new_begin + (offset - map_[i].old_begin), true};
+  }
+  const bool has_lower = i > 0;
+  const bool has_upper = i < map_.size();
+  const std::uint64_t below =
+      has_lower ? offset - (map_[i - 1].old_begin + map_[i - 1].length) : 0;
+  const bool takes_lower = has_lower && (!has_upper || below < map_[i].old_begin - offset);
+  const Equivalence& near = takes_lower ? map_[i - 1] : map_[i];
+  return {offset + (near.new_begin - near.old_begin), false};
+}
+
+int AddressMap::section_of(std::uint64_t address) const {
+  const auto has = [&](int i) {
+    const Section& section = old_.sections[static_cast<std::size_t>(i)];
+    return address - section.address < section.extent;
+  };
+  if (last_section_ >= 0 && has(last_section_)) return last_section_;
+  const auto above = std::ranges::upper_bound(
+      by_address_, address, {}, [&](std::uint32_t i) { return old_.sections[i].address; });
+  if (above == by_address_.begin()) return -1;
+  const int found = static_cast<int>(*std::prev(above));
+  if (!has(found)) return -1;
+  last_section_ = found;
+  return found;
+}
+
+std::optional<std::uint64_t> AddressMap::old_offset(std::uint64_t address) const {
+  const int found = section_of(address);
+  if (found < 0) return std::nullopt;
+  const Section& section = old_.sections[static_cast<std::size_t>(found)];
+  const std::uint64_t within = address - section.address;
+  if (within >= section.size) return std::nullopt;
+  return section.offset + within;
+}
+
+AddressMap::Mapped AddressMap::map(std::uint64_t address) const {
+  const int found = section_of(address);
+  if (found < 0) return {address - old_.image_base + new_base_, false};
+  const auto k = static_cast<std::size_t>(found);
+  const Section& section = old_.sections[k];
+  const Section& fresh = new_sections_[k];
+  const std::uint64_t within = address - section.address;
+  if (within >= section.size) return {address + (fresh.address - section.address), false};
+  const Mapped mapped = map_offset(section.offset + within);
+  if (mapped.is_covered) return {new_address(mapped.address), true};
+  return {fresh.address + (mapped.address - fresh.offset), false};
+}
+
+std::uint64_t AddressMap::old_address(std::uint64_t offset) const {
+  if (last_old_ < old_.sections.size() && holds(old_.sections[last_old_], offset)) {
+    return old_.sections[last_old_].address + (offset - old_.sections[last_old_].offset);
+  }
+  for (std::size_t i = 0; i < old_.sections.size(); ++i) {
+    if (!holds(old_.sections[i], offset)) continue;
+    last_old_ = i;
+    return old_.sections[i].address + (offset - old_.sections[i].offset);
+  }
+  return offset;
+}
+
+std::uint64_t AddressMap::new_address(std::uint64_t offset) const {
+  if (last_new_ < new_sections_.size() && holds(new_sections_[last_new_], offset)) {
+    return new_sections_[last_new_].address + (offset - new_sections_[last_new_].offset);
+  }
+  const auto above = std::ranges::upper_bound(
+      new_by_offset_, offset, {}, [&](std::uint32_t i) { return new_sections_[i].offset; });
+  if (above == new_by_offset_.begin()) return offset;
+  const std::uint32_t i = *std::prev(above);
+  if (!holds(new_sections_[i], offset)) return offset;
+  last_new_ = i;
+  return new_sections_[i].address + (offset - new_sections_[i].offset);
+}
+
+}  // namespace xppkg::delta

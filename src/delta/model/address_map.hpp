@@ -1,0 +1,69 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "program.hpp"
+
+namespace xppkg::delta {
+
+/// Old bytes of a program that a copy brings to a place of the new one; offsets in the two files.
+struct Equivalence {
+  std::uint64_t old_begin = 0;
+  std::uint64_t new_begin = 0;
+  std::uint64_t length = 0;
+};
+
+/// Where what lay at an address of the old program lies in the new one, by the copies of a segment
+/// (DELTA §6.6). Gives a number for every address, whatever the copies are.
+class AddressMap {
+ public:
+  /// `equivalences` may overlap; of two that claim an old byte the longer has it, then the earlier
+  /// given. `new_sections` correspond to those of `program` one by one.
+  AddressMap(Program program, std::vector<Section> new_sections, std::uint64_t new_base,
+             std::vector<Equivalence> equivalences);
+
+  [[nodiscard]] const Program& old_program() const { return old_; }
+  [[nodiscard]] std::uint64_t old_base() const { return old_.image_base; }
+  [[nodiscard]] std::uint64_t new_base() const { return new_base_; }
+
+  /// The address of a byte of the old file, and of one of the new.
+  [[nodiscard]] std::uint64_t old_address(std::uint64_t offset) const;
+  [[nodiscard]] std::uint64_t new_address(std::uint64_t offset) const;
+  /// Whether some section of the old program has this address.
+  [[nodiscard]] bool is_inside(std::uint64_t address) const { return section_of(address) >= 0; }
+  /// The place in the old file of what lies at an address, if it lies there.
+  [[nodiscard]] std::optional<std::uint64_t> old_offset(std::uint64_t address) const;
+
+  struct Mapped {
+    std::uint64_t address = 0;
+    bool is_covered = false;  ///< a copy brings the byte at the address
+  };
+  [[nodiscard]] Mapped map(std::uint64_t address) const;
+  /// The new place of an old byte that a copy brings.
+  [[nodiscard]] std::optional<std::uint64_t> moved(std::uint64_t old_offset) const;
+  /// What copies bring, disjoint in the old file and ascending there.
+  [[nodiscard]] std::span<const Equivalence> pieces() const { return map_; }
+
+ private:
+  void make_disjoint(std::vector<Equivalence> all);
+  void index();
+  [[nodiscard]] int section_of(std::uint64_t address) const;
+  [[nodiscard]] Mapped map_offset(std::uint64_t offset) const;
+  [[nodiscard]] std::size_t first_ending_after(std::uint64_t old_offset) const;
+
+  Program old_;
+  std::vector<Section> new_sections_;
+  std::uint64_t new_base_;
+  std::vector<Equivalence> map_;         // disjoint in the old file, ascending
+  std::vector<std::uint32_t> buckets_;   // per 2^bucket_log_ old bytes: the first that ends after
+  unsigned bucket_log_ = 8;
+  std::vector<std::uint32_t> by_address_;      // old sections ascending by address
+  std::vector<std::uint32_t> new_by_offset_;   // new ones that have bytes, ascending by offset
+  mutable std::size_t last_new_ = 0;
+  mutable std::size_t last_old_ = 0;
+  mutable int last_section_ = -1;
+};
+
+}  // namespace xppkg::delta

@@ -1,0 +1,112 @@
+#pragma once
+
+#include "model/code_references.hpp"
+#include "model/data_words.hpp"
+
+namespace xppkg::delta {
+
+/// One old file beside the new one that is made of it, while that is made (DELTA §6.5).
+class ProgramPair {
+ public:
+  /// `old_file` must outlive this.
+  ProgramPair(const RandomReader& old_file, AddressMap map, Modes modes, std::vector<Base> bases);
+  ProgramPair(const ProgramPair&) = delete;
+  ProgramPair& operator=(const ProgramPair&) = delete;
+
+  const AddressMap map;
+  const Modes modes;
+  OldProgram old;
+  TargetPredictor targets;
+  Labels labels;
+  Hypotheses hypotheses;
+};
+
+/// Codes copied bytes: what was learned from one file helps the next. One such model for a
+/// segment; written once for writer and reader.
+class CopyModel {
+ public:
+  /// Corrects `fresh`, a piece of a copy that began at `old_place` of the pair's old file and lies
+  /// at `new_place` of the new one. A piece ends where the copy does, or at the end of a chunk of
+  /// the old file; then it takes with it the rest of the last field.
+  template <typename Coder>
+  void code(Coder& coder, ProgramPair& pair, std::uint64_t old_place, std::uint64_t new_place,
+            const OldProgram::Chunk& chunk, MutableByteView fresh) {
+    const std::uint64_t begin = chunk.number * OldProgram::kChunk;
+    const std::uint64_t end = old_place + fresh.size();
+    std::uint64_t at = old_place;
+    auto field = std::ranges::lower_bound(chunk.fields, old_place, {}, &Field::place);
+    while (at < end) {
+      while (field != chunk.fields.end() &&
+             (field->place < at || field->place + kFieldSize > end)) {
+        ++field;
+      }
+      const bool has_field = field != chunk.fields.end();
+      const std::uint64_t next = has_field ? field->place : end;
+      plain(coder, pair, chunk, at, next, fresh.subspan(static_cast<std::size_t>(at - old_place)));
+      at = next;
+      if (!has_field) break;
+      code_field(coder, pair, *field,
+                 ByteView(chunk.bytes).subspan(static_cast<std::size_t>(at - begin)),
+                 new_place + (at - old_place),
+                 fresh.subspan(static_cast<std::size_t>(at - old_place)));
+      at += kFieldSize;
+      ++field;
+    }
+  }
+
+  /// A piece of a copy of bytes of which nothing is known.
+  template <typename Coder>
+  void code_plain(Coder& coder, ByteView old_bytes, MutableByteView fresh) {
+    plain_.code(coder, old_bytes, fresh, Mode::plain);
+  }
+
+ private:
+  // From one block of old bytes to the next the mode may change.
+  template <typename Coder>
+  void plain(Coder& coder, ProgramPair& pair, const OldProgram::Chunk& chunk, std::uint64_t at,
+             std::uint64_t end, MutableByteView fresh) {
+    const std::uint64_t begin = chunk.number * OldProgram::kChunk;
+    while (at < end) {
+      const Mode mode = pair.old.mode(at);
+      std::uint64_t stop = at;
+      do {
+        stop = ((stop >> kModeBlockLog) + 1) << kModeBlockLog;
+      } while (stop < end && pair.old.mode(stop) == mode);
+      stop = std::min(stop, end);
+      const auto size = static_cast<std::size_t>(stop - at);
+      plain_.code(coder, ByteView(chunk.bytes).subspan(static_cast<std::size_t>(at - begin), size),
+                  fresh.first(size), mode);
+      fresh = fresh.subspan(size);
+      at = stop;
+    }
+  }
+
+  template <typename Coder>
+  void code_field(Coder& coder, ProgramPair& pair, const Field& field, ByteView old_bytes,
+                  std::uint64_t new_place, MutableByteView fresh) {
+    const std::uint32_t old_word = load(old_bytes);
+    std::uint32_t new_word = load(fresh);
+    if (field.is_word) {
+      new_word = words_.code(coder, pair.hypotheses, plain_, {old_word, field.place, new_place},
+                             new_word);
+    } else {
+      new_word = references_.code(coder, field, pair.map.new_address(new_place), pair.targets,
+                                  plain_, old_word, new_word);
+      if (const auto offset = pair.map.old_offset(field.target)) pair.labels.add(*offset);
+    }
+    for (unsigned i = 0; i < kFieldSize; ++i) {
+      fresh[i] = static_cast<std::uint8_t>(new_word >> 8 * i);
+    }
+  }
+
+  static std::uint32_t load(ByteView bytes) {
+    return std::uint32_t{bytes[0]} | std::uint32_t{bytes[1]} << 8 | std::uint32_t{bytes[2]} << 16 |
+           std::uint32_t{bytes[3]} << 24;
+  }
+
+  PlainBytes plain_;
+  CodeReferences references_;
+  DataWords words_;
+};
+
+}  // namespace xppkg::delta

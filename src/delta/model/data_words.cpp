@@ -1,0 +1,153 @@
+#include "model/data_words.hpp"
+
+#include <algorithm>
+#include <bit>
+
+namespace xppkg::delta {
+namespace {
+
+constexpr unsigned kSlowest = 60;
+constexpr std::uint64_t kMaxLabelBits = std::uint64_t{1} << 27;
+constexpr std::uint64_t kLabelReach = 16 * 1024;
+
+constexpr std::uint64_t sign_extended(std::uint32_t value) {
+  return static_cast<std::uint64_t>(static_cast<std::int64_t>(static_cast<std::int32_t>(value)));
+}
+
+}  // namespace
+
+Labels::Labels(std::uint64_t old_size)
+    : bits_(static_cast<std::size_t>(std::min(old_size / 4 + 1, kMaxLabelBits) / 64 + 1)) {}
+
+void Labels::add(std::uint64_t old_offset) {
+  const std::uint64_t bit = old_offset / 4;
+  if (bit / 64 < bits_.size()) bits_[static_cast<std::size_t>(bit / 64)] |= 1ull << bit % 64;
+}
+
+std::optional<std::uint64_t> Labels::last_before(std::uint64_t old_offset) const {
+  const std::uint64_t bit = old_offset / 4;
+  if (bit / 64 >= bits_.size()) return std::nullopt;
+  auto at = static_cast<std::size_t>(bit / 64);
+  std::uint64_t word = bits_[at] & (~std::uint64_t{0} >> (63 - bit % 64));
+  for (std::uint64_t reach = 0; word == 0; reach += 64 * 4) {
+    if (at == 0 || reach >= kLabelReach) return std::nullopt;
+    word = bits_[--at];
+  }
+  return (std::uint64_t{at} * 64 + 63 - static_cast<unsigned>(std::countl_zero(word))) * 4;
+}
+
+Hypotheses::Hypotheses(const AddressMap& map, TargetPredictor& targets, const Labels& labels,
+                       std::vector<Base> bases)
+    : map_(map),
+      targets_(targets),
+      labels_(labels),
+      bases_(std::move(bases)),
+      chances_(std::size_t{1} << kContextLog) {}
+
+std::size_t Hypotheses::context() const {
+  const auto size_class = static_cast<std::uint32_t>((std::bit_width(word_.old_value) + 7) / 8);
+  return hash(winners_, size_class) >> (32 - kContextLog);
+}
+
+void Hypotheses::consider(Meaning meaning, std::uint64_t target, std::uint64_t origin) {
+  if (!map_.is_inside(target)) return;
+  Possible& possible = possible_[meaning];
+  possible.prediction = targets_.predict(target);
+  possible.is_possible = true;
+  possible.target = target;
+  possible.origin = origin;
+  possible.value = static_cast<std::uint32_t>(possible.prediction.address - origin);
+}
+
+void Hypotheses::consider(Meaning meaning, std::uint32_t value) {
+  possible_[meaning].is_possible = true;
+  possible_[meaning].value = value;
+}
+
+void Hypotheses::consider_stride(Meaning meaning, unsigned words) {
+  const std::uint64_t place = word_.old_place - 4ull * words;
+  const Change& change = changes_[static_cast<std::size_t>(place >> 2) % changes_.size()];
+  if (change.place == place) consider(meaning, word_.old_value + change.change);
+}
+
+void Hypotheses::consider_all() {
+  const std::uint32_t value = word_.old_value;
+  for (Possible& possible : possible_) possible.is_possible = false;
+  consider(identity, value);
+  if (value == 0) return;
+  const std::uint64_t high_half = ~std::uint64_t{0xffffffff};
+  consider(relative, map_.old_base() + value, map_.new_base());
+  consider(absolute, (map_.old_base() & high_half) | value, map_.new_base() & high_half);
+  consider(own_place, map_.old_address(word_.old_place) + sign_extended(value),
+           map_.new_address(word_.new_place));
+  if (const auto offset = labels_.last_before(word_.old_place)) {
+    const std::uint64_t from = map_.old_address(*offset);
+    consider(label, from + sign_extended(value), map_.map(from).address);
+  }
+  consider(last_change, value + last_change_);
+  consider_stride(stride2, 2);
+  consider_stride(stride4, 4);
+  consider_stride(stride6, 6);
+  for (std::size_t i = 0; i < bases_.size(); ++i) {
+    consider(static_cast<Meaning>(first_base + i), bases_[i].old_address + value,
+             bases_[i].new_address);
+  }
+}
+
+void Hypotheses::rank() {
+  const auto& chances = chances_[context()];
+  count_ = 0;
+  for (std::uint8_t i = 0; i < kCount; ++i) {
+    if (!possible_[i].is_possible) continue;
+    const std::uint32_t score = chances[i].value();
+    const auto end = guesses_.begin() + static_cast<std::ptrdiff_t>(count_);
+    const auto same = std::find_if(guesses_.begin(), end, [&](const Guess& guess) {
+      return guess.value == possible_[i].value;
+    });
+    if (same == end) guesses_[count_++] = {possible_[i].value, score, i};
+    else if (score > same->score) *same = {same->value, score, i};
+  }
+  // Few, nearly sorted; and the order of equals must be the same everywhere.
+  for (std::size_t i = 1; i < count_; ++i) {
+    for (std::size_t j = i; j > 0 && guesses_[j - 1].score < guesses_[j].score; --j) {
+      std::swap(guesses_[j - 1], guesses_[j]);
+    }
+  }
+}
+
+std::span<const Hypotheses::Guess> Hypotheses::guess(const Word& word) {
+  word_ = word;
+  consider_all();
+  rank();
+  return std::span(guesses_).first(count_);
+}
+
+void Hypotheses::remember_target(std::uint8_t meaning, std::uint32_t actual) {
+  const Possible& possible = possible_[meaning];
+  const bool has_target = (meaning >= relative && meaning <= label) || meaning >= first_base;
+  if (!has_target) return;
+  // The nearest address to the predicted one that has the actual word as its lower half.
+  const std::uint32_t off =
+      actual - static_cast<std::uint32_t>(possible.prediction.address - possible.origin);
+  targets_.learn(possible.target, possible.prediction,
+                 possible.prediction.address + sign_extended(off));
+}
+
+void Hypotheses::learn(std::uint32_t actual, std::size_t right) {
+  const std::uint8_t meaning = right < count_ ? guesses_[right].meaning : 0xff;
+  if (count_ > 1) {
+    auto& chances = chances_[context()];
+    for (std::size_t i = 0; i < kCount; ++i) {
+      if (!possible_[i].is_possible) continue;
+      chances[i].learn(possible_[i].value == actual ? 1 : 0, kSlowest);
+    }
+    remember_target(right < count_ ? meaning : guesses_.front().meaning, actual);
+  }
+  winners_ = (winners_ << 8 | meaning) & 0xffffff;
+  const std::uint32_t change = actual - word_.old_value;
+  if (change != 0) last_change_ = change;
+  changes_[static_cast<std::size_t>(word_.old_place >> 2) % changes_.size()] = {word_.old_place,
+                                                                                change};
+}
+
+}  // namespace xppkg::delta

@@ -1,0 +1,143 @@
+#pragma once
+
+#include "model/plain_bytes.hpp"
+#include "model/target_predictor.hpp"
+
+namespace xppkg::delta {
+
+/// A table of the old program whose numbers count from its own address, or from another one.
+struct Base {
+  std::uint64_t old_address = 0;
+  std::uint64_t new_address = 0;
+};
+inline constexpr std::size_t kMaxBases = 8;
+
+/// The labels that references in code have named so far, one bit for four old bytes.
+class Labels {
+ public:
+  explicit Labels(std::uint64_t old_size);
+  void add(std::uint64_t old_offset);
+  /// The last label at or before an old place, if one lies within 16 KiB.
+  [[nodiscard]] std::optional<std::uint64_t> last_before(std::uint64_t old_offset) const;
+
+ private:
+  std::vector<std::uint64_t> bits_;
+};
+
+/// What a word of data may mean. Each meaning predicts what the word became (DELTA §6.9).
+class Hypotheses {
+ public:
+  static constexpr unsigned kCount = 9 + kMaxBases;
+
+  struct Guess {
+    std::uint32_t value = 0;
+    std::uint32_t score = 0;  ///< probability in 1/65536 of the likeliest meaning that gives it
+    std::uint8_t meaning = 0;
+  };
+  struct Word {
+    std::uint32_t old_value = 0;
+    std::uint64_t old_place = 0;
+    std::uint64_t new_place = 0;
+  };
+
+  /// All must outlive this.
+  Hypotheses(const AddressMap& map, TargetPredictor& targets, const Labels& labels,
+             std::vector<Base> bases);
+
+  /// The different guesses for a word, the likeliest first; at least one.
+  std::span<const Guess> guess(const Word& word);
+  /// Whether a meaning is one that takes a change from words nearby.
+  static bool depends_on_neighbours(std::uint8_t meaning) {
+    return meaning >= last_change && meaning < first_base;
+  }
+  /// Tells what the word of the last `guess` became. `right` is the number of the guess that was,
+  /// or the count of guesses.
+  void learn(std::uint32_t actual, std::size_t right);
+
+ private:
+  enum Meaning : std::uint8_t {
+    identity,     ///< a number that stays
+    relative,     ///< an address minus the image base
+    absolute,     ///< the lower half of an address
+    own_place,    ///< a distance from its own address
+    label,        ///< a distance from the last label in code
+    last_change,  ///< a number that moves as the last one that moved
+    stride2,      ///< a number that moves as the one two words before
+    stride4,
+    stride6,
+    first_base,
+  };
+  struct Possible {
+    bool is_possible = false;
+    std::uint32_t value = 0;
+    std::uint64_t target = 0;
+    std::uint64_t origin = 0;  ///< what the new value counts from, for meanings with a target
+    TargetPredictor::Prediction prediction;
+  };
+
+  void consider_all();
+  void consider(Meaning meaning, std::uint64_t target, std::uint64_t origin);
+  void consider(Meaning meaning, std::uint32_t value);
+  void consider_stride(Meaning meaning, unsigned words);
+  void rank();
+  void remember_target(std::uint8_t meaning, std::uint32_t actual);
+  [[nodiscard]] std::size_t context() const;
+
+  const AddressMap& map_;
+  TargetPredictor& targets_;
+  const Labels& labels_;
+  std::vector<Base> bases_;
+
+  Word word_;
+  std::array<Possible, kCount> possible_;
+  std::array<Guess, kCount> guesses_;
+  std::size_t count_ = 0;
+
+  static constexpr unsigned kContextLog = 12;
+  std::vector<std::array<Probability, kCount>> chances_;
+  std::uint32_t winners_ = 0;  // of the last three words, a byte each
+  std::uint32_t last_change_ = 0;
+  struct Change {
+    std::uint64_t place = ~std::uint64_t{0};
+    std::uint32_t change = 0;
+  };
+  std::array<Change, 8> changes_;
+};
+
+/// Codes words of data (DELTA §6.9).
+class DataWords {
+ public:
+  template <typename Coder>
+  std::uint32_t code(Coder& coder, Hypotheses& hypotheses, PlainBytes& bytes,
+                     const Hypotheses::Word& word, std::uint32_t actual) {
+    const std::span<const Hypotheses::Guess> guesses = hypotheses.guess(word);
+    const std::size_t tried = std::min<std::size_t>(guesses.size(), kTried);
+    std::size_t right = 0;
+    for (; right < tried; ++right) {
+      Probability& chance = chance_of(guesses, right, word.old_value);
+      if (code_bit(coder, chance, guesses[right].value == actual ? 1 : 0, 200) != 0) break;
+    }
+    std::uint32_t result = 0;
+    if (right < tried) result = guesses[right].value;
+    else result = bytes.word(coder, guesses.front().value, actual);
+    outcomes_ = (outcomes_ << 1 | (right == 0 ? 0 : 1)) & 0x7;
+    hypotheses.learn(result, right < tried ? right : guesses.size());
+    return result;
+  }
+
+ private:
+  static constexpr std::size_t kTried = 4;
+  static constexpr unsigned kLevels = 64;
+
+  Probability& chance_of(std::span<const Hypotheses::Guess> guesses, std::size_t rank,
+                         std::uint32_t old_value) {
+    if (guesses.size() == 1) return single_[old_value == 0 ? 1 : 0][outcomes_];
+    return ranked_[rank][guesses[rank].score >> 10][rank == 0 ? outcomes_ : 0];
+  }
+
+  std::array<std::array<Probability, 8>, 2> single_;
+  std::array<std::array<std::array<Probability, 8>, kLevels>, kTried> ranked_;
+  unsigned outcomes_ = 0;
+};
+
+}  // namespace xppkg::delta

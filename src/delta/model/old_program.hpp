@@ -1,0 +1,75 @@
+#pragma once
+
+#include <array>
+
+#include "base/stream.hpp"
+#include "model/address_map.hpp"
+#include "references.hpp"
+
+namespace xppkg::delta {
+
+/// What a block of old bytes holds, which says how its copies are corrected (DELTA §6.5).
+enum class Mode : std::uint8_t { plain, code, data };
+inline constexpr unsigned kModes = 3;
+inline constexpr unsigned kModeBlockLog = 6;
+
+/// One mode for each 64 bytes of an old file, the last block may be shorter.
+using Modes = std::vector<Mode>;
+constexpr std::size_t mode_blocks(std::uint64_t size) {
+  return static_cast<std::size_t>((size + (1u << kModeBlockLog) - 1) >> kModeBlockLog);
+}
+
+/// Four old bytes that are predicted as a number.
+struct Field {
+  std::uint64_t place = 0;  ///< in the old file
+  bool is_word = false;     ///< a word of data; else a reference in code
+  ReferenceKind kind{};     ///< of a reference
+  std::uint8_t extra = 0;   ///< likewise
+  std::uint64_t target = 0;  ///< the old address that a reference names
+};
+inline constexpr std::uint64_t kFieldSize = 4;
+
+/// An old file in chunks, with the fields of each. What is found depends on the old bytes, the
+/// modes and the sections alone, and not on which chunks were asked for before.
+class OldProgram {
+ public:
+  static constexpr std::uint64_t kChunk = 4096;
+
+  /// All must outlive this.
+  OldProgram(const RandomReader& file, const AddressMap& map, const Modes& modes);
+
+  struct Chunk {
+    std::uint64_t number = ~std::uint64_t{0};
+    Bytes bytes;                ///< of the chunk and up to three after it
+    std::vector<Field> fields;  ///< those that begin in the chunk, ascending, without overlap
+  };
+  /// Stays valid until `kKept` other chunks were asked for.
+  const Chunk& chunk(std::uint64_t number);
+  [[nodiscard]] std::uint64_t size() const { return file_.size(); }
+  [[nodiscard]] Mode mode(std::uint64_t place) const {
+    return modes_[static_cast<std::size_t>(place >> kModeBlockLog)];
+  }
+
+ private:
+  static constexpr std::size_t kKept = 32;
+  /// Code before a chunk that is decoded too, so that the sweep meets the true instructions, and
+  /// after it, for the end of the last one and the users of a page.
+  static constexpr std::uint64_t kBefore = 128;
+  static constexpr std::uint64_t kAfter = 64;
+
+  void load(Chunk& chunk, std::uint64_t number);
+  void scan_code(Chunk& chunk, std::uint64_t begin, std::uint64_t end, std::uint64_t run_begin,
+                 std::uint64_t run_end);
+  void scan_data(Chunk& chunk, std::uint64_t begin, std::uint64_t end);
+  [[nodiscard]] std::uint64_t run_begin(std::uint64_t place, std::uint64_t least) const;
+  [[nodiscard]] std::uint64_t run_end(std::uint64_t place, std::uint64_t most) const;
+
+  const RandomReader& file_;
+  const AddressMap& map_;
+  const Modes& modes_;
+  std::array<Chunk, kKept> kept_;
+  Bytes window_;
+  std::vector<Reference> found_;
+};
+
+}  // namespace xppkg::delta

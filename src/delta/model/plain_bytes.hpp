@@ -1,0 +1,99 @@
+#pragma once
+
+#include "coding/byte_mixer.hpp"
+#include "model/old_program.hpp"
+
+namespace xppkg::delta {
+
+/// Codes copied bytes that nothing predicts but the old ones: most are equal, and of those that
+/// differ the difference is coded (DELTA §6.8). `fresh` is read by a writer, made by a reader.
+class PlainBytes {
+ public:
+  PlainBytes() : differences_(kTableLog) {}
+
+  /// Both views have the same size. The old bytes lie in blocks of `mode`.
+  template <typename Coder>
+  void code(Coder& coder, ByteView old_bytes, MutableByteView fresh, Mode mode) {
+    while (!old_bytes.empty()) {
+      const std::size_t size = std::min(old_bytes.size(), kGroup);
+      group(coder, old_bytes.first(size), fresh.first(size), static_cast<unsigned>(mode));
+      old_bytes = old_bytes.subspan(size);
+      fresh = fresh.subspan(size);
+    }
+  }
+
+  /// The four bytes of a word that was predicted wrongly, against the best prediction.
+  template <typename Coder>
+  std::uint32_t word(Coder& coder, std::uint32_t predicted, std::uint32_t actual) {
+    std::uint32_t result = 0;
+    unsigned flags = 0;
+    for (unsigned i = 0; i < 4; ++i) {
+      const auto old_byte = static_cast<std::uint8_t>(predicted >> 8 * i);
+      auto byte = static_cast<std::uint8_t>(actual >> 8 * i);
+      // All four equal cannot be: it would have been a hit.
+      const bool must_differ = i == 3 && flags == 0;
+      const unsigned differs =
+          must_differ ? 1 : code_bit(coder, word_flags_[i][flags], byte != old_byte ? 1 : 0);
+      flags = flags << 1 | differs;
+      byte = differs != 0 ? difference(coder, old_byte, byte, kModes + i) : old_byte;
+      result |= std::uint32_t{byte} << 8 * i;
+    }
+    return result;
+  }
+
+ private:
+  static constexpr std::size_t kGroup = 32;
+  static constexpr unsigned kTableLog = 15;
+  static constexpr unsigned kContexts = 6;
+  static constexpr unsigned kSets = kModes + 4;
+
+  template <typename Coder>
+  void group(Coder& coder, ByteView old_bytes, MutableByteView fresh, unsigned mode) {
+    const bool is_short = old_bytes.size() < kGroup / 4;
+    unsigned equal = 0;
+    if constexpr (Coder::kWrites) equal = std::ranges::equal(old_bytes, fresh) ? 1 : 0;
+    equal = code_bit(coder, groups_[mode][is_short ? 1 : 0][group_history_], equal, 200);
+    group_history_ = (group_history_ << 1 | (equal ^ 1)) & 0xff;
+    if (equal != 0) {
+      std::ranges::copy(old_bytes, fresh.begin());
+      return;
+    }
+    unsigned history = 0;
+    for (std::size_t i = 0; i < old_bytes.size(); ++i) {
+      unsigned differs = fresh[i] != old_bytes[i] ? 1 : 0;
+      differs = code_bit(coder, flags_[mode][history], differs);
+      history = (history << 1 | differs) & 0xff;
+      fresh[i] = differs != 0 ? difference(coder, old_bytes[i], fresh[i], mode) : old_bytes[i];
+      previous_old_ = old_bytes[i];
+    }
+  }
+
+  template <typename Coder>
+  std::uint8_t difference(Coder& coder, std::uint8_t old_byte, std::uint8_t fresh, unsigned set) {
+    const std::array<std::uint32_t, kContexts> contexts{
+        hash(old_byte, set),
+        hash(old_byte, 0x100 | last_ << 16 | set << 24),
+        hash(last_ | previous_ << 8, set | 0x200),
+        hash(old_byte | last_fresh_ << 8, set | 0x300),
+        hash(old_byte | previous_old_ << 8, set | 0x400),
+        hash(last_, set | 0x500)};
+    const std::uint8_t coded = differences_.code(
+        coder, static_cast<std::uint8_t>(fresh - old_byte), contexts, set);
+    previous_ = last_;
+    last_ = coded;
+    last_fresh_ = static_cast<std::uint8_t>(old_byte + coded);
+    return last_fresh_;
+  }
+
+  std::array<std::array<std::array<Probability, 256>, 2>, kModes> groups_;
+  std::array<std::array<Probability, 256>, kModes> flags_;
+  std::array<std::array<Probability, 16>, 4> word_flags_;
+  ByteMixer<kContexts, kSets> differences_;
+  unsigned group_history_ = 0;
+  std::uint8_t last_ = 0;
+  std::uint8_t previous_ = 0;
+  std::uint8_t last_fresh_ = 0;
+  std::uint8_t previous_old_ = 0;
+};
+
+}  // namespace xppkg::delta

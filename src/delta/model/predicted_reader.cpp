@@ -1,0 +1,215 @@
+#include "model/predicted_reader.hpp"
+
+#include <optional>
+
+#include "zstd_stream.hpp"
+
+namespace xppkg::delta {
+namespace {
+
+/// Reads what a segment says of itself, and checks it before anything is made of it.
+class PlanReader {
+ public:
+  PlanReader(RangeReader& coder, const SegmentPlace& place, std::uint64_t offset)
+      : coder_(coder), place_(place), offset_(offset), new_borders_(borders(place.new_parts)) {}
+
+  SegmentPlan read() {
+    NumberModel count_model;
+    const std::uint64_t count = count_model.code(coder_, 0);
+    if (count > place_.new_parts.size()) fail("more pairs than new parts");
+    for (std::uint64_t i = 0; i < count; ++i) read_pair();
+    read_operations();
+    return std::move(plan_);
+  }
+
+ private:
+  [[noreturn]] void fail(std::string_view reason) const { corrupt(reason, offset_); }
+
+  void read_pair() {
+    PairPlan pair;
+    pairs_.code_parts(coder_, pair);
+    if (pair.old_part >= place_.old_parts.size()) fail("a pair without its old part");
+    if (pair.new_part >= place_.new_parts.size() || new_borders_[pair.new_part] < place_.begin ||
+        new_borders_[pair.new_part + std::size_t{1}] > place_.end) {
+      fail("a pair whose new part is not in its segment");
+    }
+    if (!plan_.pairs.empty() && plan_.pairs.back().new_part >= pair.new_part) {
+      fail("pairs out of order");
+    }
+    const RandomReader& old_file = *place_.old_parts[pair.old_part];
+    pairs_.code_layout(coder_, read_program(old_file), pair);
+    pairs_.code_extras(coder_, pair);
+    check_extras(pair, old_file.size());
+    blocks_ += mode_blocks(old_file.size());
+    if (blocks_ > kMaxModeBlocks) fail("more blocks than a segment may have");
+    pair.modes.resize(mode_blocks(old_file.size()));
+    pairs_.code_modes(coder_, pair.modes);
+    plan_.pairs.push_back(std::move(pair));
+  }
+
+  void check_extras(const PairPlan& pair, std::uint64_t old_size) const {
+    if (pair.relocations_size > kMaxTable || pair.made_size > kMaxTable ||
+        pair.relocations_offset > old_size ||
+        pair.relocations_size > old_size - pair.relocations_offset) {
+      fail("a table that is not in the old part");
+    }
+  }
+
+  void read_operations() {
+    OperationModel model;
+    std::uint64_t at = place_.begin;
+    while (at < place_.end) {
+      const Operation operation = model.code(coder_, {});
+      const std::uint64_t left = place_.end - at;
+      if (operation.literal > left || operation.copy > left - operation.literal) {
+        fail("an operation past the end of its segment");
+      }
+      at += operation.literal;
+      if (operation.copy == 0 && at != place_.end) fail("an operation without a copy");
+      if (operation.literal == 0 && operation.copy == 0) fail("an operation that makes nothing");
+      if (operation.copy > 0) check_copy(operation, at);
+      at += operation.copy;
+      if (plan_.operations.size() == kMaxOperations) fail("more operations than a segment may have");
+      plan_.operations.push_back(operation);
+    }
+  }
+
+  void check_copy(const Operation& operation, std::uint64_t at) {
+    const std::uint64_t image = place_.image->size();
+    const auto part = static_cast<std::size_t>(
+        std::ranges::upper_bound(new_borders_, at) - new_borders_.begin() - 1);
+    if (operation.copy > new_borders_[part + 1] - at) fail("a copy over the border of parts");
+    if (operation.position < image) {
+      if (operation.copy > image - operation.position) fail("a copy past the end of the old image");
+      return;
+    }
+    const auto pair = std::ranges::lower_bound(plan_.pairs, part, {}, &PairPlan::new_part);
+    const std::uint64_t place = operation.position - image;
+    if (pair == plan_.pairs.end() || pair->new_part != part || !pair->makes_table() ||
+        place > pair->made_size || operation.copy > pair->made_size - place) {
+      fail("a copy from outside the old image");
+    }
+  }
+
+  RangeReader& coder_;
+  const SegmentPlace& place_;
+  std::uint64_t offset_;
+  std::vector<std::uint64_t> new_borders_;
+  PairModel pairs_;
+  SegmentPlan plan_;
+  std::size_t blocks_ = 0;
+};
+
+/// The literals of a segment, in either form.
+class Literals {
+ public:
+  Literals(const RandomReader& payload, std::uint64_t offset, const SegmentHeader& segment, int window_log) {
+    if (segment.has_modelled_literals) {
+      coder_.emplace(payload, offset, segment.length(StreamId::extra));
+      model_ = std::make_unique<LiteralModel>();
+    } else {
+      frame_.emplace(payload);
+      frame_->open(offset, segment.length(StreamId::extra), window_log);
+    }
+  }
+
+  void read(MutableByteView bytes, std::uint64_t done, SegmentWalk& walk) {
+    if (frame_) return frame_->read(bytes);
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+      bytes[i] = model_->code(*coder_, 0, walk.expected(done + i));
+    }
+  }
+  [[nodiscard]] bool is_finished() {
+    if (frame_) frame_->finish();
+    return frame_ || coder_->is_finished();
+  }
+
+ private:
+  std::optional<RangeReader> coder_;
+  std::unique_ptr<LiteralModel> model_;
+  std::optional<StreamReader> frame_;
+};
+
+/// Fills the digests of pages into the new parts that have some.
+class DigestSink final : public Sink {
+ public:
+  DigestSink(const SegmentPlace& place, const SegmentPlan& plan, Sink& out)
+      : plan_(plan), borders_(borders(place.new_parts)), at_(place.begin), out_(out) {}
+
+  void write(ByteView bytes) override { pass(MutableByteView(copy_ = Bytes(bytes.begin(), bytes.end()))); }
+
+  void pass(MutableByteView bytes) {
+    while (!bytes.empty()) {
+      enter();
+      const std::uint64_t end = next_ < plan_.pairs.size() ? limit() : at_ + bytes.size();
+      const MutableByteView piece =
+          bytes.first(static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), end - at_)));
+      if (filter_) filter_->pass(piece);
+      out_.write(piece);
+      at_ += piece.size();
+      bytes = bytes.subspan(piece.size());
+      leave();
+    }
+  }
+
+ private:
+  [[nodiscard]] const PairPlan& pair() const { return plan_.pairs[next_]; }
+  /// Where something changes: the next pair's part begins, or ends.
+  [[nodiscard]] std::uint64_t limit() const {
+    return filter_ ? borders_[pair().new_part + std::size_t{1}] : borders_[pair().new_part];
+  }
+  void enter() {
+    while (next_ < plan_.pairs.size() && !filter_ &&
+           (pair().page_digests.empty() || borders_[pair().new_part] < at_)) {
+      ++next_;
+    }
+    if (next_ < plan_.pairs.size() && !filter_ && at_ == borders_[pair().new_part]) {
+      filter_.emplace(pair().page_digests);
+    }
+  }
+  void leave() {
+    if (!filter_ || at_ < borders_[pair().new_part + std::size_t{1}]) return;
+    filter_.reset();
+    ++next_;
+  }
+
+  const SegmentPlan& plan_;
+  std::vector<std::uint64_t> borders_;
+  std::uint64_t at_;
+  Sink& out_;
+  Bytes copy_;
+  std::size_t next_ = 0;
+  std::optional<PageDigestFilter> filter_;
+};
+
+}  // namespace
+
+void read_predicted_segment(const RandomReader& payload, std::uint64_t offset,
+                            const SegmentHeader& segment, const SegmentPlace& place,
+                            std::uint64_t memory, Sink& out) {
+  const std::uint64_t begin = offset + kPredictedHeaderSize;
+  const std::uint64_t model_size = segment.length(StreamId::control);
+  RangeReader coder(payload, begin, model_size);
+  const SegmentPlan plan = PlanReader(coder, place, offset).read();
+  Literals literals(payload, begin + model_size, segment, window_log_for_memory(memory));
+  SegmentWalk walk(place, plan);
+  DigestSink filled(place, plan, out);
+  Bytes buffer;
+  for (const Operation& operation : plan.operations) {
+    for (std::uint64_t done = 0; done < operation.literal;) {
+      buffer.resize(static_cast<std::size_t>(walk.literal_piece(operation.literal - done)));
+      literals.read(buffer, done, walk);
+      filled.pass(buffer);
+      walk.advance(buffer.size());
+      done += buffer.size();
+    }
+    walk.copy(
+        coder, operation, [](MutableByteView) {},
+        [&](MutableByteView piece) { filled.pass(piece); });
+  }
+  if (!coder.is_finished() || !literals.is_finished()) {
+    corrupt("a segment that says more than it makes", offset);
+  }
+}
+
+}  // namespace xppkg::delta

@@ -1,0 +1,144 @@
+#include "model/predicted_segment.hpp"
+
+#include "model/made_table.hpp"
+
+namespace xppkg::delta {
+namespace {
+
+constexpr std::uint64_t kPlainPiece = 64 * 1024;
+constexpr std::uint64_t kAhead = 4096;
+
+template <typename Parts, typename Size>
+std::vector<std::uint64_t> borders_of(const Parts& parts, const Size& size) {
+  std::vector<std::uint64_t> result{0};
+  for (const auto& part : parts) result.push_back(result.back() + size(part));
+  return result;
+}
+
+}  // namespace
+
+std::vector<std::uint64_t> borders(std::span<const Part> parts) {
+  return borders_of(parts, [](const Part& part) { return part.size; });
+}
+std::vector<std::uint64_t> borders(std::span<const RandomReader* const> parts) {
+  return borders_of(parts, [](const RandomReader* part) { return part->size(); });
+}
+
+std::vector<Equivalence> equivalences_of(std::span<const Operation> operations,
+                                         std::uint64_t segment_begin, std::uint64_t old_begin,
+                                         std::uint64_t old_end, std::uint64_t new_begin,
+                                         std::uint64_t new_end) {
+  std::vector<Equivalence> result;
+  std::uint64_t at = segment_begin;
+  for (const Operation& operation : operations) {
+    at += operation.literal;
+    const bool is_new = at >= new_begin && at < new_end;
+    const bool is_old = operation.position >= old_begin && operation.position <= old_end &&
+                        operation.copy <= old_end - operation.position;
+    if (is_new && is_old && operation.copy > 0) {
+      result.push_back({operation.position - old_begin, at - new_begin, operation.copy});
+    }
+    at += operation.copy;
+    if (at >= new_end) break;
+  }
+  return result;
+}
+
+SegmentWalk::SegmentWalk(const SegmentPlace& place, const SegmentPlan& plan)
+    : place_(place),
+      plan_(plan),
+      new_borders_(borders(place.new_parts)),
+      old_borders_(borders(place.old_parts)),
+      at_(place.begin) {
+  part_ = static_cast<std::size_t>(std::ranges::upper_bound(new_borders_, at_) -
+                                   new_borders_.begin()) - 1;
+  part_begin_ = new_borders_[part_];
+  enter_part();
+}
+
+SegmentWalk::~SegmentWalk() = default;
+
+void SegmentWalk::enter_part() {
+  pair_.reset();
+  chunk_ = nullptr;
+  table_.clear();
+  while (next_pair_ < plan_.pairs.size() && plan_.pairs[next_pair_].new_part < part_) ++next_pair_;
+  if (next_pair_ == plan_.pairs.size() || plan_.pairs[next_pair_].new_part != part_) return;
+  const PairPlan& pair = plan_.pairs[next_pair_];
+  const RandomReader& old_file = *place_.old_parts[pair.old_part];
+  old_begin_ = old_borders_[pair.old_part];
+  AddressMap map(read_program(old_file), pair.new_sections, pair.new_base,
+                 equivalences_of(plan_.operations, place_.begin, old_begin_,
+                                 old_begin_ + old_file.size(), part_begin_,
+                                 new_borders_[part_ + 1]));
+  if (pair.makes_table()) {
+    Bytes old_table(static_cast<std::size_t>(pair.relocations_size));
+    old_file.read_at(pair.relocations_offset, old_table);
+    table_ = make_relocations(old_table, map);
+    table_.resize(static_cast<std::size_t>(pair.made_size));
+  }
+  pair_ = std::make_unique<ProgramPair>(old_file, std::move(map), pair.modes, pair.bases);
+}
+
+void SegmentWalk::advance(std::uint64_t size) {
+  at_ += size;
+  if (at_ < new_borders_[part_ + 1] || at_ == new_borders_.back()) return;
+  while (at_ >= new_borders_[part_ + 1]) ++part_;
+  part_begin_ = new_borders_[part_];
+  enter_part();
+}
+
+std::uint64_t SegmentWalk::literal_piece(std::uint64_t size) {
+  return std::min({size, new_borders_[part_ + 1] - at_, kPlainPiece});
+}
+
+std::uint8_t SegmentWalk::expected(std::uint64_t ahead) {
+  const std::uint64_t place = last_end_ + ahead;
+  if (place >= place_.image->size()) return 0;
+  if (place < ahead_begin_ || place - ahead_begin_ >= ahead_.size()) {
+    ahead_.resize(static_cast<std::size_t>(std::min(kAhead, place_.image->size() - place)));
+    place_.image->read_at(place, ahead_);
+    ahead_begin_ = place;
+  }
+  return ahead_[static_cast<std::size_t>(place - ahead_begin_)];
+}
+
+SegmentWalk::Source SegmentWalk::open(const Operation& operation) {
+  if (operation.position >= place_.image->size()) return Source::table;
+  if (pair_ == nullptr || operation.position < old_begin_) return Source::plain;
+  const std::uint64_t place = operation.position - old_begin_;
+  const bool is_pair =
+      place < pair_->old.size() && operation.copy <= pair_->old.size() - place;
+  return is_pair ? Source::pair : Source::plain;
+}
+
+MutableByteView SegmentWalk::next_piece(Source source, const Operation& operation,
+                                        std::uint64_t done) {
+  const std::uint64_t left = operation.copy - done;
+  const std::uint64_t position = operation.position + done;
+  std::uint64_t size = std::min(left, kPlainPiece);
+  if (source == Source::pair) {
+    const std::uint64_t place = position - old_begin_;
+    chunk_ = &pair_->old.chunk(place / OldProgram::kChunk);
+    const std::uint64_t end = (place / OldProgram::kChunk + 1) * OldProgram::kChunk;
+    // The last field may reach into the next chunk.
+    std::uint64_t last = end;
+    if (!chunk_->fields.empty()) last = std::max(end, chunk_->fields.back().place + kFieldSize);
+    size = std::min(left, last - place);
+    if (size > end - place && chunk_->fields.back().place + kFieldSize > place + size) {
+      size = std::min(left, end - place);
+    }
+  } else {
+    old_bytes_.resize(static_cast<std::size_t>(size));
+    if (source == Source::table) {
+      std::copy_n(table_.begin() + static_cast<std::ptrdiff_t>(position - place_.image->size()),
+                  size, old_bytes_.begin());
+    } else {
+      place_.image->read_at(position, old_bytes_);
+    }
+  }
+  piece_.resize(static_cast<std::size_t>(size));
+  return piece_;
+}
+
+}  // namespace xppkg::delta

@@ -1,0 +1,101 @@
+#pragma once
+
+#include <memory>
+
+#include "coding/range_coder.hpp"
+#include "model/copy_model.hpp"
+#include "model/literals.hpp"
+#include "model/pair_coder.hpp"
+#include "model/page_digests.hpp"
+
+namespace xppkg::delta {
+
+/// The files that a payload is about, and which part of the new stream a segment makes.
+struct SegmentPlace {
+  std::span<const RandomReader* const> old_parts;
+  const RandomReader* image = nullptr;  ///< the old parts as one
+  std::span<const Part> new_parts;
+  std::uint64_t begin = 0;  ///< of the segment in the new stream
+  std::uint64_t end = 0;
+};
+
+/// Where the parts of a list begin in their stream, and one more: where it ends.
+std::vector<std::uint64_t> borders(std::span<const Part> parts);
+std::vector<std::uint64_t> borders(std::span<const RandomReader* const> parts);
+
+/// Walks through the operations of a segment, keeping the pair that the present new part belongs
+/// to. Written once for writer and reader (DELTA §6.10); only one pair is in memory at a time.
+class SegmentWalk {
+ public:
+  /// All must outlive this.
+  SegmentWalk(const SegmentPlace& place, const SegmentPlan& plan);
+  ~SegmentWalk();
+
+  /// Literal bytes of the present place; at most up to the end of the present new part.
+  /// Gives how many of `size` that is. Call `advance` after them.
+  std::uint64_t literal_piece(std::uint64_t size);
+  /// The old byte that stands `ahead` bytes after where the last copy ended, or 0.
+  [[nodiscard]] std::uint8_t expected(std::uint64_t ahead);
+  /// Moves on in the new stream.
+  void advance(std::uint64_t size);
+
+  /// Corrects a copy piece by piece: `before` is given each to be filled by a writer, `after`
+  /// when it is right.
+  template <typename Coder, typename Before, typename After>
+  void copy(Coder& coder, const Operation& operation, const Before& before, const After& after) {
+    const Source source = open(operation);
+    for (std::uint64_t done = 0; done < operation.copy;) {
+      const MutableByteView piece = next_piece(source, operation, done);
+      before(piece);
+      code_piece(coder, source, operation.position + done, piece);
+      after(piece);
+      done += piece.size();
+      advance(piece.size());
+    }
+    last_end_ = operation.position + operation.copy;
+  }
+
+ private:
+  enum class Source { plain, pair, table };
+
+  void enter_part();
+  Source open(const Operation& operation);
+  MutableByteView next_piece(Source source, const Operation& operation, std::uint64_t done);
+
+  template <typename Coder>
+  void code_piece(Coder& coder, Source source, std::uint64_t position, MutableByteView piece) {
+    if (source == Source::pair) {
+      model_.code(coder, *pair_, position - old_begin_, at_ - part_begin_, *chunk_, piece);
+    } else {
+      model_.code_plain(coder, old_bytes_, piece);
+    }
+  }
+
+  const SegmentPlace& place_;
+  const SegmentPlan& plan_;
+  std::vector<std::uint64_t> new_borders_;
+  std::vector<std::uint64_t> old_borders_;
+  CopyModel model_;
+
+  std::uint64_t at_;              // in the new stream
+  std::size_t part_ = 0;          // the present new part
+  std::uint64_t part_begin_ = 0;  // of it, in the new stream
+  std::size_t next_pair_ = 0;
+  std::unique_ptr<ProgramPair> pair_;  // of the present new part, if it has one
+  std::uint64_t old_begin_ = 0;        // of its old part, in the old image
+  Bytes table_;                        // made for it
+  const OldProgram::Chunk* chunk_ = nullptr;
+  Bytes piece_;
+  Bytes old_bytes_;
+  std::uint64_t last_end_ = 0;  // of the last copy, in the old image
+  Bytes ahead_;                 // old bytes from there on
+  std::uint64_t ahead_begin_ = 0;
+};
+
+/// The equivalences of a pair: the copies that bring bytes of its old part to its new one.
+std::vector<Equivalence> equivalences_of(std::span<const Operation> operations,
+                                         std::uint64_t segment_begin, std::uint64_t old_begin,
+                                         std::uint64_t old_end, std::uint64_t new_begin,
+                                         std::uint64_t new_end);
+
+}  // namespace xppkg::delta

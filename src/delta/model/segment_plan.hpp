@@ -1,0 +1,33 @@
+#pragma once
+
+#include <span>
+
+#include "delta/payload.hpp"
+#include "model/data_words.hpp"
+#include "operations.hpp"
+
+namespace xppkg::delta {
+
+/// What a segment says of a new part that is predicted from an old one (DELTA §6.5).
+struct PairPlan {
+  std::uint32_t old_part = 0;  ///< its number among the old parts
+  std::uint32_t new_part = 0;  ///< its number among the new parts
+  std::uint64_t new_base = 0;
+  std::vector<Section> new_sections;  ///< those of the old program's one by one
+  std::vector<Base> bases;
+  Modes modes;
+  std::vector<PageDigests> page_digests;  ///< in the new file
+  std::uint64_t relocations_offset = 0;   ///< in the old file
+  std::uint64_t relocations_size = 0;     ///< 0: no table is made
+  std::uint64_t made_size = 0;            ///< bytes of the table that is made
+
+  [[nodiscard]] bool makes_table() const { return relocations_size > 0; }
+};
+
+/// All that a reader of a segment knows before it makes the first byte.
+struct SegmentPlan {
+  std::vector<PairPlan> pairs;         ///< ascending by new part
+  std::vector<Operation> operations;  ///< no copy crosses the border of new parts
+};
+
+}  // namespace xppkg::delta

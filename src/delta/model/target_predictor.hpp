@@ -1,0 +1,47 @@
+#pragma once
+
+#include <array>
+#include <optional>
+
+#include "model/address_map.hpp"
+
+namespace xppkg::delta {
+
+/// Where a reference to an old address will point in the new program: what the last reference to
+/// that address did, else what one to the neighbourhood did, else the map (DELTA §6.7). Both
+/// memories are of fixed size: a newer entry displaces an older one.
+class TargetPredictor {
+ public:
+  /// `map` must outlive this.
+  explicit TargetPredictor(const AddressMap& map);
+
+  struct Prediction {
+    std::uint64_t address = 0;
+    std::uint64_t mapped = 0;   ///< what the map alone says
+    bool is_remembered = false;
+    bool is_covered = false;
+  };
+  [[nodiscard]] Prediction predict(std::uint64_t target) const;
+  /// A reference to `target` of the old program names `actual` in the new one.
+  void learn(std::uint64_t target, const Prediction& prediction, std::uint64_t actual);
+
+ private:
+  struct Entry {
+    std::uint64_t target = ~std::uint64_t{0};
+    std::uint64_t actual = 0;
+  };
+  [[nodiscard]] std::size_t slot(std::uint64_t target) const {
+    return static_cast<std::size_t>((target * 0x9e3779b97f4a7c15ull) >> shift_);
+  }
+  [[nodiscard]] const Entry* near(std::uint64_t target) const;
+
+  const AddressMap& map_;
+  std::vector<Entry> exact_;
+  unsigned shift_;
+  // What moved without a copy, by neighbourhoods of three sizes.
+  static constexpr unsigned kNearLog = 10;
+  static constexpr std::array<unsigned, 3> kNearSizes{5, 8, 12};
+  std::array<std::array<Entry, 1u << kNearLog>, 3> near_;
+};
+
+}  // namespace xppkg::delta

@@ -1,0 +1,187 @@
+#include "search/bases.hpp"
+
+#include <algorithm>
+
+namespace xppkg::delta {
+namespace {
+
+constexpr std::size_t kMaxSamples = 3000;
+constexpr std::size_t kFewSamples = 96;
+constexpr std::size_t kMaxCandidates = 150'000;
+constexpr std::size_t kLeastVotes = 24;
+
+/// A word that changed and that no address of its own explains.
+struct Sample {
+  std::uint32_t old_value = 0;
+  std::uint32_t new_value = 0;
+};
+
+constexpr std::uint64_t sign_extended(std::uint32_t value) {
+  return static_cast<std::uint64_t>(std::int64_t{static_cast<std::int32_t>(value)});
+}
+
+class BaseFinder {
+ public:
+  BaseFinder(const PairInput& pair, const AddressMap& map) : pair_(pair), map_(map) {}
+
+  std::vector<Base> run() {
+    collect_samples();
+    if (samples_.size() < kLeastVotes) return {};
+    collect_candidates();
+    std::vector<Base> bases;
+    while (bases.size() < kMaxBases && samples_.size() >= kLeastVotes) {
+      const auto best = best_candidate();
+      if (!best) break;
+      bases.push_back({*best, map_.map(*best).address});
+      std::erase_if(samples_, [&](const Sample& sample) { return explains(*best, sample); });
+    }
+    return bases;
+  }
+
+ private:
+  template <typename Use>
+  void for_each_change(const Use& use) const {
+    for (const Equivalence& piece : map_.pieces()) {
+      const std::uint64_t first = (4 - piece.old_begin % 4) % 4;
+      for (std::uint64_t i = first; i + 4 <= piece.length; i += 4) {
+        const std::uint32_t before = word_at(pair_.old_bytes, piece.old_begin + i);
+        const std::uint32_t after = word_at(pair_.fresh, piece.new_begin + i);
+        if (before != 0 && before != after) use(piece.old_begin + i, piece.new_begin + i, before, after);
+      }
+    }
+  }
+
+  [[nodiscard]] bool is_code(std::uint64_t old_place) const {
+    return code_[static_cast<std::size_t>(old_place >> kModeBlockLog)] == Mode::code;
+  }
+
+  /// Whether a word that counts from `old_from` in the old program became one from `new_from`.
+  [[nodiscard]] bool maps(std::uint64_t old_from, std::uint64_t new_from, std::uint64_t old_value,
+                          std::uint32_t new_value) const {
+    const std::uint64_t target = old_from + old_value;
+    if (!map_.is_inside(target)) return false;
+    return static_cast<std::uint32_t>(map_.map(target).address - new_from) == new_value;
+  }
+
+  void collect_samples() {
+    code_ = modes_of_sections(pair_.old_program, pair_.old_bytes.size());
+    std::uint64_t count = 0;
+    for_each_change([&](std::uint64_t place, auto...) { count += is_code(place) ? 0 : 1; });
+    const std::uint64_t step = count / kMaxSamples + 1;
+    std::uint64_t number = 0;
+    const std::uint64_t high = ~std::uint64_t{0xffffffff};
+    for_each_change([&](std::uint64_t old_place, std::uint64_t new_place, std::uint32_t before,
+                        std::uint32_t after) {
+      if (is_code(old_place) || number++ % step != 0) return;
+      const std::uint64_t old_base = map_.old_base();
+      const std::uint64_t new_base = map_.new_base();
+      const bool is_explained =
+          maps(old_base, new_base, before, after) ||
+          maps(old_base & high, new_base & high, before, after) ||
+          maps(map_.old_address(old_place), map_.new_address(new_place), sign_extended(before), after);
+      if (!is_explained) samples_.push_back({before, after});
+    });
+  }
+
+  void collect_candidates() {
+    for (const Section& section : pair_.old_program.sections) {
+      candidates_.push_back(section.address);
+    }
+    for (const std::uint64_t place : pair_.old_program.landmarks) {
+      candidates_.push_back(map_.old_address(place));
+    }
+    collect_labels();
+    collect_pointers();
+    std::ranges::sort(candidates_);
+    candidates_.erase(std::ranges::unique(candidates_).begin(), candidates_.end());
+    thin(candidates_);
+  }
+
+  static void thin(std::vector<std::uint64_t>& all) {
+    const std::size_t step = all.size() / kMaxCandidates + 1;
+    if (step == 1) return;
+    for (std::size_t i = 0; i * step < all.size(); ++i) all[i] = all[i * step];
+    all.resize((all.size() + step - 1) / step);
+  }
+
+  /// What code names, outside of code: tables are reached so.
+  void collect_labels() {
+    const BufferReader reader(pair_.old_bytes);
+    OldProgram program(reader, map_, code_);
+    std::vector<std::uint64_t> found;
+    for (std::uint64_t i = 0; i * OldProgram::kChunk < pair_.old_bytes.size(); ++i) {
+      for (const Field& field : program.chunk(i).fields) {
+        const auto place = map_.old_offset(field.target);
+        if (place && !is_code(*place)) found.push_back(field.target);
+      }
+    }
+    add(std::move(found));
+  }
+
+  /// What whole pointers in data name.
+  void collect_pointers() {
+    std::vector<std::uint64_t> found;
+    for (const Equivalence& piece : map_.pieces()) {
+      for (std::uint64_t i = (8 - piece.old_begin % 8) % 8; i + 8 <= piece.length; i += 8) {
+        const std::uint64_t place = piece.old_begin + i;
+        if (is_code(place)) continue;
+        const std::uint64_t value = word_at(pair_.old_bytes, place) |
+                                    std::uint64_t{word_at(pair_.old_bytes, place + 4)} << 32;
+        if (value == 0) continue;
+        const auto target = map_.old_offset(value);
+        if (target) found.push_back(value);
+      }
+    }
+    add(std::move(found));
+  }
+
+  void add(std::vector<std::uint64_t> found) {
+    std::ranges::sort(found);
+    found.erase(std::ranges::unique(found).begin(), found.end());
+    thin(found);
+    candidates_.insert(candidates_.end(), found.begin(), found.end());
+  }
+
+  [[nodiscard]] bool explains(std::uint64_t candidate, const Sample& sample) const {
+    return maps(candidate, map_.map(candidate).address, sample.old_value, sample.new_value);
+  }
+
+  [[nodiscard]] std::size_t votes(std::uint64_t candidate, std::size_t step) const {
+    const std::uint64_t fresh = map_.map(candidate).address;
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < samples_.size(); i += step) {
+      if (maps(candidate, fresh, samples_[i].old_value, samples_[i].new_value)) ++count;
+    }
+    return count;
+  }
+
+  [[nodiscard]] std::optional<std::uint64_t> best_candidate() const {
+    const std::size_t step = samples_.size() / kFewSamples + 1;
+    const std::size_t few = (samples_.size() + step - 1) / step;
+    std::size_t most = std::max(kLeastVotes, samples_.size() / 50);
+    std::optional<std::uint64_t> best;
+    for (const std::uint64_t candidate : candidates_) {
+      const std::size_t sampled = votes(candidate, step);
+      if (sampled * samples_.size() < most * few / 2 || sampled == 0) continue;
+      const std::size_t all = votes(candidate, 1);
+      if (all <= most) continue;
+      most = all;
+      best = candidate;
+    }
+    return best;
+  }
+
+  const PairInput& pair_;
+  const AddressMap& map_;
+  Modes code_;
+  std::vector<Sample> samples_;
+  std::vector<std::uint64_t> candidates_;
+};
+
+}  // namespace
+
+std::vector<Base> find_bases(const PairInput& pair, const AddressMap& map) {
+  return BaseFinder(pair, map).run();
+}
+
+}  // namespace xppkg::delta

@@ -1,0 +1,136 @@
+#include "search/normalise.hpp"
+
+#include <algorithm>
+
+namespace xppkg::delta {
+namespace {
+
+void store(MutableByteView bytes, std::uint64_t place, std::uint32_t word) {
+  for (unsigned i = 0; i < kFieldSize; ++i) {
+    bytes[static_cast<std::size_t>(place + i)] = static_cast<std::uint8_t>(word >> 8 * i);
+  }
+}
+
+/// The word with its field made independent of where it stands.
+std::uint32_t named(std::uint32_t word, ReferenceKind kind, std::uint8_t extra,
+                    std::uint64_t target) {
+  return with_field(word, kind, number_for(kind, extra, 0, target));
+}
+
+class OldSide {
+ public:
+  OldSide(const PairInput& pair, const AddressMap& map, const Modes& modes,
+          const std::vector<Base>& bases, bool learns)
+      : pair_(pair),
+        map_(map),
+        reader_(pair.old_bytes),
+        program_(reader_, map, modes),
+        targets_(map),
+        labels_(pair.old_bytes.size()),
+        hypotheses_(map, targets_, labels_, bases),
+        learns_(learns),
+        result_(pair.old_bytes.begin(), pair.old_bytes.end()) {}
+
+  Bytes run() {
+    const std::uint64_t chunks =
+        (pair_.old_bytes.size() + OldProgram::kChunk - 1) / OldProgram::kChunk;
+    for (std::uint64_t i = 0; i < chunks; ++i) {
+      for (const Field& field : program_.chunk(i).fields) {
+        if (field.is_word) word(field);
+        else reference(field);
+      }
+    }
+    return std::move(result_);
+  }
+
+ private:
+  [[nodiscard]] std::optional<std::uint64_t> moved(const Field& field) const {
+    const auto place = map_.moved(field.place);
+    if (!place || *place + kFieldSize > pair_.fresh.size()) return std::nullopt;
+    return place;
+  }
+
+  void reference(const Field& field) {
+    const std::uint32_t old_word = word_at(pair_.old_bytes, field.place);
+    const auto prediction = targets_.predict(field.target);
+    const std::uint64_t target = learns_ ? prediction.address : prediction.mapped;
+    store(result_, field.place, named(old_word, field.kind, field.extra, target));
+    if (const auto offset = map_.old_offset(field.target)) labels_.add(*offset);
+    const auto place = moved(field);
+    if (!learns_ || !place) return;
+    const std::uint32_t number = field_of(word_at(pair_.fresh, *place), field.kind);
+    const std::uint64_t address = map_.new_address(*place);
+    if (number == number_for(field.kind, field.extra, address, prediction.address)) return;
+    if (field.kind == ReferenceKind::arm_low) return;
+    targets_.learn(field.target, prediction, target_of(field.kind, field.extra, address, number));
+  }
+
+  void word(const Field& field) {
+    const std::uint32_t old_word = word_at(pair_.old_bytes, field.place);
+    const auto place = moved(field);
+    // Without a place of its own a word moves as what is around it.
+    const std::uint64_t new_place = place.value_or(field.place);
+    const auto guesses = hypotheses_.guess({old_word, field.place, new_place});
+    std::size_t best = 0;
+    while (best < guesses.size() && Hypotheses::depends_on_neighbours(guesses[best].meaning)) ++best;
+    if (best < guesses.size()) store(result_, field.place, guesses[best].value);
+    if (!place) return;
+    const std::uint32_t actual = word_at(pair_.fresh, *place);
+    const auto right = std::ranges::find(guesses, actual, &Hypotheses::Guess::value);
+    hypotheses_.learn(actual, static_cast<std::size_t>(right - guesses.begin()));
+  }
+
+  const PairInput& pair_;
+  const AddressMap& map_;
+  BufferReader reader_;
+  OldProgram program_;
+  TargetPredictor targets_;
+  Labels labels_;
+  Hypotheses hypotheses_;
+  bool learns_;
+  Bytes result_;
+};
+
+/// The modes of the new file: those of the old bytes that copies bring, else as its sections say.
+Modes modes_of_new(const PairInput& pair, const AddressMap& map, const Modes& modes) {
+  Modes result = modes_of_sections(pair.new_program, pair.fresh.size());
+  constexpr std::uint64_t kBlock = 1u << kModeBlockLog;
+  for (const Equivalence& piece : map.pieces()) {
+    const std::uint64_t first = (piece.new_begin + kBlock - 1) / kBlock;
+    const std::uint64_t last = (piece.new_begin + piece.length) / kBlock;
+    for (std::uint64_t i = first; i < last && i < result.size(); ++i) {
+      const std::uint64_t old_place =
+          piece.old_begin + (i * kBlock + kBlock / 2 - piece.new_begin);
+      result[static_cast<std::size_t>(i)] =
+          modes[static_cast<std::size_t>(old_place >> kModeBlockLog)];
+    }
+  }
+  return result;
+}
+
+Bytes new_side(const PairInput& pair, const AddressMap& map, const Modes& modes) {
+  Bytes result(pair.fresh.begin(), pair.fresh.end());
+  const AddressMap identity(pair.new_program, pair.new_program.sections,
+                            pair.new_program.image_base, {});
+  const Modes new_modes = modes_of_new(pair, map, modes);
+  const BufferReader reader(pair.fresh);
+  OldProgram program(reader, identity, new_modes);
+  const std::uint64_t chunks = (pair.fresh.size() + OldProgram::kChunk - 1) / OldProgram::kChunk;
+  for (std::uint64_t i = 0; i < chunks; ++i) {
+    for (const Field& field : program.chunk(i).fields) {
+      if (field.is_word) continue;
+      store(result, field.place,
+            named(word_at(pair.fresh, field.place), field.kind, field.extra, field.target));
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+Normalised normalise(const PairInput& pair, const AddressMap& map, const Modes& modes,
+                     const std::vector<Base>& bases, bool learns) {
+  return {OldSide(pair, map, modes, bases, learns).run(), new_side(pair, map, modes)};
+}
+
+}  // namespace xppkg::delta

@@ -1,0 +1,165 @@
+#include "search/pair_search.hpp"
+
+#include <algorithm>
+
+#include "format.hpp"
+#include "matcher.hpp"
+#include "model/made_table.hpp"
+#include "search/bases.hpp"
+#include "search/mode_choice.hpp"
+#include "search/normalise.hpp"
+#include "search/refine.hpp"
+
+namespace xppkg::delta {
+namespace {
+
+class PairSearch {
+ public:
+  PairSearch(const PairInput& pair, std::vector<Operation> operations,
+             const std::function<void()>& checkpoint)
+      : pair_(pair), operations_(std::move(operations)), checkpoint_(checkpoint) {}
+
+  PairResult run(unsigned rounds) {
+    modes_ = modes_of_sections(pair_.old_program, pair_.old_bytes.size());
+    for (unsigned round = 0; round < rounds; ++round) {
+      learn(round);
+      if (!predicts()) break;
+      match_again(round > 0);
+    }
+    learn(rounds);
+    PairResult result;
+    result.is_predicted = predicts();
+    result.operations = std::move(operations_);
+    if (result.is_predicted) fill_plan(result.plan, result.operations);
+    return result;
+  }
+
+ private:
+  [[nodiscard]] bool predicts() const {
+    return std::ranges::any_of(modes_, [](Mode mode) { return mode != Mode::plain; });
+  }
+
+  void learn(unsigned round) {
+    checkpoint_();
+    const AddressMap map = map_of(pair_, operations_);
+    bases_ = find_bases(pair_, map);
+    checkpoint_();
+    if (round == 0) modes_ = choose_modes(pair_, map, modes_, bases_);
+    modes_ = choose_modes(pair_, map, modes_, bases_);
+    checkpoint_();
+  }
+
+  void match_again(bool learns) {
+    const Normalised normalised =
+        normalise(pair_, map_of(pair_, operations_), modes_, bases_, learns);
+    checkpoint_();
+    const SuffixIndex index(normalised.old_bytes);
+    operations_ = find_operations(index, normalised.fresh, [&](std::size_t) { checkpoint_(); });
+    operations_ = refine(std::move(operations_), normalised.old_bytes, normalised.fresh);
+    operations_ = refine(std::move(operations_), normalised.old_bytes, normalised.fresh);
+  }
+
+  void fill_plan(PairPlan& plan, std::vector<Operation>& operations) {
+    plan.new_base = pair_.new_program.image_base;
+    plan.new_sections = corresponding_sections(pair_.old_program, pair_.new_program);
+    plan.bases = bases_;
+    plan.modes = modes_;
+    plan.page_digests = pair_.new_program.page_digests;
+    add_table(plan, operations);
+  }
+
+  /// Copies of the new relocations from a table that is made of the old ones, if that pays.
+  void add_table(PairPlan& plan, std::vector<Operation>& operations) {
+    const Program& before = pair_.old_program;
+    const Program& after = pair_.new_program;
+    if (before.relocations_size == 0 || after.relocations_size == 0 ||
+        before.relocations_size > kMaxTable || after.relocations_size > kMaxTable) {
+      return;
+    }
+    std::vector<Operation> without =
+        cleared(operations, after.relocations_offset, after.relocations_size);
+    const Bytes table = make_relocations(
+        pair_.old_bytes.subspan(static_cast<std::size_t>(before.relocations_offset),
+                                static_cast<std::size_t>(before.relocations_size)),
+        map_of(pair_, without));
+    if (table.empty() || table.size() > kMaxTable) return;
+    const ByteView wanted = pair_.fresh.subspan(static_cast<std::size_t>(after.relocations_offset),
+                                                static_cast<std::size_t>(after.relocations_size));
+    const SuffixIndex index(table);
+    std::vector<Operation> inside =
+        refine(find_operations(index, wanted, [](std::size_t) {}), table, wanted);
+    for (Operation& operation : inside) operation.position += pair_.old_bytes.size();
+    operations = spliced(std::move(without), std::move(inside), after.relocations_offset,
+                         after.relocations_size);
+    plan.relocations_offset = before.relocations_offset;
+    plan.relocations_size = before.relocations_size;
+    plan.made_size = table.size();
+  }
+
+  struct Copy {
+    std::uint64_t begin, size, position;
+  };
+  static std::vector<Copy> copies_of(const std::vector<Operation>& operations,
+                                     std::uint64_t begin) {
+    std::vector<Copy> copies;
+    std::uint64_t at = begin;
+    for (const Operation& operation : operations) {
+      at += operation.literal;
+      if (operation.copy > 0) copies.push_back({at, operation.copy, operation.position});
+      at += operation.copy;
+    }
+    return copies;
+  }
+  [[nodiscard]] std::vector<Operation> operations_of(const std::vector<Copy>& copies) const {
+    std::vector<Operation> result;
+    std::uint64_t at = 0;
+    for (const Copy& copy : copies) {
+      result.push_back({copy.begin - at, copy.size, copy.position});
+      at = copy.begin + copy.size;
+    }
+    if (at < pair_.fresh.size()) result.push_back({pair_.fresh.size() - at, 0, 0});
+    return result;
+  }
+
+  /// The operations without any copy into a range of the new file.
+  [[nodiscard]] std::vector<Operation> cleared(const std::vector<Operation>& operations,
+                                               std::uint64_t begin, std::uint64_t size) const {
+    const std::uint64_t end = begin + size;
+    std::vector<Copy> kept;
+    for (const Copy& copy : copies_of(operations, 0)) {
+      if (copy.begin < begin) {
+        kept.push_back({copy.begin, std::min(copy.size, begin - copy.begin), copy.position});
+      }
+      if (copy.begin + copy.size > end) {
+        const std::uint64_t skipped = end > copy.begin ? end - copy.begin : 0;
+        kept.push_back({copy.begin + skipped, copy.size - skipped, copy.position + skipped});
+      }
+    }
+    return operations_of(kept);
+  }
+
+  [[nodiscard]] std::vector<Operation> spliced(std::vector<Operation> around,
+                                               std::vector<Operation> inside, std::uint64_t begin,
+                                               std::uint64_t /*size*/) const {
+    std::vector<Copy> all = copies_of(around, 0);
+    const std::vector<Copy> more = copies_of(inside, begin);
+    all.insert(all.end(), more.begin(), more.end());
+    std::ranges::sort(all, {}, &Copy::begin);
+    return operations_of(all);
+  }
+
+  const PairInput& pair_;
+  std::vector<Operation> operations_;
+  const std::function<void()>& checkpoint_;
+  Modes modes_;
+  std::vector<Base> bases_;
+};
+
+}  // namespace
+
+PairResult search_pair(const PairInput& pair, std::vector<Operation> operations, unsigned rounds,
+                       const std::function<void()>& checkpoint) {
+  return PairSearch(pair, std::move(operations), checkpoint).run(rounds);
+}
+
+}  // namespace xppkg::delta

@@ -1,0 +1,166 @@
+#include "search/segment_search.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "matcher.hpp"
+#include "search/page_digest_check.hpp"
+#include "search/pair_search.hpp"
+#include "search/refine.hpp"
+
+namespace xppkg::delta {
+namespace {
+
+/// A new part is paired with an old one that gives at least this share of it.
+constexpr std::uint64_t kLeastShare = 8;
+/// Smaller ones have no room for what a pair would save.
+constexpr std::uint64_t kLeastPair = 512;
+
+class SegmentSearch {
+ public:
+  SegmentSearch(const SegmentPlace& place, const SuffixIndex& index, MutableByteView fresh,
+                const SearchOptions& options, const std::function<void(std::size_t)>& advanced)
+      : place_(place),
+        index_(index),
+        fresh_(fresh),
+        options_(options),
+        advanced_(advanced),
+        old_borders_(borders(place.old_parts)),
+        new_borders_(borders(place.new_parts)) {}
+
+  SegmentPlan run() {
+    const auto first = std::ranges::lower_bound(new_borders_, place_.begin);
+    for (auto part = static_cast<std::size_t>(first - new_borders_.begin());
+         part + 1 < new_borders_.size() && new_borders_[part + 1] <= place_.end; ++part) {
+      add_part(part);
+    }
+    end_literal();
+    return std::move(plan_);
+  }
+
+ private:
+  [[nodiscard]] MutableByteView bytes_of(std::size_t part) const {
+    return fresh_.subspan(static_cast<std::size_t>(new_borders_[part] - place_.begin),
+                          static_cast<std::size_t>(place_.new_parts[part].size));
+  }
+  [[nodiscard]] ByteView old_bytes_of(std::size_t part) const {
+    return index_.image().subspan(static_cast<std::size_t>(old_borders_[part]),
+                                  static_cast<std::size_t>(place_.old_parts[part]->size()));
+  }
+
+  void add_part(std::size_t part) {
+    const MutableByteView bytes = bytes_of(part);
+    if (bytes.empty()) return;
+    Program program = read_program(BufferReader(bytes));
+    const Bytes kept_digests = taken_out(program, bytes);
+    std::vector<Operation> operations = find_operations(index_, bytes, advanced_);
+    const std::optional<std::size_t> base =
+        bytes.size() < kLeastPair ? std::nullopt : base_of(operations);
+    if (base && try_pair(part, *base, bytes, program, operations)) return;
+    restore(program, bytes, kept_digests);
+    append(refine(std::move(operations), index_.image(), bytes));
+  }
+
+  static Bytes taken_out(Program& program, MutableByteView bytes) {
+    if (program.page_digests.empty()) return {};
+    Bytes before(bytes.begin(), bytes.end());
+    take_out_digests(program, bytes);
+    return before;
+  }
+  static void restore(const Program& program, MutableByteView bytes, const Bytes& before) {
+    if (!program.page_digests.empty()) std::ranges::copy(before, bytes.begin());
+  }
+
+  /// The old part that gives the most bytes.
+  [[nodiscard]] std::optional<std::size_t> base_of(const std::vector<Operation>& operations) const {
+    std::map<std::size_t, std::uint64_t> shares;
+    std::uint64_t total = 0;
+    for (const Operation& operation : operations) {
+      total += operation.literal + operation.copy;
+      if (operation.copy > 0) shares[old_part_at(operation.position)] += operation.copy;
+    }
+    const auto best = std::ranges::max_element(
+        shares, {}, [](const auto& share) { return share.second; });
+    if (best == shares.end() || best->second < total / kLeastShare) return std::nullopt;
+    return best->first;
+  }
+  [[nodiscard]] std::size_t old_part_at(std::uint64_t position) const {
+    return static_cast<std::size_t>(std::ranges::upper_bound(old_borders_, position) -
+                                    old_borders_.begin()) - 1;
+  }
+
+  bool try_pair(std::size_t part, std::size_t base, ByteView bytes, const Program& program,
+                const std::vector<Operation>& operations) {
+    const ByteView old_bytes = old_bytes_of(base);
+    const PairInput pair{old_bytes, bytes, read_program(BufferReader(old_bytes)), program};
+    PairResult result = search_pair(pair, within(operations, base), options_.rounds,
+                                    [&] { advanced_(0); });
+    if (!result.is_predicted) return false;
+    result.plan.old_part = static_cast<std::uint32_t>(base);
+    result.plan.new_part = static_cast<std::uint32_t>(part);
+    const std::uint64_t image = index_.image().size();
+    for (Operation& operation : result.operations) {
+      const bool is_table = operation.position >= old_bytes.size();
+      operation.position += is_table ? image - old_bytes.size() : old_borders_[base];
+    }
+    append(result.operations);
+    plan_.pairs.push_back(std::move(result.plan));
+    return true;
+  }
+
+  /// The operations with copies from one old part only, as places in it.
+  [[nodiscard]] std::vector<Operation> within(const std::vector<Operation>& operations,
+                                              std::size_t base) const {
+    const std::uint64_t begin = old_borders_[base];
+    const std::uint64_t end = old_borders_[base + 1];
+    std::vector<Operation> result;
+    std::uint64_t literal = 0;
+    for (const Operation& operation : operations) {
+      literal += operation.literal;
+      const std::uint64_t first = std::max(begin, operation.position);
+      const std::uint64_t last = std::min(end, operation.position + operation.copy);
+      if (operation.copy == 0 || first >= last) {
+        literal += operation.copy;
+        continue;
+      }
+      literal += first - operation.position;
+      result.push_back({literal, last - first, first - begin});
+      literal = operation.position + operation.copy - last;
+    }
+    if (literal > 0) result.push_back({literal, 0, 0});
+    return result;
+  }
+
+  /// Operations of a part after those of the parts before it.
+  void append(const std::vector<Operation>& operations) {
+    for (Operation operation : operations) {
+      operation.literal += literal_;
+      literal_ = 0;
+      if (operation.copy == 0) literal_ = operation.literal;
+      else plan_.operations.push_back(operation);
+    }
+  }
+  void end_literal() {
+    if (literal_ > 0) plan_.operations.push_back({literal_, 0, 0});
+  }
+
+  const SegmentPlace& place_;
+  const SuffixIndex& index_;
+  MutableByteView fresh_;
+  const SearchOptions& options_;
+  const std::function<void(std::size_t)>& advanced_;
+  std::vector<std::uint64_t> old_borders_;
+  std::vector<std::uint64_t> new_borders_;
+  SegmentPlan plan_;
+  std::uint64_t literal_ = 0;
+};
+
+}  // namespace
+
+SegmentPlan search_segment(const SegmentPlace& place, const SuffixIndex& index,
+                           MutableByteView fresh, const SearchOptions& options,
+                           const std::function<void(std::size_t)>& advanced) {
+  return SegmentSearch(place, index, fresh, options, advanced).run();
+}
+
+}  // namespace xppkg::delta
