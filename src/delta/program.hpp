@@ -8,7 +8,7 @@
 
 namespace xppkg::delta {
 
-/// What a file's header says it is. The numbers are those of DELTA §7.
+/// What a file's header says it is. The numbers are those of DELTA-PROGRAMS §2.
 enum class Container : std::uint8_t { flat, pe, elf, macho };
 enum class Processor : std::uint8_t { none, x86_64, x86, arm64 };
 
@@ -31,36 +31,41 @@ struct PageDigests {
 };
 
 /// What a delta needs to know of a program: where its bytes lie in memory. Made from the headers
-/// alone, by the rules of DELTA §7, which a reader of payloads follows too.
+/// alone, by the rules of DELTA-PROGRAMS, which a reader of payloads follows too.
 struct Program {
   Container container = Container::flat;
   Processor processor = Processor::none;
-  std::uint64_t image_base = 0;
-  /// Ascending by offset, without overlap in the file; at most kMaxSections. Sections of size 0
-  /// (zeros in memory) have the offset at which the one before ends.
+  std::uint64_t image_base = 0;  ///< the address that relative ones begin at
+  /// Ascending by offset; they cover the file without gap or overlap, and do not overlap in memory.
+  /// At most kMaxSections. Bytes that are not mapped are in sections too, whose addresses begin at
+  /// 2^62. One of size 0 (zeros in memory) has the offset at which the one before it ends.
   std::vector<Section> sections;
-  // What follows only the encoder uses.
-  std::vector<std::uint64_t> landmarks;  ///< file offsets where tables begin: of section headers
-  std::vector<PageDigests> page_digests;
   std::uint64_t relocations_offset = 0;  ///< of PE base relocations in the file
   std::uint64_t relocations_size = 0;    ///< 0: none
+  // What follows only the encoder uses.
+  std::vector<std::uint64_t> landmarks;  ///< file offsets where tables begin, ascending
+  std::vector<PageDigests> page_digests;
 };
 
 inline constexpr std::size_t kMaxSections = 64;
 
 /// Reads the headers of a program. Everything that is not a well-formed one is `flat`: one section,
-/// whose addresses are its offsets. Reads at most 64 KiB at the beginning, and what the headers
-/// point to, with limits; never fails because of what the bytes are. Throws what the reader throws.
+/// whose addresses are its offsets (none for an empty file). Reads some hundred KiB at most, mostly
+/// some hundred bytes; never fails because of what the bytes are. Throws what the reader throws.
 Program read_program(const RandomReader& file);
 
-/// The new places of the base relocations of a PE file, as its .reloc section holds them.
-/// `entry`: {address relative to the image base, type 1..15}. Stops at the first malformed block.
+/// A base relocation of a PE file: a place that names an address, so that it changes where the
+/// program is not loaded at its image base.
 struct Relocation {
-  std::uint32_t address = 0;
-  std::uint8_t type = 0;
+  std::uint32_t address = 0;  ///< of the place, relative to the image base
+  std::uint8_t type = 0;      ///< 1 to 15
   friend auto operator<=>(const Relocation&, const Relocation&) = default;
 };
+
+/// The relocations of a table in their order, without the padding. Ends at the first malformed
+/// block.
 std::vector<Relocation> read_relocations(ByteView table);
+
 /// The table as linkers write it: sorted, without doubles, a block for each page of 4 KiB that has
 /// any, each padded to four bytes with a zero entry.
 Bytes write_relocations(std::vector<Relocation> relocations);
