@@ -15,12 +15,14 @@ class Collector {
       : code_(code), address_(address), out_(out) {}
 
   void take(std::size_t at, const X86Instruction& found) {
-    if (found.displacement != 0) {
-      take(at, found, found.displacement, found.displacement_is_relative,
-           ReferenceKind::x86_operand);
+    if (is_reference(found.displacement, found.displacement_is_relative)) {
+      append(at + found.displacement, at + found.length,
+             found.displacement_is_relative ? ReferenceKind::x86_operand
+                                            : ReferenceKind::x86_absolute);
     }
-    if (found.immediate != 0) {
-      take(at, found, found.immediate, found.immediate_is_relative, ReferenceKind::x86_branch);
+    if (is_reference(found.immediate, found.immediate_is_relative)) {
+      append(at + found.immediate, at + found.length,
+             found.immediate_is_relative ? ReferenceKind::x86_branch : ReferenceKind::x86_absolute);
     }
   }
 
@@ -28,12 +30,14 @@ class Collector {
   static constexpr bool k64 = kMode == X86Mode::bits_64;
   static constexpr std::uint64_t kTargetMask = k64 ? ~std::uint64_t{0} : 0xffffffff;
 
-  void take(std::size_t at, const X86Instruction& found, std::size_t within, bool is_relative,
-            ReferenceKind relative_kind) {
-    if (!is_relative && k64) return;
-    const std::size_t place = at + within;
-    const ReferenceKind kind = is_relative ? relative_kind : ReferenceKind::x86_absolute;
-    const auto extra = static_cast<std::uint8_t>(found.length - within - kReferenceSize);
+  /// Of a number that lies at `within`, or not at all if that is 0.
+  static bool is_reference(unsigned within, bool is_relative) {
+    // In 64-bit code every relative number has 32 bits, and no absolute address has.
+    return k64 ? is_relative : within != 0;
+  }
+
+  void append(std::size_t place, std::size_t end, ReferenceKind kind) {
+    const auto extra = static_cast<std::uint8_t>(end - place - kReferenceSize);
     const std::uint64_t target = target_of(kind, extra, address_ + place, word_at(code_, place));
     out_.push_back({static_cast<std::uint32_t>(place), kind, extra, target & kTargetMask});
   }
