@@ -45,7 +45,9 @@ OperandForm operand_form(const X86Opcode& opcode, const std::uint8_t* rest) {
   if (kMode == X86Mode::bits_32 && opcode.address_is_short && (opcode.form & kModRm) != 0) {
     return short_operand_form(rest[0]);
   }
-  const OperandForm form = (opcode.form & kModRm) != 0 ? kOperandForms[rest[0]] : 0;
+  // A mask, since a branch here could not be foreseen.
+  const unsigned has_mod_rm = (opcode.form & kModRm) / kModRm;
+  const OperandForm form = kOperandForms[rest[0]] & (0 - has_mod_rm);
   if ((form & kIndexDecides) == 0 || (rest[1] & 7) != 5) return form;
   return (form + 4) | kHasDisplacement;
 }
