@@ -48,6 +48,8 @@ struct Program {
 };
 
 inline constexpr std::size_t kMaxSections = 64;
+/// Bytes that are not mapped have addresses from here on.
+inline constexpr std::uint64_t kUnmappedAddress = std::uint64_t{1} << 62;
 
 /// Reads the headers of a program. Everything that is not a well-formed one is `flat`: one section,
 /// whose addresses are its offsets (none for an empty file). Reads some hundred KiB at most, mostly

@@ -39,12 +39,14 @@ struct Reference {
 void find_x86_64_references(ByteView code, std::uint64_t address, std::size_t from, std::size_t to,
                             std::vector<Reference>& out);
 
-/// The same for 32-bit x86.
+/// The same for 32-bit x86, whose addresses are modulo 2^32. Every number of 32 bits that is not
+/// relative is given as x86_absolute: whether it is an address the caller sees from the image.
 void find_x86_references(ByteView code, std::uint64_t address, std::size_t from, std::size_t to,
                          std::vector<Reference>& out);
 
 /// The same for 64-bit ARM: `address` is divisible by four. The target of an ADRP is the whole
-/// address of the first instruction that adds to its page, if one follows before `code` ends.
+/// address of the first instruction that adds to its page, if one follows before `code` ends: so
+/// the caller lets `code` go on a little beyond `to`.
 void find_arm64_references(ByteView code, std::uint64_t address, std::size_t from, std::size_t to,
                            std::vector<Reference>& out);
 

@@ -8,7 +8,7 @@ namespace xppkg::delta {
 namespace {
 
 /// Where bytes that are not mapped are said to lie: far from all addresses of programs.
-constexpr std::uint64_t kUnmappedBase = std::uint64_t{1} << 62;
+
 
 bool ranges_overlap(std::uint64_t a, std::uint64_t a_size, std::uint64_t b, std::uint64_t b_size) {
   if (a_size == 0 || b_size == 0) return false;
@@ -60,7 +60,7 @@ bool SectionTable::overlaps(const Section& mapping) const {
     return ranges_overlap(mapping.offset, mapping.size, other.offset, other.size) ||
            ranges_overlap(mapping.address, mapping.extent, other.address, other.extent);
   };
-  return ranges_overlap(mapping.address, mapping.extent, kUnmappedBase, file_size_) ||
+  return ranges_overlap(mapping.address, mapping.extent, kUnmappedAddress, file_size_) ||
          std::ranges::any_of(sections_, meets);
 }
 
@@ -80,7 +80,7 @@ std::uint64_t SectionTable::lowest_address() const {
 }
 
 std::optional<std::vector<Section>> SectionTable::complete() const {
-  if (!is_sound_ || sections_.empty() || file_size_ > kUnmappedBase) return {};
+  if (!is_sound_ || sections_.empty() || file_size_ > kUnmappedAddress) return {};
   std::vector<Section> sorted = sections_;
   std::ranges::stable_sort(sorted, {}, [](const Section& section) {
     return std::tuple(section.offset, section.size > 0);
@@ -95,7 +95,7 @@ std::vector<Section> SectionTable::with_holes(const std::vector<Section>& sorted
   std::uint64_t end = 0;
   const auto fill_up_to = [&](std::uint64_t offset) {
     if (offset > end) {
-      all.push_back({end, offset - end, kUnmappedBase + end, offset - end, false});
+      all.push_back({end, offset - end, kUnmappedAddress + end, offset - end, false});
     }
   };
   for (const Section& section : sorted) {

@@ -72,6 +72,9 @@ void OldProgram::scan_code(Chunk& chunk, std::uint64_t begin, std::uint64_t end,
       static_cast<std::size_t>(run_begin - window_begin),
       static_cast<std::size_t>(run_end - run_begin));
   found_.clear();
+  if (map_.old_program().processor == Processor::arm64 && map_.old_address(run_begin) % 4 != 0) {
+    return;
+  }
   find_references(map_.old_program().processor, code, map_.old_address(run_begin),
                   static_cast<std::size_t>(begin - run_begin),
                   static_cast<std::size_t>(end - run_begin), found_);

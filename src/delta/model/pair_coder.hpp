@@ -4,9 +4,8 @@
 
 namespace xppkg::delta {
 
-/// Codes what is said of the pairs of a segment (DELTA §6.5). `pair.old_program` must be known by
-/// the time its sections are coded, which is why the caller is asked for it once the number of the
-/// old part is.
+/// Codes what is said of the pairs of a segment (DELTA §6.5): for each in turn its parts, layout,
+/// extras and modes.
 class PairModel {
  public:
   template <typename Coder>
@@ -19,7 +18,6 @@ class PairModel {
     ++next_new_;
   }
 
-  /// `limit` of the count of sections.
   template <typename Coder>
   void code_layout(Coder& coder, const Program& old_program, PairPlan& pair) {
     pair.new_base = image_bases_.code(coder, pair.new_base, old_program.image_base);
@@ -45,11 +43,7 @@ class PairModel {
 
   template <typename Coder>
   void code_extras(Coder& coder, PairPlan& pair) {
-    pair.relocations_size = relocations_[0].code(coder, pair.relocations_size);
-    if (pair.makes_table()) {
-      pair.relocations_offset = relocations_[1].code(coder, pair.relocations_offset);
-      pair.made_size = relocations_[2].code(coder, pair.made_size);
-    }
+    pair.table_size = table_size_.code(coder, pair.table_size);
     code_count(coder, pair.page_digests, digest_count_, kMaxPageDigests);
     for (PageDigests& digests : pair.page_digests) {
       digests.slots = digests_[0].code(coder, digests.slots);
@@ -78,7 +72,7 @@ class PairModel {
   DistanceModel old_parts_, new_parts_, image_bases_, offsets_, sizes_, addresses_, extents_;
   DistanceModel old_bases_, new_bases_;
   NumberModel base_count_, digest_count_;
-  std::array<NumberModel, 3> relocations_;
+  NumberModel table_size_;
   std::array<NumberModel, 5> digests_;
   ModeModel modes_;
   std::uint32_t next_old_ = 0;

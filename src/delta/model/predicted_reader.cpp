@@ -37,22 +37,17 @@ class PlanReader {
       fail("pairs out of order");
     }
     const RandomReader& old_file = *place_.old_parts[pair.old_part];
-    pairs_.code_layout(coder_, read_program(old_file), pair);
+    const Program program = read_program(old_file);
+    pairs_.code_layout(coder_, program, pair);
     pairs_.code_extras(coder_, pair);
-    check_extras(pair, old_file.size());
+    if (pair.table_size > kMaxTable || program.relocations_size > kMaxTable) {
+      fail("a table that is too large");
+    }
     blocks_ += mode_blocks(old_file.size());
     if (blocks_ > kMaxModeBlocks) fail("more blocks than a segment may have");
     pair.modes.resize(mode_blocks(old_file.size()));
     pairs_.code_modes(coder_, pair.modes);
     plan_.pairs.push_back(std::move(pair));
-  }
-
-  void check_extras(const PairPlan& pair, std::uint64_t old_size) const {
-    if (pair.relocations_size > kMaxTable || pair.made_size > kMaxTable ||
-        pair.relocations_offset > old_size ||
-        pair.relocations_size > old_size - pair.relocations_offset) {
-      fail("a table that is not in the old part");
-    }
   }
 
   void read_operations() {
@@ -85,8 +80,8 @@ class PlanReader {
     }
     const auto pair = std::ranges::lower_bound(plan_.pairs, part, {}, &PairPlan::new_part);
     const std::uint64_t place = operation.position - image;
-    if (pair == plan_.pairs.end() || pair->new_part != part || !pair->makes_table() ||
-        place > pair->made_size || operation.copy > pair->made_size - place) {
+    if (pair == plan_.pairs.end() || pair->new_part != part || 
+        place > pair->table_size || operation.copy > pair->table_size - place) {
       fail("a copy from outside the old image");
     }
   }

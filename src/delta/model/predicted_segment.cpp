@@ -67,15 +67,16 @@ void SegmentWalk::enter_part() {
   const PairPlan& pair = plan_.pairs[next_pair_];
   const RandomReader& old_file = *place_.old_parts[pair.old_part];
   old_begin_ = old_borders_[pair.old_part];
-  AddressMap map(read_program(old_file), pair.new_sections, pair.new_base,
+  const Program program = read_program(old_file);
+  AddressMap map(program, pair.new_sections, pair.new_base,
                  equivalences_of(plan_.operations, place_.begin, old_begin_,
                                  old_begin_ + old_file.size(), part_begin_,
                                  new_borders_[part_ + 1]));
-  if (pair.makes_table()) {
-    Bytes old_table(static_cast<std::size_t>(pair.relocations_size));
-    old_file.read_at(pair.relocations_offset, old_table);
+  if (pair.table_size > 0) {
+    Bytes old_table(static_cast<std::size_t>(program.relocations_size));
+    old_file.read_at(program.relocations_offset, old_table);
     table_ = make_relocations(old_table, map);
-    table_.resize(static_cast<std::size_t>(pair.made_size));
+    table_.resize(static_cast<std::size_t>(pair.table_size));
   }
   pair_ = std::make_unique<ProgramPair>(old_file, std::move(map), pair.modes, pair.bases);
 }

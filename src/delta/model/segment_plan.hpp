@@ -17,11 +17,7 @@ struct PairPlan {
   std::vector<Base> bases;
   Modes modes;
   std::vector<PageDigests> page_digests;  ///< in the new file
-  std::uint64_t relocations_offset = 0;   ///< in the old file
-  std::uint64_t relocations_size = 0;     ///< 0: no table is made
-  std::uint64_t made_size = 0;            ///< bytes of the table that is made
-
-  [[nodiscard]] bool makes_table() const { return relocations_size > 0; }
+  std::uint64_t table_size = 0;  ///< bytes of the relocations that are made; 0: none are
 };
 
 /// All that a reader of a segment knows before it makes the first byte.

@@ -66,7 +66,7 @@ class BaseFinder {
   void collect_samples() {
     code_ = modes_of_sections(pair_.old_program, pair_.old_bytes.size());
     std::uint64_t count = 0;
-    for_each_change([&](std::uint64_t place, auto...) { count += is_code(place) ? 0 : 1; });
+    for_each_change([&](std::uint64_t place, auto...) { if (!is_code(place)) ++count; });
     const std::uint64_t step = count / kMaxSamples + 1;
     std::uint64_t number = 0;
     const std::uint64_t high = ~std::uint64_t{0xffffffff};

@@ -6,12 +6,26 @@
 
 namespace xppkg::delta {
 
+namespace {
+
+bool is_mapped(const Section& section) {
+  return section.address < kUnmappedAddress;
+}
+
+}  // namespace
+
 std::vector<Section> corresponding_sections(const Program& old_program,
                                             const Program& new_program) {
-  std::vector<Section> result = new_program.sections;
-  result.resize(old_program.sections.size());
-  for (std::size_t i = new_program.sections.size(); i < result.size(); ++i) {
-    result[i] = old_program.sections[i];
+  // The mapped ones in their order, and the others in theirs: a hole may come or go.
+  std::vector<Section> result = old_program.sections;
+  for (const bool mapped : {true, false}) {
+    auto next = new_program.sections.begin();
+    for (Section& section : result) {
+      if (is_mapped(section) != mapped) continue;
+      while (next != new_program.sections.end() && is_mapped(*next) != mapped) ++next;
+      if (next == new_program.sections.end()) break;
+      section = *next++;
+    }
   }
   return result;
 }

@@ -89,11 +89,8 @@ class PairSearch {
     std::vector<Operation> inside =
         refine(find_operations(index, wanted, [](std::size_t) {}), table, wanted);
     for (Operation& operation : inside) operation.position += pair_.old_bytes.size();
-    operations = spliced(std::move(without), std::move(inside), after.relocations_offset,
-                         after.relocations_size);
-    plan.relocations_offset = before.relocations_offset;
-    plan.relocations_size = before.relocations_size;
-    plan.made_size = table.size();
+    operations = spliced(std::move(without), std::move(inside), after.relocations_offset);
+    plan.table_size = table.size();
   }
 
   struct Copy {
@@ -139,8 +136,8 @@ class PairSearch {
   }
 
   [[nodiscard]] std::vector<Operation> spliced(std::vector<Operation> around,
-                                               std::vector<Operation> inside, std::uint64_t begin,
-                                               std::uint64_t /*size*/) const {
+                                               std::vector<Operation> inside,
+                                               std::uint64_t begin) const {
     std::vector<Copy> all = copies_of(around, 0);
     const std::vector<Copy> more = copies_of(inside, begin);
     all.insert(all.end(), more.begin(), more.end());

@@ -1,15 +1,15 @@
-#include "x86_opcodes.hpp"
+#include "x86_opcode_maps.hpp"
 
 namespace xppkg::delta {
 namespace {
 
-constexpr void set(OpcodeMap& map, unsigned first, unsigned last, unsigned form) {
+constexpr void set(OpcodeMap& map, unsigned first, unsigned last, OpcodeForm form) {
   for (unsigned opcode = first; opcode <= last; ++opcode) {
-    map[opcode] = static_cast<std::uint16_t>(form);
+    map[opcode] = form;
   }
 }
 
-constexpr void set(OpcodeMap& map, unsigned opcode, unsigned form) {
+constexpr void set(OpcodeMap& map, unsigned opcode, OpcodeForm form) {
   set(map, opcode, opcode, form);
 }
 
@@ -50,14 +50,14 @@ constexpr void set_upper_half(OpcodeMap& map) {
   set(map, 0xc4, 0xc5, kEscape);  // VEX, or LES and LDS
   set(map, 0xc6, kModRm | kByte);
   set(map, 0xc7, kModRm | kSized);
-  set(map, 0xc8, kWord | kByte);  // ENTER
+  set(map, 0xc8, kEnter);
   set(map, 0xca, kWord);
   set(map, 0xcd, kByte);
   set(map, 0xd0, 0xd3, kModRm);
   set(map, 0xd6, kInvalid);
   set(map, 0xd8, 0xdf, kModRm);
   set(map, 0xe0, 0xe7, kByte);
-  set(map, 0xe8, 0xe9, kSized | kRelative);
+  set(map, 0xe8, 0xe9, kDistance);
   set(map, 0xeb, kByte);
   set(map, 0xf0, kPrefix);
   set(map, 0xf2, 0xf3, kPrefix);
@@ -70,9 +70,9 @@ constexpr OpcodeMap one_byte_map_32() {
   OpcodeMap map{};
   set_lower_half(map);
   set_upper_half(map);
-  set(map, 0x9a, kSized | kWord);  // far CALL
+  set(map, 0x9a, kFar);  // far CALL
   set(map, 0xd4, 0xd5, kByte);
-  set(map, 0xea, kSized | kWord);  // far JMP
+  set(map, 0xea, kFar);  // far JMP
   return map;
 }
 
@@ -91,35 +91,34 @@ constexpr OpcodeMap one_byte_map_64() {
 constexpr OpcodeMap two_byte_map() {
   OpcodeMap map{};
   set(map, 0x00, 0xff, kModRm);
-  set(map, 0x04, 0x0c, kPlain);
+  set(map, 0x04, 0x0c, kNone);
   for (const unsigned none : {0x04u, 0x0au, 0x0cu, 0x36u, 0x39u, 0xa6u, 0xa7u})
     set(map, none, kInvalid);
-  set(map, 0x0e, kPlain);
+  set(map, 0x0e, kNone);
   set(map, 0x0f, kModRm | kByte);  // 3DNow!, whose opcode stands where the immediate does
   set(map, 0x24, 0x27, kInvalid);
-  set(map, 0x30, 0x35, kPlain);
-  set(map, 0x37, kPlain);
+  set(map, 0x30, 0x35, kNone);
+  set(map, 0x37, kNone);
   set(map, 0x38, kEscape);
   set(map, 0x3a, kEscape);
   set(map, 0x3b, 0x3f, kInvalid);
   set(map, 0x70, 0x73, kModRm | kByte);
-  set(map, 0x77, kPlain);
-  set(map, 0x80, 0x8f, kSized | kRelative);
-  set(map, 0xa0, 0xa2, kPlain);
+  set(map, 0x77, kNone);
+  set(map, 0x80, 0x8f, kDistance);
+  set(map, 0xa0, 0xa2, kNone);
   set(map, 0xa4, kModRm | kByte);
-  set(map, 0xa8, 0xaa, kPlain);
+  set(map, 0xa8, 0xaa, kNone);
   set(map, 0xac, kModRm | kByte);
   set(map, 0xba, kModRm | kByte);
   set(map, 0xc2, kModRm | kByte);
   set(map, 0xc4, 0xc6, kModRm | kByte);
-  set(map, 0xc8, 0xcf, kPlain);
+  set(map, 0xc8, 0xcf, kNone);
   return map;
 }
 
 }  // namespace
 
-constexpr OpcodeMap kOneByteMap32 = one_byte_map_32();
-constexpr OpcodeMap kOneByteMap64 = one_byte_map_64();
-constexpr OpcodeMap kTwoByteMap = two_byte_map();
+constexpr OpcodeMaps kOpcodes32{one_byte_map_32(), two_byte_map()};
+constexpr OpcodeMaps kOpcodes64{one_byte_map_64(), two_byte_map()};
 
 }  // namespace xppkg::delta
