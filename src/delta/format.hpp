@@ -29,7 +29,6 @@ enum class StreamId : std::uint8_t { control, gaps, words, extra };
 inline constexpr std::size_t kStreams = 4;
 inline constexpr std::uint64_t kSegmentHeaderSize = 8 * (1 + kStreams);
 
-
 // A predicted segment (DELTA §6) has a header of three numbers and two streams.
 
 /// In the first number of a segment: the segment is predicted.
@@ -37,7 +36,8 @@ inline constexpr std::uint64_t kPredictedSegment = std::uint64_t{1} << 63;
 /// In the length of its extra stream: that is range coded, not a zstd frame.
 inline constexpr std::uint64_t kModelledLiterals = std::uint64_t{1} << 63;
 inline constexpr std::uint64_t kPredictedHeaderSize = 24;
-/// Our encoder puts parts together until a segment has this many bytes, and predicts no larger part.
+/// Our encoder puts parts together until a segment has this many bytes, and predicts no larger
+/// part.
 inline constexpr std::uint64_t kPredictedSegmentSize = 32 * 1024 * 1024;
 inline constexpr std::uint64_t kMaxPredictedPart = 512 * 1024 * 1024;
 inline constexpr std::size_t kMaxOperations = 1'000'000;

@@ -37,8 +37,7 @@ void OrderedWork::fill(const Load& load, const Make& make) {
       return;
     }
     running_.push_back(std::async(
-        std::launch::async,
-        [this, &make, number = loaded_++, piece = std::move(*bytes)]() mutable {
+        std::launch::async, [this, &make, number = loaded_++, piece = std::move(*bytes)]() mutable {
           return make(number, piece, state_);
         }));
   }

@@ -119,7 +119,8 @@ void PartsDecoder::decode(const Choice& choice, const SegmentReader& read, PartS
   for (const std::size_t number : chosen) {
     const Bytes bytes = read(number);
     const BufferReader reader(bytes);
-    const SegmentHeader segment = read_segment_header(reader, 0, output_of(number), kMinorPlainCopies);
+    const SegmentHeader segment =
+        read_segment_header(reader, 0, output_of(number), kMinorPlainCopies);
     if (segment.output != output_of(number)) corrupt("a segment of another place", 0);
     if (segment.size() != bytes.size()) corrupt("bytes after the segment", segment.size());
     parts.seek(number * kBlockSize);

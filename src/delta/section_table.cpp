@@ -9,7 +9,6 @@ namespace {
 
 /// Where bytes that are not mapped are said to lie: far from all addresses of programs.
 
-
 bool ranges_overlap(std::uint64_t a, std::uint64_t a_size, std::uint64_t b, std::uint64_t b_size) {
   if (a_size == 0 || b_size == 0) return false;
   return a < b ? b - a < a_size : a - b < b_size;

@@ -13,8 +13,8 @@ namespace xppkg::delta {
 struct SegmentHeader {
   std::uint64_t output = 0;                       ///< bytes of the new stream it makes
   std::array<std::uint64_t, kStreams> lengths{};  ///< of its streams on the wire
-  bool is_predicted = false;           ///< has control (all but literals) and extra only
-  bool has_modelled_literals = false;  ///< its extra stream is range coded
+  bool is_predicted = false;                      ///< has control (all but literals) and extra only
+  bool has_modelled_literals = false;             ///< its extra stream is range coded
 
   /// Of these numbers on the wire.
   [[nodiscard]] std::uint64_t header_size() const;
@@ -25,8 +25,9 @@ struct SegmentHeader {
   }
 };
 
-/// Reads the header of the segment at `offset`, which may be predicted if `minor` allows. Its streams lie within the payload, and it makes at
-/// least one byte and at most `output_left`. Throws Error{corrupt_payload}.
+/// Reads the header of the segment at `offset`, which may be predicted if `minor` allows. Its
+/// streams lie within the payload, and it makes at least one byte and at most `output_left`. Throws
+/// Error{corrupt_payload}.
 SegmentHeader read_segment_header(const RandomReader& payload, std::uint64_t offset,
                                   std::uint64_t output_left, std::uint16_t minor);
 

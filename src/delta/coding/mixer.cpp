@@ -16,9 +16,9 @@ constexpr std::uint32_t squash_within(std::int32_t value) {
   const std::int32_t shifted = value + 2048;
   const std::int32_t step = shifted >> 7;
   const std::int32_t part = shifted & 127;
-  return static_cast<std::uint32_t>(
-      (kSquash[static_cast<std::size_t>(step)] * (128 - part) +
-       kSquash[static_cast<std::size_t>(step) + 1] * part + 64) >> 7);
+  return static_cast<std::uint32_t>((kSquash[static_cast<std::size_t>(step)] * (128 - part) +
+                                     kSquash[static_cast<std::size_t>(step) + 1] * part + 64) >>
+                                    7);
 }
 
 // Of each sixteenth probability: the greatest value whose squash is not above it.

@@ -33,15 +33,17 @@ class Mixer {
     return mixed_;
   }
   void learn(unsigned bit) {
-    const std::int32_t error = (static_cast<std::int32_t>(bit << 16) -
-                                static_cast<std::int32_t>(mixed_)) * kLearning >> 10;
+    const std::int32_t error =
+        (static_cast<std::int32_t>(bit << 16) - static_cast<std::int32_t>(mixed_)) * kLearning >>
+        10;
     for (unsigned i = 0; i < Inputs; ++i) {
       weights_[set_][i] += (inputs_[i] * error + 0x800) >> 12;
     }
   }
 
  private:
-  static constexpr std::int32_t kFirstWeight = static_cast<std::int32_t>(65536 * 10 / (4 * Inputs + 8));
+  static constexpr std::int32_t kFirstWeight =
+      static_cast<std::int32_t>(65536 * 10 / (4 * Inputs + 8));
   static constexpr std::int32_t kLearning = 6;
 
   std::array<std::array<std::int32_t, Inputs>, Sets> weights_;

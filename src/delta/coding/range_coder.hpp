@@ -10,8 +10,8 @@ namespace xppkg::delta {
 
 /// Where the interval of a coder is split: the lower part stands for 1.
 constexpr std::uint32_t split(std::uint32_t low, std::uint32_t high, std::uint32_t probability) {
-  return low + static_cast<std::uint32_t>(
-                   (std::uint64_t{high - low} * probability) >> kProbabilityBits);
+  return low +
+         static_cast<std::uint32_t>((std::uint64_t{high - low} * probability) >> kProbabilityBits);
 }
 constexpr bool same_top_byte(std::uint32_t low, std::uint32_t high) {
   return ((low ^ high) >> 24) == 0;
@@ -24,8 +24,10 @@ class RangeWriter {
   /// `probability` that the bit is 1, from 1 to 65535.
   unsigned bit(std::uint32_t probability, unsigned bit) {
     const std::uint32_t middle = split(low_, high_, probability);
-    if (bit != 0) high_ = middle;
-    else low_ = middle + 1;
+    if (bit != 0)
+      high_ = middle;
+    else
+      low_ = middle + 1;
     while (same_top_byte(low_, high_)) shift();
     return bit;
   }
@@ -55,8 +57,10 @@ class RangeReader {
   unsigned bit(std::uint32_t probability, unsigned /*unknown*/) {
     const std::uint32_t middle = split(low_, high_, probability);
     const unsigned bit = value_ <= middle ? 1 : 0;
-    if (bit != 0) high_ = middle;
-    else low_ = middle + 1;
+    if (bit != 0)
+      high_ = middle;
+    else
+      low_ = middle + 1;
     while (same_top_byte(low_, high_)) shift();
     return bit;
   }

@@ -110,8 +110,7 @@ AddressMap::Mapped AddressMap::map_offset(std::uint64_t offset) const {
   }
   const bool has_lower = i > 0;
   const bool has_upper = i < map_.size();
-  const std::uint64_t below =
-      has_lower ? offset - (map_[i - 1].old_begin + map_[i - 1].length) : 0;
+  const std::uint64_t below = has_lower ? offset - (map_[i - 1].old_begin + map_[i - 1].length) : 0;
   const bool takes_lower = has_lower && (!has_upper || below < map_[i].old_begin - offset);
   const Equivalence& near = takes_lower ? map_[i - 1] : map_[i];
   return {offset + (near.new_begin - near.old_begin), false};

@@ -56,11 +56,11 @@ class AddressMap {
   Program old_;
   std::vector<Section> new_sections_;
   std::uint64_t new_base_;
-  std::vector<Equivalence> map_;         // disjoint in the old file, ascending
-  std::vector<std::uint32_t> buckets_;   // per 2^bucket_log_ old bytes: the first that ends after
+  std::vector<Equivalence> map_;        // disjoint in the old file, ascending
+  std::vector<std::uint32_t> buckets_;  // per 2^bucket_log_ old bytes: the first that ends after
   unsigned bucket_log_ = 8;
-  std::vector<std::uint32_t> by_address_;      // old sections ascending by address
-  std::vector<std::uint32_t> new_by_offset_;   // new ones that have bytes, ascending by offset
+  std::vector<std::uint32_t> by_address_;     // old sections ascending by address
+  std::vector<std::uint32_t> new_by_offset_;  // new ones that have bytes, ascending by offset
   mutable std::size_t last_new_ = 0;
   mutable std::size_t last_old_ = 0;
   mutable int last_section_ = -1;

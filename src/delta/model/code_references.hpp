@@ -24,9 +24,10 @@ class CodeReferences {
     const std::uint32_t second = number(prediction.mapped);
     std::uint32_t actual = field_of(new_word, field.kind);
 
-    const unsigned state = (!prediction.is_remembered        ? 0u
+    const unsigned state = (!prediction.is_remembered                 ? 0u
                             : prediction.address == prediction.mapped ? 1u
-                                                                      : 2u) * 2 +
+                                                                      : 2u) *
+                               2 +
                            (prediction.is_covered ? 1u : 0u);
     const unsigned hit =
         code_bit(coder, hits_[kind][state][outcomes_[kind]], actual == first ? 1 : 0, 200);
@@ -36,8 +37,7 @@ class CodeReferences {
     } else {
       actual = miss(coder, field, kind, first, second, actual);
     }
-    targets.learn(field.target, prediction,
-                  corrected(field, prediction.address, first, actual));
+    targets.learn(field.target, prediction, corrected(field, prediction.address, first, actual));
     return rest(coder, field, bytes, old_word, new_word, actual);
   }
 
@@ -45,8 +45,7 @@ class CodeReferences {
   template <typename Coder>
   std::uint32_t miss(Coder& coder, const Field& field, std::size_t kind, std::uint32_t first,
                      std::uint32_t second, std::uint32_t actual) {
-    if (second != first &&
-        code_bit(coder, seconds_[kind], actual == second ? 1 : 0, 60) != 0) {
+    if (second != first && code_bit(coder, seconds_[kind], actual == second ? 1 : 0, 60) != 0) {
       return second;
     }
     const unsigned unused = 32 - field_width(field.kind);
@@ -67,12 +66,16 @@ class CodeReferences {
   /// What a step of the field's number is in bytes, as a power of two.
   static unsigned unit_log(const Field& field) {
     switch (field.kind) {
-      case ReferenceKind::arm_page: return 12;
-      case ReferenceKind::arm_low: return field.extra;
+      case ReferenceKind::arm_page:
+        return 12;
+      case ReferenceKind::arm_low:
+        return field.extra;
       case ReferenceKind::arm_branch26:
       case ReferenceKind::arm_branch19:
-      case ReferenceKind::arm_branch14: return 2;
-      default: return 0;
+      case ReferenceKind::arm_branch14:
+        return 2;
+      default:
+        return 0;
     }
   }
 

@@ -45,10 +45,9 @@ class CopyModel {
       plain(coder, pair, chunk, at, next, fresh.subspan(static_cast<std::size_t>(at - old_place)));
       at = next;
       if (!has_field) break;
-      code_field(coder, pair, *field,
-                 ByteView(chunk.bytes).subspan(static_cast<std::size_t>(at - begin)),
-                 new_place + (at - old_place),
-                 fresh.subspan(static_cast<std::size_t>(at - old_place)));
+      code_field(
+          coder, pair, *field, ByteView(chunk.bytes).subspan(static_cast<std::size_t>(at - begin)),
+          new_place + (at - old_place), fresh.subspan(static_cast<std::size_t>(at - old_place)));
       at += kFieldSize;
       ++field;
     }
@@ -87,8 +86,8 @@ class CopyModel {
     const std::uint32_t old_word = load(old_bytes);
     std::uint32_t new_word = load(fresh);
     if (field.is_word) {
-      new_word = words_.code(coder, pair.hypotheses, plain_, {old_word, field.place, new_place},
-                             new_word);
+      new_word =
+          words_.code(coder, pair.hypotheses, plain_, {old_word, field.place, new_place}, new_word);
     } else {
       new_word = references_.code(coder, field, pair.map.new_address(new_place), pair.targets,
                                   plain_, old_word, new_word);

@@ -104,8 +104,10 @@ void Hypotheses::rank() {
     const auto same = std::find_if(guesses_.begin(), end, [&](const Guess& guess) {
       return guess.value == possible_[i].value;
     });
-    if (same == end) guesses_[count_++] = {possible_[i].value, score, i};
-    else if (score > same->score) *same = {same->value, score, i};
+    if (same == end)
+      guesses_[count_++] = {possible_[i].value, score, i};
+    else if (score > same->score)
+      *same = {same->value, score, i};
   }
   // Few, nearly sorted; and the order of equals must be the same everywhere.
   for (std::size_t i = 1; i < count_; ++i) {

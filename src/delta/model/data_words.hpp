@@ -1,5 +1,6 @@
 #pragma once
 
+#include "coding/mixed_bit.hpp"
 #include "model/plain_bytes.hpp"
 #include "model/target_predictor.hpp"
 
@@ -46,6 +47,8 @@ class Hypotheses {
 
   /// The different guesses for a word, the likeliest first; at least one.
   std::span<const Guess> guess(const Word& word);
+  /// The meanings that the last words had.
+  [[nodiscard]] std::uint32_t winners() const { return winners_; }
   /// Whether a meaning is one that takes a change from words nearby.
   static bool depends_on_neighbours(std::uint8_t meaning) {
     return meaning >= last_change && meaning < first_base;
@@ -114,13 +117,15 @@ class DataWords {
     const std::size_t tried = std::min<std::size_t>(guesses.size(), kTried);
     std::size_t right = 0;
     for (; right < tried; ++right) {
-      Probability& chance = chance_of(guesses, right, word.old_value);
-      if (code_bit(coder, chance, guesses[right].value == actual ? 1 : 0, 200) != 0) break;
+      const unsigned hit = guesses[right].value == actual ? 1 : 0;
+      if (code_hit(coder, hypotheses, guesses, right, word, hit) != 0) break;
     }
     std::uint32_t result = 0;
-    if (right < tried) result = guesses[right].value;
-    else result = bytes.word(coder, guesses.front().value, actual);
-    outcomes_ = (outcomes_ << 1 | (right == 0 ? 0 : 1)) & 0x7;
+    if (right < tried)
+      result = guesses[right].value;
+    else
+      result = bytes.word(coder, guesses.front().value, actual);
+    outcomes_ = (outcomes_ << 1 | (right == 0 ? 0 : 1)) & 0xffff;
     hypotheses.learn(result, right < tried ? right : guesses.size());
     return result;
   }
@@ -129,14 +134,32 @@ class DataWords {
   static constexpr std::size_t kTried = 4;
   static constexpr unsigned kLevels = 64;
 
-  Probability& chance_of(std::span<const Hypotheses::Guess> guesses, std::size_t rank,
-                         std::uint32_t old_value) {
-    if (guesses.size() == 1) return single_[old_value == 0 ? 1 : 0][outcomes_];
-    return ranked_[rank][guesses[rank].score >> 10][rank == 0 ? outcomes_ : 0];
+  template <typename Coder>
+  unsigned code_hit(Coder& coder, const Hypotheses& hypotheses,
+                    std::span<const Hypotheses::Guess> guesses, std::size_t rank,
+                    const Hypotheses::Word& word, unsigned hit) {
+    const Hypotheses::Guess& guess = guesses[rank];
+    const bool is_single = guesses.size() == 1;
+    const unsigned kind =
+        is_single ? (word.old_value == 0 ? 0u : 1u) : 2u + static_cast<unsigned>(rank);
+    const std::uint32_t score = is_single ? 0 : guess.score >> 10;
+    const auto memory = [&](unsigned table, std::uint32_t a, std::uint32_t b) {
+      return &memories_[table][hash(a, b * 8 + kind) >> (32 - kMemoryLog)];
+    };
+    const std::array<Probability*, 4> memories{
+        &levels_[kind][score][outcomes_ & 7], memory(0, hypotheses.winners(), guess.meaning),
+        memory(1, outcomes_, guess.meaning | static_cast<std::uint32_t>(word.old_place & 28) << 3),
+        memory(2, word.old_value, guess.meaning)};
+    return bits_.code(coder, memories, kind, hit);
   }
 
-  std::array<std::array<Probability, 8>, 2> single_;
-  std::array<std::array<std::array<Probability, 8>, kLevels>, kTried> ranked_;
+  static constexpr unsigned kKinds = 2 + kTried;
+  static constexpr unsigned kMemoryLog = 16;
+  MixedBit<4, kKinds> bits_;
+  std::array<std::array<std::array<Probability, 8>, kLevels>, kKinds> levels_;
+  std::array<std::vector<Probability>, 3> memories_{std::vector<Probability>(1u << kMemoryLog),
+                                                    std::vector<Probability>(1u << kMemoryLog),
+                                                    std::vector<Probability>(1u << kMemoryLog)};
   unsigned outcomes_ = 0;
 };
 

@@ -10,10 +10,14 @@ constexpr std::uint64_t kBlock = 1u << kModeBlockLog;
 void find_references(Processor processor, ByteView code, std::uint64_t address, std::size_t from,
                      std::size_t to, std::vector<Reference>& out) {
   switch (processor) {
-    case Processor::x86_64: return find_x86_64_references(code, address, from, to, out);
-    case Processor::x86: return find_x86_references(code, address, from, to, out);
-    case Processor::arm64: return find_arm64_references(code, address, from, to, out);
-    case Processor::none: return;
+    case Processor::x86_64:
+      return find_x86_64_references(code, address, from, to, out);
+    case Processor::x86:
+      return find_x86_references(code, address, from, to, out);
+    case Processor::arm64:
+      return find_arm64_references(code, address, from, to, out);
+    case Processor::none:
+      return;
   }
 }
 
@@ -68,9 +72,9 @@ void OldProgram::scan_code(Chunk& chunk, std::uint64_t begin, std::uint64_t end,
                            std::uint64_t run_begin, std::uint64_t run_end) {
   const std::uint64_t chunk_begin = chunk.number * kChunk;
   const std::uint64_t window_begin = chunk_begin - std::min(chunk_begin, kBefore);
-  const ByteView code = ByteView(window_).subspan(
-      static_cast<std::size_t>(run_begin - window_begin),
-      static_cast<std::size_t>(run_end - run_begin));
+  const ByteView code =
+      ByteView(window_).subspan(static_cast<std::size_t>(run_begin - window_begin),
+                                static_cast<std::size_t>(run_end - run_begin));
   found_.clear();
   if (map_.old_program().processor == Processor::arm64 && map_.old_address(run_begin) % 4 != 0) {
     return;
@@ -80,8 +84,7 @@ void OldProgram::scan_code(Chunk& chunk, std::uint64_t begin, std::uint64_t end,
                   static_cast<std::size_t>(end - run_begin), found_);
   for (const Reference& reference : found_) {
     const std::uint64_t place = run_begin + reference.place;
-    const bool is_free =
-        chunk.fields.empty() || place >= chunk.fields.back().place + kFieldSize;
+    const bool is_free = chunk.fields.empty() || place >= chunk.fields.back().place + kFieldSize;
     // A field that begins past the chunk would have to be told by the next one, which does not see
     // this run if its mode differs.
     if (!is_free || place >= chunk_begin + kChunk || !map_.is_inside(reference.target)) continue;

@@ -21,10 +21,10 @@ constexpr std::size_t mode_blocks(std::uint64_t size) {
 
 /// Four old bytes that are predicted as a number.
 struct Field {
-  std::uint64_t place = 0;  ///< in the old file
-  bool is_word = false;     ///< a word of data; else a reference in code
-  ReferenceKind kind{};     ///< of a reference
-  std::uint8_t extra = 0;   ///< likewise
+  std::uint64_t place = 0;   ///< in the old file
+  bool is_word = false;      ///< a word of data; else a reference in code
+  ReferenceKind kind{};      ///< of a reference
+  std::uint8_t extra = 0;    ///< likewise
   std::uint64_t target = 0;  ///< the old address that a reference names
 };
 inline constexpr std::uint64_t kFieldSize = 4;

@@ -37,8 +37,8 @@ struct PageDigestFilter::Table {
       const std::uint64_t page = std::uint64_t{1} << place.page_log;
       const std::uint64_t page_end =
           std::min(place.end, at + page - ((at - place.begin) & (page - 1)));
-      const auto size = static_cast<std::size_t>(
-          std::min<std::uint64_t>(bytes.size(), page_end - at));
+      const auto size =
+          static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), page_end - at));
       hasher.update(bytes.first(size));
       bytes = bytes.subspan(size);
       at += size;

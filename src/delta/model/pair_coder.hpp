@@ -10,10 +10,10 @@ class PairModel {
  public:
   template <typename Coder>
   void code_parts(Coder& coder, PairPlan& pair) {
-    next_old_ = pair.old_part = static_cast<std::uint32_t>(
-        old_parts_.code(coder, pair.old_part, next_old_));
-    next_new_ = pair.new_part = static_cast<std::uint32_t>(
-        new_parts_.code(coder, pair.new_part, next_new_));
+    next_old_ = pair.old_part =
+        static_cast<std::uint32_t>(old_parts_.code(coder, pair.old_part, next_old_));
+    next_new_ = pair.new_part =
+        static_cast<std::uint32_t>(new_parts_.code(coder, pair.new_part, next_new_));
     ++next_old_;
     ++next_new_;
   }
@@ -29,8 +29,8 @@ class PairModel {
       section.offset = offsets_.code(coder, section.offset, before.offset + shift.offset);
       section.size = sizes_.code(coder, section.size, before.size);
       section.address = addresses_.code(coder, section.address, before.address + shift.address);
-      section.extent = extents_.code(coder, section.extent,
-                                     before.extent + (section.size - before.size));
+      section.extent =
+          extents_.code(coder, section.extent, before.extent + (section.size - before.size));
       shift.offset = section.offset + section.size - before.offset - before.size;
       shift.address = section.address - before.address;
     }
@@ -65,8 +65,8 @@ class PairModel {
   template <typename Coder, typename Item>
   static void code_count(Coder& coder, std::vector<Item>& items, NumberModel& model,
                          std::size_t most) {
-    items.resize(static_cast<std::size_t>(
-        std::min<std::uint64_t>(model.code(coder, items.size()), most)));
+    items.resize(
+        static_cast<std::size_t>(std::min<std::uint64_t>(model.code(coder, items.size()), most)));
   }
 
   DistanceModel old_parts_, new_parts_, image_bases_, offsets_, sizes_, addresses_, extents_;

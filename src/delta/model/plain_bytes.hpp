@@ -1,6 +1,7 @@
 #pragma once
 
 #include "coding/byte_mixer.hpp"
+#include "coding/mixed_bit.hpp"
 #include "model/old_program.hpp"
 
 namespace xppkg::delta {
@@ -52,8 +53,17 @@ class PlainBytes {
     const bool is_short = old_bytes.size() < kGroup / 4;
     unsigned equal = 0;
     if constexpr (Coder::kWrites) equal = std::ranges::equal(old_bytes, fresh) ? 1 : 0;
-    equal = code_bit(coder, groups_[mode][is_short ? 1 : 0][group_history_], equal, 200);
-    group_history_ = (group_history_ << 1 | (equal ^ 1)) & 0xff;
+    const unsigned size_class = is_short ? 1 : 0;
+    equal = group_bits_.code(
+        coder,
+        {&groups_[mode][size_class][group_history_ & 0xff],
+         &group_memory_[hash(group_history_, mode * 64 + static_cast<unsigned>(old_bytes.size())) >>
+                        (32 - kMemoryLog)],
+         &group_memory_[hash(old_bytes[0] | old_bytes[old_bytes.size() - 1] << 8,
+                             0x1000 + mode * 64 + static_cast<unsigned>(old_bytes.size())) >>
+                        (32 - kMemoryLog)]},
+        mode * 2 + size_class, equal);
+    group_history_ = (group_history_ << 1 | (equal ^ 1)) & 0xffffff;
     if (equal != 0) {
       std::ranges::copy(old_bytes, fresh.begin());
       return;
@@ -61,7 +71,14 @@ class PlainBytes {
     unsigned history = 0;
     for (std::size_t i = 0; i < old_bytes.size(); ++i) {
       unsigned differs = fresh[i] != old_bytes[i] ? 1 : 0;
-      differs = code_bit(coder, flags_[mode][history], differs);
+      differs = flag_bits_.code(
+          coder,
+          {&flags_[mode][history],
+           &flag_memory_[hash(old_bytes[i] | previous_old_ << 8, mode | (history & 3) << 4) >>
+                         (32 - kMemoryLog)],
+           &flag_memory_[hash(old_bytes[i] | last_ << 8, 0x100 | mode | (history & 3) << 4) >>
+                         (32 - kMemoryLog)]},
+          mode, differs);
       history = (history << 1 | differs) & 0xff;
       fresh[i] = differs != 0 ? difference(coder, old_bytes[i], fresh[i], mode) : old_bytes[i];
       previous_old_ = old_bytes[i];
@@ -77,8 +94,8 @@ class PlainBytes {
         hash(old_byte | last_fresh_ << 8, set | 0x300),
         hash(old_byte | previous_old_ << 8, set | 0x400),
         hash(last_, set | 0x500)};
-    const std::uint8_t coded = differences_.code(
-        coder, static_cast<std::uint8_t>(fresh - old_byte), contexts, set);
+    const std::uint8_t coded =
+        differences_.code(coder, static_cast<std::uint8_t>(fresh - old_byte), contexts, set);
     previous_ = last_;
     last_ = coded;
     last_fresh_ = static_cast<std::uint8_t>(old_byte + coded);
@@ -88,6 +105,11 @@ class PlainBytes {
   std::array<std::array<std::array<Probability, 256>, 2>, kModes> groups_;
   std::array<std::array<Probability, 256>, kModes> flags_;
   std::array<std::array<Probability, 16>, 4> word_flags_;
+  static constexpr unsigned kMemoryLog = 16;
+  MixedBit<3, 2 * kModes> group_bits_;
+  MixedBit<3, kModes> flag_bits_;
+  std::vector<Probability> group_memory_ = std::vector<Probability>(std::size_t{1} << kMemoryLog);
+  std::vector<Probability> flag_memory_ = std::vector<Probability>(std::size_t{1} << kMemoryLog);
   ByteMixer<kContexts, kSets> differences_;
   unsigned group_history_ = 0;
   std::uint8_t last_ = 0;

@@ -60,7 +60,9 @@ class OperationModel {
     const unsigned copy_class = last_copy_class_;
     std::size_t i = 0;
     for (; i < diagonals_.size(); ++i) {
-      if (code_bit(coder, is_known_[i][i < 2 ? copy_class : 0][literal_class], known == i ? 1 : 0) != 0) break;
+      if (code_bit(coder, is_known_[i][i < 2 ? copy_class : 0][literal_class],
+                   known == i ? 1 : 0) != 0)
+        break;
     }
     std::uint64_t diagonal = 0;
     if (i < diagonals_.size()) {
@@ -91,14 +93,15 @@ class ModeModel {
   void code(Coder& coder, Modes& modes) {
     unsigned before = 0;
     for (std::size_t at = 0; at < modes.size();) {
-      const auto present = static_cast<unsigned>(
-          next_[before].code(coder, static_cast<std::uint32_t>(modes[at])));
+      const auto present =
+          static_cast<unsigned>(next_[before].code(coder, static_cast<std::uint32_t>(modes[at])));
       std::size_t run = 1;
       if constexpr (Coder::kWrites) {
         while (at + run < modes.size() && modes[at + run] == modes[at]) ++run;
       }
       run = static_cast<std::size_t>(std::min<std::uint64_t>(
-          runs_[before * 4 + present].code(coder, run - 1), modes.size() - at - 1)) + 1;
+                runs_[before * 4 + present].code(coder, run - 1), modes.size() - at - 1)) +
+            1;
       const Mode mode = present < kModes ? static_cast<Mode>(present) : Mode::plain;
       std::fill_n(modes.begin() + static_cast<std::ptrdiff_t>(at), run, mode);
       at += run;

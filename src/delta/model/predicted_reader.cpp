@@ -64,15 +64,16 @@ class PlanReader {
       if (operation.literal == 0 && operation.copy == 0) fail("an operation that makes nothing");
       if (operation.copy > 0) check_copy(operation, at);
       at += operation.copy;
-      if (plan_.operations.size() == kMaxOperations) fail("more operations than a segment may have");
+      if (plan_.operations.size() == kMaxOperations)
+        fail("more operations than a segment may have");
       plan_.operations.push_back(operation);
     }
   }
 
   void check_copy(const Operation& operation, std::uint64_t at) {
     const std::uint64_t image = place_.image->size();
-    const auto part = static_cast<std::size_t>(
-        std::ranges::upper_bound(new_borders_, at) - new_borders_.begin() - 1);
+    const auto part = static_cast<std::size_t>(std::ranges::upper_bound(new_borders_, at) -
+                                               new_borders_.begin() - 1);
     if (operation.copy > new_borders_[part + 1] - at) fail("a copy over the border of parts");
     if (operation.position < image) {
       if (operation.copy > image - operation.position) fail("a copy past the end of the old image");
@@ -80,8 +81,8 @@ class PlanReader {
     }
     const auto pair = std::ranges::lower_bound(plan_.pairs, part, {}, &PairPlan::new_part);
     const std::uint64_t place = operation.position - image;
-    if (pair == plan_.pairs.end() || pair->new_part != part || 
-        place > pair->table_size || operation.copy > pair->table_size - place) {
+    if (pair == plan_.pairs.end() || pair->new_part != part || place > pair->table_size ||
+        operation.copy > pair->table_size - place) {
       fail("a copy from outside the old image");
     }
   }
@@ -98,7 +99,8 @@ class PlanReader {
 /// The literals of a segment, in either form.
 class Literals {
  public:
-  Literals(const RandomReader& payload, std::uint64_t offset, const SegmentHeader& segment, int window_log) {
+  Literals(const RandomReader& payload, std::uint64_t offset, const SegmentHeader& segment,
+           int window_log) {
     if (segment.has_modelled_literals) {
       coder_.emplace(payload, offset, segment.length(StreamId::extra));
       model_ = std::make_unique<LiteralModel>();
@@ -131,7 +133,9 @@ class DigestSink final : public Sink {
   DigestSink(const SegmentPlace& place, const SegmentPlan& plan, Sink& out)
       : plan_(plan), borders_(borders(place.new_parts)), at_(place.begin), out_(out) {}
 
-  void write(ByteView bytes) override { pass(MutableByteView(copy_ = Bytes(bytes.begin(), bytes.end()))); }
+  void write(ByteView bytes) override {
+    pass(MutableByteView(copy_ = Bytes(bytes.begin(), bytes.end())));
+  }
 
   void pass(MutableByteView bytes) {
     while (!bytes.empty()) {

@@ -50,8 +50,9 @@ SegmentWalk::SegmentWalk(const SegmentPlace& place, const SegmentPlan& plan)
       new_borders_(borders(place.new_parts)),
       old_borders_(borders(place.old_parts)),
       at_(place.begin) {
-  part_ = static_cast<std::size_t>(std::ranges::upper_bound(new_borders_, at_) -
-                                   new_borders_.begin()) - 1;
+  part_ =
+      static_cast<std::size_t>(std::ranges::upper_bound(new_borders_, at_) - new_borders_.begin()) -
+      1;
   part_begin_ = new_borders_[part_];
   enter_part();
 }
@@ -68,10 +69,10 @@ void SegmentWalk::enter_part() {
   const RandomReader& old_file = *place_.old_parts[pair.old_part];
   old_begin_ = old_borders_[pair.old_part];
   const Program program = read_program(old_file);
-  AddressMap map(program, pair.new_sections, pair.new_base,
-                 equivalences_of(plan_.operations, place_.begin, old_begin_,
-                                 old_begin_ + old_file.size(), part_begin_,
-                                 new_borders_[part_ + 1]));
+  AddressMap map(
+      program, pair.new_sections, pair.new_base,
+      equivalences_of(plan_.operations, place_.begin, old_begin_, old_begin_ + old_file.size(),
+                      part_begin_, new_borders_[part_ + 1]));
   if (pair.table_size > 0) {
     Bytes old_table(static_cast<std::size_t>(program.relocations_size));
     old_file.read_at(program.relocations_offset, old_table);
@@ -108,8 +109,7 @@ SegmentWalk::Source SegmentWalk::open(const Operation& operation) {
   if (operation.position >= place_.image->size()) return Source::table;
   if (pair_ == nullptr || operation.position < old_begin_) return Source::plain;
   const std::uint64_t place = operation.position - old_begin_;
-  const bool is_pair =
-      place < pair_->old.size() && operation.copy <= pair_->old.size() - place;
+  const bool is_pair = place < pair_->old.size() && operation.copy <= pair_->old.size() - place;
   return is_pair ? Source::pair : Source::plain;
 }
 

@@ -5,8 +5,8 @@
 #include "coding/range_coder.hpp"
 #include "model/copy_model.hpp"
 #include "model/literals.hpp"
-#include "model/pair_coder.hpp"
 #include "model/page_digests.hpp"
+#include "model/pair_coder.hpp"
 
 namespace xppkg::delta {
 

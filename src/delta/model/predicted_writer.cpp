@@ -48,7 +48,9 @@ void walk(RangeWriter& coder, const SegmentPlace& place, const SegmentPlan& plan
     }
     segment.copy(
         coder, operation,
-        [&](MutableByteView piece) { std::ranges::copy(fresh.subspan(at, piece.size()), piece.begin()); },
+        [&](MutableByteView piece) {
+          std::ranges::copy(fresh.subspan(at, piece.size()), piece.begin());
+        },
         [&](ByteView piece) {
           at += piece.size();
           advanced(piece.size());

@@ -17,12 +17,12 @@ struct PairPlan {
   std::vector<Base> bases;
   Modes modes;
   std::vector<PageDigests> page_digests;  ///< in the new file
-  std::uint64_t table_size = 0;  ///< bytes of the relocations that are made; 0: none are
+  std::uint64_t table_size = 0;           ///< bytes of the relocations that are made; 0: none are
 };
 
 /// All that a reader of a segment knows before it makes the first byte.
 struct SegmentPlan {
-  std::vector<PairPlan> pairs;         ///< ascending by new part
+  std::vector<PairPlan> pairs;        ///< ascending by new part
   std::vector<Operation> operations;  ///< no copy crosses the border of new parts
 };
 

@@ -17,7 +17,7 @@ class TargetPredictor {
 
   struct Prediction {
     std::uint64_t address = 0;
-    std::uint64_t mapped = 0;   ///< what the map alone says
+    std::uint64_t mapped = 0;  ///< what the map alone says
     bool is_remembered = false;
     bool is_covered = false;
   };

@@ -46,7 +46,8 @@ class BaseFinder {
       for (std::uint64_t i = first; i + 4 <= piece.length; i += 4) {
         const std::uint32_t before = word_at(pair_.old_bytes, piece.old_begin + i);
         const std::uint32_t after = word_at(pair_.fresh, piece.new_begin + i);
-        if (before != 0 && before != after) use(piece.old_begin + i, piece.new_begin + i, before, after);
+        if (before != 0 && before != after)
+          use(piece.old_begin + i, piece.new_begin + i, before, after);
       }
     }
   }
@@ -66,7 +67,9 @@ class BaseFinder {
   void collect_samples() {
     code_ = modes_of_sections(pair_.old_program, pair_.old_bytes.size());
     std::uint64_t count = 0;
-    for_each_change([&](std::uint64_t place, auto...) { if (!is_code(place)) ++count; });
+    for_each_change([&](std::uint64_t place, auto...) {
+      if (!is_code(place)) ++count;
+    });
     const std::uint64_t step = count / kMaxSamples + 1;
     std::uint64_t number = 0;
     const std::uint64_t high = ~std::uint64_t{0xffffffff};
@@ -75,10 +78,10 @@ class BaseFinder {
       if (is_code(old_place) || number++ % step != 0) return;
       const std::uint64_t old_base = map_.old_base();
       const std::uint64_t new_base = map_.new_base();
-      const bool is_explained =
-          maps(old_base, new_base, before, after) ||
-          maps(old_base & high, new_base & high, before, after) ||
-          maps(map_.old_address(old_place), map_.new_address(new_place), sign_extended(before), after);
+      const bool is_explained = maps(old_base, new_base, before, after) ||
+                                maps(old_base & high, new_base & high, before, after) ||
+                                maps(map_.old_address(old_place), map_.new_address(new_place),
+                                     sign_extended(before), after);
       if (!is_explained) samples_.push_back({before, after});
     });
   }

@@ -58,8 +58,8 @@ class Trial {
       if (place >= end || place + kFieldSize > piece.length) break;
       bytes(piece, at, place);
       const std::uint64_t new_place = piece.new_begin + place;
-      block_cost(field->place) += field->is_word ? word(*field, new_place)
-                                                 : reference(*field, new_place);
+      block_cost(field->place) +=
+          field->is_word ? word(*field, new_place) : reference(*field, new_place);
       at = place + kFieldSize;
     }
     bytes(piece, at, end);
@@ -93,8 +93,7 @@ class Trial {
                        target_of(field.kind, field.extra, address, number));
       }
     }
-    const std::uint32_t old_rest =
-        with_field(word_at(pair_.old_bytes, field.place), field.kind, 0);
+    const std::uint32_t old_rest = with_field(word_at(pair_.old_bytes, field.place), field.kind, 0);
     return cost + difference(old_rest, with_field(new_word, field.kind, 0));
   }
 
@@ -104,11 +103,11 @@ class Trial {
         hypotheses_.guess({word_at(pair_.old_bytes, field.place), field.place, new_place});
     const auto found = std::ranges::find(guesses, actual, &Hypotheses::Guess::value);
     const auto rank = static_cast<std::size_t>(found - guesses.begin());
-    const Cost cost = rank < guesses.size()
-                          ? kWordHit + static_cast<Cost>(rank) * 4 * 8
-                          : kWordMiss + difference(guesses.front().value, actual);
+    const Cost cost = rank < guesses.size() ? kWordHit + static_cast<Cost>(rank) * 4 * 8
+                                            : kWordMiss + difference(guesses.front().value, actual);
     const bool learns =
-        !has_data_ || present_[static_cast<std::size_t>(field.place >> kModeBlockLog)] == Mode::data;
+        !has_data_ ||
+        present_[static_cast<std::size_t>(field.place >> kModeBlockLog)] == Mode::data;
     if (learns) hypotheses_.learn(actual, rank);
     return cost;
   }
@@ -170,8 +169,7 @@ Modes choose_modes(const PairInput& pair, const AddressMap& map, const Modes& pr
                    const std::vector<Base>& bases) {
   const std::size_t blocks = mode_blocks(pair.old_bytes.size());
   const Modes code = modes_of_sections(pair.old_program, pair.old_bytes.size());
-  const std::array<Modes, kModes> all{Modes(blocks, Mode::plain), code,
-                                      Modes(blocks, Mode::data)};
+  const std::array<Modes, kModes> all{Modes(blocks, Mode::plain), code, Modes(blocks, Mode::data)};
   std::array<Costs, kModes> costs;
   for (std::size_t mode = 0; mode < kModes; ++mode) {
     costs[mode] = Trial(pair, map, all[mode], present, bases).run();

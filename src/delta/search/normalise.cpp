@@ -20,7 +20,7 @@ std::uint32_t named(std::uint32_t word, ReferenceKind kind, std::uint8_t extra,
 class OldSide {
  public:
   OldSide(const PairInput& pair, const AddressMap& map, const Modes& modes,
-          const std::vector<Base>& bases, bool learns)
+          const std::vector<Base>& bases, const std::vector<Obvious>* obvious)
       : pair_(pair),
         map_(map),
         reader_(pair.old_bytes),
@@ -28,7 +28,7 @@ class OldSide {
         targets_(map),
         labels_(pair.old_bytes.size()),
         hypotheses_(map, targets_, labels_, bases),
-        learns_(learns),
+        obvious_(obvious),
         result_(pair.old_bytes.begin(), pair.old_bytes.end()) {}
 
   Bytes run() {
@@ -36,8 +36,10 @@ class OldSide {
         (pair_.old_bytes.size() + OldProgram::kChunk - 1) / OldProgram::kChunk;
     for (std::uint64_t i = 0; i < chunks; ++i) {
       for (const Field& field : program_.chunk(i).fields) {
-        if (field.is_word) word(field);
-        else reference(field);
+        if (field.is_word)
+          word(field);
+        else
+          reference(field);
       }
     }
     return std::move(result_);
@@ -53,11 +55,12 @@ class OldSide {
   void reference(const Field& field) {
     const std::uint32_t old_word = word_at(pair_.old_bytes, field.place);
     const auto prediction = targets_.predict(field.target);
-    const std::uint64_t target = learns_ ? prediction.address : prediction.mapped;
+    const bool learns = obvious_ == nullptr;
+    const std::uint64_t target = learns ? prediction.address : prediction.mapped;
     store(result_, field.place, named(old_word, field.kind, field.extra, target));
     if (const auto offset = map_.old_offset(field.target)) labels_.add(*offset);
     const auto place = moved(field);
-    if (!learns_ || !place) return;
+    if (!learns || !place) return;
     const std::uint32_t number = field_of(word_at(pair_.fresh, *place), field.kind);
     const std::uint64_t address = map_.new_address(*place);
     if (number == number_for(field.kind, field.extra, address, prediction.address)) return;
@@ -65,14 +68,30 @@ class OldSide {
     targets_.learn(field.target, prediction, target_of(field.kind, field.extra, address, number));
   }
 
+  /// Takes a word of an obvious table for the address that it is.
+  bool is_obvious(const Field& field, std::uint32_t word) {
+    if (obvious_ == nullptr) return false;
+    const Obvious kind = (*obvious_)[static_cast<std::size_t>(field.place >> kModeBlockLog)];
+    if (kind == Obvious::nothing) return false;
+    const std::uint64_t high = kind == Obvious::absolute ? ~std::uint64_t{0xffffffff} : 0;
+    const std::uint64_t old_origin = kind == Obvious::absolute ? 0 : map_.old_base();
+    const std::uint64_t new_origin = kind == Obvious::absolute ? 0 : map_.new_base();
+    const std::uint64_t target = old_origin + ((map_.old_base() & high) | word);
+    if (word == 0 || !map_.is_inside(target)) return true;
+    store(result_, field.place, static_cast<std::uint32_t>(map_.map(target).address - new_origin));
+    return true;
+  }
+
   void word(const Field& field) {
     const std::uint32_t old_word = word_at(pair_.old_bytes, field.place);
+    if (is_obvious(field, old_word)) return;
     const auto place = moved(field);
     // Without a place of its own a word moves as what is around it.
     const std::uint64_t new_place = place.value_or(field.place);
     const auto guesses = hypotheses_.guess({old_word, field.place, new_place});
     std::size_t best = 0;
-    while (best < guesses.size() && Hypotheses::depends_on_neighbours(guesses[best].meaning)) ++best;
+    while (best < guesses.size() && Hypotheses::depends_on_neighbours(guesses[best].meaning))
+      ++best;
     if (best < guesses.size()) store(result_, field.place, guesses[best].value);
     if (!place) return;
     const std::uint32_t actual = word_at(pair_.fresh, *place);
@@ -87,7 +106,7 @@ class OldSide {
   TargetPredictor targets_;
   Labels labels_;
   Hypotheses hypotheses_;
-  bool learns_;
+  const std::vector<Obvious>* obvious_;  // in the first round only
   Bytes result_;
 };
 
@@ -99,8 +118,7 @@ Modes modes_of_new(const PairInput& pair, const AddressMap& map, const Modes& mo
     const std::uint64_t first = (piece.new_begin + kBlock - 1) / kBlock;
     const std::uint64_t last = (piece.new_begin + piece.length) / kBlock;
     for (std::uint64_t i = first; i < last && i < result.size(); ++i) {
-      const std::uint64_t old_place =
-          piece.old_begin + (i * kBlock + kBlock / 2 - piece.new_begin);
+      const std::uint64_t old_place = piece.old_begin + (i * kBlock + kBlock / 2 - piece.new_begin);
       result[static_cast<std::size_t>(i)] =
           modes[static_cast<std::size_t>(old_place >> kModeBlockLog)];
     }
@@ -129,8 +147,13 @@ Bytes new_side(const PairInput& pair, const AddressMap& map, const Modes& modes)
 }  // namespace
 
 Normalised normalise(const PairInput& pair, const AddressMap& map, const Modes& modes,
-                     const std::vector<Base>& bases, bool learns) {
-  return {OldSide(pair, map, modes, bases, learns).run(), new_side(pair, map, modes)};
+                     const std::vector<Base>& bases) {
+  return {OldSide(pair, map, modes, bases, nullptr).run(), new_side(pair, map, modes)};
+}
+
+Normalised normalise_first(const PairInput& pair, const AddressMap& map, const Modes& modes,
+                           const std::vector<Base>& bases, const std::vector<Obvious>& obvious) {
+  return {OldSide(pair, map, modes, bases, &obvious).run(), new_side(pair, map, modes)};
 }
 
 }  // namespace xppkg::delta

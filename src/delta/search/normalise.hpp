@@ -1,6 +1,7 @@
 #pragma once
 
 #include "search/pair_input.hpp"
+#include "search/pointer_tables.hpp"
 
 namespace xppkg::delta {
 
@@ -11,9 +12,13 @@ struct Normalised {
   Bytes fresh;
 };
 
-/// By `map` and `modes` of the old file. With `learns`, predictions that proved wrong are
-/// corrected as a reader would; without, the map alone is used, as long as it may be poor.
+/// By `map` and `modes` of the old file, as a reader would predict them.
 Normalised normalise(const PairInput& pair, const AddressMap& map, const Modes& modes,
-                     const std::vector<Base>& bases, bool learns);
+                     const std::vector<Base>& bases);
+
+/// The same while the map may still be poor: nothing is learned from what it says, and the words
+/// of obvious tables are taken for what they are.
+Normalised normalise_first(const PairInput& pair, const AddressMap& map, const Modes& modes,
+                           const std::vector<Base>& bases, const std::vector<Obvious>& obvious);
 
 }  // namespace xppkg::delta

@@ -27,5 +27,4 @@ AddressMap map_of(const PairInput& pair, std::span<const Operation> operations);
 /// Modes as the sections suggest: code is code, all else plain.
 Modes modes_of_sections(const Program& program, std::uint64_t size);
 
-
 }  // namespace xppkg::delta

@@ -21,12 +21,12 @@ class PairSearch {
 
   PairResult run(unsigned rounds) {
     modes_ = modes_of_sections(pair_.old_program, pair_.old_bytes.size());
-    for (unsigned round = 0; round < rounds; ++round) {
-      learn(round);
-      if (!predicts()) break;
-      match_again(round > 0);
+    if (rounds > 0) match_first();
+    for (unsigned round = 1; round < rounds && predicts(); ++round) {
+      learn();
+      match_again();
     }
-    learn(rounds);
+    learn();
     PairResult result;
     result.is_predicted = predicts();
     result.operations = std::move(operations_);
@@ -39,19 +39,29 @@ class PairSearch {
     return std::ranges::any_of(modes_, [](Mode mode) { return mode != Mode::plain; });
   }
 
-  void learn(unsigned round) {
+  void learn() {
     checkpoint_();
     const AddressMap map = map_of(pair_, operations_);
     bases_ = find_bases(pair_, map);
     checkpoint_();
-    if (round == 0) modes_ = choose_modes(pair_, map, modes_, bases_);
     modes_ = choose_modes(pair_, map, modes_, bases_);
     checkpoint_();
   }
 
-  void match_again(bool learns) {
-    const Normalised normalised =
-        normalise(pair_, map_of(pair_, operations_), modes_, bases_, learns);
+  void match_first() {
+    const std::vector<Obvious> obvious = obvious_tables(pair_.old_program, pair_.old_bytes);
+    learn();
+    modes_ = choose_modes(pair_, map_of(pair_, operations_), modes_, bases_);
+    for (std::size_t i = 0; i < modes_.size(); ++i) {
+      if (obvious[i] != Obvious::nothing) modes_[i] = Mode::data;
+    }
+    if (!predicts()) return;
+    match(normalise_first(pair_, map_of(pair_, operations_), modes_, bases_, obvious));
+  }
+
+  void match_again() { match(normalise(pair_, map_of(pair_, operations_), modes_, bases_)); }
+
+  void match(const Normalised& normalised) {
     checkpoint_();
     const SuffixIndex index(normalised.old_bytes);
     operations_ = find_operations(index, normalised.fresh, [&](std::size_t) { checkpoint_(); });

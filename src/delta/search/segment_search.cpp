@@ -79,22 +79,23 @@ class SegmentSearch {
       total += operation.literal + operation.copy;
       if (operation.copy > 0) shares[old_part_at(operation.position)] += operation.copy;
     }
-    const auto best = std::ranges::max_element(
-        shares, {}, [](const auto& share) { return share.second; });
+    const auto best =
+        std::ranges::max_element(shares, {}, [](const auto& share) { return share.second; });
     if (best == shares.end() || best->second < total / kLeastShare) return std::nullopt;
     return best->first;
   }
   [[nodiscard]] std::size_t old_part_at(std::uint64_t position) const {
     return static_cast<std::size_t>(std::ranges::upper_bound(old_borders_, position) -
-                                    old_borders_.begin()) - 1;
+                                    old_borders_.begin()) -
+           1;
   }
 
   bool try_pair(std::size_t part, std::size_t base, ByteView bytes, const Program& program,
                 const std::vector<Operation>& operations) {
     const ByteView old_bytes = old_bytes_of(base);
     const PairInput pair{old_bytes, bytes, read_program(BufferReader(old_bytes)), program};
-    PairResult result = search_pair(pair, within(operations, base), options_.rounds,
-                                    [&] { advanced_(0); });
+    PairResult result =
+        search_pair(pair, within(operations, base), options_.rounds, [&] { advanced_(0); });
     if (!result.is_predicted) return false;
     result.plan.old_part = static_cast<std::uint32_t>(base);
     result.plan.new_part = static_cast<std::uint32_t>(part);
@@ -136,8 +137,10 @@ class SegmentSearch {
     for (Operation operation : operations) {
       operation.literal += literal_;
       literal_ = 0;
-      if (operation.copy == 0) literal_ = operation.literal;
-      else plan_.operations.push_back(operation);
+      if (operation.copy == 0)
+        literal_ = operation.literal;
+      else
+        plan_.operations.push_back(operation);
     }
   }
   void end_literal() {

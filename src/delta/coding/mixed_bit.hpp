@@ -1,0 +1,37 @@
+#pragma once
+
+#include "coding/mixer.hpp"
+#include "coding/number_coder.hpp"
+
+namespace xppkg::delta {
+
+/// Codes a bit that several memories have an opinion of, each by another context. What is nearly
+/// certain stays so: a probability sharper than the mixer can say is taken from the first memory.
+template <unsigned Inputs, unsigned Sets>
+class MixedBit {
+ public:
+  template <typename Coder>
+  unsigned code(Coder& coder, const std::array<Probability*, Inputs>& memories, unsigned set,
+                unsigned bit, unsigned slowest = 200) {
+    for (unsigned i = 0; i < Inputs; ++i) mixer_.set(i, stretch(memories[i]->value()));
+    mixer_.set(Inputs, kBias);
+    bit = coder.bit(sharpened(mixer_.mix(set), memories[0]->value()), bit);
+    mixer_.learn(bit);
+    for (Probability* memory : memories) memory->learn(bit, slowest);
+    return bit;
+  }
+
+ private:
+  static constexpr std::int32_t kBias = 256;
+
+  static std::uint32_t sharpened(std::uint32_t mixed, std::uint32_t first) {
+    constexpr std::uint32_t kSure = 64;
+    if (mixed <= kSure && first < mixed) return (mixed + 3 * first) / 4;
+    if (mixed >= 65536 - kSure && first > mixed) return (mixed + 3 * first) / 4;
+    return mixed;
+  }
+
+  Mixer<Inputs + 1, Sets> mixer_;
+};
+
+}  // namespace xppkg::delta

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "search/pair_input.hpp"
+
+namespace xppkg::delta {
+
+/// What the words of a block of old bytes obviously are, by themselves.
+enum class Obvious : std::uint8_t { nothing, relative, absolute };
+
+/// For each block of 64 bytes outside of code. Tables of addresses look alike on every line, so
+/// that a search on bytes may lay them one line beside; knowing them beforehand prevents that.
+std::vector<Obvious> obvious_tables(const Program& program, ByteView bytes);
+
+}  // namespace xppkg::delta
