@@ -116,6 +116,9 @@ class Literals {
       bytes[i] = model_->code(*coder_, 0, walk.expected(done + i));
     }
   }
+  void follow(ByteView copied) {
+    if (model_) model_->follow(copied);
+  }
   [[nodiscard]] bool is_finished() {
     if (frame_) frame_->finish();
     return frame_ || coder_->is_finished();
@@ -204,7 +207,10 @@ void read_predicted_segment(const RandomReader& payload, std::uint64_t offset,
     }
     walk.copy(
         coder, operation, [](MutableByteView) {},
-        [&](MutableByteView piece) { filled.pass(piece); });
+        [&](MutableByteView piece) {
+          literals.follow(piece);
+          filled.pass(piece);
+        });
   }
   if (!coder.is_finished() || !literals.is_finished()) {
     corrupt("a segment that says more than it makes", offset);

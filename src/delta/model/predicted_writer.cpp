@@ -33,7 +33,8 @@ Bytes literals_of(const SegmentPlan& plan, ByteView fresh) {
 /// Walks through the segment and hands the copies to `coder` and the literals to `literal`.
 template <typename Literal>
 void walk(RangeWriter& coder, const SegmentPlace& place, const SegmentPlan& plan, ByteView fresh,
-          const std::function<void(std::size_t)>& advanced, const Literal& literal) {
+          const std::function<void(std::size_t)>& advanced, LiteralModel* model_of_literals,
+          const Literal& literal) {
   SegmentWalk segment(place, plan);
   std::size_t at = 0;
   for (const Operation& operation : plan.operations) {
@@ -52,6 +53,7 @@ void walk(RangeWriter& coder, const SegmentPlace& place, const SegmentPlan& plan
           std::ranges::copy(fresh.subspan(at, piece.size()), piece.begin());
         },
         [&](ByteView piece) {
+          model_of_literals->follow(piece);
           at += piece.size();
           advanced(piece.size());
         });
@@ -70,9 +72,10 @@ Bytes write_predicted_segment(const SegmentPlace& place, const SegmentPlan& plan
   code_plan(model, place, plan);
   const bool is_worth_modelling = literals.size() <= kMaxModelledLiterals;
   const auto model_of_literals = std::make_unique<LiteralModel>();
-  walk(model, place, plan, fresh, advanced, [&](std::uint8_t byte, const auto& expected) {
-    if (is_worth_modelling) model_of_literals->code(extra, byte, expected());
-  });
+  walk(model, place, plan, fresh, advanced, model_of_literals.get(),
+       [&](std::uint8_t byte, const auto& expected) {
+         if (is_worth_modelling) model_of_literals->code(extra, byte, expected());
+       });
   const Bytes corrections = model.finish();
   const Bytes modelled = extra.finish();
   const bool is_modelled = is_worth_modelling && modelled.size() < packed.size();
