@@ -11,7 +11,8 @@ case $1 in
     shift ;;
   --readers)
     targets="tests/unit/unit-tests tests/source/source-probe
-      tests/fuzz/bsdiff_fuzz tests/fuzz/delta_decoder_fuzz tests/fuzz/delta_segment_fuzz tests/fuzz/json_fuzz
+      tests/fuzz/bsdiff_fuzz tests/fuzz/bsdiff_steps_fuzz
+      tests/fuzz/delta_decoder_fuzz tests/fuzz/delta_segment_fuzz tests/fuzz/json_fuzz
       tests/fuzz/manifest_fuzz tests/fuzz/metadata_fuzz tests/fuzz/trusted_set_fuzz
       tests/fuzz/tree_index_fuzz"
     shift ;;

@@ -1,5 +1,5 @@
-// Any bytes as a classic patch: an old file of some size, and documented errors only. What comes out
-// has the size that the header says.
+// Any bytes as a classic patch: an old file of some size, and documented errors only. What comes
+// out has the size that the header says.
 
 #include "delta/bsdiff.hpp"
 #include "documented.hpp"
@@ -29,9 +29,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   limits.output = kMostOutput;
   CountingSink out;
   Observer observer;
-  if (fuzz::documented({Code::corrupt_payload, Code::limit_exceeded}, [&] {
-        delta::apply_bsdiff(patch, old_file, out, limits, observer);
-      })) {
+  if (fuzz::documented({Code::corrupt_payload, Code::limit_exceeded},
+                       [&] { delta::apply_bsdiff(patch, old_file, out, limits, observer); })) {
     fuzz::require(out.size() == delta::read_bsdiff_header(patch, limits).output);
   }
   fuzz::require(out.size() <= kMostOutput);
