@@ -7,12 +7,14 @@ cd "$(dirname "$0")/.."
 targets=
 case $1 in
   --programs)
-    targets="src/cli/xppkg tools/xppkg-release/xppkg-release"
+    targets="src/cli/xppkg tools/xppkg-release/xppkg-release tools/xppkg-delta/xppkg-delta"
     shift ;;
   --readers)
     targets="tests/unit/unit-tests tests/source/source-probe
+      tests/fuzz/bsdiff_fuzz tests/fuzz/bsdiff_steps_fuzz
       tests/fuzz/delta_decoder_fuzz tests/fuzz/delta_segment_fuzz tests/fuzz/json_fuzz
-      tests/fuzz/manifest_fuzz tests/fuzz/metadata_fuzz tests/fuzz/trusted_set_fuzz"
+      tests/fuzz/manifest_fuzz tests/fuzz/metadata_fuzz tests/fuzz/trusted_set_fuzz
+      tests/fuzz/tree_index_fuzz"
     shift ;;
 esac
 folder=$1

@@ -5,11 +5,11 @@ set -eu
 
 packages="
   g++ meson ninja-build pkg-config ccache python3 git ca-certificates
-  libsodium-dev libssl-dev libzstd-dev libdivsufsort-dev libpoco-dev libsqlite3-dev libutf8proc-dev
+  libsodium-dev libssl-dev libzstd-dev libbz2-dev libdivsufsort-dev libpoco-dev libsqlite3-dev libutf8proc-dev
   libpq-dev libmariadb-dev
   libcli11-dev libfmt-dev nlohmann-json3-dev libboost-test-dev
   postgresql mariadb-server-core mariadb-client-core
-  nginx-light openssl sqlite3 python3-jsonschema nodejs faketime strace pkexec polkitd dbus-daemon
+  nginx-light openssl sqlite3 python3-jsonschema nodejs faketime strace bsdiff pkexec polkitd dbus-daemon
 "
 # Node from elsewhere brings its own npm, and then Debian's cannot be installed.
 command -v npm >/dev/null 2>&1 || packages="$packages npm"

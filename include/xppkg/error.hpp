@@ -52,6 +52,7 @@ enum class Code {
   tree_unsafe_name,
   tree_unsafe_entry,
   tree_conflict,
+  output_exists,
   release_exists,
   release_not_proved,
   repository_exists,

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "base/tree_index.hpp"
+
 namespace xppkg {
 namespace {
 
@@ -45,11 +47,6 @@ void check_collisions(const Entries& entries) {
   }
 }
 
-void write_text(ByteWriter& out, std::string_view text) {
-  out.varint(text.size());
-  out.raw(as_bytes(text));
-}
-
 }  // namespace
 
 bool Entry::same_content(const Entry& other) const {
@@ -67,18 +64,7 @@ void sort_and_check(Entries& entries) {
 }
 
 Blake2b tree_digest(const Entries& entries) {
-  ByteWriter out;
-  out.raw(as_bytes("xppkg-tree-1\n"));
-  out.varint(entries.size());
-  for (const Entry& entry : entries) {
-    out.u8(static_cast<std::uint8_t>(entry.kind));
-    write_text(out, entry.path.text());
-    out.varint(entry.mode);
-    out.varint(entry.size);
-    out.raw(entry.digest.bytes);
-    write_text(out, entry.target);
-  }
-  return blake2b(out.bytes());
+  return blake2b(write_tree_index(entries));
 }
 
 const Entry* find_entry(const Entries& entries, const RelPath& path) {

@@ -163,6 +163,13 @@ void ConsoleObserver::clear() {
 void print(const std::string& line) {
   std::puts(line.c_str());
 }
+void print_row(const std::string& name, const std::string& value) {
+  constexpr std::size_t kNameColumns = 14;
+  // Padded by characters: umlauts are two bytes.
+  std::size_t columns = 0;
+  for (const char c : name) columns += (static_cast<unsigned char>(c) & 0xc0) != 0x80 ? 1 : 0;
+  print(name + std::string(columns < kNameColumns ? kNameColumns - columns : 1, ' ') + value);
+}
 void print(const json& value) {
   print(value.dump(2, ' ', false, json::error_handler_t::replace));
 }

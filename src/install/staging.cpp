@@ -2,46 +2,13 @@
 
 #include "blob_writer.hpp"
 #include "fs/files.hpp"
+#include "fs/open_files.hpp"
 #include "install/mending.hpp"
 
 namespace xppkg::install {
 namespace {
 
 using manifest::Manifest;
-
-/// Files that are opened when they are first read, and at most kMost of them at a time: a delta may
-/// name more old files than a process may have open.
-class OpenFiles {
- public:
-  explicit OpenFiles(fs::FileSystem& disk) : disk_(disk) {}
-
-  const RandomReader& get(const fs::Path& path) {
-    const auto known = open_.find(path);
-    if (known != open_.end()) return *known->second;
-    if (open_.size() >= kMost) open_.clear();
-    return *open_.emplace(path, disk_.open_read(path)).first->second;
-  }
-
- private:
-  static constexpr std::size_t kMost = 128;
-  fs::FileSystem& disk_;
-  std::map<fs::Path, std::unique_ptr<RandomReader>> open_;
-};
-
-class OldFile final : public RandomReader {
- public:
-  OldFile(OpenFiles& files, fs::Path path, std::uint64_t size)
-      : files_(files), path_(std::move(path)), size_(size) {}
-  [[nodiscard]] std::uint64_t size() const override { return size_; }
-  void read_at(std::uint64_t offset, MutableByteView out) const override {
-    files_.get(path_).read_at(offset, out);
-  }
-
- private:
-  OpenFiles& files_;
-  fs::Path path_;
-  std::uint64_t size_;
-};
 
 void check_trees(const delta::Header& header, const Manifest* base, const Manifest& made) {
   const Blake2b expected_base = base == nullptr ? Blake2b{} : base->tree;
@@ -101,14 +68,14 @@ void Stager::apply(const Manifest* base, const Manifest& made, const fs::Path& p
   const delta::Header& header = decoder.header();
   check_trees(header, base, made);
 
-  OpenFiles open(disk_);
-  std::vector<OldFile> old_files;
+  fs::OpenFiles open(disk_);
+  std::vector<fs::LateFile> old_files;
   for (const delta::Part& part : header.old_parts) {
     const Entry& entry = file_at(*base, part);
     old_files.emplace_back(open, contents_.find(entry.digest), entry.size);
   }
   std::vector<const RandomReader*> old_parts;
-  for (const OldFile& file : old_files) old_parts.push_back(&file);
+  for (const fs::LateFile& file : old_files) old_parts.push_back(&file);
   BlobWriter writer(disk_, layout_, made, contents_);
   decoder.decode(old_parts, writer, observer_);
   static_cast<void>(finish(made));

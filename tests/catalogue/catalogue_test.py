@@ -19,7 +19,7 @@ def joined(literals):
 
 def texts_in_code():
     found = []
-    for folder in ("src/cli", "tools/xppkg-release"):
+    for folder in ("src/cli", "tools/xppkg-delta", "tools/xppkg-release"):
         for path in sorted((ROOT / folder).rglob("*.cpp")):
             code = path.read_text(encoding="utf-8")
             for match in re.finditer(r"\btext\(\s*" + LITERALS, code):

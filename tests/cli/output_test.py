@@ -20,6 +20,7 @@ VERBS = {
                       "refresh", "policy", "key", "key new", "key list", "key trust", "key rotate",
                       "key revoke", "key threshold", "root", "root export", "root show",
                       "root sign", "root import"],
+    "xppkg-delta": ["diff", "apply", "show"],
 }
 
 

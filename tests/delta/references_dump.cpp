@@ -4,8 +4,8 @@
 #include <stdexcept>
 #include <string_view>
 
-#include "delta/references.hpp"
-#include "delta/x86_instruction.hpp"
+#include "delta/code/references.hpp"
+#include "delta/code/x86_instruction.hpp"
 
 namespace xppkg::delta {
 namespace {

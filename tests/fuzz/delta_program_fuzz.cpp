@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "delta/program.hpp"
+#include "delta/program/program.hpp"
 #include "documented.hpp"
 #include "programs.hpp"
 

@@ -65,7 +65,7 @@ class Shell:
         self.process = subprocess.Popen(
             ["bash"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             cwd=folder, text=True,
-            env={"PATH": f"{BUILD}/src/cli:{BUILD}/tools/xppkg-release:/usr/bin:/bin",
+            env={"PATH": f"{BUILD}/src/cli:{BUILD}/tools/xppkg-release:{BUILD}/tools/xppkg-delta:/usr/bin:/bin",
                  "LANG": "C.UTF-8", "HOME": folder, "USER": "you"})
 
     def run(self, command):

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/bytes.hpp"
-#include "delta/program.hpp"
+#include "delta/program/program.hpp"
 
 namespace xppkg::test {
 

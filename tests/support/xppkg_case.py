@@ -2,7 +2,7 @@
 from plain words, a repository of three releases, and a comparison of folders that uses none of our
 code.
 
-The programs come in the environment: XPPKG and XPPKG_RELEASE. Every run is checked: the program
+The programs come in the environment: XPPKG, XPPKG_RELEASE and XPPKG_DELTA. Every run is checked: the program
 ends by itself with a documented exit status, every error has a documented id, one line of cause and
 the next step, and with --json standard output is exactly one JSON document.
 """
@@ -38,7 +38,7 @@ DOCUMENTED = {
     "trust.hash": 5, "trust.key": 5, "corrupt.payload": 5, "corrupt.state": 1, "corrupt.published": 1,
    
     "unsupported.format": 1, "mismatch.base": 1, "plan.none": 1, "damage.found": 3,
-    "repair.unavailable": 4, "tree.unsafe-name": 1, "tree.unsafe-entry": 1, "tree.conflict": 1,
+    "repair.unavailable": 4, "tree.unsafe-name": 1, "tree.unsafe-entry": 1, "tree.conflict": 1, "output.exists": 1,
     "release.exists": 1,
     "release.not-proved": 1, "repository.exists": 1, "repository.invalid": 1,
     "database.unreachable": 11, "database.newer-schema": 1, "database.older-schema": 1,
@@ -186,7 +186,7 @@ class Result:
         """The id of the error, or an empty text."""
         if isinstance(self.json, dict) and "error" in self.json:
             return self.json["error"]["id"]
-        found = re.search(r"^xppkg(?:-release)?: .+ \[([a-z.-]+)\]$", self.err, re.M)
+        found = re.search(r"^xppkg(?:-release|-delta)?: .+ \[([a-z.-]+)\]$", self.err, re.M)
         return found.group(1) if found else ""
 
     def __str__(self):
@@ -194,8 +194,8 @@ class Result:
 
 
 def start(program, *words, env=None, user=None, **options):
-    """Starts one of the programs ("xppkg", "xppkg-release") with both outputs in pipes."""
-    name = {"xppkg": "XPPKG", "xppkg-release": "XPPKG_RELEASE"}[program]
+    """Starts one of the programs ("xppkg", "xppkg-release", "xppkg-delta") with both outputs in pipes."""
+    name = program.upper().replace("-", "_")
     command = [os.environ[name], *map(str, words)]
     if user is not None:
         command = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", *command]

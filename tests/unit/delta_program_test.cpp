@@ -1,4 +1,4 @@
-#include "delta/program.hpp"
+#include "delta/program/program.hpp"
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>

@@ -2,8 +2,8 @@
 #include <boost/test/unit_test.hpp>
 #include <random>
 
-#include "delta/reference_field.hpp"
-#include "delta/references.hpp"
+#include "delta/code/reference_field.hpp"
+#include "delta/code/references.hpp"
 
 namespace xppkg::delta {
 

@@ -2,7 +2,7 @@
 #include <boost/test/unit_test.hpp>
 #include <random>
 
-#include "delta/program.hpp"
+#include "delta/program/program.hpp"
 
 namespace xppkg::delta {
 namespace {

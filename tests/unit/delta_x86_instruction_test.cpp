@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
 
-#include "delta/x86_instruction.hpp"
+#include "delta/code/x86_instruction.hpp"
 
 namespace xppkg::delta {
 namespace {

@@ -2,7 +2,8 @@
 # Fetches real releases with npm and checks each archive against the registry's own digest.
 #   sh tools/releases/fetch.sh LIST FOLDER
 # LIST has lines "PACKAGE NPM-NAME VERSION"; the result is FOLDER/PACKAGE/VERSION/. What is there
-# already is not fetched again. Exit status 4: no registry answers.
+# already is not fetched again. RELEASES_CACHE names a folder that keeps the archives; they are
+# checked like fetched ones. Exit status 4: no registry answers.
 set -eu
 
 list=$1
@@ -28,16 +29,24 @@ fetch() {
     *) echo "releases: no registry answers for $name@$version" >&2; return 4 ;;
   esac
   work=$(mktemp -d "$folder/.fetch.XXXXXX")
-  (cd "$work" && timeout 600 npm pack --silent --ignore-scripts "$name@$version" </dev/null >/dev/null) || {
+  kept=${RELEASES_CACHE:-}/$(printf %s "${name#@}" | tr / +)-$version.tgz
+  if [ -n "${RELEASES_CACHE:-}" ] && [ -f "$kept" ]; then
+    cp "$kept" "$work"
+  elif ! (cd "$work" && timeout 600 npm pack --silent --ignore-scripts "$name@$version" </dev/null >/dev/null); then
     rm -rf "$work"
     echo "releases: $name@$version cannot be fetched" >&2
     return 4
-  }
+  fi
   actual=sha512-$(openssl dgst -sha512 -binary "$work"/*.tgz | base64 -w 0)
   if [ "$actual" != "$expected" ]; then
     rm -rf "$work"
     echo "releases: $name@$version is not what the registry says: $actual" >&2
     return 5
+  fi
+  if [ -n "${RELEASES_CACHE:-}" ] && [ ! -f "$kept" ]; then
+    mkdir -p "$RELEASES_CACHE"
+    cp "$work"/*.tgz "$kept.part"
+    mv "$kept.part" "$kept"
   fi
   mkdir "$work/tree"
   tar -xzf "$work"/*.tgz -C "$work/tree" --strip-components=1 --no-same-owner

@@ -26,25 +26,18 @@ std::string describe_database(const StatusResult& status) {
   return text("{} (released: {})", status.database, status.released);
 }
 
-void line(const std::string& name, const std::string& value) {
-  // Padded by characters: umlauts are two bytes.
-  std::size_t columns = 0;
-  for (const char c : name) columns += (static_cast<unsigned char>(c) & 0xc0) != 0x80 ? 1 : 0;
-  print(name + std::string(columns < 14 ? 14 - columns : 1, ' ') + value);
-}
-
 void show(const StatusResult& status) {
-  line(text("Folder"), status.folder);
-  line(text("Package"),
-       fmt::format("{} ({}, {})", status.package, status.channel, status.platform));
-  line(text("Installed"), status.installed.empty()
-                              ? text("nothing")
-                              : fmt::format("{} ({})", status.installed, status.installed_at));
-  for (const std::string& source : status.sources) line(text("Source"), source);
-  line(text("Database"), describe_database(status));
-  line(text("Workstation"), status.workstation);
+  print_row(text("Folder"), status.folder);
+  print_row(text("Package"),
+            fmt::format("{} ({}, {})", status.package, status.channel, status.platform));
+  print_row(text("Installed"), status.installed.empty()
+                                   ? text("nothing")
+                                   : fmt::format("{} ({})", status.installed, status.installed_at));
+  for (const std::string& source : status.sources) print_row(text("Source"), source);
+  print_row(text("Database"), describe_database(status));
+  print_row(text("Workstation"), status.workstation);
   if (!status.last_action.empty()) {
-    line(text("Last run"), status.last_action + ": " + status.last_result);
+    print_row(text("Last run"), status.last_action + ": " + status.last_result);
   }
 }
 

@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "program.hpp"
+#include "program/program.hpp"
 
 namespace xppkg::delta {
 

@@ -3,7 +3,7 @@
 #include "format.hpp"
 #include "model/plain_bytes.hpp"
 #include "model/target_predictor.hpp"
-#include "reference_field.hpp"
+#include "code/reference_field.hpp"
 
 namespace xppkg::delta {
 

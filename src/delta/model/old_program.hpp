@@ -4,7 +4,7 @@
 
 #include "base/stream.hpp"
 #include "model/address_map.hpp"
-#include "references.hpp"
+#include "code/references.hpp"
 
 namespace xppkg::delta {
 

@@ -2,7 +2,7 @@
 
 #include <span>
 
-#include "program.hpp"
+#include "program/program.hpp"
 
 namespace xppkg::delta {
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/bytes.hpp"
-#include "program.hpp"
+#include "program/program.hpp"
 
 namespace xppkg::delta {
 

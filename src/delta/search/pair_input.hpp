@@ -6,7 +6,7 @@
 #include "model/data_words.hpp"
 #include "model/old_program.hpp"
 #include "operations.hpp"
-#include "reference_field.hpp"
+#include "code/reference_field.hpp"
 
 namespace xppkg::delta {
 

@@ -51,6 +51,8 @@ std::string_view id(Stage stage);
 
 /// Prints a line of data.
 void print(const std::string& line);
+/// Prints a line of data whose value stands below the values of the other rows.
+void print_row(const std::string& name, const std::string& value);
 /// Prints a JSON value as data.
 void print(const nlohmann::json& value);
 /// Tells people something.

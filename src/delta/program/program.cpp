@@ -1,0 +1,38 @@
+#include "program/program.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "program/containers.hpp"
+
+namespace xppkg::delta {
+namespace {
+
+Program flat_program(std::uint64_t size) {
+  Program program;
+  if (size > 0) program.sections.push_back({0, size, 0, size, false});
+  return program;
+}
+
+void tidy_landmarks(Program& program, std::uint64_t file_size) {
+  std::vector<std::uint64_t>& landmarks = program.landmarks;
+  for (const Section& section : program.sections) landmarks.push_back(section.offset);
+  std::erase_if(landmarks, [&](std::uint64_t offset) { return offset >= file_size; });
+  std::ranges::sort(landmarks);
+  const auto doubles = std::ranges::unique(landmarks);
+  landmarks.erase(doubles.begin(), doubles.end());
+}
+
+}  // namespace
+
+Program read_program(const RandomReader& file) {
+  std::optional<Program> found;
+  for (const auto read : std::array{read_pe, read_elf, read_macho}) {
+    if (!found) found = read(file);
+  }
+  Program program = found ? *std::move(found) : flat_program(file.size());
+  tidy_landmarks(program, file.size());
+  return program;
+}
+
+}  // namespace xppkg::delta

@@ -1,0 +1,153 @@
+#include "patch/apply.hpp"
+
+#include "base/tree_index.hpp"
+#include "delta/bsdiff.hpp"
+#include "file_digest.hpp"
+#include "folder_writer.hpp"
+#include "fresh_output.hpp"
+#include "fs/open_files.hpp"
+#include "tree/scan.hpp"
+
+namespace xppkg::patch {
+namespace {
+
+[[noreturn]] void wrong_base(const Blake2b& expected, const Blake2b& actual) {
+  throw Error(Code::mismatch_base, {{"expected", expected.hex()}, {"actual", actual.hex()}});
+}
+
+/// Writes the one file of a patch and hashes it.
+class FileWriter final : public delta::PartSink {
+ public:
+  explicit FileWriter(fs::WriteFile& file) : file_(file) {}
+
+  void begin(const delta::Part&) override {}
+  void write(ByteView bytes) override {
+    hasher_.update(bytes);
+    file_.write(bytes);
+  }
+  void end() override {}
+  Blake2b finish() { return hasher_.finish(); }
+
+ private:
+  fs::WriteFile& file_;
+  Blake2bHasher hasher_;
+};
+
+class Apply {
+ public:
+  Apply(fs::FileSystem& disk, const fs::Path& old_place, const RandomReader& patch,
+        FreshOutput& output, Observer& observer)
+      : disk_(disk), old_(old_place), patch_(patch), output_(output), observer_(observer) {}
+
+  Applied classic() {
+    require(Kind::file);
+    const auto old_file = disk_.open_read(old_);
+    const std::uint64_t size = delta::read_bsdiff_header(patch_).output;
+    write_file(
+        [&](fs::WriteFile& file) { delta::apply_bsdiff(patch_, *old_file, file, {}, observer_); });
+    return {Kind::file, Format::bsdiff, 1, size, false};
+  }
+
+  Applied file(delta::Decoder& decoder) {
+    require(Kind::file);
+    const delta::Header& header = decoder.header();
+    const auto old_file = disk_.open_read(old_);
+    const Blake2b base = file_digest(*old_file, observer_);
+    if (base != header.base_tree) wrong_base(header.base_tree, base);
+    std::vector<const RandomReader*> old_parts(header.old_parts.size(), old_file.get());
+    write_file([&](fs::WriteFile& file) {
+      FileWriter writer(file);
+      decoder.decode(old_parts, writer, observer_);
+      check_result(header.tree, writer.finish());
+    });
+    return {Kind::file, Format::xppkg, 1, header.new_parts.front().size, true};
+  }
+
+  Applied folder(delta::Decoder& decoder) {
+    require(Kind::folder);
+    const delta::Header& header = decoder.header();
+    const Entries old_entries = tree::scan(disk_, old_, observer_);
+    const Bytes old_index = write_tree_index(old_entries);
+    const Blake2b base = blake2b(old_index);
+    if (base != header.base_tree) wrong_base(header.base_tree, base);
+    FolderWriter writer(disk_, output_.unfinished(), header.tree);
+    decode_folder(decoder, old_entries, old_index, writer);
+    writer.finish(old_, old_entries, observer_);
+    output_.finish();
+    Applied applied{Kind::folder, Format::xppkg, 0, 0, true};
+    for (const Entry& entry : writer.entries()) {
+      applied.files += entry.kind == EntryKind::file ? 1 : 0;
+      applied.bytes += entry.size;
+    }
+    return applied;
+  }
+
+ private:
+  void require(Kind kind) {
+    const auto found = disk_.stat(old_);
+    const fs::Kind wanted = kind == Kind::file ? fs::Kind::file : fs::Kind::directory;
+    if (found && found->kind == wanted) return;
+    const char* reason = kind == Kind::file ? "the patch is for a file, and this is none"
+                                            : "the patch is for a folder, and this is none";
+    throw Error(Code::mismatch_base, {{"path", fs::to_utf8(old_)}, {"reason", reason}});
+  }
+
+  template <typename Write>
+  void write_file(const Write& write) {
+    const auto file = disk_.create(output_.unfinished(), disk_.stat(old_)->mode & 0777);
+    write(*file);
+    file->sync();
+    output_.finish();
+  }
+
+  static void check_result(const Blake2b& expected, const Blake2b& actual) {
+    if (actual == expected) return;
+    throw Error(Code::corrupt_payload, {{"reason", "the result is not what the patch says"},
+                                        {"expected", expected.hex()},
+                                        {"actual", actual.hex()}});
+  }
+
+  void decode_folder(delta::Decoder& decoder, const Entries& old_entries, ByteView old_index,
+                     FolderWriter& writer) {
+    const BufferReader index(old_index);
+    fs::OpenFiles open(disk_);
+    std::vector<std::unique_ptr<fs::LateFile>> files;
+    std::vector<const RandomReader*> old_parts;
+    for (const delta::Part& part : decoder.header().old_parts) {
+      if (part.file == kTreeIndex) {
+        old_parts.push_back(&index);
+        continue;
+      }
+      if (part.file >= old_entries.size() || old_entries[part.file].kind != EntryKind::file) {
+        throw Error(Code::corrupt_payload, {{"reason", "the old folder has no such file"}});
+      }
+      const Entry& entry = old_entries[part.file];
+      files.push_back(std::make_unique<fs::LateFile>(open, fs::join(old_, entry.path), entry.size));
+      old_parts.push_back(files.back().get());
+    }
+    decoder.decode(old_parts, writer, observer_);
+  }
+
+  fs::FileSystem& disk_;
+  const fs::Path& old_;
+  const RandomReader& patch_;
+  FreshOutput& output_;
+  Observer& observer_;
+};
+
+}  // namespace
+
+Applied apply(fs::FileSystem& disk, const fs::Path& old_place, const fs::Path& patch,
+              const fs::Path& new_place, bool replace, Observer& observer) {
+  const auto reader = disk.open_read(patch);
+  const bool is_classic = delta::is_bsdiff(*reader);
+  std::optional<delta::Decoder> decoder;
+  if (!is_classic) decoder.emplace(*reader);
+  const Kind kind = is_classic ? Kind::file : kind_of(decoder->header());
+  FreshOutput output(disk, new_place, replace && kind == Kind::file);
+  Apply work(disk, old_place, *reader, output, observer);
+  if (is_classic) return work.classic();
+  return kind == Kind::file ? work.file(*decoder) : work.folder(*decoder);
+}
+
+}  // namespace xppkg::patch

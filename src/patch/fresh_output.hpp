@@ -1,0 +1,32 @@
+#pragma once
+
+#include "fs/file_system.hpp"
+
+namespace xppkg::patch {
+
+/// A file or folder that is made beside its place and comes there whole. What is unfinished is
+/// removed when this object goes, and by the next run for the same place after a kill.
+class FreshOutput {
+ public:
+  /// `replace` lets it take the place of a file. Throws Error{output_exists}.
+  FreshOutput(fs::FileSystem& disk, fs::Path place, bool replace);
+  ~FreshOutput();
+  FreshOutput(const FreshOutput&) = delete;
+  FreshOutput& operator=(const FreshOutput&) = delete;
+
+  /// Where it is made.
+  [[nodiscard]] const fs::Path& unfinished() const { return unfinished_; }
+  /// Moves what was made, and synced, to its place. Throws Error{output_exists} if something came
+  /// there meanwhile.
+  void finish();
+
+ private:
+  void require_free() const;
+
+  fs::FileSystem& disk_;
+  fs::Path place_;
+  fs::Path unfinished_;
+  bool replace_;
+};
+
+}  // namespace xppkg::patch

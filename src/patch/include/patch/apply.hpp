@@ -1,0 +1,25 @@
+#pragma once
+
+#include "patch/patch.hpp"
+
+namespace xppkg::patch {
+
+/// What a patch made.
+struct Applied {
+  Kind kind = Kind::file;
+  Format format = Format::xppkg;
+  std::uint64_t files = 0;
+  std::uint64_t bytes = 0;
+  bool verified = false;  ///< compared with the patch's digests; the classic format has none
+};
+
+/// Makes `new_place` from `old_place`. What comes out is there whole, or not at all; a file or
+/// folder that is there already is kept (Error{output_exists}), unless it is a file and `replace`
+/// is set. Throws Error{mismatch_base} before anything is written if the patch was made from
+/// something else, Error{corrupt_payload} if the result is not what the patch says of it, and
+/// Error{unsupported_format, limit_exceeded, tree_unsafe_name, tree_unsafe_entry, io_failed,
+/// space_insufficient, rights_denied, cancelled}.
+Applied apply(fs::FileSystem& disk, const fs::Path& old_place, const fs::Path& patch,
+              const fs::Path& new_place, bool replace, Observer& observer);
+
+}  // namespace xppkg::patch

@@ -1,0 +1,78 @@
+#include "patch/diff.hpp"
+
+#include <thread>
+
+#include "verbs.hpp"
+
+namespace xppkg::delta_tool {
+namespace {
+
+using cli::human_bytes;
+using cli::text;
+using nlohmann::json;
+
+struct Arguments {
+  std::string old_place;
+  std::string new_place;
+  std::string patch;
+  std::string format = "xppkg";
+  patch::DiffOptions options;
+};
+
+json to_json(const patch::Diffed& diffed, const Arguments& arguments) {
+  return {{"kind", diffed.kind == patch::Kind::file ? "file" : "folder"},
+          {"format", arguments.format},
+          {"old_bytes", diffed.old_bytes},
+          {"new_bytes", diffed.new_bytes},
+          {"patch_bytes", diffed.patch_bytes}};
+}
+
+int run(const cli::Context& context, Arguments& arguments) {
+  patch::DiffOptions& options = arguments.options;
+  options.format = arguments.format == "bsdiff" ? patch::Format::bsdiff : patch::Format::xppkg;
+  patch::Diffed diffed;
+  {
+    cli::ConsoleObserver observer(context.manner);
+    diffed =
+        patch::diff(fs::native(), input_path(arguments.old_place), input_path(arguments.new_place),
+                    output_path(arguments.patch), options, observer);
+  }
+  if (context.manner.json) {
+    cli::print(to_json(diffed, arguments));
+  } else {
+    cli::say(text("{}: {} make {} out of {}.", arguments.patch, human_bytes(diffed.patch_bytes),
+                  human_bytes(diffed.new_bytes), human_bytes(diffed.old_bytes)));
+  }
+  return 0;
+}
+
+}  // namespace
+
+void add_diff(CLI::App& app, cli::Context& context) {
+  CLI::App* verb = app.add_subcommand(
+      "diff", text("Write the patch that makes NEW out of OLD: two files or two folders"));
+  auto arguments = std::make_shared<Arguments>();
+  patch::DiffOptions& options = arguments->options;
+  options.threads = std::max(1U, std::thread::hardware_concurrency());
+  verb->add_option("OLD", arguments->old_place, text("The old file or folder"))->required();
+  verb->add_option("NEW", arguments->new_place, text("The new file or folder"))->required();
+  verb->add_option("PATCH", arguments->patch, text("The patch to write"))->required();
+  verb->add_option("--format", arguments->format,
+                   text("Form of the patch: xppkg, or bsdiff for files (BSDIFF40)"))
+      ->check(CLI::IsMember({"xppkg", "bsdiff"}));
+  verb->add_option("--level", options.level, text("Compression of zstd, 1 to 22 (default: 19)"))
+      ->check(CLI::Range(1, 22));
+  verb->add_option("--threads", options.threads,
+                   text("How many threads work (default: one for each core)"))
+      ->check(CLI::Range(1U, 1024U))
+      ->type_name("N");
+  verb->add_flag("--force", options.replace, text("Replace a file at the place of the output"));
+  cli::add_examples(*verb,
+                    "  xppkg-delta diff app-1.0 app-1.1 app.patch\n"
+                    "  xppkg-delta diff --format bsdiff old.exe new.exe exe.patch");
+  verb->callback([&context, arguments] {
+    context.run = [&context, arguments] { return run(context, *arguments); };
+  });
+}
+
+}  // namespace xppkg::delta_tool
