@@ -111,8 +111,9 @@ std::uint64_t longest(std::span<const Stretch> stretches) {
 Encoded write_payload(Plan plan, const RandomReader& fresh, Sink& out, const EncodeOptions& options,
                       Observer& observer) {
   const std::uint64_t total = fresh.size();
+  const bool is_predicted = std::ranges::any_of(plan.stretches, &Stretch::is_predicted);
   const Compression compression{options.level, window_log_for(longest(plan.stretches))};
-  plan.header.memory = memory_for_window(compression.window_log);
+  plan.header.memory = is_predicted ? kDeltaMemory : memory_for_window(compression.window_log);
   const Bytes header = write_header(plan.header);
   out.write(header);
   Encoded encoded{header.size(), header.size(), {}};
@@ -165,8 +166,35 @@ class DeltaSegments {
     const SegmentPlace place{old_parts_, &image_reader_, new_parts_, stretch.begin, stretch.end};
     const SegmentPlan plan = search_segment(place, index_, fresh, SearchOptions{},
                                             [&](std::size_t size) { state.advance(size); });
-    return write_predicted_segment(place, plan, fresh, compression,
+    if (!fits(place, plan)) {
+      fill_digests(place, plan, fresh);
+      return plain(fresh, compression, state);
+    }
+    const Compression within{compression.level,
+                             std::min(compression.window_log, kPredictedWindowLog)};
+    return write_predicted_segment(place, plan, fresh, within,
                                    [&](std::size_t) { state.advance(0); });
+  }
+  /// Undoes what the search took out.
+  static void fill_digests(const SegmentPlace& place, const SegmentPlan& plan, Bytes& fresh) {
+    const std::vector<std::uint64_t> parts = borders(place.new_parts);
+    for (const PairPlan& pair : plan.pairs) {
+      PageDigestFilter(pair.page_digests)
+          .pass(MutableByteView(fresh).subspan(
+              static_cast<std::size_t>(parts[pair.new_part] - place.begin),
+              static_cast<std::size_t>(place.new_parts[pair.new_part].size)));
+    }
+  }
+  /// Whether a reader can make it with the memory that the header states.
+  static bool fits(const SegmentPlace& place, const SegmentPlan& plan) {
+    MemoryCount needed;
+    needed.add_literals(true, 0);
+    for (const PairPlan& pair : plan.pairs) {
+      const RandomReader& old_part = *place.old_parts[pair.old_part];
+      needed.add_pair(old_part.size(), read_program(old_part).relocations_size, pair.table_size);
+    }
+    for (std::size_t i = 0; i < plan.operations.size(); ++i) needed.add_operation();
+    return needed.fits(kDeltaMemory);
   }
   [[nodiscard]] Bytes plain(const Bytes& fresh, const Compression& compression,
                             WorkState& state) const {

@@ -40,8 +40,17 @@ inline constexpr std::uint64_t kPredictedHeaderSize = 24;
 /// part.
 inline constexpr std::uint64_t kPredictedSegmentSize = 32 * 1024 * 1024;
 inline constexpr std::uint64_t kMaxPredictedPart = 512 * 1024 * 1024;
-inline constexpr std::size_t kMaxOperations = 1'000'000;
-inline constexpr std::size_t kMaxModeBlocks = std::size_t{1} << 24;
+
+// What a predicted segment needs of the memory that the header allows (DELTA §7).
+inline constexpr std::uint64_t kModelMemory = 28 * 1024 * 1024;
+inline constexpr std::uint64_t kLiteralMemory = 14 * 1024 * 1024;
+inline constexpr std::uint64_t kOperationMemory = 128;
+/// A sixteenth of an old part, for its modes and labels.
+inline constexpr unsigned kOldPartMemoryShift = 4;
+inline constexpr std::uint64_t kTableMemory = 12;  ///< for each byte of relocations, old and made
+/// What our encoder states for a delta, and the window of its literals in zstd within that.
+inline constexpr std::uint64_t kDeltaMemory = 64 * 1024 * 1024;
+inline constexpr int kPredictedWindowLog = 23;
 inline constexpr std::uint64_t kMaxTable = 4 * 1024 * 1024;
 /// Literals beyond this are left to zstd, which is faster.
 inline constexpr std::uint64_t kMaxModelledLiterals = 16 * 1024 * 1024;

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "code/reference_field.hpp"
 #include "format.hpp"
 #include "model/plain_bytes.hpp"
 #include "model/target_predictor.hpp"
-#include "code/reference_field.hpp"
 
 namespace xppkg::delta {
 

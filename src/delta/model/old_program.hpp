@@ -3,8 +3,8 @@
 #include <array>
 
 #include "base/stream.hpp"
-#include "model/address_map.hpp"
 #include "code/references.hpp"
+#include "model/address_map.hpp"
 
 namespace xppkg::delta {
 

@@ -10,8 +10,17 @@ namespace {
 /// Reads what a segment says of itself, and checks it before anything is made of it.
 class PlanReader {
  public:
-  PlanReader(RangeReader& coder, const SegmentPlace& place, std::uint64_t offset)
-      : coder_(coder), place_(place), offset_(offset), new_borders_(borders(place.new_parts)) {}
+  /// `needed` so far, within `memory` at most.
+  PlanReader(RangeReader& coder, const SegmentPlace& place, std::uint64_t offset,
+             MemoryCount needed, std::uint64_t memory)
+      : coder_(coder),
+        place_(place),
+        offset_(offset),
+        needed_(needed),
+        memory_(memory),
+        new_borders_(borders(place.new_parts)) {
+    check_memory();
+  }
 
   SegmentPlan read() {
     NumberModel count_model;
@@ -24,6 +33,9 @@ class PlanReader {
 
  private:
   [[noreturn]] void fail(std::string_view reason) const { corrupt(reason, offset_); }
+  void check_memory() const {
+    if (!needed_.fits(memory_)) fail("a segment that needs more memory than the payload states");
+  }
 
   void read_pair() {
     PairPlan pair;
@@ -43,8 +55,8 @@ class PlanReader {
     if (pair.table_size > kMaxTable || program.relocations_size > kMaxTable) {
       fail("a table that is too large");
     }
-    blocks_ += mode_blocks(old_file.size());
-    if (blocks_ > kMaxModeBlocks) fail("more blocks than a segment may have");
+    needed_.add_pair(old_file.size(), program.relocations_size, pair.table_size);
+    check_memory();
     pair.modes.resize(mode_blocks(old_file.size()));
     pairs_.code_modes(coder_, pair.modes);
     plan_.pairs.push_back(std::move(pair));
@@ -64,8 +76,9 @@ class PlanReader {
       if (operation.literal == 0 && operation.copy == 0) fail("an operation that makes nothing");
       if (operation.copy > 0) check_copy(operation, at);
       at += operation.copy;
-      if (plan_.operations.size() == kMaxOperations)
-        fail("more operations than a segment may have");
+      needed_.add_operation();
+      check_memory();
+      fail("more operations than a segment may have");
       plan_.operations.push_back(operation);
     }
   }
@@ -90,23 +103,23 @@ class PlanReader {
   RangeReader& coder_;
   const SegmentPlace& place_;
   std::uint64_t offset_;
+  MemoryCount needed_;
+  std::uint64_t memory_;
   std::vector<std::uint64_t> new_borders_;
   PairModel pairs_;
   SegmentPlan plan_;
-  std::size_t blocks_ = 0;
 };
 
 /// The literals of a segment, in either form.
 class Literals {
  public:
-  Literals(const RandomReader& payload, std::uint64_t offset, const SegmentHeader& segment,
-           int window_log) {
+  Literals(const RandomReader& payload, std::uint64_t offset, const SegmentHeader& segment) {
     if (segment.has_modelled_literals) {
       coder_.emplace(payload, offset, segment.length(StreamId::extra));
       model_ = std::make_unique<LiteralModel>();
     } else {
       frame_.emplace(payload);
-      frame_->open(offset, segment.length(StreamId::extra), window_log);
+      frame_->open(offset, segment.length(StreamId::extra), kPredictedWindowLog);
     }
   }
 
@@ -192,8 +205,10 @@ void read_predicted_segment(const RandomReader& payload, std::uint64_t offset,
   const std::uint64_t begin = offset + kPredictedHeaderSize;
   const std::uint64_t model_size = segment.length(StreamId::control);
   RangeReader coder(payload, begin, model_size);
-  const SegmentPlan plan = PlanReader(coder, place, offset).read();
-  Literals literals(payload, begin + model_size, segment, window_log_for_memory(memory));
+  MemoryCount needed;
+  needed.add_literals(segment.has_modelled_literals, kPredictedWindowLog);
+  const SegmentPlan plan = PlanReader(coder, place, offset, needed, memory).read();
+  Literals literals(payload, begin + model_size, segment);
   SegmentWalk walk(place, plan);
   DigestSink filled(place, plan, out);
   Bytes buffer;

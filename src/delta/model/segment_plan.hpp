@@ -3,6 +3,7 @@
 #include <span>
 
 #include "delta/payload.hpp"
+#include "format.hpp"
 #include "model/data_words.hpp"
 #include "operations.hpp"
 
@@ -24,6 +25,23 @@ struct PairPlan {
 struct SegmentPlan {
   std::vector<PairPlan> pairs;        ///< ascending by new part
   std::vector<Operation> operations;  ///< no copy crosses the border of new parts
+};
+
+/// Counts what a reader of a predicted segment needs (DELTA §7), as it learns of it.
+class MemoryCount {
+ public:
+  void add_literals(bool are_modelled, int window_log) {
+    total_ += are_modelled ? kLiteralMemory : (std::uint64_t{1} << window_log) + 1024 * 1024;
+  }
+  /// Once for each pair; the sizes are those of the old part, of its relocations and of those made.
+  void add_pair(std::uint64_t old_size, std::uint64_t relocations, std::uint64_t made) {
+    total_ += (old_size >> kOldPartMemoryShift) + kTableMemory * (relocations + made);
+  }
+  void add_operation() { total_ += kOperationMemory; }
+  [[nodiscard]] bool fits(std::uint64_t memory) const { return total_ <= memory; }
+
+ private:
+  std::uint64_t total_ = kModelMemory;
 };
 
 }  // namespace xppkg::delta

@@ -2,11 +2,11 @@
 
 #include <span>
 
+#include "code/reference_field.hpp"
 #include "model/address_map.hpp"
 #include "model/data_words.hpp"
 #include "model/old_program.hpp"
 #include "operations.hpp"
-#include "code/reference_field.hpp"
 
 namespace xppkg::delta {
 
