@@ -2,17 +2,13 @@
 
 #include <algorithm>
 #include <bit>
-#include <deque>
 
+#include "delta_segments.hpp"
 #include "format.hpp"
 #include "header.hpp"
-#include "matcher.hpp"
-#include "model/predicted_writer.hpp"
 #include "ordered_work.hpp"
 #include "parts.hpp"
-#include "search/segment_search.hpp"
 #include "segment.hpp"
-#include "suffix_index.hpp"
 #include "xppkg/error.hpp"
 
 namespace xppkg::delta {
@@ -55,24 +51,6 @@ int window_log_for(std::uint64_t size) {
   return std::clamp(log, kMinWindowLog, kEncoderWindowLog);
 }
 
-/// A stretch of the new stream that one segment makes.
-struct Stretch {
-  std::uint64_t begin = 0;
-  std::uint64_t end = 0;
-  bool is_predicted = false;  ///< has whole parts
-};
-
-/// How one segment is made from its bytes of the new stream; called from several threads.
-using MakeSegment =
-    std::function<Bytes(const Stretch&, Bytes& fresh, const Compression&, WorkState&)>;
-
-/// What the two kinds of payload have in common: a header, and segments.
-struct Plan {
-  Header header;
-  std::vector<Stretch> stretches;
-  MakeSegment make;
-};
-
 void cut_plain(std::uint64_t begin, std::uint64_t end, std::uint64_t size,
                std::vector<Stretch>& out) {
   for (; begin < end; begin += size) out.push_back({begin, std::min(end, begin + size), false});
@@ -108,109 +86,39 @@ std::uint64_t longest(std::span<const Stretch> stretches) {
   return size;
 }
 
-Encoded write_payload(Plan plan, const RandomReader& fresh, Sink& out, const EncodeOptions& options,
-                      Observer& observer) {
-  const std::uint64_t total = fresh.size();
-  const bool is_predicted = std::ranges::any_of(plan.stretches, &Stretch::is_predicted);
-  const Compression compression{options.level, window_log_for(longest(plan.stretches))};
-  plan.header.memory = is_predicted ? kDeltaMemory : memory_for_window(compression.window_log);
-  const Bytes header = write_header(plan.header);
-  out.write(header);
-  Encoded encoded{header.size(), header.size(), {}};
+/// Loads stretch by stretch on the calling thread; the other threads get bytes.
+OrderedWork::Load loader(std::span<const Stretch> stretches, const RandomReader& fresh) {
+  return [stretches, &fresh, next = std::size_t{0}]() mutable -> std::optional<Bytes> {
+    if (next == stretches.size()) return std::nullopt;
+    const Stretch& stretch = stretches[next++];
+    Bytes bytes(static_cast<std::size_t>(stretch.end - stretch.begin));
+    fresh.read_at(stretch.begin, bytes);
+    return bytes;
+  };
+}
 
-  // Readers and observer stay on this thread; the others get bytes.
-  std::size_t next = 0;
-  OrderedWork work(options.threads, total, observer);
+Encoded write_full(const Header& header, std::span<const Stretch> stretches,
+                   const RandomReader& fresh, Sink& out, const EncodeOptions& options,
+                   Observer& observer) {
+  const Compression compression{options.level, window_log_for(longest(stretches))};
+  const Bytes bytes = write_header(header);
+  out.write(bytes);
+  Encoded encoded{bytes.size(), bytes.size(), {}};
+  OrderedWork work(options.threads, fresh.size(), observer);
   work.run(
-      [&]() -> std::optional<Bytes> {
-        if (next == plan.stretches.size()) return std::nullopt;
-        const Stretch& stretch = plan.stretches[next++];
-        Bytes bytes(static_cast<std::size_t>(stretch.end - stretch.begin));
-        fresh.read_at(stretch.begin, bytes);
-        return bytes;
+      loader(stretches, fresh),
+      [&](std::size_t, Bytes& piece, WorkState& state) {
+        const std::array whole{Operation{piece.size(), 0, 0}};
+        return write_segment(whole, {}, piece, compression,
+                             [&](std::size_t size) { state.advance(size); });
       },
-      [&](std::size_t number, Bytes& bytes, WorkState& state) {
-        return plan.make(plan.stretches[number], bytes, compression, state);
-      },
-      [&](ByteView segment) {
+      [&](const Bytes& segment) {
         out.write(segment);
         encoded.size += segment.size();
         encoded.segment_sizes.push_back(segment.size());
       });
   return encoded;
 }
-
-/// Segments that copy from an old image.
-class DeltaSegments {
- public:
-  DeltaSegments(std::span<const Input> old_parts, std::span<const Part> new_parts, ByteView image)
-      : image_(image), image_reader_(image), index_(image), new_parts_(new_parts) {
-    std::size_t at = 0;
-    for (const Input& part : old_parts) {
-      const auto size = static_cast<std::size_t>(part.bytes->size());
-      readers_.emplace_back(image.subspan(at, size));
-      at += size;
-    }
-    for (const BufferReader& reader : readers_) old_parts_.push_back(&reader);
-  }
-
-  [[nodiscard]] Bytes make(const Stretch& stretch, Bytes& fresh, const Compression& compression,
-                           WorkState& state) const {
-    return stretch.is_predicted ? predicted(stretch, fresh, compression, state)
-                                : plain(fresh, compression, state);
-  }
-
- private:
-  [[nodiscard]] Bytes predicted(const Stretch& stretch, Bytes& fresh,
-                                const Compression& compression, WorkState& state) const {
-    const SegmentPlace place{old_parts_, &image_reader_, new_parts_, stretch.begin, stretch.end};
-    const SegmentPlan plan = search_segment(place, index_, fresh, SearchOptions{},
-                                            [&](std::size_t size) { state.advance(size); });
-    if (!fits(place, plan)) {
-      fill_digests(place, plan, fresh);
-      return plain(fresh, compression, state);
-    }
-    const Compression within{compression.level,
-                             std::min(compression.window_log, kPredictedWindowLog)};
-    return write_predicted_segment(place, plan, fresh, within,
-                                   [&](std::size_t) { state.advance(0); });
-  }
-  /// Undoes what the search took out.
-  static void fill_digests(const SegmentPlace& place, const SegmentPlan& plan, Bytes& fresh) {
-    const std::vector<std::uint64_t> parts = borders(place.new_parts);
-    for (const PairPlan& pair : plan.pairs) {
-      PageDigestFilter(pair.page_digests)
-          .pass(MutableByteView(fresh).subspan(
-              static_cast<std::size_t>(parts[pair.new_part] - place.begin),
-              static_cast<std::size_t>(place.new_parts[pair.new_part].size)));
-    }
-  }
-  /// Whether a reader can make it with the memory that the header states.
-  static bool fits(const SegmentPlace& place, const SegmentPlan& plan) {
-    MemoryCount needed;
-    needed.add_literals(true, 0);
-    for (const PairPlan& pair : plan.pairs) {
-      const RandomReader& old_part = *place.old_parts[pair.old_part];
-      needed.add_pair(old_part.size(), read_program(old_part).relocations_size, pair.table_size);
-    }
-    for (std::size_t i = 0; i < plan.operations.size(); ++i) needed.add_operation();
-    return needed.fits(kDeltaMemory);
-  }
-  [[nodiscard]] Bytes plain(const Bytes& fresh, const Compression& compression,
-                            WorkState& state) const {
-    const std::vector<Operation> operations =
-        find_operations(index_, fresh, [&](std::size_t size) { state.advance(size); });
-    return write_segment(operations, image_, fresh, compression,
-                         [&](std::size_t) { state.advance(0); });
-  }
-
-  ByteView image_;
-  BufferReader image_reader_;
-  SuffixIndex index_;
-  std::deque<BufferReader> readers_;
-  std::vector<const RandomReader*> old_parts_;
-  std::span<const Part> new_parts_;
-};
 
 }  // namespace
 
@@ -220,28 +128,51 @@ Encoded encode_delta(const Blake2b& base_tree, std::span<const Input> old_parts,
   const std::vector<Input> used = fitting(old_parts);
   const Bytes image = read_all(join(used));
   if (observer.cancelled()) throw Error(Code::cancelled);  // the next occasion is after the sorting
-  const std::vector<Part> parts = parts_of(new_parts);
-  const DeltaSegments segments(used, parts, image);
-  Plan plan;
-  plan.header = {kMinorPredictedCopies, base_tree, tree, 0, parts_of(used), parts};
-  plan.stretches = cut_parts(new_parts);
-  plan.make = [&](const Stretch& stretch, Bytes& fresh, const Compression& compression,
-                  WorkState& state) { return segments.make(stretch, fresh, compression, state); };
-  return write_payload(std::move(plan), join(new_parts), out, options, observer);
+  Header header{kMinorPlainCopies, base_tree, tree, 0, parts_of(used), parts_of(new_parts)};
+  const JoinedReader fresh = join(new_parts);
+  const std::vector<Stretch> stretches = cut_parts(new_parts);
+  DeltaSegments segments(image, header.old_parts, header.new_parts, stretches,
+                         {options.level, window_log_for(longest(stretches))});
+
+  // Twice over the new stream: the index of the old bytes is not in memory while the rest is done.
+  OrderedWork matching(options.threads, 2 * fresh.size(), observer);
+  matching.run(
+      loader(stretches, fresh),
+      [&](std::size_t number, Bytes& bytes, WorkState& state) {
+        segments.match(number, bytes, [&](std::size_t size) { state.advance(size); });
+        return Bytes();
+      },
+      [](const Bytes&) {});
+  segments.end_matching();
+  std::vector<Bytes> made;
+  OrderedWork making(options.threads, 2 * fresh.size(), observer, fresh.size());
+  making.run(
+      loader(stretches, fresh),
+      [&](std::size_t number, Bytes& bytes, WorkState& state) {
+        return segments.make(number, bytes, [&](std::size_t size) { state.advance(size); });
+      },
+      [&](Bytes segment) { made.push_back(std::move(segment)); });
+
+  header.minor = segments.minor();
+  header.memory = segments.memory();
+  const Bytes bytes = write_header(header);
+  out.write(bytes);
+  Encoded encoded{bytes.size(), bytes.size(), {}};
+  for (const Bytes& segment : made) {
+    out.write(segment);
+    encoded.size += segment.size();
+    encoded.segment_sizes.push_back(segment.size());
+  }
+  return encoded;
 }
 
 Encoded encode_full(const Blake2b& tree, std::span<const Input> new_parts, Sink& out,
                     const EncodeOptions& options, Observer& observer) {
-  Plan plan;
-  plan.header = {kMinorPlainCopies, {}, tree, 0, {}, parts_of(new_parts)};
-  cut_plain(0, total_size(plan.header.new_parts), kBlockSize, plan.stretches);
-  plan.make = [](const Stretch&, const Bytes& fresh, const Compression& compression,
-                 WorkState& state) {
-    const std::array whole{Operation{fresh.size(), 0, 0}};
-    return write_segment(whole, {}, fresh, compression,
-                         [&](std::size_t size) { state.advance(size); });
-  };
-  return write_payload(std::move(plan), join(new_parts), out, options, observer);
+  Header header{kMinorPlainCopies, {}, tree, 0, {}, parts_of(new_parts)};
+  std::vector<Stretch> stretches;
+  cut_plain(0, total_size(header.new_parts), kBlockSize, stretches);
+  header.memory = memory_for_window(window_log_for(longest(stretches)));
+  return write_full(header, stretches, join(new_parts), out, options, observer);
 }
 
 }  // namespace xppkg::delta

@@ -42,13 +42,13 @@ inline constexpr std::uint64_t kPredictedSegmentSize = 32 * 1024 * 1024;
 inline constexpr std::uint64_t kMaxPredictedPart = 512 * 1024 * 1024;
 
 // What a predicted segment needs of the memory that the header allows (DELTA §7).
-inline constexpr std::uint64_t kModelMemory = 28 * 1024 * 1024;
+inline constexpr std::uint64_t kModelMemory = 16 * 1024 * 1024;
 inline constexpr std::uint64_t kLiteralMemory = 14 * 1024 * 1024;
-inline constexpr std::uint64_t kOperationMemory = 128;
+inline constexpr std::uint64_t kOperationMemory = 80;
 /// A sixteenth of an old part, for its modes and labels.
 inline constexpr unsigned kOldPartMemoryShift = 4;
 inline constexpr std::uint64_t kTableMemory = 12;  ///< for each byte of relocations, old and made
-/// What our encoder states for a delta, and the window of its literals in zstd within that.
+/// What our encoder lets a predicted segment need, and the window of its literals in zstd.
 inline constexpr std::uint64_t kDeltaMemory = 64 * 1024 * 1024;
 inline constexpr int kPredictedWindowLog = 23;
 inline constexpr std::uint64_t kMaxTable = 4 * 1024 * 1024;

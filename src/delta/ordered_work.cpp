@@ -13,8 +13,9 @@ void WorkState::advance(std::uint64_t size) {
   done_ += size;
 }
 
-OrderedWork::OrderedWork(unsigned threads, std::uint64_t total, Observer& observer)
-    : threads_(std::max(threads, 1u)), total_(total), observer_(observer) {}
+OrderedWork::OrderedWork(unsigned threads, std::uint64_t total, Observer& observer,
+                         std::uint64_t done)
+    : threads_(std::max(threads, 1u)), total_(total), before_(done), observer_(observer) {}
 
 void OrderedWork::run(const Load& load, const Make& make, const Take& take) {
   try {
@@ -25,7 +26,7 @@ void OrderedWork::run(const Load& load, const Make& make, const Take& take) {
     running_.clear();
     throw;
   }
-  observer_.progress({Stage::diff, {}, total_, total_});
+  report();
 }
 
 void OrderedWork::fill(const Load& load, const Make& make) {
@@ -53,7 +54,7 @@ Bytes OrderedWork::wait_for_first() {
 
 void OrderedWork::report() {
   if (observer_.cancelled()) throw Error(Code::cancelled);
-  observer_.progress({Stage::diff, {}, std::min(state_.done(), total_), total_});
+  observer_.progress({Stage::diff, {}, std::min(before_ + state_.done(), total_), total_});
 }
 
 }  // namespace xppkg::delta

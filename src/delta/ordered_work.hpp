@@ -31,10 +31,11 @@ class OrderedWork {
   using Load = std::function<std::optional<Bytes>()>;
   /// `number` counts the pieces from 0 on.
   using Make = std::function<Bytes(std::size_t number, Bytes&, WorkState&)>;
-  using Take = std::function<void(ByteView)>;
+  using Take = std::function<void(Bytes)>;
 
-  /// Reports Stage::diff with `total`. The observer must outlive this.
-  OrderedWork(unsigned threads, std::uint64_t total, Observer& observer);
+  /// Reports Stage::diff with `total`, of which `done` was done before. The observer must outlive
+  /// this.
+  OrderedWork(unsigned threads, std::uint64_t total, Observer& observer, std::uint64_t done = 0);
 
   /// Calls `load` until it gives nothing, and `take` for each piece, both on this thread; `make` on
   /// others. Throws Error{cancelled} and what the three throw; all threads have ended then.
@@ -47,6 +48,7 @@ class OrderedWork {
 
   std::size_t threads_;
   std::uint64_t total_;
+  std::uint64_t before_;
   Observer& observer_;
   WorkState state_;
   bool all_loaded_ = false;

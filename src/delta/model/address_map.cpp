@@ -1,41 +1,21 @@
 #include "model/address_map.hpp"
 
 #include <algorithm>
-#include <map>
 #include <numeric>
+#include <queue>
 
 namespace xppkg::delta {
 namespace {
 
 constexpr unsigned kMaxBucketsLog = 18;
 
+std::uint64_t end_of(const Equivalence& one) {
+  return one.old_begin + one.length;
+}
+
 bool holds(const Section& section, std::uint64_t offset) {
   return offset - section.offset < section.size;
 }
-
-/// The free pieces of [begin, end), given what is taken, which they then are as well.
-class FreeSpace {
- public:
-  template <typename Use>
-  void take(std::uint64_t begin, std::uint64_t end, const Use& use) {
-    auto next = taken_.upper_bound(begin);
-    if (next != taken_.begin() && std::prev(next)->second > begin) --next;
-    std::uint64_t at = begin;
-    const std::uint64_t first = next != taken_.end() ? std::min(begin, next->first) : begin;
-    std::uint64_t last = end;
-    while (next != taken_.end() && next->first < end) {
-      if (next->first > at) use(at, next->first);
-      at = std::max(at, next->second);
-      last = std::max(last, next->second);
-      next = taken_.erase(next);
-    }
-    if (at < end) use(at, end);
-    taken_[first] = last;
-  }
-
- private:
-  std::map<std::uint64_t, std::uint64_t> taken_;  // begin -> end
-};
 
 }  // namespace
 
@@ -56,15 +36,33 @@ AddressMap::AddressMap(Program program, std::vector<Section> new_sections, std::
 }
 
 void AddressMap::make_disjoint(std::vector<Equivalence> all) {
-  std::ranges::stable_sort(all, std::greater(), &Equivalence::length);
-  FreeSpace space;
-  for (const Equivalence& one : all) {
-    space.take(one.old_begin, one.old_begin + one.length,
-               [&](std::uint64_t begin, std::uint64_t end) {
-                 map_.push_back({begin, one.new_begin + (begin - one.old_begin), end - begin});
-               });
+  // Of those that claim a byte the longest is in front; the given order decides between equals.
+  std::ranges::stable_sort(all, {}, &Equivalence::old_begin);
+  const auto yields = [&](std::uint32_t a, std::uint32_t b) {
+    if (all[a].length != all[b].length) return all[a].length < all[b].length;
+    return all[a].new_begin > all[b].new_begin;
+  };
+  std::priority_queue<std::uint32_t, std::vector<std::uint32_t>, decltype(yields)> claims(yields);
+  map_.reserve(all.size());
+  std::uint64_t at = 0;
+  for (std::uint32_t next = 0; next < all.size() || !claims.empty();) {
+    while (!claims.empty() && end_of(all[claims.top()]) <= at) claims.pop();
+    if (claims.empty() && next == all.size()) return;
+    if (claims.empty()) at = std::max(at, all[next].old_begin);
+    while (next < all.size() && all[next].old_begin <= at) claims.push(next++);
+    const Equivalence& first = all[claims.top()];
+    std::uint64_t stop = end_of(first);
+    if (next < all.size()) stop = std::min(stop, all[next].old_begin);
+    if (stop > at) add_piece({at, first.new_begin + (at - first.old_begin), stop - at});
+    at = std::max(at, stop);
   }
-  std::ranges::sort(map_, {}, &Equivalence::old_begin);
+}
+
+void AddressMap::add_piece(const Equivalence& piece) {
+  const bool goes_on = !map_.empty() && end_of(map_.back()) == piece.old_begin &&
+                       map_.back().new_begin + map_.back().length == piece.new_begin;
+  if (goes_on) map_.back().length += piece.length;
+  else map_.push_back(piece);
 }
 
 void AddressMap::index() {

@@ -19,8 +19,8 @@ struct Equivalence {
 /// (DELTA §6.6). Gives a number for every address, whatever the copies are.
 class AddressMap {
  public:
-  /// `equivalences` may overlap; of two that claim an old byte the longer has it, then the earlier
-  /// given. `new_sections` correspond to those of `program` one by one.
+  /// `equivalences` may overlap; of two that claim an old byte the longer has it, of equals
+  /// the one that brings it to a lower place. `new_sections` correspond to those of `program` one by one.
   AddressMap(Program program, std::vector<Section> new_sections, std::uint64_t new_base,
              std::vector<Equivalence> equivalences);
 
@@ -48,6 +48,7 @@ class AddressMap {
 
  private:
   void make_disjoint(std::vector<Equivalence> all);
+  void add_piece(const Equivalence& piece);
   void index();
   [[nodiscard]] int section_of(std::uint64_t address) const;
   [[nodiscard]] Mapped map_offset(std::uint64_t offset) const;

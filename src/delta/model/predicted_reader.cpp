@@ -23,11 +23,11 @@ class PlanReader {
   }
 
   SegmentPlan read() {
-    NumberModel count_model;
-    const std::uint64_t count = count_model.code(coder_, 0);
+    NumberModel counts;
+    const std::uint64_t count = counts.code(coder_, 0);
     if (count > place_.new_parts.size()) fail("more pairs than new parts");
     for (std::uint64_t i = 0; i < count; ++i) read_pair();
-    read_operations();
+    read_operations(counts.code(coder_, 0));
     return std::move(plan_);
   }
 
@@ -55,17 +55,22 @@ class PlanReader {
     if (pair.table_size > kMaxTable || program.relocations_size > kMaxTable) {
       fail("a table that is too large");
     }
-    needed_.add_pair(old_file.size(), program.relocations_size, pair.table_size);
+    needed_.add_pair(pair, old_file.size(), program.relocations_size);
     check_memory();
     pair.modes.resize(mode_blocks(old_file.size()));
     pairs_.code_modes(coder_, pair.modes);
     plan_.pairs.push_back(std::move(pair));
   }
 
-  void read_operations() {
+  void read_operations(std::uint64_t count) {
+    // Each makes at least one byte.
+    if (count > place_.end - place_.begin) fail("more operations than bytes to make");
+    needed_.add_operations(count);
+    check_memory();
+    plan_.operations.reserve(static_cast<std::size_t>(count));
     OperationModel model;
     std::uint64_t at = place_.begin;
-    while (at < place_.end) {
+    for (std::uint64_t i = 0; i < count; ++i) {
       const Operation operation = model.code(coder_, {});
       const std::uint64_t left = place_.end - at;
       if (operation.literal > left || operation.copy > left - operation.literal) {
@@ -76,10 +81,9 @@ class PlanReader {
       if (operation.literal == 0 && operation.copy == 0) fail("an operation that makes nothing");
       if (operation.copy > 0) check_copy(operation, at);
       at += operation.copy;
-      needed_.add_operation();
-      check_memory();
       plan_.operations.push_back(operation);
     }
+    if (at != place_.end) fail("a segment that makes too little");
   }
 
   void check_copy(const Operation& operation, std::uint64_t at) {

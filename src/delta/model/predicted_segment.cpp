@@ -29,6 +29,7 @@ std::vector<Equivalence> equivalences_of(std::span<const Operation> operations,
                                          std::uint64_t old_end, std::uint64_t new_begin,
                                          std::uint64_t new_end) {
   std::vector<Equivalence> result;
+  result.reserve(operations.size());
   std::uint64_t at = segment_begin;
   for (const Operation& operation : operations) {
     at += operation.literal;

@@ -15,6 +15,7 @@ void code_plan(RangeWriter& coder, const SegmentPlace& place, const SegmentPlan&
     pairs.code_extras(coder, pair);
     pairs.code_modes(coder, pair.modes);
   }
+  count.code(coder, plan.operations.size());
   OperationModel operations;
   for (const Operation& operation : plan.operations) operations.code(coder, operation);
 }

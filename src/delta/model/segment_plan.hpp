@@ -33,11 +33,14 @@ class MemoryCount {
   void add_literals(bool are_modelled, int window_log) {
     total_ += are_modelled ? kLiteralMemory : (std::uint64_t{1} << window_log) + 1024 * 1024;
   }
-  /// Once for each pair; the sizes are those of the old part, of its relocations and of those made.
-  void add_pair(std::uint64_t old_size, std::uint64_t relocations, std::uint64_t made) {
-    total_ += (old_size >> kOldPartMemoryShift) + kTableMemory * (relocations + made);
+  /// Once for each pair; the sizes are those of the old part and of its relocations.
+  void add_pair(const PairPlan& pair, std::uint64_t old_size, std::uint64_t relocations) {
+    total_ += old_size >> kOldPartMemoryShift;
+    if (pair.table_size > 0) total_ += kTableMemory * (relocations + pair.table_size);
+    for (const PageDigests& digests : pair.page_digests) total_ += 32ull * digests.count;
   }
-  void add_operation() { total_ += kOperationMemory; }
+  void add_operations(std::uint64_t count) { total_ += kOperationMemory * count; }
+  [[nodiscard]] std::uint64_t total() const { return total_; }
   [[nodiscard]] bool fits(std::uint64_t memory) const { return total_ <= memory; }
 
  private:

@@ -7,7 +7,7 @@ namespace xppkg::delta {
 namespace {
 
 constexpr unsigned kMinExactLog = 10;
-constexpr unsigned kMaxExactLog = 20;
+constexpr unsigned kMaxExactLog = 19;
 
 // One entry for each 32 bytes of the program, within limits.
 unsigned exact_log(const Program& program) {

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "matcher.hpp"
+#include "model/page_digests.hpp"
 #include "search/page_digest_check.hpp"
 #include "search/pair_search.hpp"
 #include "search/refine.hpp"
@@ -16,59 +17,53 @@ constexpr std::uint64_t kLeastShare = 8;
 /// Smaller ones have no room for what a pair would save.
 constexpr std::uint64_t kLeastPair = 512;
 
+/// The new parts of a segment one after the other.
+template <typename Use>
+void for_each_part(const SegmentPlace& place, MutableByteView fresh, const Use& use) {
+  const std::vector<std::uint64_t> parts = borders(place.new_parts);
+  const auto first = std::ranges::lower_bound(parts, place.begin) - parts.begin();
+  for (auto part = static_cast<std::size_t>(first);
+       part + 1 < parts.size() && parts[part + 1] <= place.end; ++part) {
+    use(part, fresh.subspan(static_cast<std::size_t>(parts[part] - place.begin),
+                            static_cast<std::size_t>(place.new_parts[part].size)));
+  }
+}
+
+Program without_digests(MutableByteView bytes) {
+  Program program = read_program(BufferReader(bytes));
+  take_out_digests(program, bytes);
+  return program;
+}
+
 class SegmentSearch {
  public:
-  SegmentSearch(const SegmentPlace& place, const SuffixIndex& index, MutableByteView fresh,
-                const SearchOptions& options, const std::function<void(std::size_t)>& advanced)
+  SegmentSearch(const SegmentPlace& place, ByteView image, const SearchOptions& options,
+                const std::function<void()>& checkpoint)
       : place_(place),
-        index_(index),
-        fresh_(fresh),
+        image_(image),
         options_(options),
-        advanced_(advanced),
-        old_borders_(borders(place.old_parts)),
-        new_borders_(borders(place.new_parts)) {}
+        checkpoint_(checkpoint),
+        old_borders_(borders(place.old_parts)) {}
 
-  SegmentPlan run() {
-    const auto first = std::ranges::lower_bound(new_borders_, place_.begin);
-    for (auto part = static_cast<std::size_t>(first - new_borders_.begin());
-         part + 1 < new_borders_.size() && new_borders_[part + 1] <= place_.end; ++part) {
-      add_part(part);
-    }
-    end_literal();
+  void add_part(std::size_t part, MutableByteView bytes, std::vector<Operation> matched) {
+    if (bytes.empty()) return;
+    const Program program = without_digests(bytes);
+    const std::optional<std::size_t> base =
+        bytes.size() < kLeastPair ? std::nullopt : base_of(matched);
+    if (base && try_pair(part, *base, bytes, program, matched)) return;
+    PageDigestFilter(program.page_digests).pass(bytes);
+    append(refine(std::move(matched), image_, bytes));
+  }
+
+  SegmentPlan finish() {
+    if (literal_ > 0) plan_.operations.push_back({literal_, 0, 0});
     return std::move(plan_);
   }
 
  private:
-  [[nodiscard]] MutableByteView bytes_of(std::size_t part) const {
-    return fresh_.subspan(static_cast<std::size_t>(new_borders_[part] - place_.begin),
-                          static_cast<std::size_t>(place_.new_parts[part].size));
-  }
   [[nodiscard]] ByteView old_bytes_of(std::size_t part) const {
-    return index_.image().subspan(static_cast<std::size_t>(old_borders_[part]),
-                                  static_cast<std::size_t>(place_.old_parts[part]->size()));
-  }
-
-  void add_part(std::size_t part) {
-    const MutableByteView bytes = bytes_of(part);
-    if (bytes.empty()) return;
-    Program program = read_program(BufferReader(bytes));
-    const Bytes kept_digests = taken_out(program, bytes);
-    std::vector<Operation> operations = find_operations(index_, bytes, advanced_);
-    const std::optional<std::size_t> base =
-        bytes.size() < kLeastPair ? std::nullopt : base_of(operations);
-    if (base && try_pair(part, *base, bytes, program, operations)) return;
-    restore(program, bytes, kept_digests);
-    append(refine(std::move(operations), index_.image(), bytes));
-  }
-
-  static Bytes taken_out(Program& program, MutableByteView bytes) {
-    if (program.page_digests.empty()) return {};
-    Bytes before(bytes.begin(), bytes.end());
-    take_out_digests(program, bytes);
-    return before;
-  }
-  static void restore(const Program& program, MutableByteView bytes, const Bytes& before) {
-    if (!program.page_digests.empty()) std::ranges::copy(before, bytes.begin());
+    return image_.subspan(static_cast<std::size_t>(old_borders_[part]),
+                          static_cast<std::size_t>(place_.old_parts[part]->size()));
   }
 
   /// The old part that gives the most bytes.
@@ -95,11 +90,11 @@ class SegmentSearch {
     const ByteView old_bytes = old_bytes_of(base);
     const PairInput pair{old_bytes, bytes, read_program(BufferReader(old_bytes)), program};
     PairResult result =
-        search_pair(pair, within(operations, base), options_.rounds, [&] { advanced_(0); });
+        search_pair(pair, within(operations, base), options_.rounds, checkpoint_);
     if (!result.is_predicted) return false;
     result.plan.old_part = static_cast<std::uint32_t>(base);
     result.plan.new_part = static_cast<std::uint32_t>(part);
-    const std::uint64_t image = index_.image().size();
+    const std::uint64_t image = image_.size();
     for (Operation& operation : result.operations) {
       const bool is_table = operation.position >= old_bytes.size();
       operation.position += is_table ? image - old_bytes.size() : old_borders_[base];
@@ -143,27 +138,38 @@ class SegmentSearch {
         plan_.operations.push_back(operation);
     }
   }
-  void end_literal() {
-    if (literal_ > 0) plan_.operations.push_back({literal_, 0, 0});
-  }
 
   const SegmentPlace& place_;
-  const SuffixIndex& index_;
-  MutableByteView fresh_;
+  ByteView image_;
   const SearchOptions& options_;
-  const std::function<void(std::size_t)>& advanced_;
+  const std::function<void()>& checkpoint_;
   std::vector<std::uint64_t> old_borders_;
-  std::vector<std::uint64_t> new_borders_;
   SegmentPlan plan_;
   std::uint64_t literal_ = 0;
 };
 
 }  // namespace
 
-SegmentPlan search_segment(const SegmentPlace& place, const SuffixIndex& index,
-                           MutableByteView fresh, const SearchOptions& options,
+PartOperations match_parts(const SegmentPlace& place, const SuffixIndex& index,
+                           MutableByteView fresh,
                            const std::function<void(std::size_t)>& advanced) {
-  return SegmentSearch(place, index, fresh, options, advanced).run();
+  PartOperations matched;
+  for_each_part(place, fresh, [&](std::size_t, MutableByteView bytes) {
+    without_digests(bytes);
+    matched.push_back(find_operations(index, bytes, advanced));
+  });
+  return matched;
+}
+
+SegmentPlan search_segment(const SegmentPlace& place, ByteView image, PartOperations matched,
+                           MutableByteView fresh, const SearchOptions& options,
+                           const std::function<void()>& checkpoint) {
+  SegmentSearch search(place, image, options, checkpoint);
+  auto next = matched.begin();
+  for_each_part(place, fresh, [&](std::size_t part, MutableByteView bytes) {
+    search.add_part(part, bytes, std::move(*next++));
+  });
+  return search.finish();
 }
 
 }  // namespace xppkg::delta

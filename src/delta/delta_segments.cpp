@@ -1,0 +1,125 @@
+#include "delta_segments.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "matcher.hpp"
+#include "model/predicted_writer.hpp"
+#include "segment.hpp"
+
+namespace xppkg::delta {
+namespace {
+
+/// The operations of parts as those of the whole.
+std::vector<Operation> joined(const PartOperations& parts) {
+  std::vector<Operation> result;
+  std::uint64_t literal = 0;
+  for (const std::vector<Operation>& part : parts) {
+    for (Operation operation : part) {
+      operation.literal += std::exchange(literal, 0);
+      if (operation.copy == 0) literal = operation.literal;
+      else result.push_back(operation);
+    }
+  }
+  if (literal > 0) result.push_back({literal, 0, 0});
+  return result;
+}
+
+/// Undoes what a search took out of the new bytes.
+void fill_digests(const SegmentPlace& place, const SegmentPlan& plan, MutableByteView fresh) {
+  const std::vector<std::uint64_t> parts = borders(place.new_parts);
+  for (const PairPlan& pair : plan.pairs) {
+    PageDigestFilter(pair.page_digests)
+        .pass(fresh.subspan(static_cast<std::size_t>(parts[pair.new_part] - place.begin),
+                            static_cast<std::size_t>(place.new_parts[pair.new_part].size)));
+  }
+}
+
+}  // namespace
+
+DeltaSegments::DeltaSegments(ByteView image, std::span<const Part> old_parts,
+                             std::span<const Part> new_parts, std::span<const Stretch> stretches,
+                             const Compression& compression)
+    : image_(image),
+      image_reader_(image),
+      index_(image),
+      new_parts_(new_parts),
+      stretches_(stretches),
+      compression_(compression),
+      matched_(stretches.size()),
+      memory_(memory_for_window(kMinWindowLog)) {
+  std::size_t at = 0;
+  for (const Part& part : old_parts) {
+    const auto size = static_cast<std::size_t>(part.size);
+    readers_.emplace_back(image.subspan(at, size));
+    at += size;
+  }
+  for (const BufferReader& reader : readers_) old_parts_.push_back(&reader);
+}
+
+SegmentPlace DeltaSegments::place(const Stretch& stretch) const {
+  return {old_parts_, &image_reader_, new_parts_, stretch.begin, stretch.end};
+}
+
+void DeltaSegments::match(std::size_t number, Bytes& fresh, const Advanced& advanced) {
+  const Stretch& stretch = stretches_[number];
+  if (stretch.is_predicted) {
+    matched_[number] = match_parts(place(stretch), *index_, fresh, advanced);
+  } else {
+    matched_[number] = {find_operations(*index_, fresh, advanced)};
+  }
+}
+
+Bytes DeltaSegments::make(std::size_t number, Bytes& fresh, const Advanced& advanced) {
+  const Stretch& stretch = stretches_[number];
+  Bytes segment = stretch.is_predicted
+                      ? predicted(number, fresh, advanced)
+                      : plain(std::move(matched_[number].front()), fresh, advanced);
+  matched_[number].clear();
+  return segment;
+}
+
+Bytes DeltaSegments::predicted(std::size_t number, Bytes& fresh, const Advanced& advanced) {
+  const SegmentPlace here = place(stretches_[number]);
+  const SegmentPlan plan = search_segment(here, image_, matched_[number], fresh, SearchOptions{},
+                                          [&] { advanced(0); });
+  const std::uint64_t memory = memory_for(plan);
+  if (memory > kDeltaMemory) {
+    fill_digests(here, plan, fresh);
+    return plain(joined(matched_[number]), fresh, advanced);
+  }
+  need(memory);
+  any_predicted_ = true;
+  const Compression within{compression_.level,
+                           std::min(compression_.window_log, kPredictedWindowLog)};
+  return write_predicted_segment(here, plan, fresh, within, advanced);
+}
+
+Bytes DeltaSegments::plain(std::vector<Operation> operations, const Bytes& fresh,
+                           const Advanced& advanced) {
+  need(memory_for_window(compression_.window_log));
+  return write_segment(operations, image_, fresh, compression_, [&](std::size_t) { advanced(0); });
+}
+
+std::uint64_t DeltaSegments::memory_for(const SegmentPlan& plan) const {
+  MemoryCount needed;
+  needed.add_literals(true, kPredictedWindowLog);
+  for (const PairPlan& pair : plan.pairs) {
+    const RandomReader& old_part = *old_parts_[pair.old_part];
+    needed.add_pair(pair, old_part.size(), read_program(old_part).relocations_size);
+  }
+  needed.add_operations(plan.operations.size());
+  return needed.total();
+}
+
+void DeltaSegments::need(std::uint64_t memory) {
+  std::uint64_t present = memory_;
+  while (present < memory && !memory_.compare_exchange_weak(present, memory)) {
+  }
+}
+
+std::uint16_t DeltaSegments::minor() const {
+  return any_predicted_ ? kMinorPredictedCopies : kMinorPlainCopies;
+}
+
+}  // namespace xppkg::delta

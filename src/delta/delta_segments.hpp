@@ -1,0 +1,61 @@
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <optional>
+
+#include "model/predicted_segment.hpp"
+#include "search/segment_search.hpp"
+#include "zstd_stream.hpp"
+
+namespace xppkg::delta {
+
+/// A stretch of the new stream that one segment makes.
+struct Stretch {
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+  bool is_predicted = false;  ///< has whole parts
+};
+
+/// Makes the segments of a delta, in two steps: `match` for each stretch, then, when the index of
+/// the old image is gone, `make` for each. Both may be called for different stretches from several
+/// threads at once; what they are told goes on as in find_operations.
+class DeltaSegments {
+ public:
+  using Advanced = std::function<void(std::size_t)>;
+
+  /// All must outlive this. Sorts the image, which takes long. Throws Error{internal}.
+  DeltaSegments(ByteView image, std::span<const Part> old_parts, std::span<const Part> new_parts,
+                std::span<const Stretch> stretches, const Compression& compression);
+
+  void match(std::size_t number, Bytes& fresh, const Advanced& advanced);
+  /// Frees the index.
+  void end_matching() { index_.reset(); }
+  /// The whole segment on the wire.
+  Bytes make(std::size_t number, Bytes& fresh, const Advanced& advanced);
+
+  /// The version that the segments made so far need, and the memory that a reader of them does.
+  [[nodiscard]] std::uint16_t minor() const;
+  [[nodiscard]] std::uint64_t memory() const { return memory_; }
+
+ private:
+  [[nodiscard]] SegmentPlace place(const Stretch& stretch) const;
+  [[nodiscard]] std::uint64_t memory_for(const SegmentPlan& plan) const;
+  void need(std::uint64_t memory);
+  Bytes predicted(std::size_t number, Bytes& fresh, const Advanced& advanced);
+  Bytes plain(std::vector<Operation> operations, const Bytes& fresh, const Advanced& advanced);
+
+  ByteView image_;
+  BufferReader image_reader_;
+  std::optional<SuffixIndex> index_;
+  std::deque<BufferReader> readers_;
+  std::vector<const RandomReader*> old_parts_;
+  std::span<const Part> new_parts_;
+  std::span<const Stretch> stretches_;
+  Compression compression_;
+  std::vector<PartOperations> matched_;
+  std::atomic<std::uint64_t> memory_;
+  std::atomic<bool> any_predicted_ = false;
+};
+
+}  // namespace xppkg::delta
