@@ -1,7 +1,6 @@
 #include "model/address_map.hpp"
 
 #include <algorithm>
-#include <map>
 #include <numeric>
 
 namespace xppkg::delta {
@@ -13,28 +12,74 @@ bool holds(const Section& section, std::uint64_t offset) {
   return offset - section.offset < section.size;
 }
 
-/// The free pieces of [begin, end), given what is taken, which they then are as well.
-class FreeSpace {
+/// Cuts equivalences into pieces that do not overlap, ascending in the old file: a sweep over it
+/// that keeps those that have the present byte. Each is left with one piece at most, since what
+/// lies within it is shorter.
+class Cutter {
  public:
-  template <typename Use>
-  void take(std::uint64_t begin, std::uint64_t end, const Use& use) {
-    auto next = taken_.upper_bound(begin);
-    if (next != taken_.begin() && std::prev(next)->second > begin) --next;
-    std::uint64_t at = begin;
-    const std::uint64_t first = next != taken_.end() ? std::min(begin, next->first) : begin;
-    std::uint64_t last = end;
-    while (next != taken_.end() && next->first < end) {
-      if (next->first > at) use(at, next->first);
-      at = std::max(at, next->second);
-      last = std::max(last, next->second);
-      next = taken_.erase(next);
+  explicit Cutter(std::span<const Equivalence> all) : all_(all), waiting_(all.size()) {
+    std::iota(waiting_.begin(), waiting_.end(), 0u);
+    std::ranges::sort(waiting_, [&](std::uint32_t a, std::uint32_t b) {
+      return all_[a].old_begin != all_[b].old_begin ? all_[a].old_begin < all_[b].old_begin : a < b;
+    });
+  }
+
+  std::vector<Equivalence> run() {
+    std::vector<Equivalence> pieces;
+    pieces.reserve(all_.size());
+    while (next_ < waiting_.size() || !open_.empty()) {
+      if (open_.empty()) at_ = begin_of(waiting_[next_]);
+      open_those_here();
+      const Equivalence& best = all_[open_.front()];
+      std::uint64_t end = best.old_begin + best.length;
+      if (end > at_) {
+        if (next_ < waiting_.size()) end = std::min(end, begin_of(waiting_[next_]));
+        append(pieces, best, end);
+        at_ = end;
+      }
+      close_ended();
     }
-    if (at < end) use(at, end);
-    taken_[first] = last;
+    return pieces;
   }
 
  private:
-  std::map<std::uint64_t, std::uint64_t> taken_;  // begin -> end
+  [[nodiscard]] std::uint64_t begin_of(std::uint32_t i) const { return all_[i].old_begin; }
+
+  void open_those_here() {
+    for (; next_ < waiting_.size() && begin_of(waiting_[next_]) <= at_; ++next_) {
+      open_.push_back(waiting_[next_]);
+      std::ranges::push_heap(open_, is_worse_);
+    }
+  }
+  void close_ended() {
+    while (!open_.empty() && all_[open_.front()].old_begin + all_[open_.front()].length <= at_) {
+      std::ranges::pop_heap(open_, is_worse_);
+      open_.pop_back();
+    }
+  }
+  void append(std::vector<Equivalence>& pieces, const Equivalence& one, std::uint64_t end) {
+    if (last_ == &one) {
+      pieces.back().length += end - at_;
+      return;
+    }
+    pieces.push_back({at_, one.new_begin + (at_ - one.old_begin), end - at_});
+    last_ = &one;
+  }
+
+  struct Worse {
+    std::span<const Equivalence> all;
+    bool operator()(std::uint32_t a, std::uint32_t b) const {
+      return all[a].length != all[b].length ? all[a].length < all[b].length : a > b;
+    }
+  };
+
+  std::span<const Equivalence> all_;
+  std::vector<std::uint32_t> waiting_;  // by where they begin
+  std::size_t next_ = 0;                // of these
+  std::vector<std::uint32_t> open_;     // a heap, the best first
+  Worse is_worse_{all_};
+  std::uint64_t at_ = 0;  // in the old file
+  const Equivalence* last_ = nullptr;
 };
 
 }  // namespace
@@ -51,20 +96,8 @@ AddressMap::AddressMap(Program program, std::vector<Section> new_sections, std::
   }
   std::ranges::stable_sort(new_by_offset_, {},
                            [&](std::uint32_t i) { return new_sections_[i].offset; });
-  make_disjoint(std::move(equivalences));
+  map_ = Cutter(equivalences).run();
   index();
-}
-
-void AddressMap::make_disjoint(std::vector<Equivalence> all) {
-  std::ranges::stable_sort(all, std::greater(), &Equivalence::length);
-  FreeSpace space;
-  for (const Equivalence& one : all) {
-    space.take(one.old_begin, one.old_begin + one.length,
-               [&](std::uint64_t begin, std::uint64_t end) {
-                 map_.push_back({begin, one.new_begin + (begin - one.old_begin), end - begin});
-               });
-  }
-  std::ranges::sort(map_, {}, &Equivalence::old_begin);
 }
 
 void AddressMap::index() {
@@ -165,17 +198,21 @@ std::uint64_t AddressMap::old_address(std::uint64_t offset) const {
   return offset;
 }
 
+/// Whether one of new_by_offset_ is the last that begins at or before an offset.
+bool AddressMap::is_new_section(std::size_t i, std::uint64_t offset) const {
+  return i < new_by_offset_.size() && new_sections_[new_by_offset_[i]].offset <= offset &&
+         (i + 1 == new_by_offset_.size() || new_sections_[new_by_offset_[i + 1]].offset > offset);
+}
+
 std::uint64_t AddressMap::new_address(std::uint64_t offset) const {
-  if (last_new_ < new_sections_.size() && holds(new_sections_[last_new_], offset)) {
-    return new_sections_[last_new_].address + (offset - new_sections_[last_new_].offset);
+  if (!is_new_section(last_new_, offset)) {
+    const auto above = std::ranges::upper_bound(
+        new_by_offset_, offset, {}, [&](std::uint32_t i) { return new_sections_[i].offset; });
+    if (above == new_by_offset_.begin()) return offset;
+    last_new_ = static_cast<std::size_t>(above - new_by_offset_.begin()) - 1;
   }
-  const auto above = std::ranges::upper_bound(
-      new_by_offset_, offset, {}, [&](std::uint32_t i) { return new_sections_[i].offset; });
-  if (above == new_by_offset_.begin()) return offset;
-  const std::uint32_t i = *std::prev(above);
-  if (!holds(new_sections_[i], offset)) return offset;
-  last_new_ = i;
-  return new_sections_[i].address + (offset - new_sections_[i].offset);
+  const Section& section = new_sections_[new_by_offset_[last_new_]];
+  return holds(section, offset) ? section.address + (offset - section.offset) : offset;
 }
 
 }  // namespace xppkg::delta
