@@ -185,16 +185,19 @@ class DeltaSegments {
               static_cast<std::size_t>(place.new_parts[pair.new_part].size)));
     }
   }
-  /// Whether a reader can make it with the memory that the header states.
+  /// Whether a reader may make it: with the memory that the header states, in so many steps.
   static bool fits(const SegmentPlace& place, const SegmentPlan& plan) {
     MemoryCount needed;
+    StepCount steps(place.end - place.begin);
+    bool is_short = steps.take(plan.operations.size());
     needed.add_literals(true, 0);
     for (const PairPlan& pair : plan.pairs) {
       const RandomReader& old_part = *place.old_parts[pair.old_part];
-      needed.add_pair(old_part.size(), read_program(old_part).relocations_size, pair.table_size);
+      needed.add_pair(old_part.size(), read_program(old_part), pair);
+      is_short = is_short && steps.take(mode_runs(pair.modes));
     }
     for (std::size_t i = 0; i < plan.operations.size(); ++i) needed.add_operation();
-    return needed.fits(kDeltaMemory);
+    return is_short && needed.fits(kDeltaMemory);
   }
   [[nodiscard]] Bytes plain(const Bytes& fresh, const Compression& compression,
                             WorkState& state) const {

@@ -13,8 +13,6 @@ namespace {
 
 /// A new part is paired with an old one that gives at least this share of it.
 constexpr std::uint64_t kLeastShare = 8;
-/// Smaller ones have no room for what a pair would save.
-constexpr std::uint64_t kLeastPair = 512;
 
 class SegmentSearch {
  public:
@@ -55,7 +53,7 @@ class SegmentSearch {
     const Bytes kept_digests = taken_out(program, bytes);
     std::vector<Operation> operations = find_operations(index_, bytes, advanced_);
     const std::optional<std::size_t> base =
-        bytes.size() < kLeastPair ? std::nullopt : base_of(operations);
+        bytes.size() < kMinPredictedPart ? std::nullopt : base_of(operations);
     if (base && try_pair(part, *base, bytes, program, operations)) return;
     restore(program, bytes, kept_digests);
     append(refine(std::move(operations), index_.image(), bytes));
