@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <optional>
 #include <utility>
 
 #include "format.hpp"
@@ -58,17 +59,21 @@ void Decoder::decode(std::span<const RandomReader* const> old_parts, PartSink& o
   PartSplitter parts(header_.new_parts, out);
   const std::uint64_t total = total_size(header_.new_parts);
   WatchedSink watched(parts, total, observer);
-  SegmentDecoder segments(payload_, image, window_log_for_memory(header_.memory));
+  std::optional<SegmentDecoder> plain;
+  std::uint64_t predicted_left = kFreePredictedSegments + total / kOutputPerPredictedSegment;
   // DELTA §8.6 to 8.12
   std::uint64_t offset = header_size_;
   for (std::uint64_t left = total; left > 0;) {
     const SegmentHeader segment = read_segment_header(payload_, offset, left, header_.minor);
     if (segment.is_predicted) {
+      if (predicted_left-- == 0) corrupt("too many predicted segments", offset);
+      plain.reset();  // its windows and the models together would take more than the header states
       const std::uint64_t begin = total - left;
       const SegmentPlace place{old_parts, &image, header_.new_parts, begin, begin + segment.output};
       read_predicted_segment(payload_, offset, segment, place, header_.memory, watched);
     } else {
-      segments.decode(offset, segment, watched);
+      if (!plain) plain.emplace(payload_, image, window_log_for_memory(header_.memory));
+      plain->decode(offset, segment, watched);
     }
     offset += segment.size();
     left -= segment.output;

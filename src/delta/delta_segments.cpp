@@ -17,8 +17,10 @@ std::vector<Operation> joined(const PartOperations& parts) {
   for (const std::vector<Operation>& part : parts) {
     for (Operation operation : part) {
       operation.literal += std::exchange(literal, 0);
-      if (operation.copy == 0) literal = operation.literal;
-      else result.push_back(operation);
+      if (operation.copy == 0)
+        literal = operation.literal;
+      else
+        result.push_back(operation);
     }
   }
   if (literal > 0) result.push_back({literal, 0, 0});
@@ -33,6 +35,14 @@ void fill_digests(const SegmentPlace& place, const SegmentPlan& plan, MutableByt
         .pass(fresh.subspan(static_cast<std::size_t>(parts[pair.new_part] - place.begin),
                             static_cast<std::size_t>(place.new_parts[pair.new_part].size)));
   }
+}
+
+/// Whether a reader takes it, which counts steps too.
+bool is_quick(const SegmentPlan& plan, std::uint64_t output) {
+  StepCount steps(output);
+  bool is_quick = steps.take(plan.operations.size());
+  for (const PairPlan& pair : plan.pairs) is_quick = is_quick && steps.take(mode_runs(pair.modes));
+  return is_quick;
 }
 
 }  // namespace
@@ -81,10 +91,10 @@ Bytes DeltaSegments::make(std::size_t number, Bytes& fresh, const Advanced& adva
 
 Bytes DeltaSegments::predicted(std::size_t number, Bytes& fresh, const Advanced& advanced) {
   const SegmentPlace here = place(stretches_[number]);
-  const SegmentPlan plan = search_segment(here, image_, matched_[number], fresh, SearchOptions{},
-                                          [&] { advanced(0); });
+  const SegmentPlan plan =
+      search_segment(here, image_, matched_[number], fresh, SearchOptions{}, [&] { advanced(0); });
   const std::uint64_t memory = memory_for(plan);
-  if (memory > kDeltaMemory) {
+  if (memory > kDeltaMemory || !is_quick(plan, fresh.size())) {
     fill_digests(here, plan, fresh);
     return plain(joined(matched_[number]), fresh, advanced);
   }
@@ -106,7 +116,7 @@ std::uint64_t DeltaSegments::memory_for(const SegmentPlan& plan) const {
   needed.add_literals(true, kPredictedWindowLog);
   for (const PairPlan& pair : plan.pairs) {
     const RandomReader& old_part = *old_parts_[pair.old_part];
-    needed.add_pair(pair, old_part.size(), read_program(old_part).relocations_size);
+    needed.add_pair(old_part.size(), read_program(old_part), pair);
   }
   needed.add_operations(plan.operations.size());
   return needed.total();

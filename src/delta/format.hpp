@@ -48,10 +48,26 @@ inline constexpr std::uint64_t kOperationMemory = 80;
 /// A sixteenth of an old part, for its modes and labels.
 inline constexpr unsigned kOldPartMemoryShift = 4;
 inline constexpr std::uint64_t kTableMemory = 12;  ///< for each byte of relocations, old and made
+inline constexpr std::uint64_t kPairMemory = 1024;
+inline constexpr std::uint64_t kSectionMemory = 64;     ///< for each section of a pair's old part
+inline constexpr std::uint64_t kPageDigestMemory = 32;  ///< for each slot
 /// What our encoder lets a predicted segment need, and the window of its literals in zstd.
 inline constexpr std::uint64_t kDeltaMemory = 64 * 1024 * 1024;
 inline constexpr int kPredictedWindowLog = 23;
 inline constexpr std::uint64_t kMaxTable = 4 * 1024 * 1024;
+
+// What costs time without making output is bounded by the output (DELTA §7).
+
+/// Operations of a segment, and runs of modes of its pairs: as many are free, and one more for so
+/// many bytes of output.
+inline constexpr std::uint64_t kFreeSteps = 4096;
+inline constexpr std::uint64_t kOutputPerStep = 16;
+/// The same for predicted segments of a payload: each has its models made anew.
+inline constexpr std::uint64_t kFreePredictedSegments = 16;
+inline constexpr std::uint64_t kOutputPerPredictedSegment = 64 * 1024;
+/// A smaller new part has no pair.
+inline constexpr std::uint64_t kMinPredictedPart = 512;
+
 /// Literals beyond this are left to zstd, which is faster.
 inline constexpr std::uint64_t kMaxModelledLiterals = 16 * 1024 * 1024;
 

@@ -2,20 +2,85 @@
 
 #include <algorithm>
 #include <numeric>
-#include <queue>
 
 namespace xppkg::delta {
 namespace {
 
 constexpr unsigned kMaxBucketsLog = 18;
 
-std::uint64_t end_of(const Equivalence& one) {
-  return one.old_begin + one.length;
-}
-
 bool holds(const Section& section, std::uint64_t offset) {
   return offset - section.offset < section.size;
 }
+
+/// Cuts equivalences into pieces that do not overlap, ascending in the old file: a sweep over it
+/// that keeps those that have the present byte. Each is left with one piece at most, since what
+/// lies within it is shorter.
+class Cutter {
+ public:
+  explicit Cutter(std::span<const Equivalence> all) : all_(all), waiting_(all.size()) {
+    std::iota(waiting_.begin(), waiting_.end(), 0u);
+    std::ranges::sort(waiting_, [&](std::uint32_t a, std::uint32_t b) {
+      return all_[a].old_begin != all_[b].old_begin ? all_[a].old_begin < all_[b].old_begin : a < b;
+    });
+  }
+
+  std::vector<Equivalence> run() {
+    std::vector<Equivalence> pieces;
+    pieces.reserve(all_.size());
+    while (next_ < waiting_.size() || !open_.empty()) {
+      if (open_.empty()) at_ = begin_of(waiting_[next_]);
+      open_those_here();
+      const Equivalence& best = all_[open_.front()];
+      std::uint64_t end = best.old_begin + best.length;
+      if (end > at_) {
+        if (next_ < waiting_.size()) end = std::min(end, begin_of(waiting_[next_]));
+        append(pieces, best, end);
+        at_ = end;
+      }
+      close_ended();
+    }
+    return pieces;
+  }
+
+ private:
+  [[nodiscard]] std::uint64_t begin_of(std::uint32_t i) const { return all_[i].old_begin; }
+
+  void open_those_here() {
+    for (; next_ < waiting_.size() && begin_of(waiting_[next_]) <= at_; ++next_) {
+      open_.push_back(waiting_[next_]);
+      std::ranges::push_heap(open_, is_worse_);
+    }
+  }
+  void close_ended() {
+    while (!open_.empty() && all_[open_.front()].old_begin + all_[open_.front()].length <= at_) {
+      std::ranges::pop_heap(open_, is_worse_);
+      open_.pop_back();
+    }
+  }
+  void append(std::vector<Equivalence>& pieces, const Equivalence& one, std::uint64_t end) {
+    if (last_ == &one) {
+      pieces.back().length += end - at_;
+      return;
+    }
+    pieces.push_back({at_, one.new_begin + (at_ - one.old_begin), end - at_});
+    last_ = &one;
+  }
+
+  struct Worse {
+    std::span<const Equivalence> all;
+    bool operator()(std::uint32_t a, std::uint32_t b) const {
+      return all[a].length != all[b].length ? all[a].length < all[b].length : a > b;
+    }
+  };
+
+  std::span<const Equivalence> all_;
+  std::vector<std::uint32_t> waiting_;  // by where they begin
+  std::size_t next_ = 0;                // of these
+  std::vector<std::uint32_t> open_;     // a heap, the best first
+  Worse is_worse_{all_};
+  std::uint64_t at_ = 0;  // in the old file
+  const Equivalence* last_ = nullptr;
+};
 
 }  // namespace
 
@@ -31,38 +96,8 @@ AddressMap::AddressMap(Program program, std::vector<Section> new_sections, std::
   }
   std::ranges::stable_sort(new_by_offset_, {},
                            [&](std::uint32_t i) { return new_sections_[i].offset; });
-  make_disjoint(std::move(equivalences));
+  map_ = Cutter(equivalences).run();
   index();
-}
-
-void AddressMap::make_disjoint(std::vector<Equivalence> all) {
-  // Of those that claim a byte the longest is in front; the given order decides between equals.
-  std::ranges::stable_sort(all, {}, &Equivalence::old_begin);
-  const auto yields = [&](std::uint32_t a, std::uint32_t b) {
-    if (all[a].length != all[b].length) return all[a].length < all[b].length;
-    return all[a].new_begin > all[b].new_begin;
-  };
-  std::priority_queue<std::uint32_t, std::vector<std::uint32_t>, decltype(yields)> claims(yields);
-  map_.reserve(all.size());
-  std::uint64_t at = 0;
-  for (std::uint32_t next = 0; next < all.size() || !claims.empty();) {
-    while (!claims.empty() && end_of(all[claims.top()]) <= at) claims.pop();
-    if (claims.empty() && next == all.size()) return;
-    if (claims.empty()) at = std::max(at, all[next].old_begin);
-    while (next < all.size() && all[next].old_begin <= at) claims.push(next++);
-    const Equivalence& first = all[claims.top()];
-    std::uint64_t stop = end_of(first);
-    if (next < all.size()) stop = std::min(stop, all[next].old_begin);
-    if (stop > at) add_piece({at, first.new_begin + (at - first.old_begin), stop - at});
-    at = std::max(at, stop);
-  }
-}
-
-void AddressMap::add_piece(const Equivalence& piece) {
-  const bool goes_on = !map_.empty() && end_of(map_.back()) == piece.old_begin &&
-                       map_.back().new_begin + map_.back().length == piece.new_begin;
-  if (goes_on) map_.back().length += piece.length;
-  else map_.push_back(piece);
 }
 
 void AddressMap::index() {
@@ -163,17 +198,21 @@ std::uint64_t AddressMap::old_address(std::uint64_t offset) const {
   return offset;
 }
 
+/// Whether one of new_by_offset_ is the last that begins at or before an offset.
+bool AddressMap::is_new_section(std::size_t i, std::uint64_t offset) const {
+  return i < new_by_offset_.size() && new_sections_[new_by_offset_[i]].offset <= offset &&
+         (i + 1 == new_by_offset_.size() || new_sections_[new_by_offset_[i + 1]].offset > offset);
+}
+
 std::uint64_t AddressMap::new_address(std::uint64_t offset) const {
-  if (last_new_ < new_sections_.size() && holds(new_sections_[last_new_], offset)) {
-    return new_sections_[last_new_].address + (offset - new_sections_[last_new_].offset);
+  if (!is_new_section(last_new_, offset)) {
+    const auto above = std::ranges::upper_bound(
+        new_by_offset_, offset, {}, [&](std::uint32_t i) { return new_sections_[i].offset; });
+    if (above == new_by_offset_.begin()) return offset;
+    last_new_ = static_cast<std::size_t>(above - new_by_offset_.begin()) - 1;
   }
-  const auto above = std::ranges::upper_bound(
-      new_by_offset_, offset, {}, [&](std::uint32_t i) { return new_sections_[i].offset; });
-  if (above == new_by_offset_.begin()) return offset;
-  const std::uint32_t i = *std::prev(above);
-  if (!holds(new_sections_[i], offset)) return offset;
-  last_new_ = i;
-  return new_sections_[i].address + (offset - new_sections_[i].offset);
+  const Section& section = new_sections_[new_by_offset_[last_new_]];
+  return holds(section, offset) ? section.address + (offset - section.offset) : offset;
 }
 
 }  // namespace xppkg::delta

@@ -19,8 +19,9 @@ struct Equivalence {
 /// (DELTA §6.6). Gives a number for every address, whatever the copies are.
 class AddressMap {
  public:
-  /// `equivalences` may overlap; of two that claim an old byte the longer has it, of equals
-  /// the one that brings it to a lower place. `new_sections` correspond to those of `program` one by one.
+  /// `equivalences` may overlap; of two that claim an old byte the longer has it, then the earlier
+  /// given. None goes past 2^64. `new_sections` correspond to those of `program` one by one, and
+  /// may overlap too: an offset is in the last that begins at or before it, if that has it.
   AddressMap(Program program, std::vector<Section> new_sections, std::uint64_t new_base,
              std::vector<Equivalence> equivalences);
 
@@ -47,11 +48,10 @@ class AddressMap {
   [[nodiscard]] std::span<const Equivalence> pieces() const { return map_; }
 
  private:
-  void make_disjoint(std::vector<Equivalence> all);
-  void add_piece(const Equivalence& piece);
   void index();
   [[nodiscard]] int section_of(std::uint64_t address) const;
   [[nodiscard]] Mapped map_offset(std::uint64_t offset) const;
+  [[nodiscard]] bool is_new_section(std::size_t i, std::uint64_t offset) const;
   [[nodiscard]] std::size_t first_ending_after(std::uint64_t old_offset) const;
 
   Program old_;
@@ -62,7 +62,7 @@ class AddressMap {
   unsigned bucket_log_ = 8;
   std::vector<std::uint32_t> by_address_;     // old sections ascending by address
   std::vector<std::uint32_t> new_by_offset_;  // new ones that have bytes, ascending by offset
-  mutable std::size_t last_new_ = 0;
+  mutable std::size_t last_new_ = 0;          // in new_by_offset_
   mutable std::size_t last_old_ = 0;
   mutable int last_section_ = -1;
 };

@@ -2,14 +2,17 @@
 
 namespace xppkg::delta {
 
-Bytes make_relocations(ByteView table, const AddressMap& map) {
-  std::vector<Relocation> made;
-  for (const Relocation& relocation : read_relocations(table)) {
+Bytes make_relocations(ByteView table, const AddressMap& map, std::size_t most) {
+  std::vector<Relocation> relocations = read_relocations(table);
+  std::size_t made = 0;
+  for (const Relocation& relocation : relocations) {
     const AddressMap::Mapped mapped = map.map(map.old_base() + relocation.address);
     if (!mapped.is_covered) continue;
-    made.push_back({static_cast<std::uint32_t>(mapped.address - map.new_base()), relocation.type});
+    relocations[made++] = {static_cast<std::uint32_t>(mapped.address - map.new_base()),
+                           relocation.type};
   }
-  return write_relocations(std::move(made));
+  relocations.resize(made);
+  return write_relocations(std::move(relocations), most);
 }
 
 }  // namespace xppkg::delta

@@ -23,6 +23,14 @@ void find_references(Processor processor, ByteView code, std::uint64_t address, 
 
 }  // namespace
 
+std::uint64_t mode_runs(const Modes& modes) {
+  std::uint64_t runs = modes.empty() ? 0 : 1;
+  for (std::size_t i = 1; i < modes.size(); ++i) {
+    if (modes[i] != modes[i - 1]) ++runs;
+  }
+  return runs;
+}
+
 OldProgram::OldProgram(const RandomReader& file, const AddressMap& map, const Modes& modes)
     : file_(file), map_(map), modes_(modes) {}
 

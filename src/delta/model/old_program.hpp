@@ -19,6 +19,9 @@ constexpr std::size_t mode_blocks(std::uint64_t size) {
   return static_cast<std::size_t>((size + (1u << kModeBlockLog) - 1) >> kModeBlockLog);
 }
 
+/// How many runs of blocks of one mode there are.
+std::uint64_t mode_runs(const Modes& modes);
+
 /// Four old bytes that are predicted as a number.
 struct Field {
   std::uint64_t place = 0;   ///< in the old file

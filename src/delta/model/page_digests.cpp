@@ -54,7 +54,9 @@ struct PageDigestFilter::Table {
 
 PageDigestFilter::PageDigestFilter(std::span<const PageDigests> digests) {
   for (const PageDigests& table : digests) {
-    if (is_usable(table)) tables_.push_back({table, {}, {}});
+    if (!is_usable(table)) continue;
+    tables_.push_back({table, {}, {}});
+    tables_.back().digests.reserve(table.count * kDigestSize);
   }
 }
 PageDigestFilter::~PageDigestFilter() = default;

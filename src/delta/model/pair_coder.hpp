@@ -54,9 +54,10 @@ class PairModel {
     }
   }
 
+  /// Gives the number of runs; one more than `most` if there are more.
   template <typename Coder>
-  void code_modes(Coder& coder, Modes& modes) {
-    modes_.code(coder, modes);
+  std::uint64_t code_modes(Coder& coder, Modes& modes, std::uint64_t most) {
+    return modes_.code(coder, modes, most);
   }
 
   static constexpr std::size_t kMaxPageDigests = 4;

@@ -89,10 +89,13 @@ class OperationModel {
 /// Codes the modes of a file in runs.
 class ModeModel {
  public:
+  /// Gives the number of runs; one more than `most` if there are more.
   template <typename Coder>
-  void code(Coder& coder, Modes& modes) {
+  std::uint64_t code(Coder& coder, Modes& modes, std::uint64_t most) {
     unsigned before = 0;
+    std::uint64_t runs = 0;
     for (std::size_t at = 0; at < modes.size();) {
+      if (++runs > most) break;
       const auto present =
           static_cast<unsigned>(next_[before].code(coder, static_cast<std::uint32_t>(modes[at])));
       std::size_t run = 1;
@@ -107,6 +110,7 @@ class ModeModel {
       at += run;
       before = present;
     }
+    return runs;
   }
 
  private:

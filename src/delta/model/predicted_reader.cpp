@@ -18,6 +18,7 @@ class PlanReader {
         offset_(offset),
         needed_(needed),
         memory_(memory),
+        steps_(place.end - place.begin),
         new_borders_(borders(place.new_parts)) {
     check_memory();
   }
@@ -37,6 +38,10 @@ class PlanReader {
     if (!needed_.fits(memory_)) fail("a segment that needs more memory than the payload states");
   }
 
+  void take_steps(std::uint64_t count) {
+    if (!steps_.take(count)) fail("a segment that has too little output for its steps");
+  }
+
   void read_pair() {
     PairPlan pair;
     pairs_.code_parts(coder_, pair);
@@ -45,6 +50,7 @@ class PlanReader {
         new_borders_[pair.new_part + std::size_t{1}] > place_.end) {
       fail("a pair whose new part is not in its segment");
     }
+    if (place_.new_parts[pair.new_part].size < kMinPredictedPart) fail("a pair for a small part");
     if (!plan_.pairs.empty() && plan_.pairs.back().new_part >= pair.new_part) {
       fail("pairs out of order");
     }
@@ -52,13 +58,15 @@ class PlanReader {
     const Program program = read_program(old_file);
     pairs_.code_layout(coder_, program, pair);
     pairs_.code_extras(coder_, pair);
-    if (pair.table_size > kMaxTable || program.relocations_size > kMaxTable) {
+    const std::uint64_t most =
+        std::min<std::uint64_t>(kMaxTable, place_.new_parts[pair.new_part].size);
+    if (pair.table_size > most || (pair.table_size > 0 && program.relocations_size > most)) {
       fail("a table that is too large");
     }
-    needed_.add_pair(pair, old_file.size(), program.relocations_size);
+    needed_.add_pair(old_file.size(), program, pair);
     check_memory();
     pair.modes.resize(mode_blocks(old_file.size()));
-    pairs_.code_modes(coder_, pair.modes);
+    take_steps(pairs_.code_modes(coder_, pair.modes, steps_.left()));
     plan_.pairs.push_back(std::move(pair));
   }
 
@@ -67,6 +75,7 @@ class PlanReader {
     if (count > place_.end - place_.begin) fail("more operations than bytes to make");
     needed_.add_operations(count);
     check_memory();
+    take_steps(count);
     plan_.operations.reserve(static_cast<std::size_t>(count));
     OperationModel model;
     std::uint64_t at = place_.begin;
@@ -108,6 +117,7 @@ class PlanReader {
   std::uint64_t offset_;
   MemoryCount needed_;
   std::uint64_t memory_;
+  StepCount steps_;
   std::vector<std::uint64_t> new_borders_;
   PairModel pairs_;
   SegmentPlan plan_;

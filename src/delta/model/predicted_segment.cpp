@@ -10,7 +10,9 @@ constexpr std::uint64_t kAhead = 4096;
 
 template <typename Parts, typename Size>
 std::vector<std::uint64_t> borders_of(const Parts& parts, const Size& size) {
-  std::vector<std::uint64_t> result{0};
+  std::vector<std::uint64_t> result;
+  result.reserve(parts.size() + 1);
+  result.push_back(0);
   for (const auto& part : parts) result.push_back(result.back() + size(part));
   return result;
 }
@@ -25,12 +27,12 @@ std::vector<std::uint64_t> borders(std::span<const RandomReader* const> parts) {
 }
 
 std::vector<Equivalence> equivalences_of(std::span<const Operation> operations,
-                                         std::uint64_t segment_begin, std::uint64_t old_begin,
+                                         std::uint64_t operations_begin, std::uint64_t old_begin,
                                          std::uint64_t old_end, std::uint64_t new_begin,
                                          std::uint64_t new_end) {
   std::vector<Equivalence> result;
   result.reserve(operations.size());
-  std::uint64_t at = segment_begin;
+  std::uint64_t at = operations_begin;
   for (const Operation& operation : operations) {
     at += operation.literal;
     const bool is_new = at >= new_begin && at < new_end;
@@ -50,7 +52,8 @@ SegmentWalk::SegmentWalk(const SegmentPlace& place, const SegmentPlan& plan)
       plan_(plan),
       new_borders_(borders(place.new_parts)),
       old_borders_(borders(place.old_parts)),
-      at_(place.begin) {
+      at_(place.begin),
+      first_begin_(place.begin) {
   part_ =
       static_cast<std::size_t>(std::ranges::upper_bound(new_borders_, at_) - new_borders_.begin()) -
       1;
@@ -70,17 +73,34 @@ void SegmentWalk::enter_part() {
   const RandomReader& old_file = *place_.old_parts[pair.old_part];
   old_begin_ = old_borders_[pair.old_part];
   const Program program = read_program(old_file);
-  AddressMap map(
-      program, pair.new_sections, pair.new_base,
-      equivalences_of(plan_.operations, place_.begin, old_begin_, old_begin_ + old_file.size(),
-                      part_begin_, new_borders_[part_ + 1]));
-  if (pair.table_size > 0) {
-    Bytes old_table(static_cast<std::size_t>(program.relocations_size));
-    old_file.read_at(program.relocations_offset, old_table);
-    table_ = make_relocations(old_table, map);
-    table_.resize(static_cast<std::size_t>(pair.table_size));
-  }
+  find_first_operation();
+  AddressMap map(program, pair.new_sections, pair.new_base,
+                 equivalences_of(std::span(plan_.operations).subspan(first_operation_),
+                                 first_begin_, old_begin_, old_begin_ + old_file.size(),
+                                 part_begin_, new_borders_[part_ + 1]));
+  if (pair.table_size > 0) make_table(pair, old_file, program, map);
   pair_ = std::make_unique<ProgramPair>(old_file, std::move(map), pair.modes, pair.bases);
+}
+
+// Goes on where it stopped in the part before: or many parts would take the square of their time.
+void SegmentWalk::find_first_operation() {
+  const auto end = [&] {
+    const Operation& operation = plan_.operations[first_operation_];
+    return first_begin_ + operation.literal + operation.copy;
+  };
+  while (first_operation_ < plan_.operations.size() && end() <= part_begin_) {
+    first_begin_ = end();
+    ++first_operation_;
+  }
+}
+
+void SegmentWalk::make_table(const PairPlan& pair, const RandomReader& old_file,
+                             const Program& program, const AddressMap& map) {
+  Bytes old_table(static_cast<std::size_t>(program.relocations_size));
+  old_file.read_at(program.relocations_offset, old_table);
+  const auto size = static_cast<std::size_t>(pair.table_size);
+  table_ = make_relocations(old_table, map, size);
+  table_.resize(size);
 }
 
 void SegmentWalk::advance(std::uint64_t size) {

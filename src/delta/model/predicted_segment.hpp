@@ -59,6 +59,9 @@ class SegmentWalk {
   enum class Source { plain, pair, table };
 
   void enter_part();
+  void find_first_operation();
+  void make_table(const PairPlan& pair, const RandomReader& old_file, const Program& program,
+                  const AddressMap& map);
   Source open(const Operation& operation);
   MutableByteView next_piece(Source source, const Operation& operation, std::uint64_t done);
 
@@ -81,6 +84,8 @@ class SegmentWalk {
   std::size_t part_ = 0;          // the present new part
   std::uint64_t part_begin_ = 0;  // of it, in the new stream
   std::size_t next_pair_ = 0;
+  std::size_t first_operation_ = 0;    // that makes bytes of the present part
+  std::uint64_t first_begin_;          // of what it makes, in the new stream
   std::unique_ptr<ProgramPair> pair_;  // of the present new part, if it has one
   std::uint64_t old_begin_ = 0;        // of its old part, in the old image
   Bytes table_;                        // made for it
@@ -92,9 +97,10 @@ class SegmentWalk {
   std::uint64_t ahead_begin_ = 0;
 };
 
-/// The equivalences of a pair: the copies that bring bytes of its old part to its new one.
+/// The equivalences of a pair: the copies that bring bytes of its old part to its new one. What the
+/// first operation makes begins at `operations_begin` in the new stream.
 std::vector<Equivalence> equivalences_of(std::span<const Operation> operations,
-                                         std::uint64_t segment_begin, std::uint64_t old_begin,
+                                         std::uint64_t operations_begin, std::uint64_t old_begin,
                                          std::uint64_t old_end, std::uint64_t new_begin,
                                          std::uint64_t new_end);
 

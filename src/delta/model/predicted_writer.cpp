@@ -13,7 +13,7 @@ void code_plan(RangeWriter& coder, const SegmentPlace& place, const SegmentPlan&
     pairs.code_parts(coder, pair);
     pairs.code_layout(coder, read_program(*place.old_parts[pair.old_part]), pair);
     pairs.code_extras(coder, pair);
-    pairs.code_modes(coder, pair.modes);
+    pairs.code_modes(coder, pair.modes, pair.modes.size());
   }
   count.code(coder, plan.operations.size());
   OperationModel operations;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <vector>
 
@@ -69,7 +70,9 @@ struct Relocation {
 std::vector<Relocation> read_relocations(ByteView table);
 
 /// The table as linkers write it: sorted, without doubles, a block for each page of 4 KiB that has
-/// any, each padded to four bytes with a zero entry.
-Bytes write_relocations(std::vector<Relocation> relocations);
+/// any, each padded to four bytes with a zero entry. A table of more than `most` bytes may lack
+/// blocks after these.
+Bytes write_relocations(std::vector<Relocation> relocations,
+                        std::size_t most = std::numeric_limits<std::size_t>::max());
 
 }  // namespace xppkg::delta

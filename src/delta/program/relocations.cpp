@@ -31,6 +31,7 @@ void write_block(std::span<const Relocation> block, ByteWriter& writer) {
 
 std::vector<Relocation> read_relocations(ByteView table) {
   std::vector<Relocation> relocations;
+  relocations.reserve(table.size() / 2);
   ByteReader reader(table);
   while (reader.left() >= kBlockHeaderSize) {
     const std::uint32_t page = reader.u32();
@@ -44,7 +45,7 @@ std::vector<Relocation> read_relocations(ByteView table) {
   return relocations;
 }
 
-Bytes write_relocations(std::vector<Relocation> relocations) {
+Bytes write_relocations(std::vector<Relocation> relocations, std::size_t most) {
   std::ranges::sort(relocations);
   const auto doubles = std::ranges::unique(relocations);
   relocations.erase(doubles.begin(), doubles.end());
@@ -52,7 +53,8 @@ Bytes write_relocations(std::vector<Relocation> relocations) {
   const auto is_other_page = [](const Relocation& a, const Relocation& b) {
     return a.address / kPageSize != b.address / kPageSize;
   };
-  for (auto begin = relocations.begin(); begin != relocations.end();) {
+  for (auto begin = relocations.begin();
+       begin != relocations.end() && writer.bytes().size() < most;) {
     const auto border = std::adjacent_find(begin, relocations.end(), is_other_page);
     const auto end = border == relocations.end() ? border : std::next(border);
     write_block({begin, end}, writer);

@@ -82,8 +82,9 @@ class PairSearch {
   void add_table(PairPlan& plan, std::vector<Operation>& operations) {
     const Program& before = pair_.old_program;
     const Program& after = pair_.new_program;
+    const std::uint64_t most = std::min<std::uint64_t>(kMaxTable, pair_.fresh.size());
     if (before.relocations_size == 0 || after.relocations_size == 0 ||
-        before.relocations_size > kMaxTable || after.relocations_size > kMaxTable) {
+        before.relocations_size > most || after.relocations_size > kMaxTable) {
       return;
     }
     std::vector<Operation> without =
@@ -91,8 +92,8 @@ class PairSearch {
     const Bytes table = make_relocations(
         pair_.old_bytes.subspan(static_cast<std::size_t>(before.relocations_offset),
                                 static_cast<std::size_t>(before.relocations_size)),
-        map_of(pair_, without));
-    if (table.empty() || table.size() > kMaxTable) return;
+        map_of(pair_, without), static_cast<std::size_t>(most) + 1);
+    if (table.empty() || table.size() > most) return;
     const ByteView wanted = pair_.fresh.subspan(static_cast<std::size_t>(after.relocations_offset),
                                                 static_cast<std::size_t>(after.relocations_size));
     const SuffixIndex index(table);

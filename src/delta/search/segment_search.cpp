@@ -14,8 +14,6 @@ namespace {
 
 /// A new part is paired with an old one that gives at least this share of it.
 constexpr std::uint64_t kLeastShare = 8;
-/// Smaller ones have no room for what a pair would save.
-constexpr std::uint64_t kLeastPair = 512;
 
 /// The new parts of a segment one after the other.
 template <typename Use>
@@ -49,7 +47,7 @@ class SegmentSearch {
     if (bytes.empty()) return;
     const Program program = without_digests(bytes);
     const std::optional<std::size_t> base =
-        bytes.size() < kLeastPair ? std::nullopt : base_of(matched);
+        bytes.size() < kMinPredictedPart ? std::nullopt : base_of(matched);
     if (base && try_pair(part, *base, bytes, program, matched)) return;
     PageDigestFilter(program.page_digests).pass(bytes);
     append(refine(std::move(matched), image_, bytes));
@@ -89,8 +87,7 @@ class SegmentSearch {
                 const std::vector<Operation>& operations) {
     const ByteView old_bytes = old_bytes_of(base);
     const PairInput pair{old_bytes, bytes, read_program(BufferReader(old_bytes)), program};
-    PairResult result =
-        search_pair(pair, within(operations, base), options_.rounds, checkpoint_);
+    PairResult result = search_pair(pair, within(operations, base), options_.rounds, checkpoint_);
     if (!result.is_predicted) return false;
     result.plan.old_part = static_cast<std::uint32_t>(base);
     result.plan.new_part = static_cast<std::uint32_t>(part);

@@ -1,0 +1,67 @@
+#include "predictions.hpp"
+
+#include <random>
+
+#include "delta/model/pair_coder.hpp"
+
+namespace xppkg::test {
+
+Bytes RawPrediction::bytes(const Files& old_files) const {
+  delta::RangeWriter coder;
+  delta::NumberModel count;
+  count.code(coder, stated_pairs.value_or(pairs.size()));
+  delta::PairModel model;
+  for (delta::PairPlan pair : pairs) {
+    model.code_parts(coder, pair);
+    const Bytes old_file = pair.old_part < old_files.size() ? old_files[pair.old_part] : Bytes();
+    model.code_layout(coder, delta::read_program(BufferReader(old_file)), pair);
+    model.code_extras(coder, pair);
+    model.code_modes(coder, pair.modes, pair.modes.size());
+  }
+  delta::OperationModel model_of_operations;
+  for (const delta::Operation& operation : operations) model_of_operations.code(coder, operation);
+  std::mt19937 random(noise_bits);
+  for (std::uint32_t i = 0; i < noise_bits; ++i) coder.bit(32768, random() & 1);
+  const Bytes control = coder.finish();
+
+  ByteWriter writer;
+  writer.u64(output | delta::kPredictedSegment);
+  writer.u64(control.size());
+  writer.u64(literals.size() | (are_literals_modelled ? delta::kModelledLiterals : 0));
+  writer.raw(control);
+  writer.raw(literals);
+  return writer.take();
+}
+
+Bytes predicted_payload(const Files& old_files, const std::vector<std::uint64_t>& new_sizes,
+                        const std::vector<RawPrediction>& segments, std::uint64_t memory) {
+  RawPayload payload;
+  payload.minor = delta::kMinorPredictedCopies;
+  payload.memory = memory;
+  payload.base_tree.bytes[0] = 1;
+  for (const Bytes& file : old_files) {
+    payload.old_parts.push_back(
+        {static_cast<std::uint32_t>(payload.old_parts.size()), file.size()});
+  }
+  for (const std::uint64_t size : new_sizes) {
+    payload.new_parts.push_back({static_cast<std::uint32_t>(payload.new_parts.size()), size});
+  }
+  for (const RawPrediction& segment : segments) {
+    const Bytes bytes = segment.bytes(old_files);
+    payload.tail.insert(payload.tail.end(), bytes.begin(), bytes.end());
+  }
+  return payload.bytes();
+}
+
+delta::PairPlan plain_pair(const Bytes& old_file, std::uint32_t old_part, std::uint32_t new_part) {
+  const delta::Program program = delta::read_program(BufferReader(old_file));
+  delta::PairPlan pair;
+  pair.old_part = old_part;
+  pair.new_part = new_part;
+  pair.new_base = program.image_base;
+  pair.new_sections = program.sections;
+  pair.modes.resize(delta::mode_blocks(old_file.size()));
+  return pair;
+}
+
+}  // namespace xppkg::test

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "delta/model/segment_plan.hpp"
+#include "payloads.hpp"
+
+namespace xppkg::test {
+
+/// A predicted segment in pieces, each of which a test can spoil. Its data is noise.
+struct RawPrediction {
+  std::uint64_t output = 0;
+  std::vector<delta::PairPlan> pairs;
+  std::vector<delta::Operation> operations;
+  std::optional<std::uint64_t> stated_pairs = std::nullopt;
+  std::uint32_t noise_bits = 0;
+  Bytes literals = Bytes();  ///< on the wire
+  bool are_literals_modelled = true;
+
+  /// On the wire. The old files say how many sections a pair has.
+  [[nodiscard]] Bytes bytes(const Files& old_files) const;
+};
+
+/// A payload of version 1.1 with such segments; the indexes of the files are 0, 1, 2 and so on.
+Bytes predicted_payload(const Files& old_files, const std::vector<std::uint64_t>& new_sizes,
+                        const std::vector<RawPrediction>& segments,
+                        std::uint64_t memory = 64ull * 1024 * 1024);
+
+/// A pair as little as can be said of one.
+delta::PairPlan plain_pair(const Bytes& old_file, std::uint32_t old_part, std::uint32_t new_part);
+
+}  // namespace xppkg::test
