@@ -49,13 +49,14 @@ bool is_quick(const SegmentPlan& plan, std::uint64_t output) {
 
 DeltaSegments::DeltaSegments(ByteView image, std::span<const Part> old_parts,
                              std::span<const Part> new_parts, std::span<const Stretch> stretches,
-                             const Compression& compression)
+                             const Compression& compression, const SearchOptions& search)
     : image_(image),
       image_reader_(image),
       index_(image),
       new_parts_(new_parts),
       stretches_(stretches),
       compression_(compression),
+      search_(search),
       matched_(stretches.size()),
       memory_(memory_for_window(kMinWindowLog)) {
   std::size_t at = 0;
@@ -92,7 +93,7 @@ Bytes DeltaSegments::make(std::size_t number, Bytes& fresh, const Advanced& adva
 Bytes DeltaSegments::predicted(std::size_t number, Bytes& fresh, const Advanced& advanced) {
   const SegmentPlace here = place(stretches_[number]);
   const SegmentPlan plan =
-      search_segment(here, image_, matched_[number], fresh, SearchOptions{}, [&] { advanced(0); });
+      search_segment(here, image_, matched_[number], fresh, search_, [&] { advanced(0); });
   const std::uint64_t memory = memory_for(plan);
   if (memory > kDeltaMemory || !is_quick(plan, fresh.size())) {
     fill_digests(here, plan, fresh);

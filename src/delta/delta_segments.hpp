@@ -26,7 +26,8 @@ class DeltaSegments {
 
   /// All must outlive this. Sorts the image, which takes long. Throws Error{internal}.
   DeltaSegments(ByteView image, std::span<const Part> old_parts, std::span<const Part> new_parts,
-                std::span<const Stretch> stretches, const Compression& compression);
+                std::span<const Stretch> stretches, const Compression& compression,
+                const SearchOptions& search);
 
   void match(std::size_t number, Bytes& fresh, const Advanced& advanced);
   /// Frees the index.
@@ -53,6 +54,7 @@ class DeltaSegments {
   std::span<const Part> new_parts_;
   std::span<const Stretch> stretches_;
   Compression compression_;
+  SearchOptions search_;
   std::vector<PartOperations> matched_;
   std::atomic<std::uint64_t> memory_;
   std::atomic<bool> any_predicted_ = false;

@@ -132,7 +132,8 @@ Encoded encode_delta(const Blake2b& base_tree, std::span<const Input> old_parts,
   const JoinedReader fresh = join(new_parts);
   const std::vector<Stretch> stretches = cut_parts(new_parts);
   DeltaSegments segments(image, header.old_parts, header.new_parts, stretches,
-                         {options.level, window_log_for(longest(stretches))});
+                         {options.level, window_log_for(longest(stretches))},
+                         options.effort == Effort::fast ? SearchOptions{0} : SearchOptions{});
 
   // Twice over the new stream: the index of the old bytes is not in memory while the rest is done.
   OrderedWork matching(options.threads, 2 * fresh.size(), observer);

@@ -62,6 +62,8 @@ void add_diff(CLI::App& app, cli::Context& context) {
       ->check(CLI::IsMember({"xppkg", "bsdiff"}));
   verb->add_option("--level", options.level, text("Compression of zstd, 1 to 22 (default: 19)"))
       ->check(CLI::Range(1, 22));
+  verb->add_flag("--fast", options.is_fast,
+                 text("Take less than half of the time, for larger patches of programs"));
   verb->add_option("--threads", options.threads,
                    text("How many threads work (default: one for each core)"))
       ->check(CLI::Range(1U, 1024U))

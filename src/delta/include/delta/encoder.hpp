@@ -10,9 +10,15 @@ struct Input {
   const RandomReader* bytes = nullptr;
 };
 
+enum class Effort {
+  fast,  ///< searches the old bytes once
+  best,  ///< searches programs again, with references replaced by what they name: much smaller
+};
+
 struct EncodeOptions {
   int level = 19;        ///< of zstd
   unsigned threads = 2;  ///< that work at the same time; 0 counts as 1
+  Effort effort = Effort::best;
 };
 
 /// What was written, so that the publisher can cut it into blocks that can be decoded alone.

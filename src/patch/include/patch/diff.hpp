@@ -8,6 +8,7 @@ struct DiffOptions {
   Format format = Format::xppkg;
   int level = 19;        ///< of zstd, 1 to 22; of no effect on the classic format
   unsigned threads = 2;  ///< that work at the same time; the classic format has one
+  bool is_fast = false;  ///< takes less time for a larger patch
   bool replace = false;  ///< a file at the place of the patch
 };
 
