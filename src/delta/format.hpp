@@ -52,7 +52,7 @@ inline constexpr std::uint64_t kPairMemory = 1024;
 inline constexpr std::uint64_t kSectionMemory = 64;     ///< for each section of a pair's old part
 inline constexpr std::uint64_t kPageDigestMemory = 32;  ///< for each slot
 /// What our encoder lets a predicted segment need, and the window of its literals in zstd.
-inline constexpr std::uint64_t kDeltaMemory = 64 * 1024 * 1024;
+inline constexpr std::uint64_t kDeltaMemory = 128 * 1024 * 1024;
 inline constexpr int kPredictedWindowLog = 23;
 inline constexpr std::uint64_t kMaxTable = 4 * 1024 * 1024;
 
