@@ -150,9 +150,10 @@ void prune(site::SiteDatabase& database, const site::Decision& decision) {
 ReleaseResult release_for_all(Session& session, const ReleaseOptions& options, Observer& observer) {
   const auto policy = site::policy_of(options.policy);
   if (!policy) throw Error(Code::usage_invalid, {{"policy", options.policy}});
-  site::SiteDatabase& database = session.site().database(site::Missing::is_created);
   const SavedRepository repository = newest_repository(session, observer);
   const Choice choice = choose(session, repository.trusted.catalogue, options.version);
+  // What cannot be released makes no database either.
+  site::SiteDatabase& database = session.site().database(site::Missing::is_created);
   const auto last = session.site().read_unchecked().decision;
   check_asked_at(options, last);
   ReleaseResult result;
