@@ -72,7 +72,7 @@ int SqliteConnection::is_late(void* connection) {
 }
 
 void SqliteConnection::distrust() {
-  run({"PRAGMA trusted_schema = OFF"});
+  sqlite3_db_config(connection_.get(), SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
   const auto foreign =
       run({"SELECT '1' FROM sqlite_master WHERE (name LIKE 'xppkg%' OR tbl_name LIKE 'xppkg%')"
            " AND (type NOT IN ('table', 'index') OR sql LIKE 'CREATE VIRTUAL%') LIMIT 1",
