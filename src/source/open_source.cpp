@@ -37,7 +37,8 @@ bool is_web(const std::string& url) {
 
 OpenWebSource& web_library(const std::string& url) {
   try {
-    static const SharedLibrary library(kWebLibrary);
+    // Beside this program or library, or where a program of bindir finds libdir.
+    static const SharedLibrary library(kWebLibrary, {".", XPPKG_LIBDIR_FROM_BINDIR});
     OpenWebSource* open = nullptr;
     library.find(open, kOpenWebSource);
     return *open;

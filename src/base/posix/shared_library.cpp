@@ -9,10 +9,19 @@
 namespace xppkg {
 namespace {
 
-[[noreturn]] void fail(const std::string& file) {
+#ifdef __APPLE__
+constexpr const char* kOwnFolder = "@loader_path/";
+#else
+constexpr const char* kOwnFolder = "$ORIGIN/";
+#endif
+
+[[noreturn]] void fail(const std::string& file, const std::string& cause) {
+  throw Error(Code::internal, {{"library", file}, {"cause", cause}});
+}
+
+std::string last_error() {
   const char* cause = ::dlerror();
-  throw Error(Code::internal,
-              {{"library", file}, {"cause", cause == nullptr ? "not found" : cause}});
+  return cause == nullptr ? "not found" : cause;
 }
 
 /// Poco blocks a signal in the thread that loads it, which is not a library's to decide.
@@ -26,14 +35,23 @@ void* open_with_signals_kept(const std::string& file) {
 
 }  // namespace
 
-SharedLibrary::SharedLibrary(const std::string& file)
-    : file_(file), handle_(open_with_signals_kept(file)) {
-  if (handle_ == nullptr) fail(file_);
+SharedLibrary::SharedLibrary(const std::string& file, const std::vector<std::string>& folders)
+    : file_(file), handle_(nullptr) {
+  std::vector<std::string> places;
+  for (const std::string& folder : folders) places.push_back(kOwnFolder + folder + "/" + file);
+  places.push_back(file);
+  std::string causes;
+  for (const std::string& place : places) {
+    handle_ = open_with_signals_kept(place);
+    if (handle_ != nullptr) return;
+    causes += (causes.empty() ? "" : "; ") + last_error();
+  }
+  fail(file_, causes);
 }
 
 SharedLibrary::Address SharedLibrary::find_address(const char* name) const {
   void* address = ::dlsym(handle_, name);
-  if (address == nullptr) fail(file_);
+  if (address == nullptr) fail(file_, last_error());
   return reinterpret_cast<Address>(address);
 }
 

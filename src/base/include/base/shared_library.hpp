@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace xppkg {
 
@@ -8,10 +9,10 @@ namespace xppkg {
 /// the start of every program. It stays loaded until the process ends.
 class SharedLibrary {
  public:
-  /// `file` is a name without folders, which the system looks for as for any library that the
-  /// program was linked with. Throws Error{internal} with the facts "library" and "cause" where
-  /// there is none.
-  explicit SharedLibrary(const std::string& file);
+  /// `file` is a name without folders. It is looked for in `folders`, which are relative to that of
+  /// the program or library that this code became part of; then where the system looks for any
+  /// library. Throws Error{internal} with the facts "library" and "cause" where there is none.
+  explicit SharedLibrary(const std::string& file, const std::vector<std::string>& folders = {});
 
   /// Sets `function` to what the library calls `name`. Throws as the constructor.
   template <typename Function>
