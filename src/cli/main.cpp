@@ -1,4 +1,48 @@
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <vector>
+
 #include "verbs/verbs.hpp"
+
+namespace xppkg::cli {
+namespace {
+
+struct Verb {
+  std::string_view name;
+  void (*add)(CLI::App& app, FolderContext& context);
+};
+
+constexpr std::array kVerbs{
+    Verb{"init", add_init},       Verb{"install", add_install},
+    Verb{"check", add_check},     Verb{"plan", add_plan},
+    Verb{"apply", add_apply},     Verb{"verify", add_verify},
+    Verb{"repair", add_repair},   Verb{"rollback", add_rollback},
+    Verb{"confirm", add_confirm}, Verb{"start", add_start},
+    Verb{"recover", add_recover}, Verb{"status", add_status},
+    Verb{"history", add_history}, Verb{"release", add_release},
+    Verb{"test", add_test},       Verb{"hold", add_hold},
+    Verb{"unhold", add_unhold},   Verb{"gate", add_gate},
+    Verb{"fleet", add_fleet},     Verb{"site", add_site},
+    Verb{"restart", add_restart}, Verb{"elevated-apply", add_elevated_apply},
+};
+
+/// Adds the verbs that may be meant: all of them would take longer than passing a gate. Where no
+/// word is one, and for help, that is all.
+void add_verbs(CLI::App& app, FolderContext& context, const std::vector<std::string_view>& words) {
+  const auto is_said = [&](std::string_view word) {
+    return std::ranges::find(words, word) != words.end();
+  };
+  const bool is_one_said =
+      std::ranges::any_of(kVerbs, [&](const Verb& verb) { return is_said(verb.name); });
+  const bool adds_all = !is_one_said || is_said("-h") || is_said("--help");
+  for (const Verb& verb : kVerbs) {
+    if (adds_all || is_said(verb.name)) verb.add(app, context);
+  }
+}
+
+}  // namespace
+}  // namespace xppkg::cli
 
 int main(int argc, char** argv) {
   using namespace xppkg::cli;
@@ -10,28 +54,7 @@ int main(int argc, char** argv) {
   add_common_options(app, context);
   app.add_option("-C", context.folder, text("The install folder (default: the current one)"))
       ->type_name("DIR");
-  add_init(app, context);
-  add_install(app, context);
-  add_check(app, context);
-  add_plan(app, context);
-  add_apply(app, context);
-  add_verify(app, context);
-  add_repair(app, context);
-  add_rollback(app, context);
-  add_confirm(app, context);
-  add_start(app, context);
-  add_recover(app, context);
-  add_status(app, context);
-  add_history(app, context);
-  add_release(app, context);
-  add_test(app, context);
-  add_hold(app, context);
-  add_unhold(app, context);
-  add_gate(app, context);
-  add_fleet(app, context);
-  add_site(app, context);
-  add_restart(app, context);
-  add_elevated_apply(app, context);
+  add_verbs(app, context, {argv + std::min(argc, 1), argv + argc});
   add_examples(
       app,
       "  xppkg -C /opt/app init --source https://example.com/releases --root root.json \\\n"

@@ -1,11 +1,10 @@
 #include "config.hpp"
 
-#include <Poco/Environment.h>
-
 #include <algorithm>
 
 #include "base/json.hpp"
 #include "fs/files.hpp"
+#include "fs/system.hpp"
 #include "manifest/manifest.hpp"
 #include "site/site.hpp"
 #include "source/source.hpp"
@@ -51,7 +50,7 @@ void check_values(const Config& config) {
     throw Error(Code::usage_invalid, {{"reason", "one to 32 sources are needed"}});
   }
   for (const std::string& url : config.sources) {
-    source::open_source(url, {}, fs::native());
+    source::check_source_address(url, fs::native());
   }
 }
 
@@ -65,8 +64,7 @@ Config config_from(const InitOptions& options) {
   config.platform =
       options.platform.empty() ? std::string(kSystem) + "-" + kMachine : options.platform;
   if (!options.database.empty()) config.database = site::checked_address(options.database);
-  config.workstation =
-      options.workstation.empty() ? Poco::Environment::nodeName() : options.workstation;
+  config.workstation = options.workstation.empty() ? fs::host_name() : options.workstation;
   config.proxy = options.proxy;
   config.ca_file = absolute_file(options.ca_file);
   config.keep_releases = options.keep_releases;

@@ -1,9 +1,8 @@
 #include "known_decision.hpp"
 
-#include <Poco/Path.h>
-
 #include "base/json.hpp"
 #include "fs/files.hpp"
+#include "fs/system.hpp"
 
 namespace xppkg::client {
 namespace {
@@ -21,10 +20,10 @@ KnownDecision parse(ByteView bytes) {
 }  // namespace
 
 fs::Path users_known_decision(const install::Layout& layout) {
-  const std::string data = Poco::Path::dataHome();
+  const fs::Path data = fs::users_data_folder();
   if (data.empty()) return {};
   const std::string name = blake2b(as_bytes(fs::to_utf8(layout.root))).hex();
-  return fs::from_utf8(data) / "xppkg" / name / "decision.json";
+  return data / "xppkg" / name / "decision.json";
 }
 
 std::optional<KnownDecision> load_known_decision(fs::FileSystem& disk, const fs::Path& file,

@@ -11,8 +11,10 @@
 namespace xppkg::client {
 namespace {
 
-/// The full packages of so many decisions stay in the database.
-constexpr std::uint64_t kKeptDecisions = 3;
+/// The files of so many releases stay in the database.
+constexpr std::size_t kKeptReleases = 3;
+/// How far back they are looked for: holds, and changes of the policy, may stand between them.
+constexpr std::size_t kMaxLookedAt = 200;
 constexpr std::uint64_t kMaxKeyFile = 64 * 1024;
 
 struct Choice {
@@ -128,18 +130,36 @@ void check_asked_at(const ReleaseOptions& options, const std::optional<site::Dec
                                        {"note", last ? last->note : ""}});
 }
 
-/// What the database has of the last decisions need not come from the vendor again.
-void read_files_of_kept(Session& session, std::uint64_t counter) {
-  for (std::uint64_t kept = counter >= kKeptDecisions ? counter - kKeptDecisions + 1 : 1;
-       kept <= counter; ++kept) {
-    session.read_files_of(kept);
+/// The last decisions that released something else than the one before, the newest first.
+std::vector<site::Decision> last_releases(site::SiteDatabase& database,
+                                          const std::string& package) {
+  std::vector<site::Decision> releases;
+  for (site::Decision& decision : database.decisions(package, kMaxLookedAt)) {
+    const bool is_same = !releases.empty() && releases.back().tree == decision.tree;
+    if (decision.held || is_same) continue;
+    releases.push_back(std::move(decision));
+    if (releases.size() == kKeptReleases) break;
+  }
+  return releases;
+}
+
+/// What the database has of the last releases need not come from the vendor again.
+void read_files_of_kept(Session& session, site::SiteDatabase& database) {
+  try {
+    const auto releases = last_releases(database, session.config().package);
+    for (auto release = releases.rbegin(); release != releases.rend(); ++release) {
+      session.read_files_of(release->counter);
+    }
+  } catch (const Error&) {
+    // An old row that nobody can read must not end all releasing.
   }
 }
 
 void prune(site::SiteDatabase& database, const site::Decision& decision) {
-  if (decision.counter <= kKeptDecisions) return;
+  if (decision.counter <= kKeptReleases) return;
   try {
-    database.prune(decision.package, decision.counter - kKeptDecisions + 1, decision.at);
+    const auto kept = last_releases(database, decision.package);
+    if (!kept.empty()) database.prune(decision.package, kept.back().counter, decision.at);
   } catch (const Error&) {
     // Who may release need not be one who may remove; the next release tries again.
   }
@@ -150,9 +170,10 @@ void prune(site::SiteDatabase& database, const site::Decision& decision) {
 ReleaseResult release_for_all(Session& session, const ReleaseOptions& options, Observer& observer) {
   const auto policy = site::policy_of(options.policy);
   if (!policy) throw Error(Code::usage_invalid, {{"policy", options.policy}});
-  site::SiteDatabase& database = session.site().database(site::Missing::is_created);
   const SavedRepository repository = newest_repository(session, observer);
   const Choice choice = choose(session, repository.trusted.catalogue, options.version);
+  // What cannot be released makes no database either.
+  site::SiteDatabase& database = session.site().database(site::Missing::is_created);
   const auto last = session.site().read_unchecked().decision;
   check_asked_at(options, last);
   ReleaseResult result;
@@ -170,7 +191,7 @@ ReleaseResult release_for_all(Session& session, const ReleaseOptions& options, O
     sign_with(options.key, session.disk(), decision);
     check_own_keys(session, decision);
   }
-  if (last) read_files_of_kept(session, last->counter);
+  if (last) read_files_of_kept(session, database);
   // Also for what is in force: its files may be damaged, or gone.
   Upload upload(database, session.now(), observer);
   SitePayload(session, repository, upload, observer)

@@ -1,10 +1,9 @@
 #include "site_payload.hpp"
 
-#include <Poco/TemporaryFile.h>
-
 #include <algorithm>
 
 #include "fs/files.hpp"
+#include "fs/system.hpp"
 #include "plan/planner.hpp"
 #include "source/download.hpp"
 #include "trust/role_name.hpp"
@@ -32,7 +31,7 @@ SitePayload::SitePayload(Session& session, const SavedRepository& repository, Up
   folder_ = session.layout().downloads();
   if (session.may_write()) return;
   // Who releases need not be one who may write the install folder.
-  folder_ = fs::from_utf8(Poco::TemporaryFile::tempName());
+  folder_ = fs::temporary_name();
   session.disk().make_directory(folder_, 0700);  // Fails where somebody else has it.
   folder_is_ours_ = true;
 }

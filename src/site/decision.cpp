@@ -3,8 +3,10 @@
 namespace xppkg::site {
 namespace {
 
+/// Also what turns the order of the characters around it: a line would look like another one.
 bool is_control(char32_t c) {
-  return c < 0x20 || (c >= 0x7f && c < 0xa0);
+  const bool is_direction = (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+  return c < 0x20 || (c >= 0x7f && c < 0xa0) || is_direction;
 }
 
 /// A character of UTF-8 at the start of `text`, and how many bytes it takes; 0: there is none.

@@ -1,7 +1,5 @@
 #include "mysql_connection.hpp"
 
-#include <Poco/Exception.h>
-
 #include <algorithm>
 #include <thread>
 
@@ -22,8 +20,12 @@ constexpr const char* kServerLimits =
 constexpr const char* kLock = "SELECT GET_LOCK(concat('xppkg.', md5(database())), 15)";
 constexpr const char* kUnlock = "DO RELEASE_LOCK(concat('xppkg.', md5(database())))";
 
+const MysqlDriver& driver() {
+  return MysqlDriver::get();
+}
+
 struct Close {
-  void operator()(MYSQL_STMT* statement) const { mysql_stmt_close(statement); }
+  void operator()(MYSQL_STMT* statement) const { driver().mysql_stmt_close(statement); }
 };
 using Prepared = std::unique_ptr<MYSQL_STMT, Close>;
 
@@ -53,13 +55,13 @@ Failure::Kind kind_of(unsigned int code) {
 }
 
 [[noreturn]] void fail(MYSQL_STMT* statement) {
-  const unsigned int code = mysql_stmt_errno(statement);
-  const std::string cause = mysql_stmt_error(statement);
+  const unsigned int code = driver().mysql_stmt_errno(statement);
+  const std::string cause = driver().mysql_stmt_error(statement);
   // While rows are fetched, the driver tells of some errors only at the connection.
   const bool is_told = code != 0 && !cause.empty();
   MYSQL* handle = statement->mysql;
   if (is_told || handle == nullptr) throw Failure(kind_of(code), cause);
-  throw Failure(kind_of(mysql_errno(handle)), mysql_error(handle));
+  throw Failure(kind_of(driver().mysql_errno(handle)), driver().mysql_error(handle));
 }
 
 MYSQL_BIND bound(const Value& value) {
@@ -90,11 +92,11 @@ class Fetch {
       binds_[i].length = &sizes_[i];
       binds_[i].is_null = &nulls_[i];
     }
-    if (mysql_stmt_bind_result(statement_, binds_.data()) != 0) fail(statement_);
+    if (driver().mysql_stmt_bind_result(statement_, binds_.data()) != 0) fail(statement_);
   }
 
   bool next(Row& row) {
-    const int status = mysql_stmt_fetch(statement_);
+    const int status = driver().mysql_stmt_fetch(statement_);
     if (status == MYSQL_NO_DATA) return false;
     if (status != 0 && status != MYSQL_DATA_TRUNCATED) fail(statement_);
     for (std::size_t i = 0; i < binds_.size(); ++i) row.push_back(field(i));
@@ -112,7 +114,7 @@ class Fetch {
     bind.buffer_length = static_cast<unsigned long>(text.size());
     bind.length = &size;
     const auto index = static_cast<unsigned int>(column);
-    if (mysql_stmt_fetch_column(statement_, &bind, index, 0) != 0) fail(statement_);
+    if (driver().mysql_stmt_fetch_column(statement_, &bind, index, 0) != 0) fail(statement_);
     return text;
   }
 
@@ -127,18 +129,18 @@ void set_tls(MYSQL* handle, const ServerAddress& address) {
   const std::string ca = address.option("ssl-ca");
   my_bool is_required = mode == "required" || mode == "verify-identity" ? 1 : 0;
   my_bool is_verified = mode == "verify-identity" ? 1 : 0;
-  if (!ca.empty()) mysql_options(handle, MYSQL_OPT_SSL_CA, ca.c_str());
+  if (!ca.empty()) driver().mysql_options(handle, MYSQL_OPT_SSL_CA, ca.c_str());
   if (mode != "disabled" && !mode.empty()) {
-    mysql_options(handle, MYSQL_OPT_SSL_ENFORCE, &is_required);
+    driver().mysql_options(handle, MYSQL_OPT_SSL_ENFORCE, &is_required);
   }
-  mysql_options(handle, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &is_verified);
+  driver().mysql_options(handle, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &is_verified);
 }
 
 /// Where the server offers no TLS the driver goes on without.
 void check_tls(MYSQL* handle, const ServerAddress& address) {
   const std::string mode = address.option("ssl-mode");
   const bool is_needed = mode == "required" || mode == "verify-identity";
-  if (is_needed && mysql_get_ssl_cipher(handle) == nullptr) {
+  if (is_needed && driver().mysql_get_ssl_cipher(handle) == nullptr) {
     throw Failure(Failure::Kind::other, "the server offers no TLS");
   }
 }
@@ -146,47 +148,51 @@ void check_tls(MYSQL* handle, const ServerAddress& address) {
 void set_options(MYSQL* handle, const ServerAddress& address) {
   const unsigned int protocol = MYSQL_PROTOCOL_TCP;  // "localhost" would be a socket's file.
   const unsigned int no_files = 0;                   // The server could ask for any of ours.
-  mysql_options(handle, MYSQL_OPT_PROTOCOL, &protocol);
-  mysql_options(handle, MYSQL_OPT_LOCAL_INFILE, &no_files);
-  mysql_options(handle, MYSQL_OPT_CONNECT_TIMEOUT, &kConnectSeconds);
-  mysql_options(handle, MYSQL_OPT_READ_TIMEOUT, &kPatienceSeconds);
-  mysql_options(handle, MYSQL_OPT_WRITE_TIMEOUT, &kPatienceSeconds);
-  mysql_options(handle, MARIADB_OPT_RESTRICTED_AUTH, kWaysToLogIn);
-  mysql_options(handle, MYSQL_SET_CHARSET_NAME, "utf8mb4");
-  mysql_options(handle, MYSQL_INIT_COMMAND, kServerLimits);
+  driver().mysql_options(handle, MYSQL_OPT_PROTOCOL, &protocol);
+  driver().mysql_options(handle, MYSQL_OPT_LOCAL_INFILE, &no_files);
+  driver().mysql_options(handle, MYSQL_OPT_CONNECT_TIMEOUT, &kConnectSeconds);
+  driver().mysql_options(handle, MYSQL_OPT_READ_TIMEOUT, &kPatienceSeconds);
+  driver().mysql_options(handle, MYSQL_OPT_WRITE_TIMEOUT, &kPatienceSeconds);
+  driver().mysql_options(handle, MARIADB_OPT_RESTRICTED_AUTH, kWaysToLogIn);
+  driver().mysql_options(handle, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+  driver().mysql_options(handle, MYSQL_INIT_COMMAND, kServerLimits);
   set_tls(handle, address);
 }
 
 }  // namespace
 
 MysqlConnection::MysqlConnection(const ServerAddress& address, const std::string& password)
-    : handle_(nullptr) {
-  set_options(handle_, address);
-  try {
-    handle_.connect(address.host.c_str(), address.user.c_str(), password.c_str(),
-                    address.database.c_str(), address.port);
-  } catch (const Poco::Exception&) {
-    throw Failure(Failure::Kind::other, mysql_error(handle_));
+    : connection_(driver().mysql_init(nullptr)) {
+  if (!connection_) throw std::bad_alloc();
+  MYSQL* handle = connection_.get();
+  set_options(handle, address);
+  if (driver().mysql_real_connect(handle, address.host.c_str(), address.user.c_str(),
+                                  password.c_str(), address.database.c_str(), address.port, nullptr,
+                                  0) == nullptr) {
+    throw Failure(Failure::Kind::other, driver().mysql_error(handle));
   }
-  check_tls(handle_, address);
+  check_tls(handle, address);
 }
 
 void MysqlConnection::fail() {
-  throw Failure(kind_of(mysql_errno(handle_)), mysql_error(handle_));
+  throw Failure(kind_of(driver().mysql_errno(connection_.get())),
+                driver().mysql_error(connection_.get()));
 }
 
 std::vector<Row> MysqlConnection::run(const Statement& statement) {
-  const Prepared prepared(mysql_stmt_init(handle_));
+  const Prepared prepared(driver().mysql_stmt_init(connection_.get()));
   if (!prepared) fail();
   MYSQL_STMT* handle = prepared.get();
   const std::string& sql = statement.sql;
-  if (mysql_stmt_prepare(handle, sql.data(), static_cast<unsigned long>(sql.size())) != 0) {
+  if (driver().mysql_stmt_prepare(handle, sql.data(), static_cast<unsigned long>(sql.size())) !=
+      0) {
     site::fail(handle);
   }
   std::vector<MYSQL_BIND> binds;
   for (const Value& value : statement.values) binds.push_back(bound(value));
-  if (!binds.empty() && mysql_stmt_bind_param(handle, binds.data()) != 0) site::fail(handle);
-  if (mysql_stmt_execute(handle) != 0) site::fail(handle);
+  if (!binds.empty() && driver().mysql_stmt_bind_param(handle, binds.data()) != 0)
+    site::fail(handle);
+  if (driver().mysql_stmt_execute(handle) != 0) site::fail(handle);
   std::vector<Row> rows;
   if (statement.columns == 0) return rows;
   Fetch fetch(handle, statement.columns);
@@ -195,7 +201,7 @@ std::vector<Row> MysqlConnection::run(const Statement& statement) {
 }
 
 void MysqlConnection::run_text(const char* sql) {
-  if (mysql_query(handle_, sql) != 0) fail();
+  if (driver().mysql_query(connection_.get(), sql) != 0) fail();
 }
 
 void MysqlConnection::begin(Writer writer) {

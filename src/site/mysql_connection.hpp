@@ -1,15 +1,16 @@
 #pragma once
 
-#include <Poco/Data/MySQL/SessionHandle.h>
+#include <memory>
 
 #include "address.hpp"
 #include "connection.hpp"
+#include "mysql_driver.hpp"
 
 namespace xppkg::site {
 
-/// A connection to MariaDB or MySQL, on Poco's handle of it. Not its Session: that has no options
-/// for TLS, splits its own at semicolons, and crashes on the longest types, which only who reads
-/// column by column can bound.
+/// A connection to MariaDB or MySQL through libmariadb itself: Poco's connector has no options for
+/// TLS, splits its own at semicolons, and crashes on the longest types, which only who reads column
+/// by column can bound.
 class MysqlConnection final : public Connection {
  public:
   MysqlConnection(const ServerAddress& address, const std::string& password);
@@ -21,11 +22,15 @@ class MysqlConnection final : public Connection {
   bool wait_for_news(std::chrono::milliseconds time) override;
 
  private:
+  struct Close {
+    void operator()(MYSQL* connection) const { MysqlDriver::get().mysql_close(connection); }
+  };
+
   void run_text(const char* sql);
   void unlock();
   [[noreturn]] void fail();
 
-  Poco::Data::MySQL::SessionHandle handle_;
+  std::unique_ptr<MYSQL, Close> connection_;
   bool is_locked_ = false;
 };
 

@@ -1,7 +1,5 @@
 #include "postgresql_connection.hpp"
 
-#include <Poco/Net/StreamSocketImpl.h>
-
 #include <algorithm>
 #include <array>
 
@@ -9,7 +7,6 @@ namespace xppkg::site {
 namespace {
 
 using std::chrono::milliseconds;
-using Mode = Poco::Net::SocketImpl::SelectMode;
 
 /// The server gives up a statement before we give up the server.
 constexpr const char* kServerLimits = "-c statement_timeout=20s -c lock_timeout=15s";
@@ -17,13 +14,6 @@ constexpr milliseconds kPatience{30'000};
 constexpr const char* kConnectSeconds = "5";
 /// Transactions that must not run beside each other hold this lock of the database.
 constexpr const char* kLock = "SELECT pg_advisory_xact_lock(8675210947112)";
-
-/// Polls a socket that belongs to somebody else.
-class BorrowedSocket final : public Poco::Net::StreamSocketImpl {
- public:
-  explicit BorrowedSocket(int socket) : StreamSocketImpl(static_cast<poco_socket_t>(socket)) {}
-  ~BorrowedSocket() override { reset(); }
-};
 
 /// "?" becomes "$1", "$2" and so on. No text of ours has another "?".
 std::string numbered(const std::string& sql) {
@@ -123,9 +113,8 @@ void PostgresqlConnection::fail_lost() {
   throw Failure(Failure::Kind::lost, one_line(pq_.PQerrorMessage(connection_.get())));
 }
 
-bool PostgresqlConnection::poll(milliseconds time, int mode) {
-  BorrowedSocket socket(pq_.PQsocket(connection_.get()));
-  return socket.poll(Poco::Timespan(Poco::Timespan::TimeDiff{time.count()} * 1000), mode);
+bool PostgresqlConnection::wait(SocketEvent event, milliseconds time) {
+  return wait_for_socket(pq_.PQsocket(connection_.get()), event, time);
 }
 
 void PostgresqlConnection::send(const Statement& statement) {
@@ -140,18 +129,18 @@ void PostgresqlConnection::send(const Statement& statement) {
 /// The last result of what was sent. A server that falls silent is given up.
 PostgresqlConnection::Result PostgresqlConnection::receive() {
   PGconn* connection = connection_.get();
-  const auto wait = [&](int mode) {
-    if (!poll(kPatience, mode)) {
+  const auto wait_for = [&](SocketEvent event) {
+    if (!wait(event, kPatience)) {
       throw Failure(Failure::Kind::other, "the server does not answer");
     }
     if (pq_.PQconsumeInput(connection) == 0) fail_lost();
   };
   for (int left = pq_.PQflush(connection); left != 0; left = pq_.PQflush(connection)) {
     if (left < 0) fail_lost();
-    wait(Mode::SELECT_READ | Mode::SELECT_WRITE);
+    wait_for(SocketEvent::readable_or_writable);
   }
   for (Result last;;) {
-    while (pq_.PQisBusy(connection) != 0) wait(Mode::SELECT_READ);
+    while (pq_.PQisBusy(connection) != 0) wait_for(SocketEvent::readable);
     Result next(pq_.PQgetResult(connection));
     if (!next) return last;
     // Of several results, an error counts.
@@ -226,7 +215,7 @@ bool PostgresqlConnection::wait_for_news(milliseconds time) {
     return true;  // Somebody may have decided just before.
   }
   if (has_news()) return true;
-  if (poll(time, Mode::SELECT_READ) && pq_.PQconsumeInput(connection_.get()) == 0) fail_lost();
+  if (wait(SocketEvent::readable, time) && pq_.PQconsumeInput(connection_.get()) == 0) fail_lost();
   return has_news();
 }
 

@@ -3,6 +3,7 @@
 #include "address.hpp"
 #include "connection.hpp"
 #include "postgresql_driver.hpp"
+#include "socket_wait.hpp"
 
 namespace xppkg::site {
 
@@ -33,8 +34,7 @@ class PostgresqlConnection final : public Connection {
   void send(const Statement& statement);
   Result receive();
   void check(const Result& result);
-  /// True: `mode` came true. `mode` is of Poco::Net::Socket.
-  bool poll(std::chrono::milliseconds time, int mode);
+  bool wait(SocketEvent event, std::chrono::milliseconds time);
   [[noreturn]] void fail_lost();
 
   const PostgresqlDriver& pq_;

@@ -1,8 +1,6 @@
 #include "postgresql_driver.hpp"
 
-#include <Poco/Exception.h>
-
-#include "statement.hpp"
+#include "driver.hpp"
 
 namespace xppkg::site {
 namespace {
@@ -19,45 +17,36 @@ constexpr const char* kFile = "libpq.so.5";
 }  // namespace
 
 const PostgresqlDriver& PostgresqlDriver::get() {
-  try {
+  return installed_driver("PostgreSQL", []() -> const PostgresqlDriver& {
     static const PostgresqlDriver driver;
     return driver;
-  } catch (const Poco::Exception& error) {
-    throw Failure(Failure::Kind::other,
-                  "the driver of PostgreSQL is not installed: " + error.displayText());
-  }
+  });
 }
 
-template <typename Function>
-void PostgresqlDriver::find(Function& function, const char* name) {
-  function = reinterpret_cast<Function>(library_.getSymbol(name));
-}
-
-PostgresqlDriver::PostgresqlDriver() {
-  library_.load(kFile, Poco::SharedLibrary::SHLIB_LOCAL);
-  find(PQclear, "PQclear");
-  find(PQconnectdbParams, "PQconnectdbParams");
-  find(PQconsumeInput, "PQconsumeInput");
-  find(PQerrorMessage, "PQerrorMessage");
-  find(PQfinish, "PQfinish");
-  find(PQflush, "PQflush");
-  find(PQfreemem, "PQfreemem");
-  find(PQgetisnull, "PQgetisnull");
-  find(PQgetlength, "PQgetlength");
-  find(PQgetResult, "PQgetResult");
-  find(PQgetvalue, "PQgetvalue");
-  find(PQisBusy, "PQisBusy");
-  find(PQnfields, "PQnfields");
-  find(PQnotifies, "PQnotifies");
-  find(PQntuples, "PQntuples");
-  find(PQresultErrorField, "PQresultErrorField");
-  find(PQresultStatus, "PQresultStatus");
-  find(PQsendQuery, "PQsendQuery");
-  find(PQsendQueryParams, "PQsendQueryParams");
-  find(PQsetnonblocking, "PQsetnonblocking");
-  find(PQsetNoticeReceiver, "PQsetNoticeReceiver");
-  find(PQsocket, "PQsocket");
-  find(PQstatus, "PQstatus");
+PostgresqlDriver::PostgresqlDriver() : library_(kFile) {
+  library_.find(PQclear, "PQclear");
+  library_.find(PQconnectdbParams, "PQconnectdbParams");
+  library_.find(PQconsumeInput, "PQconsumeInput");
+  library_.find(PQerrorMessage, "PQerrorMessage");
+  library_.find(PQfinish, "PQfinish");
+  library_.find(PQflush, "PQflush");
+  library_.find(PQfreemem, "PQfreemem");
+  library_.find(PQgetisnull, "PQgetisnull");
+  library_.find(PQgetlength, "PQgetlength");
+  library_.find(PQgetResult, "PQgetResult");
+  library_.find(PQgetvalue, "PQgetvalue");
+  library_.find(PQisBusy, "PQisBusy");
+  library_.find(PQnfields, "PQnfields");
+  library_.find(PQnotifies, "PQnotifies");
+  library_.find(PQntuples, "PQntuples");
+  library_.find(PQresultErrorField, "PQresultErrorField");
+  library_.find(PQresultStatus, "PQresultStatus");
+  library_.find(PQsendQuery, "PQsendQuery");
+  library_.find(PQsendQueryParams, "PQsendQueryParams");
+  library_.find(PQsetnonblocking, "PQsetnonblocking");
+  library_.find(PQsetNoticeReceiver, "PQsetNoticeReceiver");
+  library_.find(PQsocket, "PQsocket");
+  library_.find(PQstatus, "PQstatus");
 }
 
 }  // namespace xppkg::site

@@ -1,7 +1,8 @@
 #pragma once
 
-#include <Poco/SharedLibrary.h>
 #include <libpq-fe.h>
+
+#include "base/shared_library.hpp"
 
 namespace xppkg::site {
 
@@ -40,10 +41,7 @@ class PostgresqlDriver {
  private:
   PostgresqlDriver();
 
-  template <typename Function>
-  void find(Function& function, const char* name);
-
-  Poco::SharedLibrary library_;
+  SharedLibrary library_;
 };
 
 }  // namespace xppkg::site

@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <utility>
 
-#include "range.hpp"
+#include "source/range.hpp"
 #include "source/url.hpp"
 #include "xppkg/error.hpp"
 

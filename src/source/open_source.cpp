@@ -1,13 +1,24 @@
 #include <string_view>
 #include <system_error>
 
+#include "base/shared_library.hpp"
 #include "folder_source.hpp"
-#include "http_source.hpp"
 #include "source/source.hpp"
+#include "source/url.hpp"
+#include "source/web_library.hpp"
 #include "xppkg/error.hpp"
 
 namespace xppkg::source {
 namespace {
+
+// Of this very version.
+#if defined(_WIN32)
+constexpr const char* kWebLibrary = "xppkg-http-" XPPKG_VERSION ".dll";
+#elif defined(__APPLE__)
+constexpr const char* kWebLibrary = "libxppkg-http." XPPKG_VERSION ".dylib";
+#else
+constexpr const char* kWebLibrary = "libxppkg-http.so." XPPKG_VERSION;
+#endif
 
 /// Schemes are written in any case.
 bool has_scheme(std::string_view url, std::string_view scheme) {
@@ -20,13 +31,43 @@ bool has_scheme(std::string_view url, std::string_view scheme) {
   return true;
 }
 
+bool is_web(const std::string& url) {
+  return has_scheme(url, "http://") || has_scheme(url, "https://");
+}
+
+OpenWebSource& web_library(const std::string& url) {
+  try {
+    // Beside this program or library, or where a program of bindir finds libdir.
+    static const SharedLibrary library(kWebLibrary, {".", XPPKG_LIBDIR_FROM_BINDIR});
+    OpenWebSource* open = nullptr;
+    library.find(open, kOpenWebSource);
+    return *open;
+  } catch (const Error& error) {
+    throw Error(Code::transport_unreachable,
+                {{"source", without_password(url)}, {"cause", std::string(error.fact("cause"))}});
+  }
+}
+
+void check_web_address(const std::string& url) {
+  const Url parsed = Url::parse(url);
+  if (parsed.target.find('?') == std::string::npos) return;
+  throw Error(Code::usage_invalid,
+              {{"url", without_password(url)}, {"reason", "a query in the address"}});
+}
+
 }  // namespace
+
+void check_source_address(const std::string& url, fs::FileSystem& disk) {
+  if (is_web(url)) return check_web_address(url);
+  static_cast<void>(open_source(url, {}, disk));
+}
 
 std::unique_ptr<Source> open_source(const std::string& url, const HttpOptions& options,
                                     fs::FileSystem& disk) {
   try {
-    if (has_scheme(url, "http://") || has_scheme(url, "https://")) {
-      return std::make_unique<HttpSource>(url, options);
+    if (is_web(url)) {
+      check_web_address(url);
+      return std::unique_ptr<Source>(web_library(url)(url, options));
     }
     if (has_scheme(url, "file:")) {
       return std::make_unique<FolderSource>(url, disk, folder_of_url(url));

@@ -1,4 +1,4 @@
-#include "patience.hpp"
+#include "source/patience.hpp"
 
 #include <fmt/format.h>
 

@@ -1,12 +1,8 @@
-#include <openssl/bio.h>
 #include <openssl/core_names.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/rsa.h>
-#include <openssl/x509.h>
 
 #include <string_view>
 
+#include "libcrypto.hpp"
 #include "verifier.hpp"
 
 namespace xppkg::trust {
@@ -16,16 +12,18 @@ constexpr std::size_t kMaxPem = 16 * 1024;
 constexpr int kMinRsaBits = 2048;
 constexpr int kMaxRsaBits = 8192;
 
-template <auto Free>
-struct Freed {
-  template <typename T>
-  void operator()(T* pointer) const {
-    Free(pointer);
-  }
+const Libcrypto& openssl() {
+  return Libcrypto::get();
+}
+
+struct Free {
+  void operator()(BIO* bio) const { openssl().BIO_free(bio); }
+  void operator()(EVP_PKEY* key) const { openssl().EVP_PKEY_free(key); }
+  void operator()(EVP_MD_CTX* context) const { openssl().EVP_MD_CTX_free(context); }
 };
-using Bio = std::unique_ptr<BIO, Freed<BIO_free>>;
-using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
-using Context = std::unique_ptr<EVP_MD_CTX, Freed<EVP_MD_CTX_free>>;
+using Bio = std::unique_ptr<BIO, Free>;
+using Key = std::unique_ptr<EVP_PKEY, Free>;
+using Context = std::unique_ptr<EVP_MD_CTX, Free>;
 
 // A key without a passphrase needs none; without this OpenSSL would ask on the terminal.
 int no_passphrase(char*, int, int, void*) {
@@ -34,9 +32,9 @@ int no_passphrase(char*, int, int, void*) {
 
 Key read_pem(const std::string& pem) {
   if (pem.size() > kMaxPem) refuse_key("the public key is too long");
-  const Bio bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  const Bio bio(openssl().BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
   if (!bio) throw std::bad_alloc();
-  Key key(PEM_read_bio_PUBKEY(bio.get(), nullptr, no_passphrase, nullptr));
+  Key key(openssl().PEM_read_bio_PUBKEY(bio.get(), nullptr, no_passphrase, nullptr));
   if (!key) refuse_key("the public key is no PEM of a public key");
   return key;
 }
@@ -44,31 +42,32 @@ Key read_pem(const std::string& pem) {
 bool is_p256(const EVP_PKEY* key) {
   char group[64] = {};
   std::size_t length = 0;
-  return EVP_PKEY_is_a(key, "EC") == 1 &&
-         EVP_PKEY_get_group_name(const_cast<EVP_PKEY*>(key), group, sizeof group, &length) == 1 &&
+  return openssl().EVP_PKEY_is_a(key, "EC") == 1 &&
+         openssl().EVP_PKEY_get_group_name(const_cast<EVP_PKEY*>(key), group, sizeof group,
+                                           &length) == 1 &&
          std::string_view(group, length) == "prime256v1";
 }
 
 bool is_sound_rsa(const EVP_PKEY* key) {
-  const int bits = EVP_PKEY_get_bits(key);
-  return EVP_PKEY_is_a(key, "RSA") == 1 && bits >= kMinRsaBits && bits <= kMaxRsaBits;
+  const int bits = openssl().EVP_PKEY_get_bits(key);
+  return openssl().EVP_PKEY_is_a(key, "RSA") == 1 && bits >= kMinRsaBits && bits <= kMaxRsaBits;
 }
 
 // One form for one key, however its file wrote the point: else it could count as two.
 void use_one_form(EVP_PKEY* key) {
-  if (EVP_PKEY_is_a(key, "EC") != 1) return;
-  if (EVP_PKEY_set_utf8_string_param(key, OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT,
-                                     "uncompressed") != 1) {
+  if (openssl().EVP_PKEY_is_a(key, "EC") != 1) return;
+  if (openssl().EVP_PKEY_set_utf8_string_param(key, OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT,
+                                               "uncompressed") != 1) {
     refuse_key("the public key has no plain form");
   }
 }
 
 Bytes encode(const EVP_PKEY* key) {
   unsigned char* der = nullptr;
-  const int size = i2d_PUBKEY(key, &der);
+  const int size = openssl().i2d_PUBKEY(key, &der);
   if (size <= 0) refuse_key("the public key has no encoding");
   const Bytes bytes(der, der + size);
-  OPENSSL_free(der);
+  openssl().CRYPTO_free(der, OPENSSL_FILE, OPENSSL_LINE);
   return bytes;
 }
 
@@ -78,19 +77,21 @@ class OpensslVerifier final : public PublicKey::Verifier {
       : key_(std::move(key)), encoded_(encode(key_.get())), is_pss_(is_pss) {}
 
   [[nodiscard]] bool verifies(ByteView message, ByteView signature) const override {
-    const Context context(EVP_MD_CTX_new());
+    const Context context(openssl().EVP_MD_CTX_new());
     EVP_PKEY_CTX* parameters = nullptr;  // belongs to the context
     if (!context ||
-        EVP_DigestVerifyInit(context.get(), &parameters, EVP_sha256(), nullptr, key_.get()) != 1) {
+        openssl().EVP_DigestVerifyInit(context.get(), &parameters, openssl().EVP_sha256(), nullptr,
+                                       key_.get()) != 1) {
       return false;
     }
     // TUF leaves the length of the salt open: signers in use write 32 bytes, or all that fit.
-    if (is_pss_ && (EVP_PKEY_CTX_set_rsa_padding(parameters, RSA_PKCS1_PSS_PADDING) != 1 ||
-                    EVP_PKEY_CTX_set_rsa_pss_saltlen(parameters, RSA_PSS_SALTLEN_AUTO) != 1)) {
+    if (is_pss_ &&
+        (openssl().EVP_PKEY_CTX_set_rsa_padding(parameters, RSA_PKCS1_PSS_PADDING) != 1 ||
+         openssl().EVP_PKEY_CTX_set_rsa_pss_saltlen(parameters, RSA_PSS_SALTLEN_AUTO) != 1)) {
       return false;
     }
-    return EVP_DigestVerify(context.get(), signature.data(), signature.size(), message.data(),
-                            message.size()) == 1;
+    return openssl().EVP_DigestVerify(context.get(), signature.data(), signature.size(),
+                                      message.data(), message.size()) == 1;
   }
   [[nodiscard]] const Bytes& encoded() const override { return encoded_; }
 

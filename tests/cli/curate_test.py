@@ -119,18 +119,18 @@ class Withdraw(CurateCase):
         self.xppkg(pc, "apply", code=0)
         self.assert_runs(pc, "3")
 
-    def test_decision_for_a_withdrawn_release_is_not_found_and_changes_nothing(self):
+    def test_release_withdrawn_after_the_decision_is_followed_until_the_site_decides_anew(self):
         repo = self.repository("1", "2")
         words = ["--database", f"sqlite:{self.path('site.db')}"]
         pilot = self.workstation(repo, "2", name="pilot", words=words)
         other = self.workstation(repo, "1", name="other", words=words)
         self.xppkg(pilot, "release", code=0)
         self.curate("withdraw", repo, "2", code=0)
-        with self.kept(other):
-            self.xppkg(other, "apply", error="notfound.version")
-            self.xppkg(other, "plan", error="notfound.version")
-        self.assert_runs(other, "1")
+        self.xppkg(other, "apply", code=0)
+        self.assert_runs(other, "2")
         self.xppkg(other, "release", "1", code=0)
+        self.xppkg(other, "apply", code=0)
+        self.assert_runs(other, "1")
         self.xppkg(pilot, "apply", code=0)
         self.assert_runs(pilot, "1")
 

@@ -35,6 +35,15 @@ class DecisionTime(CurateCase):
         self.assert_runs(other, "2")
         self.xppkg(other, "apply", env=LATER, code=0)
 
+    def test_site_cannot_go_back_by_metadata_that_has_expired(self):
+        pilot, other = self.site()
+        self.xppkg(pilot, "release", "1", code=0)
+        self.xppkg(pilot, "release", "2", code=0)
+        os.rename(self.path("repo"), self.path("away"))
+        self.xppkg(pilot, "release", "1", env=LATER, error="trust.expired")
+        self.xppkg(other, "install", env=LATER, code=0)
+        self.assert_runs(other, "2")
+
     def test_clock_that_went_back_neither_blocks_nor_revives(self):
         pilot, other = self.site()
         # It has seen what was signed today: a year ago is before that.

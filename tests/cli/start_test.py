@@ -35,6 +35,13 @@ class Start(SiteCase):
             pass  # The terminal's last user has gone.
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), shown
 
+    def test_program_does_not_see_the_passphrase_of_the_keys(self):
+        folder = self.workstation("A")
+        shows = ("sh", "-c", "echo \"<$XPPKG_PASSPHRASE>\"")
+        started = self.xppkg(folder, "start", "--", *shows, env={"XPPKG_PASSPHRASE": "secret"},
+                             code=0)
+        self.assertEqual(started.out, "<>\n")
+
     def test_pilot_is_asked_and_yes_releases_for_all(self):
         pilot, other = self.workstation("A"), self.workstation("B")
         self.xppkg(pilot, "release", code=0)

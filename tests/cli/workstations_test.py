@@ -264,6 +264,20 @@ class Release(SiteCase):
         self.xppkg(folder, "apply", code=0)
         self.assert_version(folder, NEW)
 
+    def test_hold_does_not_cost_a_way_back(self):
+        folder = self.workstation("A", OLD)
+        for version in (OLD, MIDDLE, NEW):
+            self.xppkg(folder, "release", version, code=0)
+        for _ in range(2):
+            self.xppkg(folder, "hold", code=0)
+            self.xppkg(folder, "unhold", code=0)
+        self.xppkg(folder, "apply", code=0)
+        self.assert_version(folder, NEW)
+        self.cut_off_the_vendor()
+        self.xppkg(folder, "release", OLD, code=0)
+        self.xppkg(folder, "apply", code=0)
+        self.assert_version(folder, OLD)
+
     def test_two_pilots_that_release_at_once_one_wins_and_the_other_is_told(self):
         pilots = [self.workstation("A", MIDDLE), self.workstation("B", NEW)]
         self.xppkg(pilots[0], "release", OLD, code=0)

@@ -199,17 +199,19 @@ class ServerAccess(ServerCase):
                 self.assertNotIn(b"secret", server.received)
                 self.assertNotIn(b"content of", server.received)
 
-    @unittest.skipUnless(IS_POSTGRESQL and os.geteuid() == 0, "only root can hide a library")
+    @unittest.skipUnless(os.geteuid() == 0, "only root can hide a library")
     def test_driver_that_is_not_installed_is_told_and_sqlite_works_without(self):
         listed = subprocess.run(["ldconfig", "-p"], capture_output=True, text=True, check=True)
-        library = re.search(r"libpq\.so\.5 .*=> (\S+)", listed.stdout).group(1)
+        file, database = (("libpq.so.5", "PostgreSQL") if IS_POSTGRESQL
+                          else ("libmariadb.so.3", "MariaDB"))
+        library = re.search(re.escape(file) + r" .*=> (\S+)", listed.stdout).group(1)
         hidden = ["unshare", "-m", "sh", "-c", 'mount --bind /dev/null "$0" && exec "$@"',
                   os.path.realpath(library)]
         if subprocess.run([*hidden, "true"], capture_output=True, check=False).returncode != 0:
             self.skipTest("a library cannot be hidden here")
         result = self.steps(self.server.url(), before=hidden).do("read app pc-1")
         self.assert_error(result, "database.unreachable")
-        self.assertIn("the driver of PostgreSQL is not installed", result)
+        self.assertIn(f"the driver of {database} is not installed", result)
         with tempfile.TemporaryDirectory() as folder:
             self.assertEqual(self.steps(f"sqlite:{folder}/site.db", before=hidden).do("migrate"),
                              "0")

@@ -1,7 +1,6 @@
 #include "site_case.hpp"
 
-#include <Poco/Data/SQLite/Connector.h>
-#include <Poco/Data/Session.h>
+#include <sqlite3.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -30,6 +29,20 @@ void run_client(const std::string& statement) {
 
 }  // namespace
 
+SqliteFile::SqliteFile(const fs::Path& file) {
+  if (sqlite3_open(file.c_str(), &handle_) != SQLITE_OK) throw std::runtime_error("not opened");
+}
+
+SqliteFile::~SqliteFile() {
+  sqlite3_close(handle_);
+}
+
+void SqliteFile::run(const std::string& statement) {
+  if (sqlite3_exec(handle_, statement.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
+    throw std::runtime_error("refused: " + statement + ": " + sqlite3_errmsg(handle_));
+  }
+}
+
 SiteCase::SiteCase() : url(environment("XPPKG_TEST_SITE")) {
   if (url.empty()) {
     url = "sqlite:" + file.string();
@@ -41,9 +54,7 @@ SiteCase::SiteCase() : url(environment("XPPKG_TEST_SITE")) {
 
 void SiteCase::sql(const std::string& statement) const {
   if (!is_sqlite()) return run_client(statement);
-  Poco::Data::SQLite::Connector::registerConnector();
-  Poco::Data::Session session("SQLite", file.string());
-  session << statement, Poco::Data::Keywords::now;
+  SqliteFile(file).run(statement);
 }
 
 void SiteCase::retype(const std::string& table, const std::string& column,

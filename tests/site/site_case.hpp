@@ -7,7 +7,23 @@
 #include "site/site.hpp"
 #include "temp_folder.hpp"
 
+struct sqlite3;
+
 namespace xppkg::site {
+
+/// What somebody else does with an SQLite file.
+class SqliteFile {
+ public:
+  explicit SqliteFile(const fs::Path& file);
+  SqliteFile(const SqliteFile&) = delete;
+  SqliteFile& operator=(const SqliteFile&) = delete;
+  ~SqliteFile();
+
+  void run(const std::string& statement);
+
+ private:
+  sqlite3* handle_ = nullptr;
+};
 
 /// An empty database with tables: an SQLite file, or what XPPKG_TEST_SITE names (see
 /// database_launcher.py). One suite that every backend passes.

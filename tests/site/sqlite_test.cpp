@@ -1,4 +1,3 @@
-#include <Poco/Data/Session.h>
 
 #include <boost/test/unit_test.hpp>
 
@@ -204,8 +203,8 @@ BOOST_AUTO_TEST_CASE(file_that_somebody_locks_for_too_long_is_unreachable) {
   BOOST_TEST((open(Missing::is_created)->decide(decision(1), {}) == Decided::done));
   const auto site = open(Missing::is_unreachable);
   {
-    Poco::Data::Session other("SQLite", file.string());
-    other << "BEGIN EXCLUSIVE", Poco::Data::Keywords::now;
+    SqliteFile other(file);
+    other.run("BEGIN EXCLUSIVE");
     try {
       site->read("app", "pc-7");
       BOOST_ERROR("it was read");

@@ -3,12 +3,15 @@
 #include <map>
 
 #include "fs/file_system.hpp"
-#include "source/proxy.hpp"
+#include "http/proxy.hpp"
 #include "source/source.hpp"
 #include "source/url.hpp"
 #include "xppkg/error.hpp"
 
 namespace xppkg::source {
+
+using http::bypasses_proxy;
+using http::choose_proxy;
 namespace {
 
 bool is_refused_address(const Error& error) {

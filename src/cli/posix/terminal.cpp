@@ -93,6 +93,8 @@ void catch_interrupts() {
   action.sa_handler = on_interrupt;
   sigemptyset(&action.sa_mask);
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) ::sigaction(number, &action, nullptr);
+  // Who reads our output may go away, and the work goes on.
+  std::signal(SIGPIPE, SIG_IGN);
 }
 
 bool was_interrupted() {

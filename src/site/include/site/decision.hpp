@@ -28,7 +28,8 @@ inline constexpr std::size_t kMaxNote = 2000;  ///< why, as people wrote it
 inline constexpr std::size_t kMaxSignature = 200;
 
 /// A text as a database takes it: at most `limit` bytes, cut between two characters, with a space
-/// for each control character and "?" for what is not UTF-8. Who signs a decision signs such texts.
+/// for each control character and each that turns the direction of writing, and "?" for what is not
+/// UTF-8. Who signs a decision signs such texts.
 std::string storable(std::string_view text, std::size_t limit);
 
 /// Who released what to all, when.

@@ -55,8 +55,11 @@ struct HttpOptions {
 };
 
 /// Opens "https://", "http://" or "file:" addresses. `disk` must outlive the source. Throws
-/// Error{usage_invalid} for another scheme. No connection is made yet.
+/// Error{usage_invalid} for another scheme, Error{transport_unreachable} where the library of web
+/// sources is not installed (web_library.hpp). No connection is made yet.
 std::unique_ptr<Source> open_source(const std::string& url, const HttpOptions& options,
                                     fs::FileSystem& disk);
+/// Throws Error{usage_invalid} for an address that open_source would not take.
+void check_source_address(const std::string& url, fs::FileSystem& disk);
 
 }  // namespace xppkg::source

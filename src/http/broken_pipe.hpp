@@ -1,11 +1,10 @@
 #pragma once
 
-namespace xppkg::source {
+namespace xppkg::http {
 
 /// Holds back the signal that Linux sends for writing to a connection that the other side has
 /// closed, in this thread, for as long as it lives. Poco and OpenSSL write without asking not to be
-/// signalled, and a library must not end its program for that. (Poco blocks the signal only in the
-/// thread that loads it.)
+/// signalled, and a library must not end its program for that.
 class QuietPipes {
  public:
   QuietPipes();
@@ -17,4 +16,4 @@ class QuietPipes {
   bool blocked_here_ = false;
 };
 
-}  // namespace xppkg::source
+}  // namespace xppkg::http

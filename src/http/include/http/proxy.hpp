@@ -8,7 +8,9 @@
 
 #include "source/url.hpp"
 
-namespace xppkg::source {
+namespace xppkg::http {
+
+using source::Url;
 
 /// A forward proxy that speaks HTTP.
 struct Proxy {
@@ -40,4 +42,4 @@ std::optional<Proxy> choose_proxy(const std::string& configured, const Url& serv
 /// spaces.
 bool bypasses_proxy(std::string_view no_proxy, const Url& server);
 
-}  // namespace xppkg::source
+}  // namespace xppkg::http

@@ -6,7 +6,7 @@
 #include <signal.h>
 #include <time.h>
 
-namespace xppkg::source {
+namespace xppkg::http {
 namespace {
 
 sigset_t only_broken_pipe() {
@@ -37,10 +37,10 @@ QuietPipes::~QuietPipes() {
   pthread_sigmask(SIG_UNBLOCK, &mine, nullptr);
 }
 
-}  // namespace xppkg::source
+}  // namespace xppkg::http
 #else
-namespace xppkg::source {
+namespace xppkg::http {
 QuietPipes::QuietPipes() = default;
 QuietPipes::~QuietPipes() = default;
-}  // namespace xppkg::source
+}  // namespace xppkg::http
 #endif

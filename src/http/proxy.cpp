@@ -1,4 +1,4 @@
-#include "source/proxy.hpp"
+#include "http/proxy.hpp"
 
 #include <Poco/Exception.h>
 #include <Poco/Net/IPAddress.h>
@@ -10,7 +10,7 @@
 
 #include "xppkg/error.hpp"
 
-namespace xppkg::source {
+namespace xppkg::http {
 namespace {
 
 using Poco::Net::IPAddress;
@@ -24,8 +24,8 @@ Proxy parse_proxy(const std::string& text) {
     }
     return {url.host, url.port, url.user, url.password};
   } catch (const Error& error) {
-    throw Error(Code::usage_invalid,
-                {{"proxy", without_password(full)}, {"reason", std::string(error.fact("reason"))}});
+    throw Error(Code::usage_invalid, {{"proxy", source::without_password(full)},
+                                      {"reason", std::string(error.fact("reason"))}});
   }
 }
 
@@ -120,4 +120,4 @@ std::optional<Proxy> choose_proxy(const std::string& configured, const Url& serv
   return parse_proxy(found);
 }
 
-}  // namespace xppkg::source
+}  // namespace xppkg::http

@@ -11,7 +11,7 @@
 
 #include "reply.hpp"
 
-namespace xppkg::source {
+namespace xppkg::http {
 namespace {
 
 using Poco::Net::Context;
@@ -198,4 +198,4 @@ std::string basic_credentials(const std::string& user, const std::string& passwo
   return "Basic " + text.str();
 }
 
-}  // namespace xppkg::source
+}  // namespace xppkg::http

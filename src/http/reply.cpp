@@ -7,7 +7,7 @@
 #include <charconv>
 #include <sstream>
 
-namespace xppkg::source {
+namespace xppkg::http {
 namespace {
 
 constexpr std::size_t kMaxHeader = 64 * 1024;
@@ -169,4 +169,4 @@ std::size_t Body::read(MutableByteView out) {
   return got;
 }
 
-}  // namespace xppkg::source
+}  // namespace xppkg::http

@@ -5,12 +5,16 @@
 #include "reply.hpp"
 #include "source/source.hpp"
 
-namespace xppkg::source {
+namespace xppkg::http {
+
+using source::HttpOptions;
+using source::Range;
+using source::Source;
 
 /// Files below an http or https address. Connections are kept between calls.
 class HttpSource final : public Source {
  public:
-  /// Throws Error{usage_invalid} for an address or proxy that is none.
+  /// Throws Error{usage_invalid} for an address or proxy that is none. An address has no query.
   HttpSource(const std::string& url, HttpOptions options);
   ~HttpSource() override;
 
@@ -50,4 +54,4 @@ class HttpSource final : public Source {
   std::map<std::string, std::unique_ptr<Line>> lines_;  // by Url::origin
 };
 
-}  // namespace xppkg::source
+}  // namespace xppkg::http

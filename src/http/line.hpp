@@ -8,11 +8,13 @@
 #include <string>
 
 #include "base/bytes.hpp"
-#include "patience.hpp"
-#include "source/proxy.hpp"
+#include "http/proxy.hpp"
+#include "source/patience.hpp"
 #include "source/url.hpp"
 
-namespace xppkg::source {
+namespace xppkg::http {
+
+using source::Patience;
 
 /// A connection to one web server, perhaps through a proxy. It connects at the first request and is
 /// kept for more. Poco makes the connection and sends the request; what comes back is read here, in
@@ -59,4 +61,4 @@ Poco::Net::Context::Ptr make_tls_context(const std::string& ca_file);
 /// The value of an "Authorization" or "Proxy-Authorization" header.
 std::string basic_credentials(const std::string& user, const std::string& password);
 
-}  // namespace xppkg::source
+}  // namespace xppkg::http

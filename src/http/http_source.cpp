@@ -8,9 +8,9 @@
 #include <utility>
 
 #include "broken_pipe.hpp"
-#include "range.hpp"
+#include "source/range.hpp"
 
-namespace xppkg::source {
+namespace xppkg::http {
 namespace {
 
 constexpr int kMaxRedirects = 5;
@@ -94,10 +94,9 @@ void read_rest(Body& body) {
 }  // namespace
 
 HttpSource::HttpSource(const std::string& url, HttpOptions options)
-    : address_(without_password(url)), base_(Url::parse(url)), options_(std::move(options)) {
-  if (base_.target.find('?') != std::string::npos) {
-    throw Error(Code::usage_invalid, {{"url", address_}, {"reason", "a query in the address"}});
-  }
+    : address_(source::without_password(url)),
+      base_(Url::parse(url)),
+      options_(std::move(options)) {
   base_.target.erase(base_.target.find_last_not_of('/') + 1);
   static_cast<void>(proxy_for(base_));
 }
@@ -112,7 +111,7 @@ HttpSource::~HttpSource() {
 template <typename Work>
 auto HttpSource::at_the_edge(const std::string& path, const Work& work) {
   const QuietPipes quiet;
-  check_path(path);
+  source::check_path(path);
   try {
     return work();
   } catch (const Error& error) {
@@ -150,12 +149,12 @@ std::optional<Bytes> HttpSource::read(const std::string& path, std::uint64_t lim
 
 void HttpSource::read_range(const std::string& path, const Range& range, std::uint64_t size,
                             Sink& out, Observer& observer) {
-  check_range(range, size);
+  source::check_range(range, size);
   at_the_edge(path, [&] {
     if (range.begin == range.end) return;
     Patience patience(options_.timeout, observer);
     Question wanted = question(path);
-    if (!is_whole(range, size))
+    if (!source::is_whole(range, size))
       wanted.range = fmt::format("bytes={}-{}", range.begin, range.end - 1);
     const Answer answer = ask(std::move(wanted), patience);
     if (is_missing(answer.header.status)) throw Error(Code::not_found_file);
@@ -171,7 +170,7 @@ void HttpSource::read_range(const std::string& path, const Range& range, std::ui
 std::uint64_t HttpSource::bytes_to_skip(const Answer& answer, const Range& range,
                                         std::uint64_t size) const {
   if (answer.header.status == 200) return range.begin;
-  if (answer.header.status != 206 || is_whole(range, size)) fail_status(answer);
+  if (answer.header.status != 206 || source::is_whole(range, size)) fail_status(answer);
   const std::string text = answer.header.get("Content-Range");
   const auto given = parse_content_range(text);
   if (!given || given->first != range.begin || given->total != size) {
@@ -198,7 +197,7 @@ HttpSource::Answer HttpSource::ask(Question question, Patience& patience) {
     Answer answer{question.url, std::move(header), line->second.get()};
     const std::string location = answer.header.get("Location");
     if (!is_redirect(answer.header.status) || location.empty()) return answer;
-    question.url = redirected(answer.url, location);
+    question.url = source::redirected(answer.url, location);
     lines_.erase(line);  // its body is not worth reading
   }
   throw Error(Code::transport_refused, {{"reason", "more than 5 redirects"}});
@@ -273,4 +272,4 @@ void HttpSource::finish(const Answer& answer, Body& body) {
   }
 }
 
-}  // namespace xppkg::source
+}  // namespace xppkg::http

@@ -6,7 +6,7 @@
 
 #include "line.hpp"
 
-namespace xppkg::source {
+namespace xppkg::http {
 
 /// The first part of a server's answer.
 struct ReplyHeader {
@@ -65,4 +65,4 @@ class Body {
   bool keep_alive_ = false;
 };
 
-}  // namespace xppkg::source
+}  // namespace xppkg::http

@@ -1,0 +1,160 @@
+#include "sqlite_connection.hpp"
+
+#include "xppkg/error.hpp"
+
+namespace xppkg::site {
+namespace {
+
+/// How long somebody else may lock the file.
+constexpr std::chrono::milliseconds kBusy{15'000};
+/// How often a statement's deadline is looked at, in steps of SQLite's machine. Short statements
+/// never are.
+constexpr int kSteps = 10'000;
+/// The longest value or row in bytes that a statement may make or load: a part, and some more.
+constexpr int kMaxValue = 4 * 1024 * 1024;
+
+/// Values stay where they are until the statement has run.
+int bind(sqlite3_stmt* statement, int at, const Value& value) {
+  if (const auto* number = std::get_if<std::int64_t>(&value)) {
+    return sqlite3_bind_int64(statement, at, *number);
+  }
+  if (const auto* text = std::get_if<std::string>(&value)) {
+    return sqlite3_bind_text64(statement, at, text->data(), text->size(), SQLITE_STATIC,
+                               SQLITE_UTF8);
+  }
+  const ByteView bytes = std::get<ByteView>(value);
+  // A null pointer would be NULL.
+  if (bytes.empty()) return sqlite3_bind_zeroblob(statement, at, 0);
+  return sqlite3_bind_blob64(statement, at, bytes.data(), bytes.size(), SQLITE_STATIC);
+}
+
+std::optional<std::string> field(sqlite3_stmt* statement, int column) {
+  if (sqlite3_column_type(statement, column) == SQLITE_NULL) return std::nullopt;
+  const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement, column));
+  if (bytes == nullptr) return std::string();
+  return std::string(bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement, column)));
+}
+
+Row row_of(sqlite3_stmt* statement, std::size_t columns) {
+  Row row;
+  for (std::size_t i = 0; i < columns; ++i) row.push_back(field(statement, static_cast<int>(i)));
+  return row;
+}
+
+}  // namespace
+
+SqliteConnection::SqliteConnection(fs::Path file, Missing missing,
+                                   std::chrono::milliseconds patience, fs::FileSystem& disk)
+    : file_(std::move(file)), patience_(patience), disk_(disk) {
+  open(missing);
+  limit_statements();
+  distrust();
+}
+
+void SqliteConnection::open(Missing missing) {
+  const int create = missing == Missing::is_created ? SQLITE_OPEN_CREATE : 0;
+  sqlite3* opened = nullptr;
+  const int status =
+      sqlite3_open_v2(fs::to_utf8(file_).c_str(), &opened, SQLITE_OPEN_READWRITE | create, nullptr);
+  connection_.reset(opened);  // There is one also after most failures, to tell of them.
+  if (!connection_) throw std::bad_alloc();
+  check(status);
+  sqlite3_busy_timeout(opened, static_cast<int>(kBusy.count()));
+}
+
+void SqliteConnection::limit_statements() {
+  sqlite3_limit(connection_.get(), SQLITE_LIMIT_LENGTH, kMaxValue);
+  sqlite3_progress_handler(connection_.get(), kSteps, &is_late, this);
+}
+
+int SqliteConnection::is_late(void* connection) {
+  return Clock::now() >= static_cast<SqliteConnection*>(connection)->deadline_ ? 1 : 0;
+}
+
+void SqliteConnection::distrust() {
+  sqlite3_db_config(connection_.get(), SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+  const auto foreign =
+      run({"SELECT '1' FROM sqlite_master WHERE (name LIKE 'xppkg%' OR tbl_name LIKE 'xppkg%')"
+           " AND (type NOT IN ('table', 'index') OR sql LIKE 'CREATE VIRTUAL%') LIMIT 1",
+           {},
+           1});
+  if (!foreign.empty()) {
+    refuse_tables("a view, a trigger or a virtual table stands in place of a table");
+  }
+}
+
+SqliteConnection::Prepared SqliteConnection::prepare(const Statement& statement) {
+  sqlite3_stmt* prepared = nullptr;
+  check(sqlite3_prepare_v2(connection_.get(), statement.sql.data(),
+                           static_cast<int>(statement.sql.size()), &prepared, nullptr));
+  return Prepared(prepared);
+}
+
+std::vector<Row> SqliteConnection::run(const Statement& statement) {
+  deadline_ = Clock::now() + patience_;
+  const Prepared prepared = prepare(statement);
+  int at = 0;
+  for (const Value& value : statement.values) check(bind(prepared.get(), ++at, value));
+  std::vector<Row> rows;
+  for (;;) {
+    const int status = sqlite3_step(prepared.get());
+    if (status == SQLITE_DONE) return rows;
+    if (status != SQLITE_ROW) fail(status);
+    rows.push_back(row_of(prepared.get(), statement.columns));
+  }
+}
+
+void SqliteConnection::rollback() noexcept {
+  try {
+    run({"ROLLBACK"});
+  } catch (const Failure&) {
+    // The connection is gone, and with it the transaction.
+  }
+}
+
+bool SqliteConnection::wait_for_news(std::chrono::milliseconds time) {
+  disk_.pause(time);
+  return false;
+}
+
+void SqliteConnection::check(int status) {
+  if (status != SQLITE_OK) fail(status);
+}
+
+void SqliteConnection::fail(int status) {
+  const std::string cause = sqlite3_errmsg(connection_.get());
+  throw Failure(kind_of(status, cause), cause);
+}
+
+Failure::Kind SqliteConnection::kind_of(int status, const std::string& cause) {
+  using Kind = Failure::Kind;
+  switch (status & 0xff) {
+    case SQLITE_READONLY:
+      // It says so, too, of a file that was removed or replaced.
+      return disk_.stat(file_).has_value() ? Kind::rights : Kind::lost;
+    case SQLITE_CANTOPEN:
+      return may_read() && may_make_journal() ? Kind::other : Kind::rights;
+    default:
+      break;
+  }
+  if (cause.find("no such table") != std::string::npos) return Kind::missing_table;
+  if (cause.find("no such column") != std::string::npos) return Kind::missing_table;
+  return may_read() ? Kind::other : Kind::rights;
+}
+
+/// It lies beside the file. A folder that is not there refuses nothing.
+bool SqliteConnection::may_make_journal() {
+  const fs::Path folder = file_.parent_path();
+  return disk_.may_write(folder) || !disk_.stat(folder);
+}
+
+bool SqliteConnection::may_read() {
+  try {
+    disk_.open_read(file_);
+  } catch (const Error& error) {
+    return error.code() != Code::rights_denied;
+  }
+  return true;
+}
+
+}  // namespace xppkg::site

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <sqlite3.h>
+
+#include <chrono>
+
+#include "connection.hpp"
+#include "fs/file_system.hpp"
+#include "site/site.hpp"
+
+namespace xppkg::site {
+
+/// A connection to an SQLite file, through SQLite itself: a program that only passes the gate needs
+/// no more than that, and it can be bounded in time and memory.
+class SqliteConnection final : public Connection {
+ public:
+  /// `patience`: for one statement. `disk` must outlive it.
+  SqliteConnection(fs::Path file, Missing missing, std::chrono::milliseconds patience,
+                   fs::FileSystem& disk);
+
+  std::vector<Row> run(const Statement& statement) override;
+  /// Takes the write lock at once: SQLite's default would fail a reader that turns into a writer,
+  /// in spite of the busy timeout. There is only one writer.
+  void begin(Writer) override { run({"BEGIN IMMEDIATE"}); }
+  void commit() override { run({"COMMIT"}); }
+  void rollback() noexcept override;
+  bool wait_for_news(std::chrono::milliseconds time) override;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  struct Close {
+    void operator()(sqlite3* connection) const { sqlite3_close_v2(connection); }
+    void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+  };
+  using Prepared = std::unique_ptr<sqlite3_stmt, Close>;
+
+  void open(Missing missing);
+  /// No statement runs for ever or fills the memory, whatever who made the file put into it.
+  void limit_statements();
+  static int is_late(void* connection);
+  /// Who made the file may have put statements of his own into it.
+  void distrust();
+
+  Prepared prepare(const Statement& statement);
+  void check(int status);
+  [[noreturn]] void fail(int status);
+  [[nodiscard]] Failure::Kind kind_of(int status, const std::string& cause);
+  /// SQLite says only that it could not open the file.
+  [[nodiscard]] bool may_read();
+  [[nodiscard]] bool may_make_journal();
+
+  fs::Path file_;
+  std::chrono::milliseconds patience_;
+  fs::FileSystem& disk_;
+  std::unique_ptr<sqlite3, Close> connection_;
+  Clock::time_point deadline_;  ///< of the statement that runs
+};
+
+}  // namespace xppkg::site
