@@ -51,7 +51,7 @@ class CheckingSink final : public delta::PartSink {
 
 constexpr bool is_documented(Code code) {
   return code == Code::corrupt_payload || code == Code::unsupported_format ||
-         code == Code::limit_exceeded;
+         code == Code::limit_exceeded || code == Code::mismatch_base;
 }
 
 delta::DecodeLimits small_limits() {
@@ -83,17 +83,15 @@ void decode_parts(ByteView payload) {
   }
 }
 
-void decode_whole(ByteView payload) {
+/// `old_parts` gives those that the header asks for.
+template <typename OldParts>
+void decode_whole(ByteView payload, const OldParts& old_parts) {
   const BufferReader reader(payload);
   try {
     delta::Decoder decoder(reader, small_limits());
-    std::vector<PatternReader> files;
-    for (const delta::Part& part : decoder.header().old_parts) files.emplace_back(part.size);
-    std::vector<const RandomReader*> old_parts;
-    for (const PatternReader& file : files) old_parts.push_back(&file);
     CheckingSink sink;
     Observer observer;
-    decoder.decode(old_parts, sink, observer);
+    decoder.decode(old_parts(decoder.header()), sink, observer);
     if (sink.ended() != decoder.header().new_parts.size()) std::abort();
   } catch (const Error& error) {
     if (!is_documented(error.code())) std::abort();
@@ -103,8 +101,18 @@ void decode_whole(ByteView payload) {
 }  // namespace
 
 void decode_bytes(ByteView payload) {
-  decode_whole(payload);
+  std::vector<PatternReader> files;
+  std::vector<const RandomReader*> readers;
+  decode_whole(payload, [&](const delta::Header& header) {
+    for (const delta::Part& part : header.old_parts) files.emplace_back(part.size);
+    for (const PatternReader& file : files) readers.push_back(&file);
+    return std::span(readers);
+  });
   decode_parts(payload);
+}
+
+void decode_bytes(ByteView payload, std::span<const RandomReader* const> old_parts) {
+  decode_whole(payload, [&](const delta::Header&) { return old_parts; });
 }
 
 }  // namespace xppkg::fuzz
