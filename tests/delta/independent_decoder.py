@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """A second decoder of payloads, written from manifests/DELTA.md, DELTA-PREDICTION.md,
-DELTA-REFERENCES.md and DELTA-PROGRAMS.md alone. Slow; holds everything in memory; for tests.
+DELTA-CODE.md and DELTA-PROGRAMS.md alone. Slow; holds everything in memory; for tests.
 
 independent_decoder.py PAYLOAD FOLDER [OLD …]: writes the new files to FOLDER as 0, 1, 2 …
 """

@@ -1,4 +1,4 @@
-"""DELTA-PREDICTION §6 and §7: where an old address lies in the new program."""
+"""DELTA §6.6 and §6.7: where an old address lies in the new program."""
 
 from bisect import bisect_right
 from collections import namedtuple
@@ -9,7 +9,7 @@ Prediction = namedtuple("Prediction", "address mapped remembered covered")
 
 
 def disjoint(equivalences):
-    """§6.1: (old place, new place, length), of which no two have an old byte in common."""
+    """§6.6: (old place, new place, length), of which no two have an old byte in common."""
     taken, pieces = [], []
     for old, new, length in sorted(equivalences, key=lambda one: -one[2]):
         at, end = old, old + length
@@ -66,7 +66,7 @@ class AddressMap:
         return (self.by_offset[at].address + offset - self.by_offset[at].offset) & MASK64
 
     def map_offset(self, offset):
-        """§6.3: the new place, and whether a copy brings the byte."""
+        """§6.6: the new place, and whether a copy brings the byte."""
         if not self.pieces:
             return offset, False
         above = bisect_right(self.begins, offset)
@@ -80,7 +80,7 @@ class AddressMap:
         return offset + new - old, False
 
     def map(self, address):
-        """§6.3: the new address, and whether a copy brings the byte."""
+        """§6.6: the new address, and whether a copy brings the byte."""
         number = self.section_of(address)
         if number is None:
             return (address - self.old.base + self.new_base) & MASK64, False
@@ -95,14 +95,14 @@ class AddressMap:
 
 
 class Targets:
-    """§7: what references named so far."""
+    """§6.7: what references named so far."""
 
     NEAR = (5, 8, 12)
 
     def __init__(self, address_map):
         self.map = address_map
         size = sum(section.size for section in address_map.old.sections)
-        self.log = max(10, min(20, (size >> 5).bit_length()))
+        self.log = max(10, min(19, (size >> 5).bit_length()))
         self.exact = {}
         self.near = [{} for _ in self.NEAR]
 

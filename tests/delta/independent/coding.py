@@ -1,4 +1,4 @@
-"""DELTA-PREDICTION §1 to §4: the range coder, and how probabilities are learned and mixed."""
+"""DELTA §6.1 to §6.4: the range coder, and how probabilities are learned and mixed."""
 
 MASK32 = 0xFFFFFFFF
 MASK64 = 0xFFFFFFFFFFFFFFFF
@@ -13,7 +13,7 @@ def unzigzag(code):
 
 
 def scattered(a, b):
-    """The hash of two numbers (§4)."""
+    """The hash of two numbers (§6.4)."""
     h = ((a * 0x9E3779B1) ^ (((b + 0x7F4A7C15) & MASK32) * 0x85EBCA6B)) & MASK32
     h ^= h >> 15
     h = h * 0xC2B2AE35 & MASK32
@@ -21,7 +21,7 @@ def scattered(a, b):
 
 
 class RangeDecoder:
-    """§1"""
+    """§6.1"""
 
     def __init__(self, data):
         self.data, self.at = data, 0
@@ -55,7 +55,7 @@ RATES = [655360 // (10 * n + 16) for n in range(255)]
 
 
 class Probability:
-    """§2"""
+    """§6.2"""
 
     __slots__ = ("value", "count")
 
@@ -89,7 +89,7 @@ def read_bit(coder, probability, slowest=60):
 
 
 class BitTree:
-    """§3"""
+    """§6.3"""
 
     def __init__(self, bits):
         self.bits, self.nodes = bits, Table()
@@ -102,7 +102,7 @@ class BitTree:
 
 
 class Number:
-    """§3"""
+    """§6.3"""
 
     def __init__(self):
         self.lengths, self.top = BitTree(7), Table()
@@ -121,7 +121,7 @@ class Number:
 
 
 class Distance:
-    """§3: a number as its distance from an expected one."""
+    """§6.3: a number as its distance from an expected one."""
 
     def __init__(self):
         self.numbers = Number()
@@ -157,7 +157,7 @@ def stretch(probability):
 
 
 class Mixer:
-    """§4"""
+    """§6.4"""
 
     def __init__(self, inputs):
         first = 655360 // (4 * inputs + 8)
@@ -178,7 +178,7 @@ BIAS = 256
 
 
 class MixedBit:
-    """§4.1"""
+    """§6.4: a bit of which several memories have an opinion."""
 
     def __init__(self, memories):
         self.mixer = Mixer(memories + 1)
@@ -206,7 +206,7 @@ class Line:
 
 
 class MixedByte:
-    """§4.2"""
+    """§6.4"""
 
     def __init__(self, contexts, lines_log):
         self.shift = 32 - lines_log

@@ -1,4 +1,4 @@
-"""DELTA-PREDICTION §8 to §11: the bytes that copies bring, corrected."""
+"""DELTA §6.7 to §6.10: the bytes that copies bring, corrected."""
 
 from bisect import bisect_left
 from collections import namedtuple
@@ -15,7 +15,7 @@ Field = namedtuple("Field", "place kind extra target")  # kind None: a word of d
 
 
 class OldFile:
-    """§8.1: an old file in chunks, with the fields of each."""
+    """§6.7: an old file in chunks, with the fields of each."""
 
     def __init__(self, file, address_map, modes):
         self.file, self.map, self.modes = file, address_map, modes
@@ -77,7 +77,7 @@ class OldFile:
 
 
 class Labels:
-    """§10.1"""
+    """§6.9"""
 
     def __init__(self, size):
         self.limit = min(size // 4 + 1, 1 << 27) // 64 + 1
@@ -111,7 +111,7 @@ Guess = namedtuple("Guess", "value score meaning")
 
 
 class Hypotheses:
-    """§10"""
+    """§6.9"""
 
     def __init__(self, pair):
         self.pair, self.map = pair, pair.map
@@ -203,7 +203,7 @@ class OldAndNew:
 
 
 class PlainBytes:
-    """§8.3 and §8.4"""
+    """§6.8"""
 
     def __init__(self):
         self.groups, self.flags, self.word_flags = Table(), Table(), Table()
@@ -265,7 +265,7 @@ class PlainBytes:
 
 
 class CodeReferences:
-    """§9"""
+    """§6.7"""
 
     def __init__(self):
         self.hits, self.seconds, self.rests = Table(), Table(), Table()
@@ -304,7 +304,7 @@ class CodeReferences:
 
 
 class DataWords:
-    """§10.4"""
+    """§6.9"""
 
     def __init__(self):
         self.bits, self.levels, self.memories = MixedBit(4), Table(), Table()
@@ -343,7 +343,7 @@ class DataWords:
 
 
 class Copies:
-    """§8: one for a segment."""
+    """§6.10: one for a segment."""
 
     def __init__(self):
         self.plain, self.references, self.words = PlainBytes(), CodeReferences(), DataWords()

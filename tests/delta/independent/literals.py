@@ -1,4 +1,4 @@
-"""DELTA-PREDICTION §12: modelled literals."""
+"""DELTA §6.11: modelled literals."""
 
 from coding import MixedByte, scattered
 

@@ -2,7 +2,7 @@
 
 from coding import Corrupt, unzigzag
 from frames import decompress
-from prediction import Memory, decode_predicted
+from prediction import Bounds, decode_predicted
 
 MAGIC = bytes.fromhex("7870706b671a0d0a")
 MIB = 1 << 20
@@ -82,7 +82,12 @@ def decode(payload, old_files):
     log = window_log(header.memory)
     sizes = [size for _, size in header.new_parts]
     reader, out = Reader(payload, header.size), bytearray()
+    predicted_left = 16 + sum(sizes) // 65536
     while len(out) < sum(sizes):
+        if header.minor >= 1 and payload[reader.at + 7:reader.at + 8] >= b"\x80":
+            predicted_left -= 1
+            if predicted_left < 0:
+                raise Corrupt("too many predicted segments")
         out += read_segment(reader, header, log, old_files, sizes, len(out))
     if reader.left():
         raise Corrupt("bytes after the last segment")
@@ -111,11 +116,11 @@ def read_segment(reader, header, log, old_files, sizes, begin):
     model = reader.take(model_length)
     extra = reader.take(extra_length & (1 << 63) - 1)
     return decode_predicted(model, extra, modelled, old_files, sizes, begin, begin + output,
-                            Memory(header.memory, modelled))
+                            Bounds(header.memory, modelled, output))
 
 
 def decode_plain(streams, image, output):
-    """§6"""
+    """§5.2"""
     control, gaps, words, extra = (Reader(stream) for stream in streams)
     pieces = bytearray()  # what copies bring, corrected below
     marks = []  # (is a literal, its bytes)

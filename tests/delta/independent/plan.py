@@ -1,12 +1,11 @@
-"""DELTA-PREDICTION §5: what a segment says before its data."""
+"""DELTA §6.5 and §6.10: what a predicted segment says before its data."""
 
 from dataclasses import dataclass, field
 
-from coding import BitTree, Corrupt, Distance, MASK64, Number, Table, read_bit
-from programs import Section, read_program
+from coding import BitTree, Distance, MASK64, Number, Table, read_bit
+from programs import Section
 
 PLAIN, CODE, DATA = range(3)
-MAX_TABLE = 4 * 1024 * 1024
 
 
 @dataclass
@@ -23,7 +22,7 @@ class Pair:
 
 
 class PairReader:
-    """§5.1 to §5.4"""
+    """§6.5"""
 
     def __init__(self, coder):
         self.coder = coder
@@ -42,19 +41,11 @@ class PairReader:
     def number(self, name):
         return self.numbers[name].read(self.coder)
 
-    def read(self, old_files, new_count):
+    def read_parts(self):
         old_part = self.distance("old part", self.next_old) & 0xFFFFFFFF
         new_part = self.distance("new part", self.next_new) & 0xFFFFFFFF
         self.next_old, self.next_new = old_part + 1 & 0xFFFFFFFF, new_part + 1 & 0xFFFFFFFF
-        if old_part >= len(old_files) or new_part >= new_count:
-            raise Corrupt("a pair of parts that are not there")
-        pair = Pair(old_part, new_part, read_program(old_files[old_part]))
-        self.read_layout(pair)
-        self.read_extras(pair)
-        if max(pair.table_size, pair.program.relocations[1]) > MAX_TABLE:
-            raise Corrupt("a table that is too large")
-        pair.modes = self.read_modes((len(old_files[old_part]) + 63) // 64)
-        return pair
+        return old_part, new_part
 
     def read_layout(self, pair):
         base = pair.program.base
@@ -78,14 +69,16 @@ class PairReader:
             slots, count, log, begin, end = (self.number(i) for i in range(5))
             pair.digests.append((slots, count & 0xFFFFFFFF, log & 0xFF, begin, end))
 
-    def read_modes(self, count):
-        modes, before = [], 0
-        while len(modes) < count:
+    def read_modes(self, pair, count, most_runs):
+        """Gives the number of runs; more than may be if there are more."""
+        before = runs = 0
+        while len(pair.modes) < count and runs <= most_runs:
+            runs += 1
             present = self.next_modes[before].read(self.coder)
-            run = min(self.runs[before, present].read(self.coder) + 1, count - len(modes))
-            modes += [present if present < 3 else PLAIN] * run
+            run = min(self.runs[before, present].read(self.coder) + 1, count - len(pair.modes))
+            pair.modes += [present if present < 3 else PLAIN] * run
             before = present
-        return modes
+        return runs
 
 
 def length_class(length):
@@ -94,7 +87,7 @@ def length_class(length):
 
 
 class OperationReader:
-    """§5.5"""
+    """§6.10"""
 
     def __init__(self, coder):
         self.coder = coder

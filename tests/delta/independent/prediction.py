@@ -1,4 +1,4 @@
-"""DELTA-PREDICTION: one predicted segment."""
+"""DELTA §6.10 to §6.13: one predicted segment."""
 
 import hashlib
 
@@ -6,59 +6,82 @@ from coding import Corrupt, MASK64, Number, RangeDecoder
 from copies import Copies, OldAndNew
 from frames import decompress
 from literals import Literals
-from plan import OperationReader, PairReader
-from programs import read_relocations, write_relocations
+from plan import OperationReader, Pair, PairReader
+from programs import read_program, read_relocations, write_relocations
 
 MIB = 1 << 20
 
 
-class Memory:
-    """DELTA §7"""
+class Bounds:
+    """DELTA §7: the memory and the steps that a segment may take."""
 
-    def __init__(self, bound, modelled):
-        self.left = bound
-        self.take(28 * MIB)
+    def __init__(self, memory, modelled, output):
+        self.memory, self.steps = memory, 4096 + output // 16
+        self.take(16 * MIB)
         self.take(14 * MIB if modelled else 9 * MIB)
 
-    def take(self, size):
-        self.left -= size
-        if self.left < 0:
-            raise Corrupt("more memory than the payload states")
+    def take(self, memory, steps=0):
+        self.memory -= memory
+        self.steps -= steps
+        if self.memory < 0 or self.steps < 0:
+            raise Corrupt("more memory or steps than a segment may take")
 
 
 class Segment:
-    """§5: the plan, and what is checked of it."""
+    """§6.5 and §6.10: the plan, and what is checked of it."""
 
-    def __init__(self, coder, old_files, sizes, begin, end, memory):
+    def __init__(self, coder, old_files, sizes, begin, end, bounds):
         self.coder, self.old_files, self.begin, self.end = coder, old_files, begin, end
         self.image = b"".join(old_files)
         self.old_borders, self.new_borders = borders(map(len, old_files)), borders(sizes)
-        self.memory = memory
-        self.pairs = {}
-        self.read_pairs(len(sizes))
-        self.operations = []
-        reader, at = OperationReader(coder), begin
-        while at < end:
-            operation = reader.read()
-            self.check(operation, at)
-            memory.take(128)
-            self.operations.append(operation)
-            at += operation[0] + operation[1]
+        self.bounds = bounds
+        self.pairs, self.operations = {}, []
+        counts = Number()
+        self.read_pairs(counts.read(coder), len(sizes))
+        self.read_operations(counts.read(coder))
 
-    def read_pairs(self, new_count):
-        count = Number().read(self.coder)
+    def read_pairs(self, count, new_count):
         if count > new_count:
             raise Corrupt("more pairs than new parts")
         reader, last = PairReader(self.coder), -1
         for _ in range(count):
-            pair = reader.read(self.old_files, new_count)
-            first, after = self.new_borders[pair.new_part:pair.new_part + 2]
-            if pair.new_part <= last or first < self.begin or after > self.end:
-                raise Corrupt("a pair in a wrong place")
-            last = pair.new_part
-            self.memory.take(len(self.old_files[pair.old_part]) // 16)
-            self.memory.take(12 * (pair.program.relocations[1] + pair.table_size))
-            self.pairs[pair.new_part] = pair
+            old_part, new_part = reader.read_parts()
+            if old_part >= len(self.old_files) or not last < new_part < new_count:
+                raise Corrupt("a pair of parts that are not there, or in a wrong order")
+            last = new_part
+            first, after = self.new_borders[new_part:new_part + 2]
+            if first < self.begin or after > self.end or after - first < 512:
+                raise Corrupt("a new part that has no pair")
+            file = self.old_files[old_part]
+            pair = Pair(old_part, new_part, read_program(file))
+            reader.read_layout(pair)
+            reader.read_extras(pair)
+            self.take_memory(pair, len(file), min(4 * MIB, after - first))
+            runs = reader.read_modes(pair, (len(file) + 63) // 64, self.bounds.steps)
+            self.bounds.take(0, runs)
+            self.pairs[new_part] = pair
+
+    def take_memory(self, pair, old_size, largest_table):
+        self.bounds.take(1024 + 64 * len(pair.program.sections) + old_size // 16)
+        self.bounds.take(sum(32 * digests[1] for digests in pair.digests))
+        if pair.table_size > 0:
+            relocations = pair.program.relocations[1]
+            if max(pair.table_size, relocations) > largest_table:
+                raise Corrupt("a table that is too large")
+            self.bounds.take(12 * (relocations + pair.table_size))
+
+    def read_operations(self, count):
+        if count > self.end - self.begin:
+            raise Corrupt("more operations than bytes")
+        self.bounds.take(80 * count, count)
+        reader, at = OperationReader(self.coder), self.begin
+        for _ in range(count):
+            operation = reader.read()
+            self.check(operation, at)
+            self.operations.append(operation)
+            at += operation[0] + operation[1]
+        if at < self.end:
+            raise Corrupt("a segment that makes too little")
 
     def part_at(self, at):
         """The new part that has the byte."""
@@ -84,7 +107,7 @@ class Segment:
             raise Corrupt("a copy from outside the old image")
 
     def equivalences(self, part):
-        """§6.1"""
+        """§6.6"""
         pair, at, found = self.pairs[part], self.begin, []
         old_begin, old_end = self.old_borders[pair.old_part:pair.old_part + 2]
         new_begin, new_end = self.new_borders[part:part + 2]
@@ -105,7 +128,7 @@ def borders(sizes):
 
 
 class Extra:
-    """§12: the literals, in either form."""
+    """§6.11: the literals, in either form."""
 
     def __init__(self, stream, modelled):
         self.coder = RangeDecoder(stream) if modelled else None
@@ -127,9 +150,9 @@ class Extra:
             raise Corrupt("too many literals")
 
 
-def decode_predicted(model, extra, modelled, old_files, sizes, begin, end, memory):
+def decode_predicted(model, extra, modelled, old_files, sizes, begin, end, bounds):
     coder = RangeDecoder(model)
-    segment = Segment(coder, old_files, sizes, begin, end, memory)
+    segment = Segment(coder, old_files, sizes, begin, end, bounds)
     literals = Extra(extra, modelled)
     copies, image = Copies(), segment.image
     out, last_end, present = bytearray(), 0, None
@@ -165,7 +188,7 @@ def decode_predicted(model, extra, modelled, old_files, sizes, begin, end, memor
 
 
 def open_pair(segment, part):
-    """The state of the pair of a new part, and the table made for it (§13); nothing if it has
+    """The state of the pair of a new part, and the table made for it (§6.12); nothing if it has
     none."""
     pair = segment.pairs.get(part)
     if pair is None:
@@ -183,7 +206,7 @@ def open_pair(segment, part):
 
 
 def fill_digests(segment, out):
-    """§14"""
+    """§6.13"""
     for part, pair in segment.pairs.items():
         first = segment.new_borders[part] - segment.begin
         size = segment.new_borders[part + 1] - segment.new_borders[part]

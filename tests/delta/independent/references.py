@@ -1,4 +1,4 @@
-"""DELTA-REFERENCES: the fields of instructions that name an address."""
+"""DELTA-CODE: the fields of instructions that name an address."""
 
 from collections import namedtuple
 
@@ -265,7 +265,7 @@ def registers(*numbers):
 
 
 def changed_registers(word):
-    """§4.2"""
+    """§4.1"""
     first, base, second, status = (word >> bit & 31 for bit in (0, 5, 10, 16))
     group = word >> 25 & 15
     if group & 14 == 8:
