@@ -59,8 +59,8 @@ BOOST_AUTO_TEST_SUITE(delta_prediction)
 
 BOOST_AUTO_TEST_CASE(programs_whose_functions_moved_come_back) {
   for (const Target target : test::kTargets) {
-    for (std::uint32_t seed = 0; seed < 6; ++seed) {
-      const Source before = make_source(seed, 20 + 40 * seed);
+    for (std::uint32_t seed = 0; seed < 3; ++seed) {
+      const Source before = make_source(seed, 20 + 80 * seed);
       Source after = before;
       for (std::uint32_t i = 0; i <= seed; ++i) after = changed(after, seed * 10 + i);
       checked_delta({link(before, target)}, {link(after, target)});
@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(programs_that_were_renamed_swapped_doubled_or_merged_come_b
 BOOST_AUTO_TEST_CASE(a_program_that_was_cut_or_spoilt_comes_back) {
   for (const Target target : test::kTargets) {
     const Bytes old_file = link(make_source(1, 60), target);
-    for (std::uint32_t seed = 0; seed < 4; ++seed) {
+    for (std::uint32_t seed = 0; seed < 2; ++seed) {
       Bytes new_file = link(changed(make_source(1, 60), 5), target);
       const Bytes noise = test::noise(seed, 64);
       for (std::size_t i = 0; i + 1 < noise.size(); i += 2) {
@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(a_program_that_was_cut_or_spoilt_comes_back) {
 BOOST_AUTO_TEST_CASE(identical_programs_give_identical_bytes_whatever_the_threads) {
   Files old_files;
   Files new_files;
-  for (std::uint32_t seed = 0; seed < 3; ++seed) {
+  for (std::uint32_t seed = 0; seed < 2; ++seed) {
     const Source source = make_source(seed, 100);
     old_files.push_back(link(source, Target::pe_x86_64));
     // Large enough that each has a segment of its own.
@@ -149,7 +149,7 @@ BOOST_AUTO_TEST_CASE(identical_programs_give_identical_bytes_whatever_the_thread
     new_files.push_back(Bytes(17u << 20, static_cast<std::uint8_t>(seed)));
   }
   const Bytes with_one = test::make_delta(old_files, new_files, 1);
-  BOOST_TEST(segments_of(with_one).size() > 2u);
+  BOOST_TEST(segments_of(with_one).size() > 1u);
   for (const unsigned threads : {1u, 2u, 4u}) {
     BOOST_TEST((test::make_delta(old_files, new_files, threads) == with_one));
   }

@@ -18,6 +18,7 @@ bool holds(const Section& section, std::uint64_t offset) {
 class Cutter {
  public:
   explicit Cutter(std::span<const Equivalence> all) : all_(all), waiting_(all.size()) {
+    open_.reserve(all.size());
     std::iota(waiting_.begin(), waiting_.end(), 0u);
     std::ranges::sort(waiting_, [&](std::uint32_t a, std::uint32_t b) {
       return all_[a].old_begin != all_[b].old_begin ? all_[a].old_begin < all_[b].old_begin : a < b;

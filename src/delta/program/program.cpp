@@ -19,8 +19,7 @@ void tidy_landmarks(Program& program, std::uint64_t file_size) {
   for (const Section& section : program.sections) landmarks.push_back(section.offset);
   std::erase_if(landmarks, [&](std::uint64_t offset) { return offset >= file_size; });
   std::ranges::sort(landmarks);
-  const auto doubles = std::ranges::unique(landmarks);
-  landmarks.erase(doubles.begin(), doubles.end());
+  landmarks.erase(std::unique(landmarks.begin(), landmarks.end()), landmarks.end());
 }
 
 }  // namespace

@@ -47,8 +47,7 @@ std::vector<Relocation> read_relocations(ByteView table) {
 
 Bytes write_relocations(std::vector<Relocation> relocations, std::size_t most) {
   std::ranges::sort(relocations);
-  const auto doubles = std::ranges::unique(relocations);
-  relocations.erase(doubles.begin(), doubles.end());
+  relocations.erase(std::unique(relocations.begin(), relocations.end()), relocations.end());
   ByteWriter writer;
   const auto is_other_page = [](const Relocation& a, const Relocation& b) {
     return a.address / kPageSize != b.address / kPageSize;

@@ -96,7 +96,7 @@ class BaseFinder {
     collect_labels();
     collect_pointers();
     std::ranges::sort(candidates_);
-    candidates_.erase(std::ranges::unique(candidates_).begin(), candidates_.end());
+    candidates_.erase(std::unique(candidates_.begin(), candidates_.end()), candidates_.end());
     thin(candidates_);
   }
 
@@ -140,7 +140,7 @@ class BaseFinder {
 
   void add(std::vector<std::uint64_t> found) {
     std::ranges::sort(found);
-    found.erase(std::ranges::unique(found).begin(), found.end());
+    found.erase(std::unique(found.begin(), found.end()), found.end());
     thin(found);
     candidates_.insert(candidates_.end(), found.begin(), found.end());
   }
