@@ -6,7 +6,7 @@
 
 namespace xppkg::delta {
 
-/// Collects how the copied bytes of one segment differ from the old ones (DELTA §6). All copied
+/// Collects how the copied bytes of one segment differ from the old ones (DELTA §5.2). All copied
 /// bytes of the segment are one string, whatever the copies. A gap counts equal bytes; then a word
 /// of four bytes (fewer at the end of the string) is corrected by the difference of the two as
 /// numbers: so that all references that moved by the same distance have the same difference.

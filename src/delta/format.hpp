@@ -29,7 +29,7 @@ enum class StreamId : std::uint8_t { control, gaps, words, extra };
 inline constexpr std::size_t kStreams = 4;
 inline constexpr std::uint64_t kSegmentHeaderSize = 8 * (1 + kStreams);
 
-// A predicted segment (DELTA §6) has a header of three numbers and two streams.
+// A predicted segment (DELTA §5.3) has a header of three numbers and two streams.
 
 /// In the first number of a segment: the segment is predicted.
 inline constexpr std::uint64_t kPredictedSegment = std::uint64_t{1} << 63;
@@ -74,7 +74,7 @@ inline constexpr std::uint64_t kMaxModelledLiterals = 16 * 1024 * 1024;
 /// A long new stream of a delta is cut into segments of this many bytes (DELTA §5).
 inline constexpr std::uint64_t kDeltaSegmentSize = 64 * 1024 * 1024;
 
-/// The bytes that one difference corrects at once (DELTA §6). A reference in a program has four,
+/// The bytes that one difference corrects at once (DELTA §5.2). A reference in a program has four,
 /// but its highest seldom changes: words of three made smaller deltas of all programs measured.
 inline constexpr unsigned kWordSize = 3;
 

@@ -8,7 +8,7 @@
 namespace xppkg::delta {
 
 /// A step of a segment: first take `literal` new bytes, then copy `copy` bytes of the old image
-/// from `position` on, each corrected by a difference (mostly none). DELTA §6.
+/// from `position` on, each corrected by a difference (mostly none). DELTA §5.2.
 struct Operation {
   std::uint64_t literal = 0;
   std::uint64_t copy = 0;

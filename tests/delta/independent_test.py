@@ -6,6 +6,7 @@ independent_test.py GOLDEN LINKED_PROGRAMS_DUMP; xppkg-delta as XPPKG_DELTA.
 
 import hashlib
 import os
+import re
 import subprocess
 import sys
 import unittest
@@ -17,6 +18,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "ind
 
 from coding import Corrupt  # noqa: E402
 from payload import Header, decode  # noqa: E402
+from references import AFTER_0F, ONE_BYTE  # noqa: E402
 
 GOLDEN, LINKED_PROGRAMS_DUMP = sys.argv[1:]
 TREE_INDEX = 0xFFFFFFFF  # DELTA §14
@@ -77,6 +79,46 @@ class GoldenPayloads(unittest.TestCase):
                 decode(self.golden(name) + b"\0", old)
 
 
+class Documents(unittest.TestCase):
+    """What stands twice, in a document and in a file of bytes or a table, is the same."""
+
+    def document(self, name):
+        return read(os.path.join(GOLDEN, "../../manifests", name)).decode()
+
+    def hex_lines(self, text):
+        """{place: bytes} of a dump: the place, the bytes and, after three spaces, what they are."""
+        result, last = {}, None
+        for line in text.splitlines():
+            match = re.match(r"    (?:([0-9a-f]{2})  |    )((?:[0-9a-f]{2} {0,2})+)(?:   |$)", line)
+            if not match:
+                continue
+            if match[1]:
+                last = int(match[1], 16)
+                result[last] = b""
+            result[last] += bytes.fromhex(match[2])
+        return result
+
+    def test_the_worked_examples_are_the_golden_files(self):
+        text = self.document("DELTA.md")
+        text = text[text.index("## 10. Worked examples"):text.index("## 11.")]
+        first, second = text.split("The same as a predicted segment")
+        lines = self.hex_lines(first)
+        for version, lines in (("1.0", lines), ("1.1", {
+                **{place: content for place, content in lines.items() if place < 0x66},
+                **self.hex_lines(second)})):
+            with self.subTest(version):
+                whole = bytearray()
+                for place, content in sorted(lines.items()):
+                    whole[place:place + len(content)] = content
+                self.assertEqual(whole, read(os.path.join(GOLDEN, "example-%s.xpd" % version)))
+
+    def test_the_tables_of_opcodes_are_those_of_the_decoder(self):
+        rows = re.findall(r"^ +[0-9a-f]0  (\S{8}) (\S{8})$", self.document("DELTA-CODE.md"), re.M)
+        tables = ["".join(first + second for first, second in rows[at:at + 16])
+                  for at in (0, 16)]
+        self.assertEqual(tables, [ONE_BYTE[64], AFTER_0F])
+
+
 class FreshPatches(DeltaCase):
     def patch_between(self, old, new):
         patch = self.path("patch")
@@ -106,8 +148,8 @@ class FreshPatches(DeltaCase):
                             for version in (".old", ".new")) for name in names}
 
     def test_programs_of_each_container_and_processor_come_back(self):
-        for seed in (1, 2):
-            for name, (old, new) in self.linked_programs(seed, 60 * seed).items():
+        for seed, functions in ((1, 60), (2, 25)):
+            for name, (old, new) in self.linked_programs(seed, functions).items():
                 with self.subTest(name, seed=seed):
                     self.assert_predicted(self.assert_decoded(old, new))
 

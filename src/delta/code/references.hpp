@@ -8,7 +8,7 @@
 
 namespace xppkg::delta {
 
-/// How a field of an instruction names an address. The numbers are those of DELTA §6.
+/// How a field of an instruction names an address. The numbers are those of DELTA-CODE §2.
 enum class ReferenceKind : std::uint8_t {
   x86_branch,    ///< 32 bits: the distance from the end of the instruction, in a call or jump
   x86_operand,   ///< likewise, in a memory operand relative to the instruction pointer
