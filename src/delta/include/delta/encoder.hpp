@@ -31,9 +31,10 @@ struct Encoded {
 /// Writes a delta that turns the old parts into the new ones. Identical input gives identical
 /// bytes, whatever the threads. Each file may be given once, and the base tree may be zero only if
 /// there are no old parts (else Error{usage_invalid}). Old parts that would make the old image
-/// longer than 1 GiB are left out of the header. Takes five times the old image, and for each
-/// thread two to three times 64 MiB. Readers, sink and observer are used on the calling thread
-/// only. Throws Error{cancelled} and what the readers and the sink throw.
+/// longer than 1 GiB are left out of the header. Takes five times the old image, and then
+/// the image and for each thread about nine times its segment: 32 MiB, or one larger part of up to
+/// 512 MiB. Readers, sink and observer are used on the calling thread only. Throws Error{cancelled}
+/// and what the readers and the sink throw.
 Encoded encode_delta(const Blake2b& base_tree, std::span<const Input> old_parts,
                      const Blake2b& tree, std::span<const Input> new_parts, Sink& out,
                      const EncodeOptions& options, Observer& observer);
