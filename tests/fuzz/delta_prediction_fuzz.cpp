@@ -38,7 +38,8 @@ xppkg::delta::SegmentPlan plan_of(const Files& old_files, const Files& new_files
   }
   const xppkg::BufferReader image_reader(image);
   const xppkg::delta::SegmentPlace place{old_parts, &image_reader, new_parts, 0, fresh.size()};
-  return search_segment(place, xppkg::delta::SuffixIndex(image), fresh, {}, [](std::size_t) {});
+  auto matched = match_parts(place, xppkg::delta::SuffixIndex(image), fresh, [](std::size_t) {});
+  return search_segment(place, image, std::move(matched), fresh, {}, [] {});
 }
 
 const Sound& sound(xppkg::test::Target target) {
