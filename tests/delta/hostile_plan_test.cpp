@@ -220,7 +220,8 @@ BOOST_AUTO_TEST_CASE(slots_of_page_digests_are_counted_as_memory) {
   for (std::uint64_t at = 0; at < kSize; at += old_file.size()) {
     segment.operations.push_back({0, old_file.size(), 0});
   }
-  BOOST_TEST(reason({old_file}, {kSize}, segment) == kTooMuchMemory);
+  const auto payload = test::predicted_payload({old_file}, {kSize}, {segment}, 40 * kMiB);
+  BOOST_TEST(reason(payload, {old_file}) == kTooMuchMemory);
 }
 
 BOOST_AUTO_TEST_CASE(modes_of_a_large_old_file_are_counted_as_memory) {
@@ -231,7 +232,9 @@ BOOST_AUTO_TEST_CASE(modes_of_a_large_old_file_are_counted_as_memory) {
     segment.operations.push_back({0, 512, 0});
   }
   segment.output = 100 * 512;
-  BOOST_TEST(reason({old_file}, std::vector<std::uint64_t>(100, 512), segment) == kTooMuchMemory);
+  const std::vector<std::uint64_t> sizes(100, 512);
+  const auto payload = test::predicted_payload({old_file}, sizes, {segment}, 40 * kMiB);
+  BOOST_TEST(reason(payload, {old_file}) == kTooMuchMemory);
 }
 
 BOOST_AUTO_TEST_CASE(a_memory_bound_below_what_the_models_take_is_refused) {
@@ -240,8 +243,8 @@ BOOST_AUTO_TEST_CASE(a_memory_bound_below_what_the_models_take_is_refused) {
   const auto within = [&](std::uint64_t memory) {
     return reason(test::predicted_payload({old_file}, {1000}, {segment}, memory), {old_file});
   };
-  BOOST_TEST(within(43 * kMiB) == "fine");
-  BOOST_TEST(within(41 * kMiB) == kTooMuchMemory);
+  BOOST_TEST(within(31 * kMiB) == "fine");
+  BOOST_TEST(within(29 * kMiB) == kTooMuchMemory);
 }
 
 BOOST_AUTO_TEST_CASE(operations_of_a_byte_are_refused_where_they_are_too_many) {

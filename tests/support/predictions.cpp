@@ -18,6 +18,7 @@ Bytes RawPrediction::bytes(const Files& old_files) const {
     model.code_extras(coder, pair);
     model.code_modes(coder, pair.modes, pair.modes.size());
   }
+  count.code(coder, operations.size());
   delta::OperationModel model_of_operations;
   for (const delta::Operation& operation : operations) model_of_operations.code(coder, operation);
   std::mt19937 random(noise_bits);
