@@ -5,6 +5,7 @@
 
 #include "matcher.hpp"
 #include "model/predicted_writer.hpp"
+#include "model/segment_bounds.hpp"
 #include "segment.hpp"
 
 namespace xppkg::delta {

@@ -3,19 +3,6 @@
 #include "driver.hpp"
 
 namespace xppkg::site {
-namespace {
-
-// The third version of its interface.
-#if defined(_WIN32)
-constexpr const char* kFile = "libmariadb.dll";
-#elif defined(__APPLE__)
-constexpr const char* kFile = "libmariadb.3.dylib";
-#else
-constexpr const char* kFile = "libmariadb.so.3";
-#endif
-
-}  // namespace
-
 const MysqlDriver& MysqlDriver::get() {
   return installed_driver("MariaDB", []() -> const MysqlDriver& {
     static const MysqlDriver driver;
@@ -23,7 +10,7 @@ const MysqlDriver& MysqlDriver::get() {
   });
 }
 
-MysqlDriver::MysqlDriver() : library_(kFile) {
+MysqlDriver::MysqlDriver() : library_(library_file("mariadb", "3", "libmariadb.dll")) {
   library_.find(mysql_close, "mysql_close");
   library_.find(mysql_errno, "mysql_errno");
   library_.find(mysql_error, "mysql_error");

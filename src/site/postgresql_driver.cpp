@@ -3,19 +3,6 @@
 #include "driver.hpp"
 
 namespace xppkg::site {
-namespace {
-
-// The fifth version of its interface.
-#if defined(_WIN32)
-constexpr const char* kFile = "libpq.dll";
-#elif defined(__APPLE__)
-constexpr const char* kFile = "libpq.5.dylib";
-#else
-constexpr const char* kFile = "libpq.so.5";
-#endif
-
-}  // namespace
-
 const PostgresqlDriver& PostgresqlDriver::get() {
   return installed_driver("PostgreSQL", []() -> const PostgresqlDriver& {
     static const PostgresqlDriver driver;
@@ -23,7 +10,7 @@ const PostgresqlDriver& PostgresqlDriver::get() {
   });
 }
 
-PostgresqlDriver::PostgresqlDriver() : library_(kFile) {
+PostgresqlDriver::PostgresqlDriver() : library_(library_file("pq", "5", "libpq.dll")) {
   library_.find(PQclear, "PQclear");
   library_.find(PQconnectdbParams, "PQconnectdbParams");
   library_.find(PQconsumeInput, "PQconsumeInput");

@@ -1,25 +1,12 @@
 #include "libcrypto.hpp"
 
 namespace xppkg::trust {
-namespace {
-
-// The third version of its interface.
-#if defined(_WIN32)
-constexpr const char* kFile = "libcrypto-3-x64.dll";
-#elif defined(__APPLE__)
-constexpr const char* kFile = "libcrypto.3.dylib";
-#else
-constexpr const char* kFile = "libcrypto.so.3";
-#endif
-
-}  // namespace
-
 const Libcrypto& Libcrypto::get() {
   static const Libcrypto libcrypto;
   return libcrypto;
 }
 
-Libcrypto::Libcrypto() : library_(kFile) {
+Libcrypto::Libcrypto() : library_(library_file("crypto", "3", "libcrypto-3-x64.dll")) {
   library_.find(BIO_free, "BIO_free");
   library_.find(BIO_new_mem_buf, "BIO_new_mem_buf");
   library_.find(CRYPTO_free, "CRYPTO_free");

@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "linked_programs.hpp"
+#include "model/segment_bounds.hpp"
 #include "predictions.hpp"
 #include "programs.hpp"
 
@@ -245,6 +246,14 @@ BOOST_AUTO_TEST_CASE(a_memory_bound_below_what_the_models_take_is_refused) {
   };
   BOOST_TEST(within(31 * kMiB) == "fine");
   BOOST_TEST(within(29 * kMiB) == kTooMuchMemory);
+}
+
+BOOST_AUTO_TEST_CASE(count_of_operations_that_would_wrap_fits_no_memory) {
+  for (const unsigned bits : {50u, 60u, 62u, 63u}) {
+    delta::MemoryCount needed;
+    needed.add_operations(std::uint64_t{1} << bits);
+    BOOST_TEST(!needed.fits(std::uint64_t{1} << 40));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(operations_of_a_byte_are_refused_where_they_are_too_many) {

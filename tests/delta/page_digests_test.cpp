@@ -5,6 +5,7 @@
 
 #include "base/digest.hpp"
 #include "payloads.hpp"
+#include "search/page_digest_check.hpp"
 
 namespace xppkg::delta {
 namespace {
@@ -90,6 +91,34 @@ BOOST_AUTO_TEST_CASE(tables_that_cannot_be_are_left_alone) {
   }
   for (const PageDigests& table : wrong) BOOST_TEST((filled(file, {table}, 700) == file));
   BOOST_TEST((filled(file, wrong, 700) == file));
+}
+
+// Its second table has a page that holds the digest of the first.
+BOOST_AUTO_TEST_CASE(what_is_taken_out_is_filled_in_again_whatever_the_order_of_tables) {
+  const PageDigests first{4096, 1, 12, 0, 4096};
+  const PageDigests second{8192, 1, 12, 4096, 8192};
+  const Bytes file = expected(expected(test::noise(1, 9000), first), second);
+  for (const auto& tables : {std::vector{first, second}, std::vector{second, first}}) {
+    Program program;
+    program.page_digests = tables;
+    Bytes taken = file;
+    take_out_digests(program, taken);
+    BOOST_TEST((filled(taken, program.page_digests, 10000) == file));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(tables_that_are_wrong_or_lie_outside_are_left_alone) {
+  const Bytes file = test::noise(1, 6000);
+  for (const PageDigests& table : {PageDigests{5200, 10, 9, 0, 5000},
+                                   {5990, 2, 9, 0, 1024},
+                                   {~std::uint64_t{0}, 0xffffffff, 255, ~std::uint64_t{0}, 0}}) {
+    Program program;
+    program.page_digests = {table};
+    Bytes taken = file;
+    take_out_digests(program, taken);
+    BOOST_TEST(program.page_digests.empty());
+    BOOST_TEST((taken == file));
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

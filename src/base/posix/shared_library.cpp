@@ -11,8 +11,10 @@ namespace {
 
 #ifdef __APPLE__
 constexpr const char* kOwnFolder = "@loader_path/";
+constexpr bool kVersionIsLast = false;
 #else
 constexpr const char* kOwnFolder = "$ORIGIN/";
+constexpr bool kVersionIsLast = true;
 #endif
 
 [[noreturn]] void fail(const std::string& file, const std::string& cause) {
@@ -34,6 +36,12 @@ void* open_with_signals_kept(const std::string& file) {
 }
 
 }  // namespace
+
+std::string library_file(const std::string& name, const std::string& version,
+                         const std::string& /*windows*/) {
+  const std::string stem = "lib" + name;
+  return kVersionIsLast ? stem + ".so." + version : stem + "." + version + ".dylib";
+}
 
 SharedLibrary::SharedLibrary(const std::string& file, const std::vector<std::string>& folders)
     : file_(file), handle_(nullptr) {

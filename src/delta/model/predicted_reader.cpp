@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "model/segment_bounds.hpp"
 #include "zstd_stream.hpp"
 
 namespace xppkg::delta {
@@ -157,15 +158,12 @@ class Literals {
 };
 
 /// Fills the digests of pages into the new parts that have some.
-class DigestSink final : public Sink {
+class DigestFiller {
  public:
-  DigestSink(const SegmentPlace& place, const SegmentPlan& plan, Sink& out)
+  DigestFiller(const SegmentPlace& place, const SegmentPlan& plan, Sink& out)
       : plan_(plan), borders_(borders(place.new_parts)), at_(place.begin), out_(out) {}
 
-  void write(ByteView bytes) override {
-    pass(MutableByteView(copy_ = Bytes(bytes.begin(), bytes.end())));
-  }
-
+  /// Writes the next bytes of the segment on, filled in.
   void pass(MutableByteView bytes) {
     while (!bytes.empty()) {
       enter();
@@ -205,7 +203,6 @@ class DigestSink final : public Sink {
   std::vector<std::uint64_t> borders_;
   std::uint64_t at_;
   Sink& out_;
-  Bytes copy_;
   std::size_t next_ = 0;
   std::optional<PageDigestFilter> filter_;
 };
@@ -223,13 +220,13 @@ void read_predicted_segment(const RandomReader& payload, std::uint64_t offset,
   const SegmentPlan plan = PlanReader(coder, place, offset, needed, memory).read();
   Literals literals(payload, begin + model_size, segment);
   SegmentWalk walk(place, plan);
-  DigestSink filled(place, plan, out);
+  DigestFiller filler(place, plan, out);
   Bytes buffer;
   for (const Operation& operation : plan.operations) {
     for (std::uint64_t done = 0; done < operation.literal;) {
       buffer.resize(static_cast<std::size_t>(walk.literal_piece(operation.literal - done)));
       literals.read(buffer, done, walk);
-      filled.pass(buffer);
+      filler.pass(buffer);
       walk.advance(buffer.size());
       done += buffer.size();
     }
@@ -237,7 +234,7 @@ void read_predicted_segment(const RandomReader& payload, std::uint64_t offset,
         coder, operation, [](MutableByteView) {},
         [&](MutableByteView piece) {
           literals.follow(piece);
-          filled.pass(piece);
+          filler.pass(piece);
         });
   }
   if (!coder.is_finished() || !literals.is_finished()) {

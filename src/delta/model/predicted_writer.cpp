@@ -1,5 +1,7 @@
 #include "model/predicted_writer.hpp"
 
+#include <optional>
+
 #include "segment.hpp"
 
 namespace xppkg::delta {
@@ -31,30 +33,53 @@ Bytes literals_of(const SegmentPlan& plan, ByteView fresh) {
   return literals;
 }
 
-/// Walks through the segment and hands the copies to `coder` and the literals to `literal`.
-template <typename Literal>
-void walk(RangeWriter& coder, const SegmentPlace& place, const SegmentPlan& plan, ByteView fresh,
-          const std::function<void(std::size_t)>& advanced, LiteralModel* model_of_literals,
-          const Literal& literal) {
-  SegmentWalk segment(place, plan);
+/// Codes literals by the model, as long as there are not so many that it would take too long.
+class LiteralWriter {
+ public:
+  explicit LiteralWriter(std::uint64_t literals) : is_worth_it_(literals <= kMaxModelledLiterals) {}
+
+  void code(SegmentWalk& walk, ByteView bytes, std::uint64_t done) {
+    if (!is_worth_it_) return;
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+      model_->code(coder_, bytes[i], walk.expected(done + i));
+    }
+  }
+  void follow(ByteView copied) { model_->follow(copied); }
+
+  /// The stream, if it is shorter than `packed`.
+  std::optional<Bytes> finish_below(std::size_t packed) {
+    Bytes stream = coder_.finish();
+    if (!is_worth_it_ || stream.size() >= packed) return std::nullopt;
+    return stream;
+  }
+
+ private:
+  bool is_worth_it_;
+  RangeWriter coder_;
+  std::unique_ptr<LiteralModel> model_ = std::make_unique<LiteralModel>();
+};
+
+/// Walks through the segment and codes its copies and literals.
+void code_data(RangeWriter& coder, LiteralWriter& literals, const SegmentPlace& place,
+               const SegmentPlan& plan, ByteView fresh,
+               const std::function<void(std::size_t)>& advanced) {
+  SegmentWalk walk(place, plan);
   std::size_t at = 0;
   for (const Operation& operation : plan.operations) {
     for (std::uint64_t done = 0; done < operation.literal;) {
-      const std::uint64_t size = segment.literal_piece(operation.literal - done);
-      for (std::uint64_t i = 0; i < size; ++i) {
-        literal(fresh[at + i], [&] { return segment.expected(done + i); });
-      }
-      segment.advance(size);
+      const auto size = static_cast<std::size_t>(walk.literal_piece(operation.literal - done));
+      literals.code(walk, fresh.subspan(at, size), done);
+      walk.advance(size);
       done += size;
-      at += static_cast<std::size_t>(size);
+      at += size;
     }
-    segment.copy(
+    walk.copy(
         coder, operation,
         [&](MutableByteView piece) {
           std::ranges::copy(fresh.subspan(at, piece.size()), piece.begin());
         },
         [&](ByteView piece) {
-          model_of_literals->follow(piece);
+          literals.follow(piece);
           at += piece.size();
           advanced(piece.size());
         });
@@ -68,26 +93,20 @@ Bytes write_predicted_segment(const SegmentPlace& place, const SegmentPlan& plan
                               const std::function<void(std::size_t)>& advanced) {
   const Bytes literals = literals_of(plan, fresh);
   const Bytes packed = compress(literals, options, [&](std::size_t) { advanced(0); });
-  RangeWriter model;
-  RangeWriter extra;
-  code_plan(model, place, plan);
-  const bool is_worth_modelling = literals.size() <= kMaxModelledLiterals;
-  const auto model_of_literals = std::make_unique<LiteralModel>();
-  walk(model, place, plan, fresh, advanced, model_of_literals.get(),
-       [&](std::uint8_t byte, const auto& expected) {
-         if (is_worth_modelling) model_of_literals->code(extra, byte, expected());
-       });
-  const Bytes corrections = model.finish();
-  const Bytes modelled = extra.finish();
-  const bool is_modelled = is_worth_modelling && modelled.size() < packed.size();
-  const Bytes& kept = is_modelled ? modelled : packed;
+  RangeWriter coder;
+  LiteralWriter modelled(literals.size());
+  code_plan(coder, place, plan);
+  code_data(coder, modelled, place, plan, fresh, advanced);
+  const Bytes control = coder.finish();
+  const std::optional<Bytes> shorter = modelled.finish_below(packed.size());
+  const Bytes& extra = shorter ? *shorter : packed;
 
   ByteWriter writer;
   writer.u64(fresh.size() | kPredictedSegment);
-  writer.u64(corrections.size());
-  writer.u64(kept.size() | (is_modelled ? kModelledLiterals : 0));
-  writer.raw(corrections);
-  writer.raw(kept);
+  writer.u64(control.size());
+  writer.u64(extra.size() | (shorter ? kModelledLiterals : 0));
+  writer.raw(control);
+  writer.raw(extra);
   return writer.take();
 }
 

@@ -5,8 +5,8 @@
 
 namespace xppkg::delta {
 
-/// Leaves only those tables of page digests that are right in every slot, and puts zeros in their
-/// place, as a reader will fill them in again.
+/// Leaves only those tables of page digests that a reader will fill in again exactly, and puts
+/// zeros in the place of their digests.
 void take_out_digests(Program& program, MutableByteView file);
 
 }  // namespace xppkg::delta

@@ -5,6 +5,11 @@
 
 namespace xppkg {
 
+/// What the file of a versioned library is called: "libNAME.so.VERSION" on Linux. On Windows, where
+/// each library has a way of its own, it is `windows`.
+std::string library_file(const std::string& name, const std::string& version,
+                         const std::string& windows);
+
 /// A shared library that is loaded when it is first needed: what few runs use does not slow down
 /// the start of every program. It stays loaded until the process ends.
 class SharedLibrary {
