@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "format.hpp"
+#include "gathering_sink.hpp"
 #include "header.hpp"
 #include "model/predicted_reader.hpp"
 #include "parts.hpp"
@@ -59,6 +60,7 @@ void Decoder::decode(std::span<const RandomReader* const> old_parts, PartSink& o
   PartSplitter parts(header_.new_parts, out);
   const std::uint64_t total = total_size(header_.new_parts);
   WatchedSink watched(parts, total, observer);
+  GatheringSink gathered(watched);
   std::optional<SegmentDecoder> plain;
   std::uint64_t predicted_left = kFreePredictedSegments + total / kOutputPerPredictedSegment;
   // DELTA §8.6 to 8.12
@@ -70,11 +72,12 @@ void Decoder::decode(std::span<const RandomReader* const> old_parts, PartSink& o
       plain.reset();  // its windows and the models together would take more than the header states
       const std::uint64_t begin = total - left;
       const SegmentPlace place{old_parts, &image, header_.new_parts, begin, begin + segment.output};
-      read_predicted_segment(payload_, offset, segment, place, header_.memory, watched);
+      read_predicted_segment(payload_, offset, segment, place, header_.memory, gathered);
     } else {
       if (!plain) plain.emplace(payload_, image, window_log_for_memory(header_.memory));
-      plain->decode(offset, segment, watched);
+      plain->decode(offset, segment, gathered);
     }
+    gathered.flush();
     offset += segment.size();
     left -= segment.output;
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "format.hpp"
+#include "gathering_sink.hpp"
 #include "header.hpp"
 #include "segment.hpp"
 #include "segment_decoder.hpp"
@@ -114,6 +115,7 @@ void PartsDecoder::decode(const Choice& choice, const SegmentReader& read, PartS
   for (const std::size_t number : chosen) total += output_of(number);
   PartPicker parts(header_.new_parts, choice, out);
   WatchedSink watched(parts, total, observer);
+  GatheringSink gathered(watched);
   const BufferReader nothing({});
   // DELTA §8.6 to 8.12, for these segments
   for (const std::size_t number : chosen) {
@@ -125,7 +127,8 @@ void PartsDecoder::decode(const Choice& choice, const SegmentReader& read, PartS
     if (segment.size() != bytes.size()) corrupt("bytes after the segment", segment.size());
     parts.seek(number * kBlockSize);
     SegmentDecoder(reader, nothing, window_log_for_memory(header_.memory))
-        .decode(0, segment, watched);
+        .decode(0, segment, gathered);
+    gathered.flush();
   }
 }
 

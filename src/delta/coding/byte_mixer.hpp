@@ -38,9 +38,10 @@ class ByteMixer {
   static constexpr unsigned kSlowest = 120;
   static constexpr unsigned kInputs = 2 * Contexts + 1;
   static constexpr std::int32_t kBias = 256;
+  using Guesses = typename Mixer<kInputs, Sets>::Guesses;
 
   /// What is known of four bits in a context: a probability for each beginning of them.
-  struct Line {
+  struct alignas(64) Line {
     std::array<Probability, 15> nodes;
     std::uint32_t check = 0;
   };
@@ -49,16 +50,14 @@ class ByteMixer {
   template <typename Coder>
   std::uint32_t half(Coder& coder, std::uint32_t value, std::uint32_t before,
                      const std::array<std::uint32_t, Contexts>& contexts, unsigned set) {
-    std::array<Line*, Contexts> lines{};
-    for (unsigned c = 0; c < Contexts; ++c) lines[c] = &find(hash(contexts[c] + c, before));
+    const std::array<Line*, Contexts> lines = find(contexts, before);
     std::uint32_t node = 1;
     for (unsigned i = 4; i-- > 0;) {
-      for (unsigned c = 0; c < Contexts; ++c) guess(c, lines[c]->nodes[node - 1]);
-      mixer_.set(kInputs - 1, kBias);
+      const Guesses guesses = guesses_at(lines, node);
       Probability& simple = simple_[set][before][node];
-      const std::uint32_t mixed = (mixer_.mix(set) * 15 + simple.value()) >> 4;
-      const unsigned bit = coder.bit(mixed, value >> i & 1);
-      mixer_.learn(bit);
+      const std::uint32_t mixed = mixer_.mix(guesses, set);
+      const unsigned bit = coder.bit((mixed * 15 + simple.value()) >> 4, value >> i & 1);
+      mixer_.learn(guesses, set, mixed, bit);
       simple.learn(bit, kSlowest);
       for (Line* line : lines) line->nodes[node - 1].learn(bit, kSlowest);
       node = node << 1 | bit;
@@ -66,21 +65,38 @@ class ByteMixer {
     return node & 15u;
   }
 
-  Line& find(std::uint32_t h) {
-    Line& line = lines_[h >> shift_];
-    const std::uint32_t check = h & 0xffff;
-    if (line.check != check) {
-      line = Line();
-      line.check = check;
+  // First all are looked at, then judged: their memory is far away, and is fetched at once so.
+  std::array<Line*, Contexts> find(const std::array<std::uint32_t, Contexts>& contexts,
+                                   std::uint32_t before) {
+    std::array<Line*, Contexts> lines;
+    std::array<std::uint32_t, Contexts> checks;
+    std::array<std::uint32_t, Contexts> met;
+    for (unsigned c = 0; c < Contexts; ++c) {
+      const std::uint32_t h = hash(contexts[c] + c, before);
+      lines[c] = &lines_[h >> shift_];
+      checks[c] = h & 0xffff;
+      met[c] = lines[c]->check;
     }
-    return line;
+    for (unsigned c = 0; c < Contexts; ++c) {
+      // An earlier one may have taken the same line.
+      if (met[c] == checks[c] && lines[c]->check == checks[c]) continue;
+      *lines[c] = Line();
+      lines[c]->check = checks[c];
+    }
+    return lines;
   }
   // The second guess is for what was met often, so that it can be trusted more.
-  void guess(unsigned c, const Probability& probability) {
-    const unsigned count = probability.count();
-    const std::int32_t stretched = count == 0 ? 0 : stretch(probability.value());
-    mixer_.set(2 * c, stretched);
-    mixer_.set(2 * c + 1, count < 4 ? 0 : stretched);
+  static Guesses guesses_at(const std::array<Line*, Contexts>& lines, std::uint32_t node) {
+    Guesses guesses;
+    for (unsigned c = 0; c < Contexts; ++c) {
+      const Probability& probability = lines[c]->nodes[node - 1];
+      const unsigned count = probability.count();
+      const std::int32_t stretched = count == 0 ? 0 : stretch(probability.value());
+      guesses[2 * c] = stretched;
+      guesses[2 * c + 1] = count < 4 ? 0 : stretched;
+    }
+    guesses[kInputs - 1] = kBias;
+    return guesses;
   }
 
   std::vector<Line> lines_;

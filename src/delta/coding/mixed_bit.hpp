@@ -13,10 +13,12 @@ class MixedBit {
   template <typename Coder>
   unsigned code(Coder& coder, const std::array<Probability*, Inputs>& memories, unsigned set,
                 unsigned bit, unsigned slowest = 200) {
-    for (unsigned i = 0; i < Inputs; ++i) mixer_.set(i, stretch(memories[i]->value()));
-    mixer_.set(Inputs, kBias);
-    bit = coder.bit(sharpened(mixer_.mix(set), memories[0]->value()), bit);
-    mixer_.learn(bit);
+    typename Mixer<Inputs + 1, Sets>::Guesses guesses;
+    for (unsigned i = 0; i < Inputs; ++i) guesses[i] = stretch(memories[i]->value());
+    guesses[Inputs] = kBias;
+    const std::uint32_t mixed = mixer_.mix(guesses, set);
+    bit = coder.bit(sharpened(mixed, memories[0]->value()), bit);
+    mixer_.learn(guesses, set, mixed, bit);
     for (Probability* memory : memories) memory->learn(bit, slowest);
     return bit;
   }

@@ -40,7 +40,7 @@ class Probability {
   }();
 
   std::uint16_t value_ = 32768;
-  std::uint8_t count_ = 0;
+  std::uint16_t count_ = 0;  // not a char: those may lie over anything, which costs loads
 };
 
 }  // namespace xppkg::delta

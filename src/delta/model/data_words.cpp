@@ -9,6 +9,8 @@ namespace {
 constexpr unsigned kSlowest = 60;
 constexpr std::uint64_t kMaxLabelBits = std::uint64_t{1} << 27;
 constexpr std::uint64_t kLabelReach = 16 * 1024;
+constexpr std::size_t kReachWords = kLabelReach / 256;  // each has the bits of 256 bytes
+static_assert(kReachWords == 64);
 
 constexpr std::uint64_t sign_extended(std::uint32_t value) {
   return static_cast<std::uint64_t>(static_cast<std::int64_t>(static_cast<std::int32_t>(value)));
@@ -17,11 +19,15 @@ constexpr std::uint64_t sign_extended(std::uint32_t value) {
 }  // namespace
 
 Labels::Labels(std::uint64_t old_size)
-    : bits_(static_cast<std::size_t>(std::min(old_size / 4 + 1, kMaxLabelBits) / 64 + 1)) {}
+    : bits_(static_cast<std::size_t>(std::min(old_size / 4 + 1, kMaxLabelBits) / 64 + 1)),
+      any_(bits_.size() / 64 + 1) {}
 
 void Labels::add(std::uint64_t old_offset) {
   const std::uint64_t bit = old_offset / 4;
-  if (bit / 64 < bits_.size()) bits_[static_cast<std::size_t>(bit / 64)] |= 1ull << bit % 64;
+  if (bit / 64 >= bits_.size()) return;
+  const auto at = static_cast<std::size_t>(bit / 64);
+  bits_[at] |= 1ull << bit % 64;
+  any_[at / 64] |= 1ull << at % 64;
 }
 
 std::optional<std::uint64_t> Labels::last_before(std::uint64_t old_offset) const {
@@ -29,11 +35,22 @@ std::optional<std::uint64_t> Labels::last_before(std::uint64_t old_offset) const
   if (bit / 64 >= bits_.size()) return std::nullopt;
   auto at = static_cast<std::size_t>(bit / 64);
   std::uint64_t word = bits_[at] & (~std::uint64_t{0} >> (63 - bit % 64));
-  for (std::uint64_t reach = 0; word == 0; reach += 64 * 4) {
-    if (at == 0 || reach >= kLabelReach) return std::nullopt;
-    word = bits_[--at];
+  if (word == 0) {
+    const auto before = last_word_before(at);
+    if (!before) return std::nullopt;
+    at = *before;
+    word = bits_[at];
   }
   return (std::uint64_t{at} * 64 + 63 - static_cast<unsigned>(std::countl_zero(word))) * 4;
+}
+
+std::optional<std::size_t> Labels::last_word_before(std::size_t at) const {
+  std::size_t i = at / 64;
+  std::uint64_t word = any_[i] & ((1ull << at % 64) - 1);
+  if (word == 0 && i > 0) word = any_[--i];
+  if (word == 0) return std::nullopt;
+  const std::size_t found = i * 64 + 63 - static_cast<unsigned>(std::countl_zero(word));
+  return at - found <= kReachWords ? std::optional(found) : std::nullopt;
 }
 
 Hypotheses::Hypotheses(const AddressMap& map, TargetPredictor& targets, const Labels& labels,
@@ -51,16 +68,13 @@ std::size_t Hypotheses::context() const {
 
 void Hypotheses::consider(Meaning meaning, std::uint64_t target, std::uint64_t origin) {
   if (!map_.is_inside(target)) return;
-  Possible& possible = possible_[meaning];
-  possible.prediction = targets_.predict(target);
-  possible.is_possible = true;
-  possible.target = target;
-  possible.origin = origin;
-  possible.value = static_cast<std::uint32_t>(possible.prediction.address - origin);
+  are_possible_ |= 1u << meaning;
+  possible_[meaning] = {static_cast<std::uint32_t>(targets_.address(target) - origin), target,
+                        origin};
 }
 
 void Hypotheses::consider(Meaning meaning, std::uint32_t value) {
-  possible_[meaning].is_possible = true;
+  are_possible_ |= 1u << meaning;
   possible_[meaning].value = value;
 }
 
@@ -72,7 +86,7 @@ void Hypotheses::consider_stride(Meaning meaning, unsigned words) {
 
 void Hypotheses::consider_all() {
   const std::uint32_t value = word_.old_value;
-  for (Possible& possible : possible_) possible.is_possible = false;
+  are_possible_ = 0;
   consider(identity, value);
   if (value == 0) return;
   const std::uint64_t high_half = ~std::uint64_t{0xffffffff};
@@ -95,20 +109,18 @@ void Hypotheses::consider_all() {
 }
 
 void Hypotheses::rank() {
-  const auto& chances = chances_[context()];
+  const auto& chances = chances_[context_];
   count_ = 0;
-  for (std::uint8_t i = 0; i < kCount; ++i) {
-    if (!possible_[i].is_possible) continue;
-    const std::uint32_t score = chances[i].value();
-    const auto end = guesses_.begin() + static_cast<std::ptrdiff_t>(count_);
-    const auto same = std::find_if(guesses_.begin(), end, [&](const Guess& guess) {
-      return guess.value == possible_[i].value;
-    });
-    if (same == end)
-      guesses_[count_++] = {possible_[i].value, score, i};
-    else if (score > same->score)
-      *same = {same->value, score, i};
-  }
+  for_each_possible([&](std::uint8_t meaning) {
+    const std::uint32_t value = possible_[meaning].value;
+    const std::uint32_t score = chances[meaning].value();
+    std::size_t same = 0;
+    while (same < count_ && guesses_[same].value != value) ++same;
+    if (same == count_)
+      guesses_[count_++] = {value, score, meaning};
+    else if (score > guesses_[same].score)
+      guesses_[same] = {value, score, meaning};
+  });
   // Few, nearly sorted; and the order of equals must be the same everywhere.
   for (std::size_t i = 1; i < count_; ++i) {
     for (std::size_t j = i; j > 0 && guesses_[j - 1].score < guesses_[j].score; --j) {
@@ -119,6 +131,7 @@ void Hypotheses::rank() {
 
 std::span<const Hypotheses::Guess> Hypotheses::guess(const Word& word) {
   word_ = word;
+  context_ = context();
   consider_all();
   rank();
   return std::span(guesses_).first(count_);
@@ -128,21 +141,19 @@ void Hypotheses::remember_target(std::uint8_t meaning, std::uint32_t actual) {
   const Possible& possible = possible_[meaning];
   const bool has_target = (meaning >= relative && meaning <= label) || meaning >= first_base;
   if (!has_target) return;
+  const TargetPredictor::Prediction prediction = targets_.predict(possible.target);
   // The nearest address to the predicted one that has the actual word as its lower half.
   const std::uint32_t off =
-      actual - static_cast<std::uint32_t>(possible.prediction.address - possible.origin);
-  targets_.learn(possible.target, possible.prediction,
-                 possible.prediction.address + sign_extended(off));
+      actual - static_cast<std::uint32_t>(prediction.address - possible.origin);
+  targets_.learn(possible.target, prediction, prediction.address + sign_extended(off));
 }
 
 void Hypotheses::learn(std::uint32_t actual, std::size_t right) {
   const std::uint8_t meaning = right < count_ ? guesses_[right].meaning : 0xff;
   if (count_ > 1) {
-    auto& chances = chances_[context()];
-    for (std::size_t i = 0; i < kCount; ++i) {
-      if (!possible_[i].is_possible) continue;
-      chances[i].learn(possible_[i].value == actual ? 1 : 0, kSlowest);
-    }
+    auto& chances = chances_[context_];
+    for_each_possible(
+        [&](std::uint8_t i) { chances[i].learn(possible_[i].value == actual ? 1 : 0, kSlowest); });
     remember_target(right < count_ ? meaning : guesses_.front().meaning, actual);
   }
   winners_ = (winners_ << 8 | meaning) & 0xffffff;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <bit>
+
 #include "coding/mixed_bit.hpp"
 #include "model/plain_bytes.hpp"
 #include "model/target_predictor.hpp"
@@ -22,7 +24,11 @@ class Labels {
   [[nodiscard]] std::optional<std::uint64_t> last_before(std::uint64_t old_offset) const;
 
  private:
+  /// The last of bits_ before `at` that has a label, if one is near.
+  [[nodiscard]] std::optional<std::size_t> last_word_before(std::size_t at) const;
+
   std::vector<std::uint64_t> bits_;
+  std::vector<std::uint64_t> any_;  // one bit for each of bits_: whether it has one
 };
 
 /// What a word of data may mean. Each meaning predicts what the word became (DELTA §6.9).
@@ -70,12 +76,11 @@ class Hypotheses {
     stride6,
     first_base,
   };
+  /// What the possible meaning predicts.
   struct Possible {
-    bool is_possible = false;
     std::uint32_t value = 0;
     std::uint64_t target = 0;
     std::uint64_t origin = 0;  ///< what the new value counts from, for meanings with a target
-    TargetPredictor::Prediction prediction;
   };
 
   void consider_all();
@@ -85,6 +90,13 @@ class Hypotheses {
   void rank();
   void remember_target(std::uint8_t meaning, std::uint32_t actual);
   [[nodiscard]] std::size_t context() const;
+  /// Calls `use` with each possible meaning, in their order.
+  template <typename Use>
+  void for_each_possible(const Use& use) const {
+    for (std::uint32_t left = are_possible_; left != 0; left &= left - 1) {
+      use(static_cast<std::uint8_t>(std::countr_zero(left)));
+    }
+  }
 
   const AddressMap& map_;
   TargetPredictor& targets_;
@@ -93,8 +105,11 @@ class Hypotheses {
 
   Word word_;
   std::array<Possible, kCount> possible_;
+  std::uint32_t are_possible_ = 0;  // a bit for each meaning
+  static_assert(kCount <= 32);
   std::array<Guess, kCount> guesses_;
   std::size_t count_ = 0;
+  std::size_t context_ = 0;  // of the present word
 
   static constexpr unsigned kContextLog = 12;
   std::vector<std::array<Probability, kCount>> chances_;

@@ -96,7 +96,7 @@ void OldProgram::scan_code(Chunk& chunk, std::uint64_t begin, std::uint64_t end,
     // A field that begins past the chunk would have to be told by the next one, which does not see
     // this run if its mode differs.
     if (!is_free || place >= chunk_begin + kChunk || !map_.is_inside(reference.target)) continue;
-    chunk.fields.push_back({place, false, reference.kind, reference.extra, reference.target});
+    chunk.fields.push_back({place, reference.target, false, reference.kind, reference.extra});
   }
 }
 
@@ -105,7 +105,7 @@ void OldProgram::scan_data(Chunk& chunk, std::uint64_t begin, std::uint64_t end)
   for (std::uint64_t place = begin; place < end && place + kFieldSize <= size();
        place += kFieldSize) {
     if (!chunk.fields.empty() && place < chunk.fields.back().place + kFieldSize) continue;
-    chunk.fields.push_back({place, true, {}, 0, 0});
+    chunk.fields.push_back({place, 0, true, {}, 0});
   }
 }
 

@@ -25,10 +25,10 @@ std::uint64_t mode_runs(const Modes& modes);
 /// Four old bytes that are predicted as a number.
 struct Field {
   std::uint64_t place = 0;   ///< in the old file
+  std::uint64_t target = 0;  ///< the old address that a reference names
   bool is_word = false;      ///< a word of data; else a reference in code
   ReferenceKind kind{};      ///< of a reference
   std::uint8_t extra = 0;    ///< likewise
-  std::uint64_t target = 0;  ///< the old address that a reference names
 };
 inline constexpr std::uint64_t kFieldSize = 4;
 

@@ -21,6 +21,7 @@ unsigned exact_log(const Program& program) {
 TargetPredictor::TargetPredictor(const AddressMap& map)
     : map_(map),
       exact_(std::size_t{1} << exact_log(map.old_program())),
+      tags_(exact_.size()),
       shift_(64 - exact_log(map.old_program())) {}
 
 const TargetPredictor::Entry* TargetPredictor::near(std::uint64_t target) const {
@@ -32,26 +33,36 @@ const TargetPredictor::Entry* TargetPredictor::near(std::uint64_t target) const 
   return nullptr;
 }
 
-TargetPredictor::Prediction TargetPredictor::predict(std::uint64_t target) const {
-  const AddressMap::Mapped mapped = map_.map(target);
-  Prediction prediction{mapped.address, mapped.address, false, mapped.is_covered};
-  if (const Entry& entry = exact_[slot(target)]; entry.target == target) {
-    prediction.address = entry.actual;
-    prediction.is_remembered = true;
-  } else if (!mapped.is_covered) {
+std::uint64_t TargetPredictor::guessed(std::uint64_t target,
+                                       const AddressMap::Mapped& mapped) const {
+  if (!mapped.is_covered) {
     if (const Entry* other = near(target); other != nullptr) {
-      prediction.address = target + (other->actual - other->target);
+      return target + (other->actual - other->target);
     }
   }
-  return prediction;
+  return mapped.address;
+}
+
+TargetPredictor::Prediction TargetPredictor::predict(std::uint64_t target) const {
+  const AddressMap::Mapped mapped = map_.map(target);
+  const Entry* entry = exact(target);
+  return {entry != nullptr ? entry->actual : guessed(target, mapped), mapped.address,
+          entry != nullptr, mapped.is_covered};
+}
+
+std::uint64_t TargetPredictor::address(std::uint64_t target) const {
+  if (const Entry* entry = exact(target); entry != nullptr) return entry->actual;
+  return guessed(target, map_.map(target));
 }
 
 void TargetPredictor::learn(std::uint64_t target, const Prediction& prediction,
                             std::uint64_t actual) {
-  exact_[slot(target)] = {target, actual};
+  const std::size_t i = slot(target);
+  exact_[i] = {target, actual};
+  tags_[i] = tag(target);
   if (prediction.is_covered) return;
-  for (std::size_t i = 0; i < kNearSizes.size(); ++i) {
-    near_[i][target >> kNearSizes[i] & ((1u << kNearLog) - 1)] = {target, actual};
+  for (std::size_t k = 0; k < kNearSizes.size(); ++k) {
+    near_[k][target >> kNearSizes[k] & ((1u << kNearLog) - 1)] = {target, actual};
   }
 }
 

@@ -22,6 +22,8 @@ class TargetPredictor {
     bool is_covered = false;
   };
   [[nodiscard]] Prediction predict(std::uint64_t target) const;
+  /// The address of `predict` alone, which costs less.
+  [[nodiscard]] std::uint64_t address(std::uint64_t target) const;
   /// A reference to `target` of the old program names `actual` in the new one.
   void learn(std::uint64_t target, const Prediction& prediction, std::uint64_t actual);
 
@@ -33,10 +35,21 @@ class TargetPredictor {
   [[nodiscard]] std::size_t slot(std::uint64_t target) const {
     return static_cast<std::size_t>((target * 0x9e3779b97f4a7c15ull) >> shift_);
   }
+  // Of the bits of the product that the slot does not take. The entries lie far away in memory, and
+  // most targets that are asked for have none.
+  [[nodiscard]] std::uint8_t tag(std::uint64_t target) const {
+    return static_cast<std::uint8_t>((target * 0x9e3779b97f4a7c15ull) >> (shift_ - 8) | 1);
+  }
+  [[nodiscard]] const Entry* exact(std::uint64_t target) const {
+    const std::size_t i = slot(target);
+    return tags_[i] == tag(target) && exact_[i].target == target ? &exact_[i] : nullptr;
+  }
   [[nodiscard]] const Entry* near(std::uint64_t target) const;
+  [[nodiscard]] std::uint64_t guessed(std::uint64_t target, const AddressMap::Mapped& mapped) const;
 
   const AddressMap& map_;
   std::vector<Entry> exact_;
+  std::vector<std::uint8_t> tags_;  // of the entries; 0 where there is none
   unsigned shift_;
   // What moved without a copy, by neighbourhoods of three sizes.
   static constexpr unsigned kNearLog = 10;
