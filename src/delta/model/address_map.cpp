@@ -136,7 +136,7 @@ std::optional<std::uint64_t> AddressMap::moved(std::uint64_t old_offset) const {
 }
 
 // What no copy brings moves with the nearer neighbour; of two that are as near, with the lower.
-AddressMap::Mapped AddressMap::map_offset(std::uint64_t offset) const {
+AddressMap::Moved AddressMap::moved_or_near(std::uint64_t offset) const {
   if (map_.empty()) return {offset, false};
   const std::size_t i = first_ending_after(offset);
   if (i < map_.size() && map_[i].old_begin <= offset) {
@@ -150,17 +150,12 @@ AddressMap::Mapped AddressMap::map_offset(std::uint64_t offset) const {
   return {offset + (near.new_begin - near.old_begin), false};
 }
 
-int AddressMap::section_of(std::uint64_t address) const {
-  const auto has = [&](int i) {
-    const Section& section = old_.sections[static_cast<std::size_t>(i)];
-    return address - section.address < section.extent;
-  };
-  if (last_section_ >= 0 && has(last_section_)) return last_section_;
+int AddressMap::find_section(std::uint64_t address) const {
   const auto above = std::ranges::upper_bound(
       by_address_, address, {}, [&](std::uint32_t i) { return old_.sections[i].address; });
   if (above == by_address_.begin()) return -1;
   const int found = static_cast<int>(*std::prev(above));
-  if (!has(found)) return -1;
+  if (!has(found, address)) return -1;
   last_section_ = found;
   return found;
 }
@@ -176,15 +171,19 @@ std::optional<std::uint64_t> AddressMap::old_offset(std::uint64_t address) const
 
 AddressMap::Mapped AddressMap::map(std::uint64_t address) const {
   const int found = section_of(address);
-  if (found < 0) return {address - old_.image_base + new_base_, false};
+  if (found < 0) return {address - old_.image_base + new_base_, false, std::nullopt};
   const auto k = static_cast<std::size_t>(found);
   const Section& section = old_.sections[k];
   const Section& fresh = new_sections_[k];
   const std::uint64_t within = address - section.address;
-  if (within >= section.size) return {address + (fresh.address - section.address), false};
-  const Mapped mapped = map_offset(section.offset + within);
-  if (mapped.is_covered) return {new_address(mapped.address), true};
-  return {fresh.address + (mapped.address - fresh.offset), false};
+  if (within >= section.size) {
+    return {address + (fresh.address - section.address), false, std::nullopt};
+  }
+  const std::uint64_t offset = section.offset + within;
+  const Moved moved = moved_or_near(offset);
+  const std::uint64_t fresh_address =
+      moved.is_covered ? new_address(moved.offset) : fresh.address + (moved.offset - fresh.offset);
+  return {fresh_address, moved.is_covered, offset};
 }
 
 std::uint64_t AddressMap::old_address(std::uint64_t offset) const {

@@ -39,7 +39,8 @@ class AddressMap {
 
   struct Mapped {
     std::uint64_t address = 0;
-    bool is_covered = false;  ///< a copy brings the byte at the address
+    bool is_covered = false;                  ///< a copy brings the byte at the address
+    std::optional<std::uint64_t> old_offset;  ///< as below
   };
   [[nodiscard]] Mapped map(std::uint64_t address) const;
   /// The new place of an old byte that a copy brings.
@@ -49,8 +50,21 @@ class AddressMap {
 
  private:
   void index();
-  [[nodiscard]] int section_of(std::uint64_t address) const;
-  [[nodiscard]] Mapped map_offset(std::uint64_t offset) const;
+  /// Mostly that of the address before.
+  [[nodiscard]] int section_of(std::uint64_t address) const {
+    return last_section_ >= 0 && has(last_section_, address) ? last_section_
+                                                             : find_section(address);
+  }
+  [[nodiscard]] bool has(int section, std::uint64_t address) const {
+    const Section& one = old_.sections[static_cast<std::size_t>(section)];
+    return address - one.address < one.extent;
+  }
+  [[nodiscard]] int find_section(std::uint64_t address) const;
+  struct Moved {
+    std::uint64_t offset = 0;  // in the new file
+    bool is_covered = false;
+  };
+  [[nodiscard]] Moved moved_or_near(std::uint64_t offset) const;
   [[nodiscard]] bool is_new_section(std::size_t i, std::uint64_t offset) const;
   [[nodiscard]] std::size_t first_ending_after(std::uint64_t old_offset) const;
 

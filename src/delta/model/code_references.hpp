@@ -10,13 +10,14 @@ namespace xppkg::delta {
 /// Codes the fields of instructions that name an address (DELTA §6.7).
 class CodeReferences {
  public:
-  /// The field of an old word, at `new_address` in the new program.
+  /// The field of an old word, at `new_address` in the new program. `prediction` is that of its
+  /// target, and is learned from.
   template <typename Coder>
-  std::uint32_t code(Coder& coder, const Field& field, std::uint64_t new_address,
+  std::uint32_t code(Coder& coder, const Field& field,
+                     const TargetPredictor::Prediction& prediction, std::uint64_t new_address,
                      TargetPredictor& targets, PlainBytes& bytes, std::uint32_t old_word,
                      std::uint32_t new_word) {
     const auto kind = static_cast<std::size_t>(field.kind);
-    const TargetPredictor::Prediction prediction = targets.predict(field.target);
     const auto number = [&](std::uint64_t address) {
       return number_for(field.kind, field.extra, new_address, address);
     };

@@ -89,9 +89,10 @@ class CopyModel {
       new_word =
           words_.code(coder, pair.hypotheses, plain_, {old_word, field.place, new_place}, new_word);
     } else {
-      new_word = references_.code(coder, field, pair.map.new_address(new_place), pair.targets,
-                                  plain_, old_word, new_word);
-      if (const auto offset = pair.map.old_offset(field.target)) pair.labels.add(*offset);
+      const TargetPredictor::Prediction prediction = pair.targets.predict(field.target);
+      new_word = references_.code(coder, field, prediction, pair.map.new_address(new_place),
+                                  pair.targets, plain_, old_word, new_word);
+      if (prediction.old_place) pair.labels.add(*prediction.old_place);
     }
     for (unsigned i = 0; i < kFieldSize; ++i) {
       fresh[i] = static_cast<std::uint8_t>(new_word >> 8 * i);

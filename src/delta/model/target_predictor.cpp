@@ -47,7 +47,7 @@ TargetPredictor::Prediction TargetPredictor::predict(std::uint64_t target) const
   const AddressMap::Mapped mapped = map_.map(target);
   const Entry* entry = exact(target);
   return {entry != nullptr ? entry->actual : guessed(target, mapped), mapped.address,
-          entry != nullptr, mapped.is_covered};
+          entry != nullptr, mapped.is_covered, mapped.old_offset};
 }
 
 std::uint64_t TargetPredictor::address(std::uint64_t target) const {

@@ -20,6 +20,7 @@ class TargetPredictor {
     std::uint64_t mapped = 0;  ///< what the map alone says
     bool is_remembered = false;
     bool is_covered = false;
+    std::optional<std::uint64_t> old_place;  ///< where the target lies in the old file
   };
   [[nodiscard]] Prediction predict(std::uint64_t target) const;
   /// The address of `predict` alone, which costs less.

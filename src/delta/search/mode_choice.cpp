@@ -84,7 +84,7 @@ class Trial {
     const std::uint32_t number = field_of(new_word, field.kind);
     const std::uint64_t address = map_.new_address(new_place);
     const auto prediction = targets_.predict(field.target);
-    if (const auto offset = map_.old_offset(field.target)) labels_.add(*offset);
+    if (prediction.old_place) labels_.add(*prediction.old_place);
     Cost cost = kReferenceHit;
     if (number != number_for(field.kind, field.extra, address, prediction.address)) {
       cost = kReferenceMiss;

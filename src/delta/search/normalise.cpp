@@ -58,7 +58,7 @@ class OldSide {
     const bool learns = obvious_ == nullptr;
     const std::uint64_t target = learns ? prediction.address : prediction.mapped;
     store(result_, field.place, named(old_word, field.kind, field.extra, target));
-    if (const auto offset = map_.old_offset(field.target)) labels_.add(*offset);
+    if (prediction.old_place) labels_.add(*prediction.old_place);
     const auto place = moved(field);
     if (!learns || !place) return;
     const std::uint32_t number = field_of(word_at(pair_.fresh, *place), field.kind);
