@@ -131,6 +131,19 @@ BOOST_AUTO_TEST_CASE(progress_of_a_predicted_delta_rises) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(progress_of_making_a_delta_ends_at_its_total_whatever_is_new) {
+  const test::Source source = test::make_source(1, 100);
+  const Bytes program = link(source, Target::pe_x86_64);
+  const Bytes noise = test::noise(1, 100'000);
+  // Copies, literals among copies, and nothing but literals.
+  for (const Bytes& new_file : {program, link(changed(source, 1), Target::pe_x86_64), noise}) {
+    const Release release{{program, program}, {new_file, new_file}, 2 * new_file.size()};
+    RecordingObserver making;
+    encode(release, 1, making);
+    BOOST_TEST(making.reports.back().done == 2 * release.new_size);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(making_a_delta_ends_where_it_is_cancelled_in_either_step) {
   const Release release = make_release();
   const std::uint64_t total = 2 * release.new_size;
