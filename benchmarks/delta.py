@@ -2,7 +2,8 @@
 """Patches between real releases: xppkg-delta beside bsdiff, xdelta3 and zstd --patch-from, and
 beside hdiffz where a path to it is given, in turn (A B A B …). Fetches the releases it needs, applies
 every patch, compares what comes out, and prints Markdown: size, cpu (user and system) and peak memory
-of making and of applying, medians of the runs; then how many times ours each other one is.
+of making and of applying, medians of the runs; then what ours takes in parts of each other one, and
+the geometric means of that over the executables and over all pairs.
 
 delta.py BUILD [--releases FOLDER] [--pairs PATTERN] [--only NAME,…] [--runs N] [--hdiffpatch DIR]
 
@@ -27,6 +28,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 FETCH = HERE.parent / "tools/releases/fetch.sh"
 LIST = HERE.parent / "tools/releases/delta.txt"
 
+EXECUTABLES = (".exe", ".so", ".dylib")
 FILE_PROGRAMS = ("bsdiff", "xdelta3", "zstd --patch-from")
 Pair = collections.namedtuple("Pair", "package old new old_file new_file")
 Figures = collections.namedtuple("Figures", "size diff_cpu diff_mb apply_cpu apply_mb")
@@ -170,23 +172,34 @@ def title(wanted):
     return f"{wanted.package} {wanted.old} → {wanted.new}, {what}"
 
 
+def kind_of(wanted):
+    if wanted.new_file is None:
+        return "folder"
+    return "executable" if wanted.new_file.endswith(EXECUTABLES) else "text"
+
+
 def print_figures(results, runs):
     print(f"\nMedians of {runs} run{'s' if runs > 1 else ''}; cpu is user and system.\n")
-    print("| pair | program | patch, bytes | diff cpu s | diff peak MB | apply cpu s "
-          "| apply peak MB |\n| --- | --- | ---: | ---: | ---: | ---: | ---: |")
+    print("| pair | kind | program | patch, bytes | diff cpu s | diff peak MB | apply cpu s "
+          "| apply peak MB |\n| --- | --- | --- | ---: | ---: | ---: | ---: | ---: |")
     for wanted, figures in results.items():
         for name, found in figures.items():
             mark = " (file by file)" if wanted.old_file is None and name in FILE_PROGRAMS else ""
-            print(f"| {title(wanted)} | {name}{mark} | {int(found.size):,} | {found.diff_cpu:.2f} "
-                  f"| {found.diff_mb:.0f} | {found.apply_cpu:.2f} | {found.apply_mb:.0f} |")
+            print(f"| {title(wanted)} | {kind_of(wanted)} | {name}{mark} | {int(found.size):,} "
+                  f"| {found.diff_cpu:.2f} | {found.diff_mb:.0f} | {found.apply_cpu:.2f} "
+                  f"| {found.apply_mb:.0f} |")
 
 
 def mean(ratios):
     return math.exp(sum(map(math.log, ratios)) / len(ratios))
 
 
-def ratio(theirs, ours):
-    return max(theirs, 0.01) / max(ours, 0.01)  # The clock of cpu time has no finer steps.
+def ratio(ours, theirs):
+    return max(ours, 0.01) / max(theirs, 0.01)  # The clock of cpu time has no finer steps.
+
+
+def ratios(ours, theirs):
+    return Figures(*map(ratio, ours, theirs))
 
 
 def print_ratios(results, ours):
@@ -194,19 +207,23 @@ def print_ratios(results, ours):
                                if name != ours))
     if not names or not all(ours in figures for figures in results.values()):
         return
-    print(f"\nHow many times that of {ours}: patch, diff cpu, apply cpu.\n")
-    print("| pair | " + " | ".join(names) + " |\n| --- |" + " ---: |" * len(names))
-    columns = {name: [] for name in names}
-    for wanted, figures in results.items():
-        for name in names:
-            columns[name].append(tuple(ratio(getattr(figures[name], field),
-                                             getattr(figures[ours], field))
-                                       for field in ("size", "diff_cpu", "apply_cpu")))
-        print(f"| {title(wanted)} | " + " | ".join(
-            "{:.2f} · {:.2f} · {:.2f}".format(*columns[name][-1]) for name in names) + " |")
-    print("| geometric mean | " + " | ".join(
-        "{:.2f} · {:.2f} · {:.2f}".format(*map(mean, zip(*columns[name])))
-        for name in names) + " |")
+    print(f"\n{ours} in parts of each other one: patch · diff cpu · diff peak · apply cpu · "
+          "apply peak.\n")
+    print("| pair | kind | " + " | ".join(names) + " |\n| --- | --- |" + " ---: |" * len(names))
+    rows = {wanted: [ratios(figures[ours], figures[name]) for name in names]
+            for wanted, figures in results.items()}
+    for wanted, row in rows.items():
+        print_ratio_row(title(wanted), kind_of(wanted), row)
+    programs_only = [row for wanted, row in rows.items() if kind_of(wanted) == "executable"]
+    for what, chosen in (("executables", programs_only), ("all", list(rows.values()))):
+        if chosen:
+            means = [Figures(*map(mean, zip(*column))) for column in zip(*chosen)]
+            print_ratio_row(f"geometric mean of {len(chosen)}", what, means)
+
+
+def print_ratio_row(name, what, row):
+    cells = (" · ".join(f"{number:.3g}" for number in figures) for figures in row)
+    print(f"| {name} | {what} | " + " | ".join(cells) + " |")
 
 
 def fetch(pairs, releases):

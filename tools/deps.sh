@@ -7,7 +7,7 @@ packages="
   g++ meson ninja-build pkg-config ccache python3 git ca-certificates
   libsodium-dev libssl-dev libzstd-dev libbz2-dev libdivsufsort-dev libpoco-dev libsqlite3-dev libutf8proc-dev
   libpq-dev libmariadb-dev
-  libcli11-dev libfmt-dev nlohmann-json3-dev libboost-test-dev
+  libcli11-dev libfmt-dev nlohmann-json3-dev libboost-test-dev libbenchmark-dev
   postgresql mariadb-server-core mariadb-client-core
   nginx-light openssl sqlite3 python3-jsonschema nodejs faketime strace bsdiff pkexec polkitd dbus-daemon
 "

@@ -1,0 +1,54 @@
+// What words of data may mean: each word outside of code, asked for in turn.
+
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+
+#include "sample.hpp"
+#include "search/bases.hpp"
+
+namespace xppkg::delta {
+namespace {
+
+/// Those that all references of the old code name.
+Labels all_labels() {
+  const Sample& all = sample();
+  Labels labels(all.old_bytes.size());
+  for (const Field& field : all.references) {
+    if (const auto offset = all.map.old_offset(field.target)) labels.add(*offset);
+  }
+  return labels;
+}
+
+void last_label(benchmark::State& state) {
+  const Labels labels = all_labels();
+  const std::vector<Sample::Change>& words = sample().words;
+  for (auto _ : state) {
+    for (const Sample::Change& change : words) {
+      auto label = labels.last_before(change.word.old_place);
+      benchmark::DoNotOptimize(label);
+    }
+  }
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(words.size()));
+}
+BENCHMARK(last_label);
+
+/// Guesses and learns, as a reader does with each word.
+void word_guess(benchmark::State& state) {
+  const Sample& all = sample();
+  const Labels labels = all_labels();
+  TargetPredictor targets(all.map);
+  Hypotheses hypotheses(all.map, targets, labels, find_bases(all.pair, all.map));
+  for (auto _ : state) {
+    for (const Sample::Change& change : all.words) {
+      const auto guesses = hypotheses.guess(change.word);
+      const auto right = std::ranges::find(guesses, change.actual, &Hypotheses::Guess::value);
+      hypotheses.learn(change.actual, static_cast<std::size_t>(right - guesses.begin()));
+    }
+  }
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(all.words.size()));
+}
+BENCHMARK(word_guess);
+
+}  // namespace
+}  // namespace xppkg::delta
