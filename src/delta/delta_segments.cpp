@@ -110,7 +110,14 @@ Bytes DeltaSegments::predicted(std::size_t number, Bytes& fresh, const Advanced&
 Bytes DeltaSegments::plain(std::vector<Operation> operations, const Bytes& fresh,
                            const Advanced& advanced) {
   need(memory_for_window(compression_.window_log));
-  return write_segment(operations, image_, fresh, compression_, [&](std::size_t) { advanced(0); });
+  // Literals take the time. What is copied is told at the end.
+  std::size_t told = 0;
+  Bytes segment = write_segment(operations, image_, fresh, compression_, [&](std::size_t size) {
+    advanced(size);
+    told += size;
+  });
+  advanced(fresh.size() - told);
+  return segment;
 }
 
 std::uint64_t DeltaSegments::memory_for(const SegmentPlan& plan) const {

@@ -70,6 +70,7 @@ void code_data(RangeWriter& coder, LiteralWriter& literals, const SegmentPlace& 
       const auto size = static_cast<std::size_t>(walk.literal_piece(operation.literal - done));
       literals.code(walk, fresh.subspan(at, size), done);
       walk.advance(size);
+      advanced(size);
       done += size;
       at += size;
     }
