@@ -7,10 +7,10 @@ namespace xppkg::delta {
 namespace {
 
 // In half bits.
-constexpr std::int64_t kOperation = 52;
+constexpr std::int64_t kOperation = 36;
 constexpr std::int64_t kDiffer = 24;
-constexpr std::int64_t kDifferAgain = 11;
-constexpr std::int64_t kLiteral = 10;
+constexpr std::int64_t kDifferAgain = 16;
+constexpr std::int64_t kLiteral = 7;
 // An operation is not looked at for being dropped if it is longer, with the literals around it.
 constexpr std::uint64_t kLongestBridge = 4096;
 
