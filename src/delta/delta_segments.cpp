@@ -6,10 +6,15 @@
 #include "matcher.hpp"
 #include "model/predicted_writer.hpp"
 #include "model/segment_bounds.hpp"
+#include "sample_index.hpp"
 #include "segment.hpp"
+#include "suffix_index.hpp"
 
 namespace xppkg::delta {
 namespace {
+
+/// What finds matches of eleven bytes and more.
+constexpr Sampling kFastSampling{8, 4};
 
 /// The operations of parts as those of the whole.
 std::vector<Operation> joined(const PartOperations& parts) {
@@ -53,13 +58,16 @@ DeltaSegments::DeltaSegments(ByteView image, std::span<const Part> old_parts,
                              const Compression& compression, const SearchOptions& search)
     : image_(image),
       image_reader_(image),
-      index_(image),
       new_parts_(new_parts),
       stretches_(stretches),
       compression_(compression),
       search_(search),
       matched_(stretches.size()),
       memory_(memory_for_window(kMinWindowLog)) {
+  if (search.rounds == 0)
+    index_ = std::make_unique<SampleIndex>(image, kFastSampling);
+  else
+    index_ = std::make_unique<SuffixIndex>(image);
   std::size_t at = 0;
   for (const Part& part : old_parts) {
     const auto size = static_cast<std::size_t>(part.size);

@@ -2,8 +2,9 @@
 
 #include <atomic>
 #include <deque>
-#include <optional>
+#include <memory>
 
+#include "match_index.hpp"
 #include "model/predicted_segment.hpp"
 #include "search/segment_search.hpp"
 #include "zstd_stream.hpp"
@@ -24,7 +25,8 @@ class DeltaSegments {
  public:
   using Advanced = std::function<void(std::size_t)>;
 
-  /// All must outlive this. Sorts the image, which takes long. Throws Error{internal}.
+  /// All must outlive this. Indexes the image; at the best effort that takes long. Throws
+  /// Error{internal}.
   DeltaSegments(ByteView image, std::span<const Part> old_parts, std::span<const Part> new_parts,
                 std::span<const Stretch> stretches, const Compression& compression,
                 const SearchOptions& search);
@@ -48,7 +50,7 @@ class DeltaSegments {
 
   ByteView image_;
   BufferReader image_reader_;
-  std::optional<SuffixIndex> index_;
+  std::unique_ptr<MatchIndex> index_;
   std::deque<BufferReader> readers_;
   std::vector<const RandomReader*> old_parts_;
   std::span<const Part> new_parts_;

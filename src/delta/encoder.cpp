@@ -9,6 +9,7 @@
 #include "ordered_work.hpp"
 #include "parts.hpp"
 #include "segment.hpp"
+#include "suffix_index.hpp"
 #include "xppkg/error.hpp"
 
 namespace xppkg::delta {

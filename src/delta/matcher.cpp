@@ -97,8 +97,7 @@ class AgreementWindow {
 
 class Matcher {
  public:
-  Matcher(const SuffixIndex& index, ByteView fresh,
-          const std::function<void(std::size_t)>& advanced)
+  Matcher(const MatchIndex& index, ByteView fresh, const std::function<void(std::size_t)>& advanced)
       : index_(index), fresh_(fresh), advanced_(advanced) {}
 
   std::vector<Operation> run() {
@@ -192,7 +191,7 @@ class Matcher {
     told_ = place;
   }
 
-  const SuffixIndex& index_;
+  const MatchIndex& index_;
   ByteView fresh_;
   const std::function<void(std::size_t)>& advanced_;
   std::vector<Operation> operations_;
@@ -203,7 +202,7 @@ class Matcher {
 
 }  // namespace
 
-std::vector<Operation> find_operations(const SuffixIndex& index, ByteView fresh,
+std::vector<Operation> find_operations(const MatchIndex& index, ByteView fresh,
                                        const std::function<void(std::size_t)>& advanced) {
   return Matcher(index, fresh, advanced).run();
 }

@@ -9,6 +9,7 @@
 #include "search/mode_choice.hpp"
 #include "search/normalise.hpp"
 #include "search/refine.hpp"
+#include "suffix_index.hpp"
 
 namespace xppkg::delta {
 namespace {

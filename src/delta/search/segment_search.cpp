@@ -147,7 +147,7 @@ class SegmentSearch {
 
 }  // namespace
 
-PartOperations match_parts(const SegmentPlace& place, const SuffixIndex& index,
+PartOperations match_parts(const SegmentPlace& place, const MatchIndex& index,
                            MutableByteView fresh,
                            const std::function<void(std::size_t)>& advanced) {
   PartOperations matched;

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "match_index.hpp"
 #include "model/predicted_segment.hpp"
-#include "suffix_index.hpp"
 
 namespace xppkg::delta {
 
@@ -14,7 +14,7 @@ using PartOperations = std::vector<std::vector<Operation>>;
 
 /// Finds them on the bytes alone, in the indexed old image. `fresh` are the bytes of the segment,
 /// which are those of whole new parts; some are changed to zeros. `advanced` as in find_operations.
-PartOperations match_parts(const SegmentPlace& place, const SuffixIndex& index,
+PartOperations match_parts(const SegmentPlace& place, const MatchIndex& index,
                            MutableByteView fresh, const std::function<void(std::size_t)>& advanced);
 
 /// How to make a segment of the old image, better than by `matched`. Puts zeros into `fresh` where
