@@ -6,14 +6,15 @@
 #include "matcher.hpp"
 #include "model/predicted_writer.hpp"
 #include "model/segment_bounds.hpp"
+#include "partial_index.hpp"
 #include "sample_index.hpp"
 #include "segment.hpp"
-#include "suffix_index.hpp"
 
 namespace xppkg::delta {
 namespace {
 
-/// What finds matches of eleven bytes and more.
+/// What finds matches of nine and of eleven bytes and more.
+constexpr Sampling kCoarseSampling{8, 2};
 constexpr Sampling kFastSampling{8, 4};
 
 /// The operations of parts as those of the whole.
@@ -62,12 +63,11 @@ DeltaSegments::DeltaSegments(ByteView image, std::span<const Part> old_parts,
       stretches_(stretches),
       compression_(compression),
       search_(search),
+      known_(stretches.size()),
       matched_(stretches.size()),
       memory_(memory_for_window(kMinWindowLog)) {
-  if (search.rounds == 0)
-    index_ = std::make_unique<SampleIndex>(image, kFastSampling);
-  else
-    index_ = std::make_unique<SuffixIndex>(image);
+  table_.emplace(kSurveySampling, image.size());
+  table_->add(image, 0);
   std::size_t at = 0;
   for (const Part& part : old_parts) {
     const auto size = static_cast<std::size_t>(part.size);
@@ -81,13 +81,54 @@ SegmentPlace DeltaSegments::place(const Stretch& stretch) const {
   return {old_parts_, &image_reader_, new_parts_, stretch.begin, stretch.end};
 }
 
+void DeltaSegments::survey(std::size_t number, Bytes& fresh, const Advanced& advanced) {
+  const Stretch& stretch = stretches_[number];
+  if (stretch.is_predicted) {
+    known_[number] = survey_parts(place(stretch), *table_, search_.rounds > 0, fresh, advanced);
+  } else {
+    known_[number] = {delta::survey(*table_, image_reader_, fresh, kLeastMatch, advanced)};
+  }
+}
+
+void DeltaSegments::end_survey() {
+  table_.reset();
+  std::vector<Survey> all;
+  for (const PartSurveys& parts : known_) all.insert(all.end(), parts.begin(), parts.end());
+  const bool is_fast = search_.rounds == 0;
+  if (is_fast || std::ranges::any_of(all, &Survey::is_program)) {
+    coarse_ = std::make_unique<SampleIndex>(image_, is_fast ? kFastSampling : kCoarseSampling);
+  }
+  if (!is_fast && !std::ranges::all_of(all, &Survey::is_program)) {
+    fine_ = std::make_unique<PartialIndex>(image_, unsettled(image_, all, programs()));
+  }
+  indexes_ = {coarse_.get(), is_fast ? coarse_.get() : fine_.get()};
+}
+
+void DeltaSegments::end_matching() {
+  indexes_ = {};
+  coarse_.reset();
+  fine_.reset();
+}
+
+std::vector<Range> DeltaSegments::programs() const {
+  std::vector<Range> result;
+  std::uint64_t begin = 0;
+  for (const RandomReader* part : old_parts_) {
+    const std::uint64_t end = begin + part->size();
+    if (read_program(*part).processor != Processor::none) result.push_back({begin, end});
+    begin = end;
+  }
+  return result;
+}
+
 void DeltaSegments::match(std::size_t number, Bytes& fresh, const Advanced& advanced) {
   const Stretch& stretch = stretches_[number];
   if (stretch.is_predicted) {
-    matched_[number] = match_parts(place(stretch), *index_, fresh, advanced);
+    matched_[number] = match_parts(place(stretch), indexes_, known_[number], fresh, advanced);
   } else {
-    matched_[number] = {find_operations(*index_, fresh, advanced)};
+    matched_[number] = {find_operations(*indexes_.others, fresh, known_[number].front(), advanced)};
   }
+  known_[number].clear();
 }
 
 Bytes DeltaSegments::make(std::size_t number, Bytes& fresh, const Advanced& advanced) {

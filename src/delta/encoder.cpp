@@ -136,18 +136,29 @@ Encoded encode_delta(const Blake2b& base_tree, std::span<const Input> old_parts,
                          {options.level, window_log_for(longest(stretches))},
                          options.effort == Effort::fast ? SearchOptions{0} : SearchOptions{});
 
-  // Twice over the new stream: the index of the old bytes is not in memory while the rest is done.
-  OrderedWork matching(options.threads, 2 * fresh.size(), observer);
+  // Three times over the new stream: the index of the old bytes is made when it is known where they
+  // need no search, and is not in memory while the rest is done.
+  const auto nothing = [](const Bytes&) {};
+  OrderedWork surveying(options.threads, 3 * fresh.size(), observer);
+  surveying.run(
+      loader(stretches, fresh),
+      [&](std::size_t number, Bytes& bytes, WorkState& state) {
+        segments.survey(number, bytes, [&](std::size_t size) { state.advance(size); });
+        return Bytes();
+      },
+      nothing);
+  segments.end_survey();
+  OrderedWork matching(options.threads, 3 * fresh.size(), observer, fresh.size());
   matching.run(
       loader(stretches, fresh),
       [&](std::size_t number, Bytes& bytes, WorkState& state) {
         segments.match(number, bytes, [&](std::size_t size) { state.advance(size); });
         return Bytes();
       },
-      [](const Bytes&) {});
+      nothing);
   segments.end_matching();
   std::vector<Bytes> made;
-  OrderedWork making(options.threads, 2 * fresh.size(), observer, fresh.size());
+  OrderedWork making(options.threads, 3 * fresh.size(), observer, 2 * fresh.size());
   making.run(
       loader(stretches, fresh),
       [&](std::size_t number, Bytes& bytes, WorkState& state) {

@@ -8,15 +8,7 @@
 namespace xppkg::delta {
 namespace {
 
-constexpr std::uint64_t kFirstFactor = 0x9e3779b97f4a7c15ull;
-constexpr std::uint64_t kNextFactor = 0xc2b2ae3d27d4eb4full;
 constexpr unsigned kLeastBits = 4;
-
-std::uint64_t word_at(ByteView bytes, std::size_t place) {
-  std::uint64_t word = 0;
-  for (unsigned i = 0; i < 8; ++i) word |= std::uint64_t{bytes[place + i]} << 8 * i;
-  return word;
-}
 
 }  // namespace
 
@@ -34,15 +26,6 @@ SampleTable::SampleTable(const Sampling& sampling, std::uint64_t size)
     : sampling_(sampling),
       shift_(64 - bucket_bits(sampling, size)),
       buckets_(std::size_t{1} << bucket_bits(sampling, size)) {}
-
-std::uint64_t SampleTable::hash_of(ByteView bytes) const {
-  std::uint64_t hash = 0;
-  for (std::size_t at = 0; at < sampling_.window; at += 8) {
-    hash = (std::rotl(hash, 29) ^ word_at(bytes, at)) * kNextFactor;
-  }
-  hash ^= hash >> 32;
-  return hash * kFirstFactor;
-}
 
 void SampleTable::add(ByteView bytes, std::uint64_t place) {
   for (std::size_t at = 0; at + sampling_.window <= bytes.size(); at += sampling_.stride) {

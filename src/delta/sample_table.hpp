@@ -11,7 +11,7 @@ namespace xppkg::delta {
 /// Which places of old bytes a table knows, and by how many bytes. A new stretch that says the same
 /// as an old one for `window` + `stride` - 1 bytes has a sample in it.
 struct Sampling {
-  std::size_t window = 0;  ///< in bytes, a multiple of 8
+  std::size_t window = 0;  ///< in bytes, a multiple of 8 up to 32
   std::size_t stride = 0;  ///< of the places in bytes
 };
 
@@ -48,7 +48,23 @@ class SampleTable {
     std::array<std::uint16_t, kAlike> checks{};
   };
 
-  [[nodiscard]] std::uint64_t hash_of(ByteView bytes) const;
+  static std::uint64_t word_at(const std::uint8_t* from) {
+    return std::uint64_t{from[0]} | std::uint64_t{from[1]} << 8 | std::uint64_t{from[2]} << 16 |
+           std::uint64_t{from[3]} << 24 | std::uint64_t{from[4]} << 32 |
+           std::uint64_t{from[5]} << 40 | std::uint64_t{from[6]} << 48 |
+           std::uint64_t{from[7]} << 56;
+  }
+  /// Asked for each new byte: the products do not wait for each other.
+  [[nodiscard]] std::uint64_t hash_of(ByteView bytes) const {
+    constexpr std::array<std::uint64_t, 4> kFactors{0x9e3779b97f4a7c15ull, 0xc2b2ae3d27d4eb4full,
+                                                    0x165667b19e3779f9ull, 0xd6e8feb86659fd93ull};
+    std::uint64_t hash = 0;
+    for (std::size_t at = 0; at < sampling_.window; at += 8) {
+      hash += word_at(bytes.data() + at) * kFactors[at / 8];
+    }
+    hash ^= hash >> 32;
+    return hash * kFactors[0];
+  }
   [[nodiscard]] std::size_t bucket_of(std::uint64_t hash) const {
     return static_cast<std::size_t>(hash >> shift_);
   }

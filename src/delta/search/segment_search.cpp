@@ -147,13 +147,27 @@ class SegmentSearch {
 
 }  // namespace
 
-PartOperations match_parts(const SegmentPlace& place, const MatchIndex& index,
-                           MutableByteView fresh,
+PartSurveys survey_parts(const SegmentPlace& place, const SampleTable& table, bool is_thorough,
+                         MutableByteView fresh, const std::function<void(std::size_t)>& advanced) {
+  PartSurveys known;
+  for_each_part(place, fresh, [&](std::size_t, MutableByteView bytes) {
+    const bool is_program = without_digests(bytes).processor != Processor::none;
+    const std::size_t least = is_thorough && !is_program ? kSureMatch : kLeastMatch;
+    known.push_back(survey(table, *place.image, bytes, least, advanced));
+    known.back().is_program = is_program;
+  });
+  return known;
+}
+
+PartOperations match_parts(const SegmentPlace& place, const Indexes& indexes,
+                           const PartSurveys& known, MutableByteView fresh,
                            const std::function<void(std::size_t)>& advanced) {
   PartOperations matched;
+  auto next = known.begin();
   for_each_part(place, fresh, [&](std::size_t, MutableByteView bytes) {
     without_digests(bytes);
-    matched.push_back(find_operations(index, bytes, advanced));
+    const MatchIndex& index = *(next->is_program ? indexes.programs : indexes.others);
+    matched.push_back(find_operations(index, bytes, *next++, advanced));
   });
   return matched;
 }

@@ -31,7 +31,7 @@ struct Encoded {
 /// Writes a delta that turns the old parts into the new ones. Identical input gives identical
 /// bytes, whatever the threads. Each file may be given once, and the base tree may be zero only if
 /// there are no old parts (else Error{usage_invalid}). Old parts that would make the old image
-/// longer than 1 GiB are left out of the header. Takes five times the old image, and then
+/// longer than 1 GiB are left out of the header. Takes six times the old image at most, and then
 /// the image and for each thread about nine times its segment: 32 MiB, or one larger part of up to
 /// 512 MiB. Readers, sink and observer are used on the calling thread only. Throws Error{cancelled}
 /// and what the readers and the sink throw.
