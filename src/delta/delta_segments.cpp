@@ -64,6 +64,7 @@ DeltaSegments::DeltaSegments(ByteView image, std::span<const Part> old_parts,
       compression_(compression),
       search_(search),
       known_(stretches.size()),
+      packed_(stretches.size()),
       matched_(stretches.size()),
       memory_(memory_for_window(kMinWindowLog)) {
   table_.emplace(kSurveySampling, image.size());
@@ -128,6 +129,7 @@ void DeltaSegments::match(std::size_t number, Bytes& fresh, const Advanced& adva
   } else {
     matched_[number] = {find_operations(*indexes_.others, fresh, known_[number].front(), advanced)};
   }
+  for (const Survey& part : known_[number]) packed_[number] += total_size(part.packed);
   known_[number].clear();
 }
 
@@ -145,7 +147,7 @@ Bytes DeltaSegments::predicted(std::size_t number, Bytes& fresh, const Advanced&
   const SegmentPlan plan =
       search_segment(here, image_, matched_[number], fresh, search_, [&] { advanced(0); });
   const std::uint64_t memory = memory_for(plan);
-  if (memory > kDeltaMemory || !is_quick(plan, fresh.size())) {
+  if (is_packed(number, plan) || memory > kDeltaMemory || !is_quick(plan, fresh.size())) {
     fill_digests(here, plan, fresh);
     return plain(joined(matched_[number]), fresh, advanced);
   }
@@ -154,6 +156,11 @@ Bytes DeltaSegments::predicted(std::size_t number, Bytes& fresh, const Advanced&
   const Compression within{compression_.level,
                            std::min(compression_.window_log, kPredictedWindowLog)};
   return write_predicted_segment(here, plan, fresh, within, advanced);
+}
+
+bool DeltaSegments::is_packed(std::size_t number, const SegmentPlan& plan) const {
+  const Stretch& stretch = stretches_[number];
+  return plan.pairs.empty() && packed_[number] > (stretch.end - stretch.begin) / 2;
 }
 
 Bytes DeltaSegments::plain(std::vector<Operation> operations, const Bytes& fresh,

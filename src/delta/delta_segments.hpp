@@ -50,6 +50,8 @@ class DeltaSegments {
   [[nodiscard]] std::uint64_t memory_for(const SegmentPlan& plan) const;
   /// The old parts that are programs, as ranges of the image.
   [[nodiscard]] std::vector<Range> programs() const;
+  /// Whether most of a stretch is packed and new: models would take long to gain nothing.
+  [[nodiscard]] bool is_packed(std::size_t number, const SegmentPlan& plan) const;
   void need(std::uint64_t memory);
   Bytes predicted(std::size_t number, Bytes& fresh, const Advanced& advanced);
   Bytes plain(std::vector<Operation> operations, const Bytes& fresh, const Advanced& advanced);
@@ -67,6 +69,7 @@ class DeltaSegments {
   Compression compression_;
   SearchOptions search_;
   std::vector<PartSurveys> known_;
+  std::vector<std::uint64_t> packed_;  // bytes that were not searched, in each stretch
   std::vector<PartOperations> matched_;
   std::atomic<std::uint64_t> memory_;
   std::atomic<bool> any_predicted_ = false;

@@ -1,6 +1,7 @@
 #include "survey.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 #include "match_index.hpp"
 #include "packed.hpp"
@@ -194,6 +195,12 @@ std::vector<Range> common(std::span<const Range> left, std::span<const Range> ri
 }
 
 }  // namespace
+
+std::uint64_t total_size(std::span<const Range> ranges) {
+  return std::accumulate(
+      ranges.begin(), ranges.end(), std::uint64_t{0},
+      [](std::uint64_t sum, const Range& range) { return sum + (range.end - range.begin); });
+}
 
 Survey survey(const SampleTable& table, const RandomReader& old_bytes, ByteView fresh,
               std::size_t least, const std::function<void(std::size_t)>& advanced) {

@@ -21,6 +21,8 @@ struct Range {
   std::uint64_t end = 0;
 };
 
+std::uint64_t total_size(std::span<const Range> ranges);
+
 /// What can be said of new bytes before a search that takes long.
 struct Survey {
   std::vector<LongMatch> matches;  ///< in their order, none over another
