@@ -6,6 +6,7 @@
 #include "matcher.hpp"
 #include "model/predicted_writer.hpp"
 #include "model/segment_bounds.hpp"
+#include "neighbourhood.hpp"
 #include "partial_index.hpp"
 #include "sample_index.hpp"
 #include "segment.hpp"
@@ -16,6 +17,9 @@ namespace {
 /// What finds matches of nine and of eleven bytes and more.
 constexpr Sampling kCoarseSampling{8, 2};
 constexpr Sampling kFastSampling{8, 4};
+/// And what does for a part of a large image, fifteen.
+constexpr Sampling kFarSampling{8, 8};
+constexpr std::uint64_t kSamplePiece = 1024 * 1024;
 
 /// The operations of parts as those of the whole.
 std::vector<Operation> joined(const PartOperations& parts) {
@@ -54,11 +58,11 @@ bool is_quick(const SegmentPlan& plan, std::uint64_t output) {
 
 }  // namespace
 
-DeltaSegments::DeltaSegments(ByteView image, std::span<const Part> old_parts,
-                             std::span<const Part> new_parts, std::span<const Stretch> stretches,
-                             const Compression& compression, const SearchOptions& search)
+DeltaSegments::DeltaSegments(ByteView image, std::span<const RandomReader* const> remote,
+                             std::span<const Part> old_parts, std::span<const Part> new_parts,
+                             std::span<const Stretch> stretches, const Compression& compression,
+                             const SearchOptions& search)
     : image_(image),
-      image_reader_(image),
       new_parts_(new_parts),
       stretches_(stretches),
       compression_(compression),
@@ -70,25 +74,35 @@ DeltaSegments::DeltaSegments(ByteView image, std::span<const Part> old_parts,
   table_.emplace(kSurveySampling, image.size());
   table_->add(image, 0);
   std::size_t at = 0;
-  for (const Part& part : old_parts) {
+  for (const Part& part : old_parts.first(old_parts.size() - remote.size())) {
     const auto size = static_cast<std::size_t>(part.size);
     readers_.emplace_back(image.subspan(at, size));
     at += size;
   }
   for (const BufferReader& reader : readers_) old_parts_.push_back(&reader);
+  old_parts_.insert(old_parts_.end(), remote.begin(), remote.end());
+  old_bytes_.emplace(old_parts_);
 }
 
 SegmentPlace DeltaSegments::place(const Stretch& stretch) const {
-  return {old_parts_, &image_reader_, new_parts_, stretch.begin, stretch.end};
+  return {old_parts_, &*old_bytes_, new_parts_, stretch.begin, stretch.end};
+}
+
+void DeltaSegments::sample(const Sampling& sampling, const std::function<void()>& checkpoint) {
+  far_table_.emplace(sampling, old_bytes_->size());
+  const std::uint64_t piece = std::max<std::uint64_t>(kSamplePiece, sampling.stride);
+  Bytes bytes;
+  for (std::uint64_t at = 0; at < old_bytes_->size(); at += piece) {
+    checkpoint();
+    bytes.resize(static_cast<std::size_t>(std::min(piece, old_bytes_->size() - at)));
+    old_bytes_->read_at(at, bytes);
+    far_table_->add(bytes, at);
+  }
 }
 
 void DeltaSegments::survey(std::size_t number, Bytes& fresh, const Advanced& advanced) {
   const Stretch& stretch = stretches_[number];
-  if (stretch.is_predicted) {
-    known_[number] = survey_parts(place(stretch), *table_, search_.rounds > 0, fresh, advanced);
-  } else {
-    known_[number] = {delta::survey(*table_, image_reader_, fresh, kLeastMatch, advanced)};
-  }
+  known_[number] = survey_parts(place(stretch), *table_, search_.rounds > 0, fresh, advanced);
 }
 
 void DeltaSegments::end_survey() {
@@ -114,30 +128,24 @@ void DeltaSegments::end_matching() {
 std::vector<Range> DeltaSegments::programs() const {
   std::vector<Range> result;
   std::uint64_t begin = 0;
-  for (const RandomReader* part : old_parts_) {
-    const std::uint64_t end = begin + part->size();
-    if (read_program(*part).processor != Processor::none) result.push_back({begin, end});
+  for (const BufferReader& reader : readers_) {
+    const std::uint64_t end = begin + reader.size();
+    if (read_program(reader).processor != Processor::none) result.push_back({begin, end});
     begin = end;
   }
   return result;
 }
 
 void DeltaSegments::match(std::size_t number, Bytes& fresh, const Advanced& advanced) {
-  const Stretch& stretch = stretches_[number];
-  if (stretch.is_predicted) {
-    matched_[number] = match_parts(place(stretch), indexes_, known_[number], fresh, advanced);
-  } else {
-    matched_[number] = {find_operations(*indexes_.others, fresh, known_[number].front(), advanced)};
-  }
+  matched_[number] =
+      match_parts(place(stretches_[number]), indexes_, known_[number], fresh, advanced);
   for (const Survey& part : known_[number]) packed_[number] += total_size(part.packed);
   known_[number].clear();
 }
 
 Bytes DeltaSegments::make(std::size_t number, Bytes& fresh, const Advanced& advanced) {
   const Stretch& stretch = stretches_[number];
-  Bytes segment = stretch.is_predicted
-                      ? predicted(number, fresh, advanced)
-                      : plain(std::move(matched_[number].front()), fresh, advanced);
+  Bytes segment = stretch.is_predicted ? predicted(number, fresh, advanced) : far(fresh, advanced);
   matched_[number].clear();
   return segment;
 }
@@ -163,10 +171,30 @@ bool DeltaSegments::is_packed(std::size_t number, const SegmentPlan& plan) const
   return plan.pairs.empty() && packed_[number] > (stretch.end - stretch.begin) / 2;
 }
 
+Bytes DeltaSegments::far(Bytes& fresh, const Advanced& advanced) {
+  const auto looked_at = [&](std::size_t) { advanced(0); };
+  const Survey known = delta::survey(*far_table_, *old_bytes_, fresh, kLeastMatch, looked_at);
+  const Neighbourhood near(*old_bytes_, known.matches, fresh.size());
+  std::vector<Operation> operations;
+  {
+    const SampleIndex index(near.image(), kFarSampling);
+    operations = find_operations(index, fresh, near.localised(known), advanced);
+  }
+  need(memory_for_window(compression_.window_log));
+  return write_segment(
+      near.globalised(operations),
+      [&](std::uint64_t position, std::uint64_t size) { return near.at(position, size); }, fresh,
+      compression_, looked_at);
+}
+
 Bytes DeltaSegments::plain(std::vector<Operation> operations, const Bytes& fresh,
                            const Advanced& advanced) {
   need(memory_for_window(compression_.window_log));
-  return write_segment(operations, image_, fresh, compression_, [&](std::size_t) { advanced(0); });
+  const auto old_bytes = [&](std::uint64_t position, std::uint64_t size) {
+    return image_.subspan(static_cast<std::size_t>(position), static_cast<std::size_t>(size));
+  };
+  return write_segment(operations, old_bytes, fresh, compression_,
+                       [&](std::size_t) { advanced(0); });
 }
 
 std::uint64_t DeltaSegments::memory_for(const SegmentPlan& plan) const {

@@ -7,6 +7,7 @@
 
 #include "match_index.hpp"
 #include "model/predicted_segment.hpp"
+#include "parts.hpp"
 #include "search/segment_search.hpp"
 #include "zstd_stream.hpp"
 
@@ -26,11 +27,17 @@ class DeltaSegments {
  public:
   using Advanced = std::function<void(std::size_t)>;
 
-  /// All must outlive this.
-  DeltaSegments(ByteView image, std::span<const Part> old_parts, std::span<const Part> new_parts,
+  /// All must outlive this. The old parts are those in `image`, and after them `remote`, which are
+  /// read by several threads at once. Stretches that are not predicted are made in the last step
+  /// alone, of any old bytes.
+  DeltaSegments(ByteView image, std::span<const RandomReader* const> remote,
+                std::span<const Part> old_parts, std::span<const Part> new_parts,
                 std::span<const Stretch> stretches, const Compression& compression,
                 const SearchOptions& search);
 
+  /// Reads all old bytes, at the beginning, for stretches that are not predicted. `checkpoint` is
+  /// called now and then and may throw to end the call.
+  void sample(const Sampling& sampling, const std::function<void()>& checkpoint);
   void survey(std::size_t number, Bytes& fresh, const Advanced& advanced);
   /// Between the steps. Indexes what is left of the image; at the best effort that takes long.
   /// Throws Error{internal}.
@@ -54,16 +61,18 @@ class DeltaSegments {
   [[nodiscard]] bool is_packed(std::size_t number, const SegmentPlan& plan) const;
   void need(std::uint64_t memory);
   Bytes predicted(std::size_t number, Bytes& fresh, const Advanced& advanced);
+  Bytes far(Bytes& fresh, const Advanced& advanced);
   Bytes plain(std::vector<Operation> operations, const Bytes& fresh, const Advanced& advanced);
 
   ByteView image_;
-  BufferReader image_reader_;
   std::optional<SampleTable> table_;
   std::unique_ptr<MatchIndex> coarse_;
   std::unique_ptr<MatchIndex> fine_;
   Indexes indexes_;
   std::deque<BufferReader> readers_;
   std::vector<const RandomReader*> old_parts_;
+  std::optional<JoinedReader> old_bytes_;  // all of them
+  std::optional<SampleTable> far_table_;
   std::span<const Part> new_parts_;
   std::span<const Stretch> stretches_;
   Compression compression_;

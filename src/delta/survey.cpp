@@ -168,19 +168,6 @@ void append(std::vector<Range>& ranges, std::uint64_t begin, std::uint64_t end) 
   if (begin < end) ranges.push_back({begin, end});
 }
 
-/// In order, and those that meet as one.
-std::vector<Range> united(std::vector<Range> ranges) {
-  std::ranges::sort(ranges, {}, &Range::begin);
-  std::vector<Range> result;
-  for (const Range& range : ranges) {
-    if (!result.empty() && range.begin <= result.back().end)
-      result.back().end = std::max(result.back().end, range.end);
-    else
-      result.push_back(range);
-  }
-  return result;
-}
-
 /// What two lists of ranges, each in order and none over another, have in common.
 std::vector<Range> common(std::span<const Range> left, std::span<const Range> right) {
   std::vector<Range> result;
@@ -195,6 +182,18 @@ std::vector<Range> common(std::span<const Range> left, std::span<const Range> ri
 }
 
 }  // namespace
+
+std::vector<Range> united(std::vector<Range> ranges) {
+  std::ranges::sort(ranges, {}, &Range::begin);
+  std::vector<Range> result;
+  for (const Range& range : ranges) {
+    if (!result.empty() && range.begin <= result.back().end)
+      result.back().end = std::max(result.back().end, range.end);
+    else
+      result.push_back(range);
+  }
+  return result;
+}
 
 std::uint64_t total_size(std::span<const Range> ranges) {
   return std::accumulate(

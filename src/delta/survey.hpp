@@ -21,6 +21,8 @@ struct Range {
   std::uint64_t end = 0;
 };
 
+/// In order, and those that meet as one.
+std::vector<Range> united(std::vector<Range> ranges);
 std::uint64_t total_size(std::span<const Range> ranges);
 
 /// What can be said of new bytes before a search that takes long.

@@ -91,7 +91,7 @@ class SegmentSearch {
     if (!result.is_predicted) return false;
     result.plan.old_part = static_cast<std::uint32_t>(base);
     result.plan.new_part = static_cast<std::uint32_t>(part);
-    const std::uint64_t image = image_.size();
+    const std::uint64_t image = place_.image->size();
     for (Operation& operation : result.operations) {
       const bool is_table = operation.position >= old_bytes.size();
       operation.position += is_table ? image - old_bytes.size() : old_borders_[base];
