@@ -6,6 +6,7 @@
 #include "fs/files.hpp"
 #include "linked_programs.hpp"
 #include "matcher.hpp"
+#include "suffix_index.hpp"
 
 namespace xppkg::delta {
 namespace {
@@ -29,7 +30,7 @@ test::Target target_for(Processor processor) {
 }
 
 std::vector<Operation> match(ByteView old_bytes, ByteView fresh) {
-  return find_operations(SuffixIndex(old_bytes), fresh, [](std::size_t) {});
+  return find_operations(SuffixIndex(old_bytes), fresh, {}, [](std::size_t) {});
 }
 
 const Section* code_of(const Program& program) {

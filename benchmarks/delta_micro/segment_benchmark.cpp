@@ -6,6 +6,7 @@
 #include "delta/encoder.hpp"
 #include "matcher.hpp"
 #include "sample.hpp"
+#include "suffix_index.hpp"
 
 namespace xppkg::delta {
 namespace {
@@ -34,7 +35,7 @@ BENCHMARK(suffix_index)->Unit(benchmark::kMillisecond);
 void match(benchmark::State& state) {
   const SuffixIndex index(sample().old_bytes);
   for (auto _ : state) {
-    auto operations = find_operations(index, sample().fresh, [](std::size_t) {});
+    auto operations = find_operations(index, sample().fresh, {}, [](std::size_t) {});
     benchmark::DoNotOptimize(operations.data());
   }
   count_bytes(state, sample().fresh);

@@ -6,10 +6,20 @@
 #include "matcher.hpp"
 #include "model/predicted_writer.hpp"
 #include "model/segment_bounds.hpp"
+#include "neighbourhood.hpp"
+#include "partial_index.hpp"
+#include "sample_index.hpp"
 #include "segment.hpp"
 
 namespace xppkg::delta {
 namespace {
+
+/// What finds matches of nine and of eleven bytes and more.
+constexpr Sampling kCoarseSampling{8, 2};
+constexpr Sampling kFastSampling{8, 4};
+/// And what does for a part of a large image, fifteen.
+constexpr Sampling kFarSampling{8, 8};
+constexpr std::uint64_t kSamplePiece = 1024 * 1024;
 
 /// The operations of parts as those of the whole.
 std::vector<Operation> joined(const PartOperations& parts) {
@@ -48,45 +58,94 @@ bool is_quick(const SegmentPlan& plan, std::uint64_t output) {
 
 }  // namespace
 
-DeltaSegments::DeltaSegments(ByteView image, std::span<const Part> old_parts,
-                             std::span<const Part> new_parts, std::span<const Stretch> stretches,
-                             const Compression& compression, const SearchOptions& search)
+DeltaSegments::DeltaSegments(ByteView image, std::span<const RandomReader* const> remote,
+                             std::span<const Part> old_parts, std::span<const Part> new_parts,
+                             std::span<const Stretch> stretches, const Compression& compression,
+                             const SearchOptions& search)
     : image_(image),
-      image_reader_(image),
-      index_(image),
       new_parts_(new_parts),
       stretches_(stretches),
       compression_(compression),
       search_(search),
+      known_(stretches.size()),
+      packed_(stretches.size()),
       matched_(stretches.size()),
       memory_(memory_for_window(kMinWindowLog)) {
+  table_.emplace(kSurveySampling, image.size());
+  table_->add(image, 0);
   std::size_t at = 0;
-  for (const Part& part : old_parts) {
+  for (const Part& part : old_parts.first(old_parts.size() - remote.size())) {
     const auto size = static_cast<std::size_t>(part.size);
     readers_.emplace_back(image.subspan(at, size));
     at += size;
   }
   for (const BufferReader& reader : readers_) old_parts_.push_back(&reader);
+  old_parts_.insert(old_parts_.end(), remote.begin(), remote.end());
+  old_bytes_.emplace(old_parts_);
 }
 
 SegmentPlace DeltaSegments::place(const Stretch& stretch) const {
-  return {old_parts_, &image_reader_, new_parts_, stretch.begin, stretch.end};
+  return {old_parts_, &*old_bytes_, new_parts_, stretch.begin, stretch.end};
+}
+
+void DeltaSegments::sample(const Sampling& sampling, const std::function<void()>& checkpoint) {
+  far_table_.emplace(sampling, old_bytes_->size());
+  const std::uint64_t piece = std::max<std::uint64_t>(kSamplePiece, sampling.stride);
+  Bytes bytes;
+  for (std::uint64_t at = 0; at < old_bytes_->size(); at += piece) {
+    checkpoint();
+    bytes.resize(static_cast<std::size_t>(std::min(piece, old_bytes_->size() - at)));
+    old_bytes_->read_at(at, bytes);
+    far_table_->add(bytes, at);
+  }
+}
+
+void DeltaSegments::survey(std::size_t number, Bytes& fresh, const Advanced& advanced) {
+  const Stretch& stretch = stretches_[number];
+  known_[number] = survey_parts(place(stretch), *table_, search_.rounds > 0, fresh, advanced);
+}
+
+void DeltaSegments::end_survey() {
+  table_.reset();
+  std::vector<Survey> all;
+  for (const PartSurveys& parts : known_) all.insert(all.end(), parts.begin(), parts.end());
+  const bool is_fast = search_.rounds == 0;
+  if (is_fast || std::ranges::any_of(all, &Survey::is_program)) {
+    coarse_ = std::make_unique<SampleIndex>(image_, is_fast ? kFastSampling : kCoarseSampling);
+  }
+  if (!is_fast && !std::ranges::all_of(all, &Survey::is_program)) {
+    fine_ = std::make_unique<PartialIndex>(image_, unsettled(image_, all, programs()));
+  }
+  indexes_ = {coarse_.get(), is_fast ? coarse_.get() : fine_.get()};
+}
+
+void DeltaSegments::end_matching() {
+  indexes_ = {};
+  coarse_.reset();
+  fine_.reset();
+}
+
+std::vector<Range> DeltaSegments::programs() const {
+  std::vector<Range> result;
+  std::uint64_t begin = 0;
+  for (const BufferReader& reader : readers_) {
+    const std::uint64_t end = begin + reader.size();
+    if (read_program(reader).processor != Processor::none) result.push_back({begin, end});
+    begin = end;
+  }
+  return result;
 }
 
 void DeltaSegments::match(std::size_t number, Bytes& fresh, const Advanced& advanced) {
-  const Stretch& stretch = stretches_[number];
-  if (stretch.is_predicted) {
-    matched_[number] = match_parts(place(stretch), *index_, fresh, advanced);
-  } else {
-    matched_[number] = {find_operations(*index_, fresh, advanced)};
-  }
+  matched_[number] =
+      match_parts(place(stretches_[number]), indexes_, known_[number], fresh, advanced);
+  for (const Survey& part : known_[number]) packed_[number] += total_size(part.packed);
+  known_[number].clear();
 }
 
 Bytes DeltaSegments::make(std::size_t number, Bytes& fresh, const Advanced& advanced) {
   const Stretch& stretch = stretches_[number];
-  Bytes segment = stretch.is_predicted
-                      ? predicted(number, fresh, advanced)
-                      : plain(std::move(matched_[number].front()), fresh, advanced);
+  Bytes segment = stretch.is_predicted ? predicted(number, fresh, advanced) : far(fresh, advanced);
   matched_[number].clear();
   return segment;
 }
@@ -96,7 +155,7 @@ Bytes DeltaSegments::predicted(std::size_t number, Bytes& fresh, const Advanced&
   const SegmentPlan plan =
       search_segment(here, image_, matched_[number], fresh, search_, [&] { advanced(0); });
   const std::uint64_t memory = memory_for(plan);
-  if (memory > kDeltaMemory || !is_quick(plan, fresh.size())) {
+  if (is_packed(number, plan) || memory > kDeltaMemory || !is_quick(plan, fresh.size())) {
     fill_digests(here, plan, fresh);
     return plain(joined(matched_[number]), fresh, advanced);
   }
@@ -107,12 +166,36 @@ Bytes DeltaSegments::predicted(std::size_t number, Bytes& fresh, const Advanced&
   return write_predicted_segment(here, plan, fresh, within, advanced);
 }
 
+bool DeltaSegments::is_packed(std::size_t number, const SegmentPlan& plan) const {
+  const Stretch& stretch = stretches_[number];
+  return plan.pairs.empty() && packed_[number] > (stretch.end - stretch.begin) / 2;
+}
+
+Bytes DeltaSegments::far(Bytes& fresh, const Advanced& advanced) {
+  const auto looked_at = [&](std::size_t) { advanced(0); };
+  const Survey known = delta::survey(*far_table_, *old_bytes_, fresh, kLeastMatch, looked_at);
+  const Neighbourhood near(*old_bytes_, known.matches, fresh.size());
+  std::vector<Operation> operations;
+  {
+    const SampleIndex index(near.image(), kFarSampling);
+    operations = find_operations(index, fresh, near.localised(known), advanced);
+  }
+  need(memory_for_window(compression_.window_log));
+  return write_segment(
+      near.globalised(operations),
+      [&](std::uint64_t position, std::uint64_t size) { return near.at(position, size); }, fresh,
+      compression_, looked_at);
+}
+
 Bytes DeltaSegments::plain(std::vector<Operation> operations, const Bytes& fresh,
                            const Advanced& advanced) {
   need(memory_for_window(compression_.window_log));
+  const auto old_bytes = [&](std::uint64_t position, std::uint64_t size) {
+    return image_.subspan(static_cast<std::size_t>(position), static_cast<std::size_t>(size));
+  };
   // Literals take the time. What is copied is told at the end.
   std::size_t told = 0;
-  Bytes segment = write_segment(operations, image_, fresh, compression_, [&](std::size_t size) {
+  Bytes segment = write_segment(operations, old_bytes, fresh, compression_, [&](std::size_t size) {
     advanced(size);
     told += size;
   });

@@ -2,9 +2,12 @@
 
 #include <atomic>
 #include <deque>
+#include <memory>
 #include <optional>
 
+#include "match_index.hpp"
 #include "model/predicted_segment.hpp"
+#include "parts.hpp"
 #include "search/segment_search.hpp"
 #include "zstd_stream.hpp"
 
@@ -17,21 +20,31 @@ struct Stretch {
   bool is_predicted = false;  ///< has whole parts
 };
 
-/// Makes the segments of a delta, in two steps: `match` for each stretch, then, when the index of
-/// the old image is gone, `make` for each. Both may be called for different stretches from several
-/// threads at once; what they are told goes on as in find_operations.
+/// Makes the segments of a delta, in three steps: `survey` for each stretch, then `match` for each,
+/// then `make` for each. Each may be called for different stretches from several threads at once;
+/// what they are told goes on as in find_operations.
 class DeltaSegments {
  public:
   using Advanced = std::function<void(std::size_t)>;
 
-  /// All must outlive this. Sorts the image, which takes long. Throws Error{internal}.
-  DeltaSegments(ByteView image, std::span<const Part> old_parts, std::span<const Part> new_parts,
+  /// All must outlive this. The old parts are those in `image`, and after them `remote`, which are
+  /// read by several threads at once. Stretches that are not predicted are made in the last step
+  /// alone, of any old bytes.
+  DeltaSegments(ByteView image, std::span<const RandomReader* const> remote,
+                std::span<const Part> old_parts, std::span<const Part> new_parts,
                 std::span<const Stretch> stretches, const Compression& compression,
                 const SearchOptions& search);
 
+  /// Reads all old bytes, at the beginning, for stretches that are not predicted. `checkpoint` is
+  /// called now and then and may throw to end the call.
+  void sample(const Sampling& sampling, const std::function<void()>& checkpoint);
+  void survey(std::size_t number, Bytes& fresh, const Advanced& advanced);
+  /// Between the steps. Indexes what is left of the image; at the best effort that takes long.
+  /// Throws Error{internal}.
+  void end_survey();
   void match(std::size_t number, Bytes& fresh, const Advanced& advanced);
-  /// Frees the index.
-  void end_matching() { index_.reset(); }
+  /// Frees the indexes.
+  void end_matching();
   /// The whole segment on the wire.
   Bytes make(std::size_t number, Bytes& fresh, const Advanced& advanced);
 
@@ -42,19 +55,30 @@ class DeltaSegments {
  private:
   [[nodiscard]] SegmentPlace place(const Stretch& stretch) const;
   [[nodiscard]] std::uint64_t memory_for(const SegmentPlan& plan) const;
+  /// The old parts that are programs, as ranges of the image.
+  [[nodiscard]] std::vector<Range> programs() const;
+  /// Whether most of a stretch is packed and new: models would take long to gain nothing.
+  [[nodiscard]] bool is_packed(std::size_t number, const SegmentPlan& plan) const;
   void need(std::uint64_t memory);
   Bytes predicted(std::size_t number, Bytes& fresh, const Advanced& advanced);
+  Bytes far(Bytes& fresh, const Advanced& advanced);
   Bytes plain(std::vector<Operation> operations, const Bytes& fresh, const Advanced& advanced);
 
   ByteView image_;
-  BufferReader image_reader_;
-  std::optional<SuffixIndex> index_;
+  std::optional<SampleTable> table_;
+  std::unique_ptr<MatchIndex> coarse_;
+  std::unique_ptr<MatchIndex> fine_;
+  Indexes indexes_;
   std::deque<BufferReader> readers_;
   std::vector<const RandomReader*> old_parts_;
+  std::optional<JoinedReader> old_bytes_;  // all of them
+  std::optional<SampleTable> far_table_;
   std::span<const Part> new_parts_;
   std::span<const Stretch> stretches_;
   Compression compression_;
   SearchOptions search_;
+  std::vector<PartSurveys> known_;
+  std::vector<std::uint64_t> packed_;  // bytes that were not searched, in each stretch
   std::vector<PartOperations> matched_;
   std::atomic<std::uint64_t> memory_;
   std::atomic<bool> any_predicted_ = false;

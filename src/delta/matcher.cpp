@@ -97,9 +97,9 @@ class AgreementWindow {
 
 class Matcher {
  public:
-  Matcher(const SuffixIndex& index, ByteView fresh,
+  Matcher(const MatchIndex& index, ByteView fresh, const Survey& known,
           const std::function<void(std::size_t)>& advanced)
-      : index_(index), fresh_(fresh), advanced_(advanced) {}
+      : index_(index), fresh_(fresh), known_(known), advanced_(advanced) {}
 
   std::vector<Operation> run() {
     // The new stream may well begin as the old image does, so that is the first diagonal.
@@ -137,7 +137,11 @@ class Matcher {
         scan += run;
         continue;
       }
-      const Match match = index_.longest(fresh_.subspan(scan));
+      if (const std::size_t end = packed_end(scan); end > scan) {
+        scan = end;
+        continue;
+      }
+      const Match match = longest_at(scan);
       const std::size_t agreeing = window.count(scan, scan + match.length);
       if (match.length > agreeing + kWorthTurning) {
         const auto shift =
@@ -147,6 +151,31 @@ class Matcher {
       ++scan;
     }
     return {scan, present.shift(), 0};
+  }
+
+  Match longest_at(std::size_t scan) {
+    while (next_match_ < known_.matches.size()) {
+      const LongMatch& match = known_.matches[next_match_];
+      if (match.place > scan) break;
+      const std::uint64_t done = scan - match.place;
+      if (done + kSafeRun <= match.length) {
+        return {static_cast<std::size_t>(match.position + done),
+                static_cast<std::size_t>(match.length - done)};
+      }
+      ++next_match_;
+    }
+    return index_.longest(fresh_.subspan(scan));
+  }
+
+  /// Where the packed bytes at `scan` end; `scan` if they are not packed.
+  std::size_t packed_end(std::size_t scan) {
+    while (next_packed_ < known_.packed.size() && known_.packed[next_packed_].end <= scan) {
+      ++next_packed_;
+    }
+    if (next_packed_ == known_.packed.size() || known_.packed[next_packed_].begin > scan) {
+      return scan;
+    }
+    return static_cast<std::size_t>(known_.packed[next_packed_].end);
   }
 
   /// Ends the copy on the present diagonal and begins one on `next`, which matches at `place`.
@@ -192,20 +221,23 @@ class Matcher {
     told_ = place;
   }
 
-  const SuffixIndex& index_;
+  const MatchIndex& index_;
   ByteView fresh_;
+  const Survey& known_;
   const std::function<void(std::size_t)>& advanced_;
   std::vector<Operation> operations_;
-  std::size_t start_ = 0;      // where the copy on the present diagonal begins
-  std::size_t described_ = 0;  // the operations so far make this many bytes
+  std::size_t next_match_ = 0;   // of those known
+  std::size_t next_packed_ = 0;  // likewise
+  std::size_t start_ = 0;        // where the copy on the present diagonal begins
+  std::size_t described_ = 0;    // the operations so far make this many bytes
   std::size_t told_ = 0;
 };
 
 }  // namespace
 
-std::vector<Operation> find_operations(const SuffixIndex& index, ByteView fresh,
+std::vector<Operation> find_operations(const MatchIndex& index, ByteView fresh, const Survey& known,
                                        const std::function<void(std::size_t)>& advanced) {
-  return Matcher(index, fresh, advanced).run();
+  return Matcher(index, fresh, known, advanced).run();
 }
 
 }  // namespace xppkg::delta

@@ -4,8 +4,9 @@
 #include <span>
 #include <vector>
 
+#include "match_index.hpp"
 #include "operations.hpp"
-#include "suffix_index.hpp"
+#include "survey.hpp"
 
 namespace xppkg::delta {
 
@@ -14,7 +15,8 @@ namespace xppkg::delta {
 /// At worst there is one search in the index for each new byte, also where bytes repeat; each byte
 /// is looked at a bounded number of times besides. `advanced` is told now and then of how many
 /// bytes more were looked at, and may throw to end the call.
-std::vector<Operation> find_operations(const SuffixIndex& index, ByteView fresh,
+/// What is `known` of the new bytes is not searched for.
+std::vector<Operation> find_operations(const MatchIndex& index, ByteView fresh, const Survey& known,
                                        const std::function<void(std::size_t)>& advanced);
 
 }  // namespace xppkg::delta

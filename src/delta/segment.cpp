@@ -14,7 +14,7 @@ Bytes& stream(Streams& streams, StreamId id) {
   return streams[static_cast<std::size_t>(id)];
 }
 
-Streams split(std::span<const Operation> operations, ByteView image, ByteView fresh) {
+Streams split(std::span<const Operation> operations, const OldBytesAt& old_bytes, ByteView fresh) {
   Streams streams;
   DifferenceWriter differences;
   Bytes& extra = stream(streams, StreamId::extra);
@@ -23,7 +23,8 @@ Streams split(std::span<const Operation> operations, ByteView image, ByteView fr
     const ByteView literal = fresh.subspan(at, operation.literal);
     extra.insert(extra.end(), literal.begin(), literal.end());
     at += operation.literal;
-    differences.add(image.subspan(operation.position, operation.copy),
+    if (operation.copy == 0) continue;
+    differences.add(old_bytes(operation.position, operation.copy),
                     fresh.subspan(at, operation.copy));
     at += operation.copy;
   }
@@ -85,9 +86,10 @@ std::uint64_t SegmentHeader::size() const {
   return std::accumulate(lengths.begin(), lengths.end(), header_size());
 }
 
-Bytes write_segment(std::span<const Operation> operations, ByteView image, ByteView fresh,
-                    const Compression& options, const std::function<void(std::size_t)>& advanced) {
-  Streams streams = split(operations, image, fresh);
+Bytes write_segment(std::span<const Operation> operations, const OldBytesAt& old_bytes,
+                    ByteView fresh, const Compression& options,
+                    const std::function<void(std::size_t)>& advanced) {
+  Streams streams = split(operations, old_bytes, fresh);
   ByteWriter writer;
   writer.u64(fresh.size());
   for (std::size_t i = 0; i < kStreams; ++i) {

@@ -100,6 +100,7 @@ class Diff {
     delta::EncodeOptions options;
     options.level = options_.level;
     options.threads = options_.threads;
+    options.memory = options_.memory;
     options.effort = options_.is_fast ? delta::Effort::fast : delta::Effort::best;
     delta::encode_delta(base, old_parts, made, new_parts, out, options, observer_);
   }

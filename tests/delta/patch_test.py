@@ -41,6 +41,21 @@ class Files(DeltaCase):
             patches.add(read(self.patch))
         self.assertEqual(len(patches), 1)
 
+    def test_files_come_back_from_a_patch_that_was_made_in_little_memory(self):
+        old = noise(1, 20_000_000)
+        write(self.old, old)
+        write(self.new, edited(old[9_000_000:] + old[:9_000_000], 20))
+        self.diff("--memory", "64M", code=0)
+        self.assertLess(os.path.getsize(self.patch), 3_000)
+        self.apply(code=0)
+        self.assertEqual(read(self.made), read(self.new))
+
+    def test_too_little_memory_is_told(self):
+        told = self.diff("--memory", "1M", error="usage.invalid")
+        self.assertIn("64 MiB", told.err)
+        self.assert_absent(self.patch)
+        self.diff("--memory", "much", error="usage.invalid")
+
     def test_the_right_to_execute_comes_from_the_old_file(self):
         os.chmod(self.old, 0o755)
         self.diff(code=0)

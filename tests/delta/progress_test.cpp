@@ -177,9 +177,12 @@ BOOST_AUTO_TEST_CASE(a_segment_can_be_ended_within_each_step) {
   const std::array new_parts{Part{0, new_file.size()}};
   const std::array stretches{Stretch{0, new_file.size(), true}};
   const auto run = [&](Ending& matching, Ending& making) {
-    DeltaSegments segments(old_file, old_parts, new_parts, stretches, {19, kPredictedWindowLog},
+    DeltaSegments segments(old_file, {}, old_parts, new_parts, stretches, {19, kPredictedWindowLog},
                            {});
     Bytes fresh = new_file;
+    segments.survey(0, fresh, std::ref(matching));
+    segments.end_survey();
+    fresh = new_file;
     segments.match(0, fresh, std::ref(matching));
     segments.end_matching();
     fresh = new_file;

@@ -11,6 +11,7 @@
 #include "payloads.hpp"
 #include "programs.hpp"
 #include "search/pair_input.hpp"
+#include "suffix_index.hpp"
 
 namespace xppkg::delta {
 namespace {
@@ -28,7 +29,7 @@ class SingleMode {
     one.new_base = pair.new_program.image_base;
     one.new_sections = corresponding_sections(pair.old_program, pair.new_program);
     one.modes.assign(mode_blocks(old_file.size()), mode);
-    plan_ = {{one}, find_operations(SuffixIndex(old_file), new_file, [](std::size_t) {})};
+    plan_ = {{one}, find_operations(SuffixIndex(old_file), new_file, {}, [](std::size_t) {})};
   }
 
   [[nodiscard]] Bytes write() const {

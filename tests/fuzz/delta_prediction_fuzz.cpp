@@ -38,7 +38,9 @@ xppkg::delta::SegmentPlan plan_of(const Files& old_files, const Files& new_files
   }
   const xppkg::BufferReader image_reader(image);
   const xppkg::delta::SegmentPlace place{old_parts, &image_reader, new_parts, 0, fresh.size()};
-  auto matched = match_parts(place, xppkg::delta::SuffixIndex(image), fresh, [](std::size_t) {});
+  const xppkg::delta::SuffixIndex index(image);
+  const xppkg::delta::PartSurveys nothing_known(new_files.size());
+  auto matched = match_parts(place, {&index, &index}, nothing_known, fresh, [](std::size_t) {});
   return search_segment(place, image, std::move(matched), fresh, {}, [] {});
 }
 

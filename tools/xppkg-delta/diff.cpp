@@ -68,9 +68,16 @@ void add_diff(CLI::App& app, cli::Context& context) {
                    text("How many threads work (default: one for each core)"))
       ->check(CLI::Range(1U, 1024U))
       ->type_name("N");
+  verb->add_option(
+          "--memory", options.memory,
+          text("How much memory to take at most, such as 512M or 2G; 64M do for any files, "
+               "for larger patches (default: as much as it takes)"))
+      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false))
+      ->type_name("SIZE");
   verb->add_flag("--force", options.replace, text("Replace a file at the place of the output"));
   cli::add_examples(*verb,
                     "  xppkg-delta diff app-1.0 app-1.1 app.patch\n"
+                    "  xppkg-delta diff --memory 2G disk-1.img disk-2.img disk.patch\n"
                     "  xppkg-delta diff --format bsdiff old.exe new.exe exe.patch");
   verb->callback([&context, arguments] {
     context.run = [&context, arguments] { return run(context, *arguments); };

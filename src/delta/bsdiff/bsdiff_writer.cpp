@@ -112,7 +112,7 @@ void encode_bsdiff(const RandomReader& old_file, const RandomReader& new_file, S
   advanced(0);  // The next occasion is after the sorting.
   const SuffixIndex index(old_bytes);
   BsdiffWriter writer(old_bytes, new_bytes);
-  for (const Operation& operation : find_operations(index, new_bytes, advanced)) {
+  for (const Operation& operation : find_operations(index, new_bytes, {}, advanced)) {
     if (observer.cancelled()) throw Error(Code::cancelled);
     writer.add(operation);
   }

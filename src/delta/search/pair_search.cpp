@@ -5,10 +5,12 @@
 #include "format.hpp"
 #include "matcher.hpp"
 #include "model/made_table.hpp"
+#include "partial_index.hpp"
 #include "search/bases.hpp"
 #include "search/mode_choice.hpp"
 #include "search/normalise.hpp"
 #include "search/refine.hpp"
+#include "suffix_index.hpp"
 
 namespace xppkg::delta {
 namespace {
@@ -63,8 +65,18 @@ class PairSearch {
 
   void match(const Normalised& normalised) {
     checkpoint_();
-    const SuffixIndex index(normalised.old_bytes);
-    operations_ = find_operations(index, normalised.fresh, [&](std::size_t) { checkpoint_(); });
+    const BufferReader old_reader(normalised.old_bytes);
+    const auto told = [&](std::size_t) { checkpoint_(); };
+    std::vector<Survey> known(1);
+    {
+      SampleTable table(kSurveySampling, normalised.old_bytes.size());
+      table.add(normalised.old_bytes, 0);
+      known[0] = survey(table, old_reader, normalised.fresh, kLeastMatch, told);
+    }
+    const PartialIndex index(
+        normalised.old_bytes,
+        unsettled(normalised.old_bytes, known, std::array{Range{0, normalised.old_bytes.size()}}));
+    operations_ = find_operations(index, normalised.fresh, known[0], told);
     operations_ = refine(std::move(operations_), normalised.old_bytes, normalised.fresh);
     operations_ = refine(std::move(operations_), normalised.old_bytes, normalised.fresh);
   }
@@ -98,7 +110,7 @@ class PairSearch {
                                                 static_cast<std::size_t>(after.relocations_size));
     const SuffixIndex index(table);
     std::vector<Operation> inside =
-        refine(find_operations(index, wanted, [](std::size_t) {}), table, wanted);
+        refine(find_operations(index, wanted, {}, [](std::size_t) {}), table, wanted);
     for (Operation& operation : inside) operation.position += pair_.old_bytes.size();
     operations = spliced(std::move(without), std::move(inside), after.relocations_offset);
     plan.table_size = table.size();

@@ -91,7 +91,7 @@ class SegmentSearch {
     if (!result.is_predicted) return false;
     result.plan.old_part = static_cast<std::uint32_t>(base);
     result.plan.new_part = static_cast<std::uint32_t>(part);
-    const std::uint64_t image = image_.size();
+    const std::uint64_t image = place_.image->size();
     for (Operation& operation : result.operations) {
       const bool is_table = operation.position >= old_bytes.size();
       operation.position += is_table ? image - old_bytes.size() : old_borders_[base];
@@ -147,13 +147,27 @@ class SegmentSearch {
 
 }  // namespace
 
-PartOperations match_parts(const SegmentPlace& place, const SuffixIndex& index,
-                           MutableByteView fresh,
+PartSurveys survey_parts(const SegmentPlace& place, const SampleTable& table, bool is_thorough,
+                         MutableByteView fresh, const std::function<void(std::size_t)>& advanced) {
+  PartSurveys known;
+  for_each_part(place, fresh, [&](std::size_t, MutableByteView bytes) {
+    const bool is_program = without_digests(bytes).processor != Processor::none;
+    const std::size_t least = is_thorough && !is_program ? kSureMatch : kLeastMatch;
+    known.push_back(survey(table, *place.image, bytes, least, advanced));
+    known.back().is_program = is_program;
+  });
+  return known;
+}
+
+PartOperations match_parts(const SegmentPlace& place, const Indexes& indexes,
+                           const PartSurveys& known, MutableByteView fresh,
                            const std::function<void(std::size_t)>& advanced) {
   PartOperations matched;
+  auto next = known.begin();
   for_each_part(place, fresh, [&](std::size_t, MutableByteView bytes) {
     without_digests(bytes);
-    matched.push_back(find_operations(index, bytes, advanced));
+    const MatchIndex& index = *(next->is_program ? indexes.programs : indexes.others);
+    matched.push_back(find_operations(index, bytes, *next++, advanced));
   });
   return matched;
 }

@@ -1,7 +1,8 @@
 #pragma once
 
+#include "match_index.hpp"
 #include "model/predicted_segment.hpp"
-#include "suffix_index.hpp"
+#include "survey.hpp"
 
 namespace xppkg::delta {
 
@@ -9,13 +10,28 @@ struct SearchOptions {
   unsigned rounds = 2;  ///< of searching again on bytes with references replaced
 };
 
-/// For each part of a segment the operations that make it, by itself.
+/// Where new parts find matches. Those of programs, found on the bytes alone, are only the
+/// beginning of a search, so a coarse index does for them. Neither is looked at where no part needs
+/// it.
+struct Indexes {
+  const MatchIndex* programs = nullptr;
+  const MatchIndex* others = nullptr;
+};
+
+/// For each part of a segment what is known of it, or the operations that make it, by itself.
+using PartSurveys = std::vector<Survey>;
 using PartOperations = std::vector<std::vector<Operation>>;
 
-/// Finds them on the bytes alone, in the indexed old image. `fresh` are the bytes of the segment,
-/// which are those of whole new parts; some are changed to zeros. `advanced` as in find_operations.
-PartOperations match_parts(const SegmentPlace& place, const SuffixIndex& index,
-                           MutableByteView fresh, const std::function<void(std::size_t)>& advanced);
+/// Surveys them, with care to find short matches later where `is_thorough`. `table` knows samples
+/// of the old image. `fresh` are the bytes of the segment, which are those of whole new parts; some
+/// are changed to zeros. `advanced` as in find_operations.
+PartSurveys survey_parts(const SegmentPlace& place, const SampleTable& table, bool is_thorough,
+                         MutableByteView fresh, const std::function<void(std::size_t)>& advanced);
+
+/// Finds their operations on the bytes alone, in the indexed old image; the rest as above.
+PartOperations match_parts(const SegmentPlace& place, const Indexes& indexes,
+                           const PartSurveys& known, MutableByteView fresh,
+                           const std::function<void(std::size_t)>& advanced);
 
 /// How to make a segment of the old image, better than by `matched`. Puts zeros into `fresh` where
 /// a reader fills digests in. `checkpoint` is called now and then and may throw to end the call.

@@ -11,7 +11,7 @@ struct Input {
 };
 
 enum class Effort {
-  fast,  ///< searches the old bytes once
+  fast,  ///< searches the old bytes once, by hashes: in less than half of the time
   best,  ///< searches programs again, with references replaced by what they name: much smaller
 };
 
@@ -19,6 +19,9 @@ struct EncodeOptions {
   int level = 19;        ///< of zstd
   unsigned threads = 2;  ///< that work at the same time; 0 counts as 1
   Effort effort = Effort::best;
+  /// Bytes that a delta may take to be made, beside itself; 0: as many as it takes. Of no effect on
+  /// full packages.
+  std::uint64_t memory = 0;
 };
 
 /// What was written, so that the publisher can cut it into blocks that can be decoded alone.
@@ -30,11 +33,15 @@ struct Encoded {
 
 /// Writes a delta that turns the old parts into the new ones. Identical input gives identical
 /// bytes, whatever the threads. Each file may be given once, and the base tree may be zero only if
-/// there are no old parts (else Error{usage_invalid}). Old parts that would make the old image
-/// longer than 1 GiB are left out of the header. Takes five times the old image, and then
-/// the image and for each thread about nine times its segment: 32 MiB, or one larger part of up to
-/// 512 MiB. Readers, sink and observer are used on the calling thread only. Throws Error{cancelled}
-/// and what the readers and the sink throw.
+/// there are no old parts (else Error{usage_invalid}). Old parts are in memory as long as they have
+/// 1 GiB together; others are read at random, and serve new parts of more than 512 MiB, or all
+/// where no old part is in memory. Takes six times the old parts in memory at most, and then those
+/// and for each thread about nine times its segment: 32 MiB, or one larger part of up to 512 MiB;
+/// segments of larger parts have 64 MiB. Where that is above `options.memory`, fewer threads work,
+/// and then no old part is in memory and nothing is predicted: Error{usage_invalid} if that is too
+/// much too. The delta is in memory until it is written, unless nothing in it is predicted. Readers
+/// are used by one thread at a time; sink and observer on the calling thread only. Throws
+/// Error{cancelled} and what the readers and the sink throw.
 Encoded encode_delta(const Blake2b& base_tree, std::span<const Input> old_parts,
                      const Blake2b& tree, std::span<const Input> new_parts, Sink& out,
                      const EncodeOptions& options, Observer& observer);

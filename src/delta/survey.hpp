@@ -1,0 +1,55 @@
+#pragma once
+
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "base/stream.hpp"
+#include "sample_table.hpp"
+
+namespace xppkg::delta {
+
+/// A stretch of new bytes that says the same as one of the old bytes.
+struct LongMatch {
+  std::uint64_t place = 0;     ///< in the new bytes
+  std::uint64_t position = 0;  ///< in the old ones
+  std::uint64_t length = 0;
+};
+
+struct Range {
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+};
+
+/// In order, and those that meet as one.
+std::vector<Range> united(std::vector<Range> ranges);
+std::uint64_t total_size(std::span<const Range> ranges);
+
+/// What can be said of new bytes before a search that takes long.
+struct Survey {
+  std::vector<LongMatch> matches;  ///< in their order, none over another
+  std::vector<Range> packed;       ///< without matches, and such that no search would find any
+  bool is_program = false;         ///< as whoever asked for the survey found out
+};
+
+/// Old bytes at every 32nd place, as `survey` wants them.
+inline constexpr Sampling kSurveySampling{32, 32};
+
+/// The shortest matches that a survey takes where the first that is found is good enough.
+inline constexpr std::size_t kLeastMatch = 64;
+/// The same where a search might find better ones of less bytes, as in text.
+inline constexpr std::size_t kSureMatch = 1024;
+
+/// Looks through `fresh` once, for matches of `least` bytes or more. `table` knows samples of
+/// `old_bytes`, which are read at random. `advanced` as in find_operations. Throws what it and the
+/// reader throw.
+Survey survey(const SampleTable& table, const RandomReader& old_bytes, ByteView fresh,
+              std::size_t least, const std::function<void(std::size_t)>& advanced);
+
+/// Where `image` is worth a search: not where it is packed and was not found, nor, within
+/// `settled`, where a survey has found it. Both ranges are in order; a margin is left where the
+/// image was found.
+std::vector<Range> unsettled(ByteView image, const std::vector<Survey>& surveys,
+                             std::span<const Range> settled);
+
+}  // namespace xppkg::delta
