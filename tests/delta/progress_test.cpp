@@ -91,6 +91,9 @@ void check_rises(const std::vector<Progress>& reports, Stage stage, std::uint64_
   BOOST_TEST(reports.back().done <= total);
 }
 
+/// The new stream is gone over so often to make a delta.
+constexpr std::uint64_t kSteps = 3;
+
 /// Ends a call when it is told for the given time of bytes that were looked at.
 class Ending {
  public:
@@ -123,7 +126,7 @@ BOOST_AUTO_TEST_CASE(progress_of_a_predicted_delta_rises) {
     RecordingObserver making;
     const Bytes payload = encode(release, threads, making);
     BOOST_TEST(read_outline(BufferReader(payload)).segments.size() == 2u);
-    check_rises(making.reports, Stage::diff, 2 * release.new_size);
+    check_rises(making.reports, Stage::diff, kSteps * release.new_size);
     RecordingObserver applying;
     decode(payload, release, applying);
     check_rises(applying.reports, Stage::stage, release.new_size);
@@ -140,14 +143,14 @@ BOOST_AUTO_TEST_CASE(progress_of_making_a_delta_ends_at_its_total_whatever_is_ne
     const Release release{{program, program}, {new_file, new_file}, 2 * new_file.size()};
     RecordingObserver making;
     encode(release, 1, making);
-    BOOST_TEST(making.reports.back().done == 2 * release.new_size);
+    BOOST_TEST(making.reports.back().done == kSteps * release.new_size);
   }
 }
 
-BOOST_AUTO_TEST_CASE(making_a_delta_ends_where_it_is_cancelled_in_either_step) {
+BOOST_AUTO_TEST_CASE(making_a_delta_ends_where_it_is_cancelled_in_each_step) {
   const Release release = make_release();
-  const std::uint64_t total = 2 * release.new_size;
-  // At the beginning, while segments are matched, between the steps, and while they are made.
+  const std::uint64_t total = kSteps * release.new_size;
+  // At the beginning, within each step, and between two.
   for (const std::uint64_t bytes : {std::uint64_t{0}, total / 4, total / 2, total / 8 * 5}) {
     for (const unsigned threads : {1u, 2u}) {
       CancelAt observer(bytes);
