@@ -12,8 +12,8 @@ namespace xppkg::delta {
 namespace {
 
 constexpr std::uint64_t kMiB = 1024 * 1024;
-// The program itself.
-constexpr std::uint64_t kFixed = 16 * kMiB;
+// The program itself, and what its allocations leave unused.
+constexpr std::uint64_t kFixed = 24 * kMiB;
 // What the old image takes with its index, and a segment, as multiples of their sizes.
 constexpr std::uint64_t kPerResident = 6;
 constexpr std::uint64_t kPerSegment = 9;
