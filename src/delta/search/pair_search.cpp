@@ -5,6 +5,7 @@
 #include "format.hpp"
 #include "matcher.hpp"
 #include "model/made_table.hpp"
+#include "model/predicted_writer.hpp"
 #include "partial_index.hpp"
 #include "search/bases.hpp"
 #include "search/mode_choice.hpp"
@@ -19,51 +20,79 @@ class PairSearch {
  public:
   PairSearch(const PairInput& pair, std::vector<Operation> operations,
              const std::function<void()>& checkpoint)
-      : pair_(pair), operations_(std::move(operations)), checkpoint_(checkpoint) {}
+      : pair_(pair), checkpoint_(checkpoint) {
+    present_.operations = std::move(operations);
+  }
 
   PairResult run(unsigned rounds) {
-    modes_ = modes_of_sections(pair_.old_program, pair_.old_bytes.size());
+    present_.modes = modes_of_sections(pair_.old_program, pair_.old_bytes.size());
     if (rounds > 0) match_first();
+    learn(present_);
+    if (rounds == 0 || !predicts()) return result_of(present_);
+    PairResult best = result_of(present_);
+    std::size_t least = size_of(best);
     for (unsigned round = 1; round < rounds && predicts(); ++round) {
-      learn();
-      match_again();
+      const Found before = present_;
+      // A prediction of the round before can lead astray, and what literals cost is not known yet.
+      for (std::vector<Operation>& operations : match_again()) {
+        present_ = before;
+        present_.operations = std::move(operations);
+        learn(present_);
+        PairResult result = result_of(present_);
+        const std::size_t size = size_of(result);
+        if (size >= least) continue;
+        best = std::move(result);
+        least = size;
+      }
     }
-    learn();
-    PairResult result;
-    result.is_predicted = predicts();
-    result.operations = std::move(operations_);
-    if (result.is_predicted) fill_plan(result.plan, result.operations);
-    return result;
+    return best;
   }
 
  private:
-  [[nodiscard]] bool predicts() const {
-    return std::ranges::any_of(modes_, [](Mode mode) { return mode != Mode::plain; });
-  }
+  struct Found {
+    std::vector<Operation> operations;
+    Modes modes;
+    std::vector<Base> bases;
+  };
 
-  void learn() {
+  static bool any_predicted(const Modes& modes) {
+    return std::ranges::any_of(modes, [](Mode mode) { return mode != Mode::plain; });
+  }
+  [[nodiscard]] bool predicts() const { return any_predicted(present_.modes); }
+
+  void learn(Found& found) const {
     checkpoint_();
-    const AddressMap map = map_of(pair_, operations_);
-    bases_ = find_bases(pair_, map);
+    const AddressMap map = map_of(pair_, found.operations);
+    found.bases = find_bases(pair_, map);
     checkpoint_();
-    modes_ = choose_modes(pair_, map, modes_, bases_);
+    found.modes = choose_modes(pair_, map, found.modes, found.bases);
     checkpoint_();
   }
 
   void match_first() {
     const std::vector<Obvious> obvious = obvious_tables(pair_.old_program, pair_.old_bytes);
-    learn();
-    modes_ = choose_modes(pair_, map_of(pair_, operations_), modes_, bases_);
-    for (std::size_t i = 0; i < modes_.size(); ++i) {
-      if (obvious[i] != Obvious::nothing) modes_[i] = Mode::data;
+    learn(present_);
+    const AddressMap map = map_of(pair_, present_.operations);
+    present_.modes = choose_modes(pair_, map, present_.modes, present_.bases);
+    for (std::size_t i = 0; i < present_.modes.size(); ++i) {
+      if (obvious[i] != Obvious::nothing) present_.modes[i] = Mode::data;
     }
     if (!predicts()) return;
-    match(normalise_first(pair_, map_of(pair_, operations_), modes_, bases_, obvious));
+    const Normalised normalised =
+        normalise_first(pair_, map, present_.modes, present_.bases, obvious);
+    present_.operations = refined(match(normalised), normalised, kFewLiterals);
   }
 
-  void match_again() { match(normalise(pair_, map_of(pair_, operations_), modes_, bases_)); }
+  /// Operations by several costs.
+  [[nodiscard]] std::array<std::vector<Operation>, 2> match_again() const {
+    const Normalised normalised =
+        normalise(pair_, map_of(pair_, present_.operations), present_.modes, present_.bases);
+    const std::vector<Operation> matched = match(normalised);
+    return {refined(matched, normalised, kManyLiterals),
+            refined(matched, normalised, kFewLiterals)};
+  }
 
-  void match(const Normalised& normalised) {
+  [[nodiscard]] std::vector<Operation> match(const Normalised& normalised) const {
     checkpoint_();
     const BufferReader old_reader(normalised.old_bytes);
     const auto told = [&](std::size_t) { checkpoint_(); };
@@ -76,22 +105,49 @@ class PairSearch {
     const PartialIndex index(
         normalised.old_bytes,
         unsettled(normalised.old_bytes, known, std::array{Range{0, normalised.old_bytes.size()}}));
-    operations_ = find_operations(index, normalised.fresh, known[0], told);
-    operations_ = refine(std::move(operations_), normalised.old_bytes, normalised.fresh);
-    operations_ = refine(std::move(operations_), normalised.old_bytes, normalised.fresh);
+    return find_operations(index, normalised.fresh, known[0], told);
   }
 
-  void fill_plan(PairPlan& plan, std::vector<Operation>& operations) {
+  static std::vector<Operation> refined(std::vector<Operation> operations,
+                                        const Normalised& normalised, const OperationCosts& costs) {
+    for (int i = 0; i < 2; ++i) {
+      operations = refine(std::move(operations), normalised.old_bytes, normalised.fresh, costs);
+    }
+    return operations;
+  }
+
+  [[nodiscard]] PairResult result_of(const Found& found) const {
+    PairResult result;
+    result.is_predicted = any_predicted(found.modes);
+    result.operations = found.operations;
+    if (result.is_predicted) fill_plan(found, result.plan, result.operations);
+    return result;
+  }
+
+  /// What the pair takes by itself.
+  [[nodiscard]] std::size_t size_of(const PairResult& result) const {
+    if (!result.is_predicted) return ~std::size_t{0};
+    const BufferReader old_file(pair_.old_bytes);
+    const std::array<const RandomReader*, 1> old_parts{&old_file};
+    const std::array new_parts{Part{0, pair_.fresh.size()}};
+    const SegmentPlace place{old_parts, &old_file, new_parts, 0, pair_.fresh.size()};
+    constexpr Compression kQuick{1, kPredictedWindowLog};
+    return write_predicted_segment(place, {{result.plan}, result.operations}, pair_.fresh, kQuick,
+                                   [&](std::size_t) { checkpoint_(); })
+        .size();
+  }
+
+  void fill_plan(const Found& found, PairPlan& plan, std::vector<Operation>& operations) const {
     plan.new_base = pair_.new_program.image_base;
     plan.new_sections = corresponding_sections(pair_.old_program, pair_.new_program);
-    plan.bases = bases_;
-    plan.modes = modes_;
+    plan.bases = found.bases;
+    plan.modes = found.modes;
     plan.page_digests = pair_.new_program.page_digests;
     add_table(plan, operations);
   }
 
   /// Copies of the new relocations from a table that is made of the old ones, if that pays.
-  void add_table(PairPlan& plan, std::vector<Operation>& operations) {
+  void add_table(PairPlan& plan, std::vector<Operation>& operations) const {
     const Program& before = pair_.old_program;
     const Program& after = pair_.new_program;
     const std::uint64_t most = std::min<std::uint64_t>(kMaxTable, pair_.fresh.size());
@@ -110,7 +166,7 @@ class PairSearch {
                                                 static_cast<std::size_t>(after.relocations_size));
     const SuffixIndex index(table);
     std::vector<Operation> inside =
-        refine(find_operations(index, wanted, {}, [](std::size_t) {}), table, wanted);
+        refine(find_operations(index, wanted, {}, [](std::size_t) {}), table, wanted, kFewLiterals);
     for (Operation& operation : inside) operation.position += pair_.old_bytes.size();
     operations = spliced(std::move(without), std::move(inside), after.relocations_offset);
     plan.table_size = table.size();
@@ -169,10 +225,8 @@ class PairSearch {
   }
 
   const PairInput& pair_;
-  std::vector<Operation> operations_;
   const std::function<void()>& checkpoint_;
-  Modes modes_;
-  std::vector<Base> bases_;
+  Found present_;
 };
 
 }  // namespace

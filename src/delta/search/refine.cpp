@@ -6,11 +6,6 @@
 namespace xppkg::delta {
 namespace {
 
-// In half bits.
-constexpr std::int64_t kOperation = 36;
-constexpr std::int64_t kDiffer = 24;
-constexpr std::int64_t kDifferAgain = 16;
-constexpr std::int64_t kLiteral = 7;
 // An operation is not looked at for being dropped if it is longer, with the literals around it.
 constexpr std::uint64_t kLongestBridge = 4096;
 
@@ -22,8 +17,8 @@ struct Copy {
 
 class Refiner {
  public:
-  Refiner(std::vector<Copy> copies, ByteView old_bytes, ByteView fresh)
-      : copies_(std::move(copies)), old_(old_bytes), fresh_(fresh) {}
+  Refiner(std::vector<Copy> copies, ByteView old_bytes, ByteView fresh, const OperationCosts& costs)
+      : copies_(std::move(copies)), old_(old_bytes), fresh_(fresh), costs_(costs) {}
 
   std::vector<Copy> run() {
     std::vector<Copy> kept;
@@ -60,7 +55,7 @@ class Refiner {
     bool again = false;
     for (std::int64_t place = begin; place < end && covers(shift, place); ++place) {
       const bool now = differs(shift, place);
-      sums.push_back(sums.back() + (!now ? 0 : again ? kDifferAgain : kDiffer));
+      sums.push_back(sums.back() + (!now ? 0 : again ? costs_.differ_again : costs_.differ));
       again = now;
     }
   }
@@ -70,7 +65,7 @@ class Refiner {
     bool again = false;
     for (std::int64_t place = end; place > begin && covers(shift, place - 1); --place) {
       const bool now = differs(shift, place - 1);
-      sums.push_back(sums.back() + (!now ? 0 : again ? kDifferAgain : kDiffer));
+      sums.push_back(sums.back() + (!now ? 0 : again ? costs_.differ_again : costs_.differ));
       again = now;
     }
   }
@@ -85,7 +80,7 @@ class Refiner {
     std::int64_t cheapest_at = 0;
     for (std::int64_t t = 0; t <= size; ++t) {
       if (t < static_cast<std::int64_t>(forward_.size())) {
-        const std::int64_t start = forward_[static_cast<std::size_t>(t)] - kLiteral * t;
+        const std::int64_t start = forward_[static_cast<std::size_t>(t)] - costs_.literal * t;
         if (start <= cheapest) {
           cheapest = start;
           cheapest_at = t;
@@ -93,7 +88,7 @@ class Refiner {
       }
       if (size - t >= static_cast<std::int64_t>(backward_.size())) continue;
       const std::int64_t cost =
-          cheapest + kLiteral * t + backward_[static_cast<std::size_t>(size - t)];
+          cheapest + costs_.literal * t + backward_[static_cast<std::size_t>(size - t)];
       if (cost < best.cost) best = {cost, begin + cheapest_at, begin + t};
     }
     return best;
@@ -110,9 +105,10 @@ class Refiner {
       const Copy& left = kept[kept.size() - 2];
       const Copy& middle = kept.back();
       if (next.begin - left.end > static_cast<std::int64_t>(kLongestBridge)) return;
-      const std::int64_t with = kOperation + cost_of(middle) +
-                                kLiteral * (next.begin - middle.end + middle.begin - left.end);
-      const std::int64_t saved = left.shift == next.shift ? kOperation : 0;
+      const std::int64_t with =
+          costs_.operation + cost_of(middle) +
+          costs_.literal * (next.begin - middle.end + middle.begin - left.end);
+      const std::int64_t saved = left.shift == next.shift ? costs_.operation : 0;
       const Bridge without = bridge(left.shift, next.shift, left.end, next.begin);
       if (without.cost - saved > with) return;
       kept.pop_back();
@@ -135,6 +131,7 @@ class Refiner {
   std::vector<Copy> copies_;
   ByteView old_;
   ByteView fresh_;
+  OperationCosts costs_;
   std::vector<std::int64_t> forward_;
   std::vector<std::int64_t> backward_;
 };
@@ -169,9 +166,9 @@ std::vector<Operation> operations_of(std::span<const Copy> copies, std::uint64_t
 
 }  // namespace
 
-std::vector<Operation> refine(std::vector<Operation> operations, ByteView old_bytes,
-                              ByteView fresh) {
-  const std::vector<Copy> kept = Refiner(copies_of(operations), old_bytes, fresh).run();
+std::vector<Operation> refine(std::vector<Operation> operations, ByteView old_bytes, ByteView fresh,
+                              const OperationCosts& costs) {
+  const std::vector<Copy> kept = Refiner(copies_of(operations), old_bytes, fresh, costs).run();
   return operations_of(kept, fresh.size());
 }
 

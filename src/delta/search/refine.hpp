@@ -7,10 +7,21 @@
 
 namespace xppkg::delta {
 
+/// What things cost, in half bits: estimates, measured on real programs.
+struct OperationCosts {
+  std::int64_t operation;
+  std::int64_t differ;        ///< a byte of a copy that differs
+  std::int64_t differ_again;  ///< the next one
+  std::int64_t literal;       ///< a byte
+};
+/// Where few literals are, little is learned of them.
+inline constexpr OperationCosts kFewLiterals{52, 24, 11, 10};
+inline constexpr OperationCosts kManyLiterals{36, 24, 16, 7};
+
 /// Makes operations cheaper to code: drops those that cost more than they save, by going on with
 /// the copies beside them, and moves the borders between copies to where they are best. All
-/// copies lie within `old_bytes`. Costs are estimates in bits, measured on real programs.
-std::vector<Operation> refine(std::vector<Operation> operations, ByteView old_bytes,
-                              ByteView fresh);
+/// copies lie within `old_bytes`.
+std::vector<Operation> refine(std::vector<Operation> operations, ByteView old_bytes, ByteView fresh,
+                              const OperationCosts& costs);
 
 }  // namespace xppkg::delta

@@ -50,7 +50,7 @@ class SegmentSearch {
         bytes.size() < kMinPredictedPart ? std::nullopt : base_of(matched);
     if (base && try_pair(part, *base, bytes, program, matched)) return;
     PageDigestFilter(program.page_digests).pass(bytes);
-    append(refine(std::move(matched), image_, bytes));
+    append(refine(std::move(matched), image_, bytes, kFewLiterals));
   }
 
   SegmentPlan finish() {
