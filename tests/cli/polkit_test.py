@@ -5,12 +5,14 @@ import os
 import pty
 import signal
 import subprocess
+import termios
 import unittest
 
 import polkit
 from accounts import PASSWORD, AccountCase
-from xppkg_case import ENVIRONMENT, NEW, OLD, read
+from xppkg_case import ENVIRONMENT, NEW, OLD, read, wait_until
 
+LOCAL_MODES = 3  # of what termios says of a terminal
 # The way that the shipped action asks for, with the program of this build in it.
 ACTION = "org.xppkg.apply"
 MAY = 'if (action.id == "{id}" && subject.user == "{user}") return polkit.Result.{answer};'
@@ -124,6 +126,8 @@ class Polkit(PolkitCase):
         shown = b""
         while b"Password: " not in shown:
             shown += os.read(terminal, 4096)
+        # What is typed before the agent has turned the echo off is thrown away.
+        wait_until(lambda: not termios.tcgetattr(terminal)[LOCAL_MODES] & termios.ECHO)
         os.write(terminal, answer.encode() + b"\n")
         code = waiting.wait(timeout=60)
         os.kill(agent, signal.SIGTERM)
