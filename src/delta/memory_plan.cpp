@@ -104,14 +104,15 @@ class Planner {
   bool fits() {
     std::uint64_t predicted = 0;
     std::uint64_t large = 0;
+    std::uint64_t largest = 0;  // of those that are predicted
     for (const Input& part : new_parts_) {
       const std::uint64_t size = part.bytes->size();
       (size > plan_.largest_predicted ? large : predicted) += size;
-      if (size <= plan_.largest_predicted) segment_ = std::max(segment_, size);
+      if (size <= plan_.largest_predicted) largest = std::max(largest, size);
     }
     const std::uint64_t image = size_of(plan_.resident);
     const std::uint64_t segment =
-        std::max(std::min(predicted, std::max(segment_, kPredictedSegmentSize)),
+        std::max(std::min(predicted, std::max(largest, kPredictedSegmentSize)),
                  std::min(large, plan_.stretch));
     const std::uint64_t work = kFixed + plan_.threads * memory_for_segment(segment, level_);
     const std::uint64_t need = std::max(kFixed + kPerResident * image, image + work);
@@ -128,7 +129,6 @@ class Planner {
   int level_;
   unsigned most_threads_;
   std::uint64_t budget_;
-  std::uint64_t segment_ = 0;  // the largest part that is predicted
   MemoryPlan plan_;
 };
 

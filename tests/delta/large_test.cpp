@@ -4,6 +4,7 @@
 
 #include "memory_plan.hpp"
 #include "neighbourhood.hpp"
+#include "observers.hpp"
 #include "payloads.hpp"
 
 namespace xppkg::delta {
@@ -71,15 +72,6 @@ struct Pair {
     for (std::size_t i = 40'000; i < moved.size(); i += 100'000) moved[i] ^= 0x55;
     new_files = {moved, to_bytes("small"), Bytes(), Bytes(second.begin(), second.begin() + 5'000)};
   }
-};
-
-class CancelAfter final : public Observer {
- public:
-  explicit CancelAfter(int calls) : calls_(calls) {}
-  bool cancelled() override { return calls_-- == 0; }
-
- private:
-  int calls_;
 };
 
 MemoryPlan plan(const std::vector<std::uint64_t>& old_sizes,
@@ -191,9 +183,10 @@ BOOST_AUTO_TEST_CASE(a_copy_over_the_border_of_a_neighbourhood_is_cut_there) {
 BOOST_AUTO_TEST_CASE(a_delta_in_little_memory_ends_when_it_is_cancelled_and_is_not_whole) {
   const Pair pair;
   for (const int calls : {0, 3, 20, 40}) {
-    BOOST_CHECK_EXCEPTION(
-        delta(pair.old_files, pair.new_files, {3, 2, Effort::best, kLittle}, CancelAfter(calls)),
-        Error, [](const Error& error) { return error.code() == Code::cancelled; });
+    BOOST_CHECK_EXCEPTION(delta(pair.old_files, pair.new_files, {3, 2, Effort::best, kLittle},
+                                test::CancelAfter(calls)),
+                          Error,
+                          [](const Error& error) { return error.code() == Code::cancelled; });
   }
 }
 

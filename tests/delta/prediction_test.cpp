@@ -4,6 +4,7 @@
 
 #include "delta/outline.hpp"
 #include "linked_programs.hpp"
+#include "observers.hpp"
 #include "payloads.hpp"
 
 namespace xppkg {
@@ -35,15 +36,6 @@ Bytes without_header(Bytes file) {
   std::fill_n(file.begin(), 8, std::uint8_t{0});
   return file;
 }
-
-class CancelAfter final : public Observer {
- public:
-  explicit CancelAfter(int calls) : calls_(calls) {}
-  bool cancelled() override { return calls_-- <= 0; }
-
- private:
-  int calls_;
-};
 
 /// Takes everything and keeps nothing.
 class NoSink final : public delta::PartSink {
@@ -165,7 +157,7 @@ BOOST_AUTO_TEST_CASE(decoding_a_predicted_segment_can_be_cancelled) {
   const std::array<const RandomReader*, 1> old_parts{&old_part};
   for (const int calls : {0, 1}) {
     NoSink sink;
-    CancelAfter observer(calls);
+    test::CancelAfter observer(calls);
     BOOST_CHECK_EXCEPTION(delta::Decoder(reader).decode(old_parts, sink, observer), Error,
                           [](const Error& error) { return error.code() == Code::cancelled; });
   }
@@ -185,7 +177,7 @@ BOOST_AUTO_TEST_CASE(searching_for_a_prediction_can_be_cancelled) {
     delta::encode_delta(tree, old_parts, tree, new_parts, sink, {19, 1}, observer);
   };
   for (int calls = 0; calls < 2; ++calls) {
-    CancelAfter observer(calls);
+    test::CancelAfter observer(calls);
     BOOST_CHECK_EXCEPTION(encode(observer), Error,
                           [](const Error& error) { return error.code() == Code::cancelled; });
   }

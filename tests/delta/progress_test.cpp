@@ -6,6 +6,7 @@
 #include "delta_segments.hpp"
 #include "format.hpp"
 #include "linked_programs.hpp"
+#include "observers.hpp"
 #include "payloads.hpp"
 
 namespace xppkg::delta {
@@ -13,12 +14,6 @@ namespace {
 
 using test::Files;
 using test::Target;
-
-class RecordingObserver final : public Observer {
- public:
-  void progress(const Progress& progress) override { reports.push_back(progress); }
-  std::vector<Progress> reports;
-};
 
 /// Cancels once so many bytes are reported.
 class CancelAt final : public Observer {
@@ -33,10 +28,6 @@ class CancelAt final : public Observer {
   std::uint64_t bytes_;
   std::uint64_t done_ = 0;
 };
-
-bool is_cancelled(const Error& error) {
-  return error.code() == Code::cancelled;
-}
 
 /// Programs followed by zeros, so that each new one has a segment of its own.
 struct Release {
@@ -123,11 +114,11 @@ BOOST_AUTO_TEST_SUITE(delta_progress)
 BOOST_AUTO_TEST_CASE(progress_of_a_predicted_delta_rises) {
   const Release release = make_release();
   for (const unsigned threads : {1u, 2u}) {
-    RecordingObserver making;
+    test::RecordingObserver making;
     const Bytes payload = encode(release, threads, making);
     BOOST_TEST(read_outline(BufferReader(payload)).segments.size() == 2u);
     check_rises(making.reports, Stage::diff, kSteps * release.new_size);
-    RecordingObserver applying;
+    test::RecordingObserver applying;
     decode(payload, release, applying);
     check_rises(applying.reports, Stage::stage, release.new_size);
     BOOST_TEST(applying.reports.back().done == release.new_size);
@@ -141,7 +132,7 @@ BOOST_AUTO_TEST_CASE(progress_of_making_a_delta_ends_at_its_total_whatever_is_ne
   // Copies, literals among copies, and nothing but literals.
   for (const Bytes& new_file : {program, link(changed(source, 1), Target::pe_x86_64), noise}) {
     const Release release{{program, program}, {new_file, new_file}, 2 * new_file.size()};
-    RecordingObserver making;
+    test::RecordingObserver making;
     encode(release, 1, making);
     BOOST_TEST(making.reports.back().done == kSteps * release.new_size);
   }
@@ -154,7 +145,7 @@ BOOST_AUTO_TEST_CASE(making_a_delta_ends_where_it_is_cancelled_in_each_step) {
   for (const std::uint64_t bytes : {std::uint64_t{0}, total / 4, total / 2, total / 8 * 5}) {
     for (const unsigned threads : {1u, 2u}) {
       CancelAt observer(bytes);
-      BOOST_CHECK_EXCEPTION(encode(release, threads, observer), Error, is_cancelled);
+      BOOST_CHECK_EXCEPTION(encode(release, threads, observer), Error, test::is_cancelled);
       BOOST_TEST(observer.done() < total);
     }
   }
@@ -167,7 +158,7 @@ BOOST_AUTO_TEST_CASE(applying_a_delta_ends_where_it_is_cancelled) {
   for (std::uint64_t fifth = 0; fifth < 5; ++fifth) {
     const std::uint64_t bytes = release.new_size / 5 * fifth;
     CancelAt observer(bytes);
-    BOOST_CHECK_EXCEPTION(decode(payload, release, observer), Error, is_cancelled);
+    BOOST_CHECK_EXCEPTION(decode(payload, release, observer), Error, test::is_cancelled);
     BOOST_TEST(observer.done() < release.new_size);
   }
 }
@@ -197,13 +188,13 @@ BOOST_AUTO_TEST_CASE(a_segment_can_be_ended_within_each_step) {
   for (const std::size_t at : some_of(matched.calls())) {
     Ending matching(at);
     Ending making(~std::size_t{0});
-    BOOST_CHECK_EXCEPTION(run(matching, making), Error, is_cancelled);
+    BOOST_CHECK_EXCEPTION(run(matching, making), Error, test::is_cancelled);
     BOOST_TEST(making.calls() == 0u);
   }
   for (const std::size_t at : some_of(made.calls())) {
     Ending matching(~std::size_t{0});
     Ending making(at);
-    BOOST_CHECK_EXCEPTION(run(matching, making), Error, is_cancelled);
+    BOOST_CHECK_EXCEPTION(run(matching, making), Error, test::is_cancelled);
     BOOST_TEST(making.calls() == at + 1);
   }
 }

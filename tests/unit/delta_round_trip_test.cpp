@@ -1,6 +1,7 @@
 #include <boost/test/unit_test.hpp>
 #include <span>
 
+#include "observers.hpp"
 #include "payloads.hpp"
 
 namespace xppkg {
@@ -35,25 +36,6 @@ class CountingSink final : public Sink {
  private:
   std::uint64_t size_ = 0;
 };
-
-class CancelAfter final : public Observer {
- public:
-  explicit CancelAfter(int calls) : calls_(calls) {}
-  bool cancelled() override { return calls_-- == 0; }
-
- private:
-  int calls_;
-};
-
-class RecordingObserver final : public Observer {
- public:
-  void progress(const Progress& progress) override { reports.push_back(progress); }
-  std::vector<Progress> reports;
-};
-
-bool is_cancelled(const Error& error) {
-  return error.code() == Code::cancelled;
-}
 
 }  // namespace
 
@@ -193,10 +175,10 @@ BOOST_AUTO_TEST_CASE(progress_rises_to_the_total) {
   const Bytes file = test::noise(1, 5'000'000);
   const BufferReader reader(file);
   const delta::Input input{0, &reader};
-  RecordingObserver encoding;
+  test::RecordingObserver encoding;
   BufferSink payload;
   delta::encode_full({}, std::span(&input, 1), payload, {1, 1}, encoding);
-  RecordingObserver decoding;
+  test::RecordingObserver decoding;
   test::CollectingSink sink;
   const BufferReader payload_reader(payload.bytes());
   delta::Decoder(payload_reader).decode({}, sink, decoding);
@@ -218,23 +200,23 @@ BOOST_AUTO_TEST_CASE(a_cancelled_call_ends_with_cancelled) {
   const delta::Input input{0, &reader};
   BufferSink payload;
   for (const int calls : {0, 1}) {
-    CancelAfter observer(calls);
+    test::CancelAfter observer(calls);
     BufferSink out;
     BOOST_CHECK_EXCEPTION(delta::encode_full({}, std::span(&input, 1), out, {19, 1}, observer),
-                          Error, is_cancelled);
-    CancelAfter other(calls);
+                          Error, test::is_cancelled);
+    test::CancelAfter other(calls);
     BOOST_CHECK_EXCEPTION(delta::encode_delta(blake2b({}), std::span(&input, 1), {},
                                               std::span(&input, 1), out, {19, 1}, other),
-                          Error, is_cancelled);
+                          Error, test::is_cancelled);
   }
   Observer patient;
   delta::encode_full({}, std::span(&input, 1), payload, {1, 1}, patient);
   const BufferReader payload_reader(payload.bytes());
   for (const int calls : {0, 1, 2}) {
-    CancelAfter observer(calls);
+    test::CancelAfter observer(calls);
     test::CollectingSink sink;
     BOOST_CHECK_EXCEPTION(delta::Decoder(payload_reader).decode({}, sink, observer), Error,
-                          is_cancelled);
+                          test::is_cancelled);
   }
 }
 

@@ -83,8 +83,8 @@ class CopyModel {
   template <typename Coder>
   void code_field(Coder& coder, ProgramPair& pair, const Field& field, ByteView old_bytes,
                   std::uint64_t new_place, MutableByteView fresh) {
-    const std::uint32_t old_word = load(old_bytes);
-    std::uint32_t new_word = load(fresh);
+    const std::uint32_t old_word = word_at(old_bytes, 0);
+    std::uint32_t new_word = word_at(fresh, 0);
     if (field.is_word) {
       new_word =
           words_.code(coder, pair.hypotheses, plain_, {old_word, field.place, new_place}, new_word);
@@ -97,11 +97,6 @@ class CopyModel {
     for (unsigned i = 0; i < kFieldSize; ++i) {
       fresh[i] = static_cast<std::uint8_t>(new_word >> 8 * i);
     }
-  }
-
-  static std::uint32_t load(ByteView bytes) {
-    return std::uint32_t{bytes[0]} | std::uint32_t{bytes[1]} << 8 | std::uint32_t{bytes[2]} << 16 |
-           std::uint32_t{bytes[3]} << 24;
   }
 
   PlainBytes plain_;
