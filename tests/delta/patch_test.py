@@ -54,7 +54,10 @@ class Files(DeltaCase):
         told = self.diff("--memory", "1M", error="usage.invalid")
         self.assertIn("64 MiB", told.err)
         self.assert_absent(self.patch)
-        self.diff("--memory", "much", error="usage.invalid")
+        for size in ("much", "-1", "-5G", "99999999999999999999", "0"):
+            with self.subTest(size=size):
+                self.diff("--memory=" + size, error="usage.invalid")
+                self.assert_absent(self.patch)
 
     def test_the_right_to_execute_comes_from_the_old_file(self):
         os.chmod(self.old, 0o755)

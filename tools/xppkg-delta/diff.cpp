@@ -73,6 +73,8 @@ void add_diff(CLI::App& app, cli::Context& context) {
           text("How much memory to take at most, such as 512M or 2G; 64M do for any files, "
                "for larger patches (default: as much as it takes)"))
       ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false))
+      // What is below zero or beyond 64 bits comes here as a huge number.
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 60).description(""))
       ->type_name("SIZE");
   verb->add_flag("--force", options.replace, text("Replace a file at the place of the output"));
   cli::add_examples(*verb,
