@@ -45,7 +45,7 @@ inline constexpr std::uint64_t kMaxPredictedPart = 512 * 1024 * 1024;
 inline constexpr std::uint64_t kModelMemory = 16 * 1024 * 1024;
 inline constexpr std::uint64_t kLiteralMemory = 14 * 1024 * 1024;
 inline constexpr std::uint64_t kOperationMemory = 80;
-/// A sixteenth of an old part, for its modes and labels.
+/// A sixteenth of an old part, for its modes, labels and known instructions.
 inline constexpr unsigned kOldPartMemoryShift = 4;
 inline constexpr std::uint64_t kTableMemory = 12;  ///< for each byte of relocations, old and made
 inline constexpr std::uint64_t kPairMemory = 1024;

@@ -13,7 +13,8 @@ std::ostream& operator<<(std::ostream& out, ReferenceKind kind) {
 
 namespace {
 
-using Find = void (*)(ByteView, std::uint64_t, std::size_t, std::size_t, std::vector<Reference>&);
+using Find = std::size_t (*)(ByteView, std::uint64_t, std::size_t, std::size_t,
+                             std::vector<Reference>&);
 
 constexpr std::uint64_t kAddress = 0x140001000;
 constexpr std::array kKinds{ReferenceKind::x86_branch,   ReferenceKind::x86_operand,

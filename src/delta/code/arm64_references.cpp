@@ -109,13 +109,14 @@ class Collector {
 
 }  // namespace
 
-void find_arm64_references(ByteView code, std::uint64_t address, std::size_t from, std::size_t to,
-                           std::vector<Reference>& out) {
+std::size_t find_arm64_references(ByteView code, std::uint64_t address, std::size_t from,
+                                  std::size_t to, std::vector<Reference>& out) {
   Collector collector(address, out);
   for (std::size_t at = 0; at + kWord <= code.size(); at += kWord) {
     if (at >= to && !collector.awaits_low()) break;
     collector.take(at, word_at(code, at), at >= from && at < to);
   }
+  return (to + kWord - 1) / kWord * kWord;
 }
 
 }  // namespace xppkg::delta

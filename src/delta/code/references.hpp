@@ -34,20 +34,21 @@ struct Reference {
 /// Finds the references of x86-64 code by a linear sweep from the beginning of `code`, which lies
 /// at `address`. Gives those whose instruction begins at or after `from`, and before `to`,
 /// ascending by place and without overlap; an instruction may go on beyond `to`, never beyond the
-/// end of `code`. What cannot be decoded is passed over byte by byte, so that garbage costs time in
-/// proportion to its length and nothing else.
-void find_x86_64_references(ByteView code, std::uint64_t address, std::size_t from, std::size_t to,
-                            std::vector<Reference>& out);
+/// end of `code`. Gives back where the first one begins that does not begin before `to`: a sweep
+/// may go on there. What cannot be decoded is passed over byte by byte, so that garbage costs time
+/// in proportion to its length and nothing else.
+std::size_t find_x86_64_references(ByteView code, std::uint64_t address, std::size_t from,
+                                   std::size_t to, std::vector<Reference>& out);
 
 /// The same for 32-bit x86, whose addresses are modulo 2^32. Every number of 32 bits that is not
 /// relative is given as x86_absolute: whether it is an address the caller sees from the image.
-void find_x86_references(ByteView code, std::uint64_t address, std::size_t from, std::size_t to,
-                         std::vector<Reference>& out);
+std::size_t find_x86_references(ByteView code, std::uint64_t address, std::size_t from,
+                                std::size_t to, std::vector<Reference>& out);
 
 /// The same for 64-bit ARM: `address` is divisible by four. The target of an ADRP is the whole
 /// address of the first instruction that adds to its page, if one follows before `code` ends: so
 /// the caller lets `code` go on a little beyond `to`.
-void find_arm64_references(ByteView code, std::uint64_t address, std::size_t from, std::size_t to,
-                           std::vector<Reference>& out);
+std::size_t find_arm64_references(ByteView code, std::uint64_t address, std::size_t from,
+                                  std::size_t to, std::vector<Reference>& out);
 
 }  // namespace xppkg::delta

@@ -48,8 +48,8 @@ class Collector {
 };
 
 template <X86Mode kMode>
-void sweep(ByteView code, std::uint64_t address, std::size_t from, std::size_t to,
-           std::vector<Reference>& out) {
+std::size_t sweep(ByteView code, std::uint64_t address, std::size_t from, std::size_t to,
+                  std::vector<Reference>& out) {
   Collector<kMode> collector(code, address, out);
   const std::size_t end = std::min(to, code.size());
   std::size_t at = 0;
@@ -59,18 +59,19 @@ void sweep(ByteView code, std::uint64_t address, std::size_t from, std::size_t t
   };
   while (at < end && at + kX86ReadAhead <= code.size()) step(decode_x86<kMode>(&code[at]));
   while (at < end) step(decode_x86<kMode>(code.subspan(at)));
+  return at;
 }
 
 }  // namespace
 
-void find_x86_64_references(ByteView code, std::uint64_t address, std::size_t from, std::size_t to,
-                            std::vector<Reference>& out) {
-  sweep<X86Mode::bits_64>(code, address, from, to, out);
+std::size_t find_x86_64_references(ByteView code, std::uint64_t address, std::size_t from,
+                                   std::size_t to, std::vector<Reference>& out) {
+  return sweep<X86Mode::bits_64>(code, address, from, to, out);
 }
 
-void find_x86_references(ByteView code, std::uint64_t address, std::size_t from, std::size_t to,
-                         std::vector<Reference>& out) {
-  sweep<X86Mode::bits_32>(code, address, from, to, out);
+std::size_t find_x86_references(ByteView code, std::uint64_t address, std::size_t from,
+                                std::size_t to, std::vector<Reference>& out) {
+  return sweep<X86Mode::bits_32>(code, address, from, to, out);
 }
 
 }  // namespace xppkg::delta

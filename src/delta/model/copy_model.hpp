@@ -31,7 +31,6 @@ class CopyModel {
   template <typename Coder>
   void code(Coder& coder, ProgramPair& pair, std::uint64_t old_place, std::uint64_t new_place,
             const OldProgram::Chunk& chunk, MutableByteView fresh) {
-    const std::uint64_t begin = chunk.number * OldProgram::kChunk;
     const std::uint64_t end = old_place + fresh.size();
     std::uint64_t at = old_place;
     auto field = std::ranges::lower_bound(chunk.fields, old_place, {}, &Field::place);
@@ -45,9 +44,8 @@ class CopyModel {
       plain(coder, pair, chunk, at, next, fresh.subspan(static_cast<std::size_t>(at - old_place)));
       at = next;
       if (!has_field) break;
-      code_field(
-          coder, pair, *field, ByteView(chunk.bytes).subspan(static_cast<std::size_t>(at - begin)),
-          new_place + (at - old_place), fresh.subspan(static_cast<std::size_t>(at - old_place)));
+      code_field(coder, pair, *field, chunk.from(at), new_place + (at - old_place),
+                 fresh.subspan(static_cast<std::size_t>(at - old_place)));
       at += kFieldSize;
       ++field;
     }
@@ -64,7 +62,6 @@ class CopyModel {
   template <typename Coder>
   void plain(Coder& coder, ProgramPair& pair, const OldProgram::Chunk& chunk, std::uint64_t at,
              std::uint64_t end, MutableByteView fresh) {
-    const std::uint64_t begin = chunk.number * OldProgram::kChunk;
     while (at < end) {
       const Mode mode = pair.old.mode(at);
       std::uint64_t stop = at;
@@ -73,8 +70,7 @@ class CopyModel {
       } while (stop < end && pair.old.mode(stop) == mode);
       stop = std::min(stop, end);
       const auto size = static_cast<std::size_t>(stop - at);
-      plain_.code(coder, ByteView(chunk.bytes).subspan(static_cast<std::size_t>(at - begin), size),
-                  fresh.first(size), mode);
+      plain_.code(coder, chunk.from(at).first(size), fresh.first(size), mode);
       fresh = fresh.subspan(size);
       at = stop;
     }

@@ -6,9 +6,10 @@ namespace xppkg::delta {
 namespace {
 
 constexpr std::uint64_t kBlock = 1u << kModeBlockLog;
+constexpr std::uint64_t kLongestInstruction = 15;
 
-void find_references(Processor processor, ByteView code, std::uint64_t address, std::size_t from,
-                     std::size_t to, std::vector<Reference>& out) {
+std::size_t find_references(Processor processor, ByteView code, std::uint64_t address,
+                            std::size_t from, std::size_t to, std::vector<Reference>& out) {
   switch (processor) {
     case Processor::x86_64:
       return find_x86_64_references(code, address, from, to, out);
@@ -17,8 +18,9 @@ void find_references(Processor processor, ByteView code, std::uint64_t address, 
     case Processor::arm64:
       return find_arm64_references(code, address, from, to, out);
     case Processor::none:
-      return;
+      return to;
   }
+  return to;
 }
 
 }  // namespace
@@ -32,33 +34,49 @@ std::uint64_t mode_runs(const Modes& modes) {
 }
 
 OldProgram::OldProgram(const RandomReader& file, const AddressMap& map, const Modes& modes)
-    : file_(file), map_(map), modes_(modes) {}
+    : file_(file),
+      map_(map),
+      modes_(modes),
+      starts_(static_cast<std::size_t>((file.size() >> kStretchLog) + 1)) {}
 
-const OldProgram::Chunk& OldProgram::chunk(std::uint64_t number) {
+const OldProgram::Chunk& OldProgram::chunk_with(std::uint64_t begin, std::uint64_t end) {
+  const std::uint64_t number = begin / kChunk;
+  const std::uint64_t chunk_begin = number * kChunk;
+  const std::uint64_t chunk_end = std::min(chunk_begin + kChunk, size());
+  end = std::min(end, chunk_end);
+  if (map_.old_program().processor == Processor::arm64) {
+    // What is in the registers at a place follows from all that stands before it.
+    begin = chunk_begin;
+    end = chunk_end;
+  }
   Chunk& chunk = kept_[static_cast<std::size_t>(number % kKept)];
   if (chunk.number != number) load(chunk, number);
+  if (begin < chunk.scanned_begin || end > chunk.scanned_end) scan(chunk, begin, end);
   return chunk;
 }
 
 void OldProgram::load(Chunk& chunk, std::uint64_t number) {
-  chunk.number = number;
-  chunk.fields.clear();
   const std::uint64_t begin = number * kChunk;
-  const std::uint64_t end = std::min(begin + kChunk, size());
-  const std::uint64_t window_begin = begin - std::min(begin, kBefore);
-  const std::uint64_t window_end = std::min(end + kAfter, size());
-  window_.resize(static_cast<std::size_t>(window_end - window_begin));
-  file_.read_at(window_begin, window_);
-  const auto first = window_.begin() + static_cast<std::ptrdiff_t>(begin - window_begin);
-  const std::uint64_t held = std::min(end + kFieldSize - 1, size()) - begin;
-  chunk.bytes.assign(first, first + static_cast<std::ptrdiff_t>(held));
+  const std::uint64_t window_end = std::min(begin + kChunk + kAfter, size());
+  chunk.number = number;
+  chunk.window_begin = begin - std::min(begin, kBefore);
+  chunk.window.resize(static_cast<std::size_t>(window_end - chunk.window_begin));
+  file_.read_at(chunk.window_begin, chunk.window);
+  chunk.scanned_begin = begin;
+  chunk.scanned_end = begin;
+}
 
-  for (std::uint64_t at = begin; at < end;) {
+void OldProgram::scan(Chunk& chunk, std::uint64_t begin, std::uint64_t end) {
+  chunk.fields.clear();
+  chunk.scanned_begin = begin;
+  chunk.scanned_end = end;
+  // The last field of code before may reach into the first word of data.
+  const std::uint64_t before = begin - std::min(begin - chunk.number * kChunk, kFieldSize - 1);
+  const std::uint64_t first = before / kFieldSize * kFieldSize;
+  for (std::uint64_t at = first; at < end;) {
     const Mode present = mode(at);
     const std::uint64_t next = std::min(run_end(at, end), end);
-    if (present == Mode::code) {
-      scan_code(chunk, at, next, run_begin(at, window_begin), run_end(at, window_end));
-    }
+    if (present == Mode::code) scan_code(chunk, at, next);
     if (present == Mode::data) scan_data(chunk, at, next);
     at = next;
   }
@@ -76,28 +94,58 @@ std::uint64_t OldProgram::run_end(std::uint64_t place, std::uint64_t most) const
   return std::min(end, most);
 }
 
-void OldProgram::scan_code(Chunk& chunk, std::uint64_t begin, std::uint64_t end,
-                           std::uint64_t run_begin, std::uint64_t run_end) {
-  const std::uint64_t chunk_begin = chunk.number * kChunk;
-  const std::uint64_t window_begin = chunk_begin - std::min(chunk_begin, kBefore);
-  const ByteView code =
-      ByteView(window_).subspan(static_cast<std::size_t>(run_begin - window_begin),
-                                static_cast<std::size_t>(run_end - run_begin));
-  found_.clear();
-  if (map_.old_program().processor == Processor::arm64 && map_.old_address(run_begin) % 4 != 0) {
+void OldProgram::scan_code(Chunk& chunk, std::uint64_t begin, std::uint64_t end) {
+  const std::uint64_t least = chunk.window_begin;
+  const std::uint64_t from = run_begin(begin, least);
+  const std::uint64_t to = run_end(begin, least + chunk.window.size());
+  if (map_.old_program().processor == Processor::arm64) {
+    if (map_.old_address(from) % 4 == 0) find_in(chunk, from, begin, end, to);
     return;
   }
-  find_references(map_.old_program().processor, code, map_.old_address(run_begin),
-                  static_cast<std::size_t>(begin - run_begin),
-                  static_cast<std::size_t>(end - run_begin), found_);
+  const std::uint64_t chunk_begin = chunk.number * kChunk;
+  const std::uint64_t wanted = std::max(from, chunk_begin);
+  for (std::uint64_t at = known_start(begin, from, wanted); at < end;) {
+    const std::uint64_t stretch_end = ((at >> kStretchLog) + 1) << kStretchLog;
+    const std::uint64_t stop = std::min(stretch_end, end);
+    at = find_in(chunk, at, std::max(at, wanted), stop, to);
+    const bool is_of_chunk = stop >= wanted && stop < chunk_begin + kChunk;
+    if (stop == stretch_end && is_of_chunk && at < to) {
+      starts_[static_cast<std::size_t>(stop >> kStretchLog)] =
+          static_cast<std::uint8_t>(at - stop + 1);
+    }
+  }
+}
+
+std::uint64_t OldProgram::known_start(std::uint64_t place, std::uint64_t run_begin,
+                                      std::uint64_t wanted) const {
+  // The instruction of the first field may begin so far before it.
+  const std::uint64_t last = place - std::min(place, kLongestInstruction);
+  for (std::uint64_t stretch = last >> kStretchLog; stretch << kStretchLog >= wanted; --stretch) {
+    const std::uint8_t start = starts_[static_cast<std::size_t>(stretch)];
+    const std::uint64_t found = (stretch << kStretchLog) + start - 1;
+    if (start != 0 && found <= last) return found;
+    if (stretch == 0) break;
+  }
+  return run_begin;
+}
+
+std::uint64_t OldProgram::find_in(Chunk& chunk, std::uint64_t at, std::uint64_t begin,
+                                  std::uint64_t end, std::uint64_t run_end) {
+  const ByteView code = chunk.from(at).first(static_cast<std::size_t>(run_end - at));
+  found_.clear();
+  const std::size_t stop = find_references(map_.old_program().processor, code, map_.old_address(at),
+                                           static_cast<std::size_t>(begin - at),
+                                           static_cast<std::size_t>(end - at), found_);
   for (const Reference& reference : found_) {
-    const std::uint64_t place = run_begin + reference.place;
+    const std::uint64_t place = at + reference.place;
     const bool is_free = chunk.fields.empty() || place >= chunk.fields.back().place + kFieldSize;
     // A field that begins past the chunk would have to be told by the next one, which does not see
     // this run if its mode differs.
-    if (!is_free || place >= chunk_begin + kChunk || !map_.is_inside(reference.target)) continue;
+    const bool is_of_chunk = place < (chunk.number + 1) * kChunk;
+    if (!is_free || !is_of_chunk || !map_.is_inside(reference.target)) continue;
     chunk.fields.push_back({place, reference.target, false, reference.kind, reference.extra});
   }
+  return at + stop;
 }
 
 void OldProgram::scan_data(Chunk& chunk, std::uint64_t begin, std::uint64_t end) {

@@ -43,11 +43,29 @@ class OldProgram {
 
   struct Chunk {
     std::uint64_t number = ~std::uint64_t{0};
-    Bytes bytes;                ///< of the chunk and up to three after it
-    std::vector<Field> fields;  ///< those that begin in the chunk, ascending, without overlap
+    /// Those that begin in the part of the chunk that was asked for, ascending, without overlap;
+    /// there may be others of the chunk before and behind them.
+    std::vector<Field> fields;
+
+    /// Old bytes of the chunk from `place` on, and at least three behind its end.
+    [[nodiscard]] ByteView from(std::uint64_t place) const {
+      return ByteView(window).subspan(static_cast<std::size_t>(place - window_begin));
+    }
+
+   private:
+    friend OldProgram;
+    Bytes window;  // of the file, a little larger than the chunk
+    std::uint64_t window_begin = 0;
+    std::uint64_t scanned_begin = 0;  // of which `fields` are
+    std::uint64_t scanned_end = 0;
   };
-  /// Stays valid until `kKept` other chunks were asked for.
-  const Chunk& chunk(std::uint64_t number);
+  /// The chunk that has the places from `begin`, or all that begins at `begin`. What is not asked
+  /// for up to `end`, exclusive, is not looked at: small copies from everywhere are many. Stays
+  /// valid until the next call.
+  const Chunk& chunk_with(std::uint64_t begin, std::uint64_t end);
+  const Chunk& chunk(std::uint64_t number) {
+    return chunk_with(number * kChunk, (number + 1) * kChunk);
+  }
   [[nodiscard]] std::uint64_t size() const { return file_.size(); }
   [[nodiscard]] Mode mode(std::uint64_t place) const {
     return modes_[static_cast<std::size_t>(place >> kModeBlockLog)];
@@ -60,9 +78,22 @@ class OldProgram {
   static constexpr std::uint64_t kBefore = 128;
   static constexpr std::uint64_t kAfter = 64;
 
+  /// Of code whose instructions have no fixed size, it is remembered where one begins, for each so
+  /// many bytes: so that what lies before is swept but once.
+  static constexpr unsigned kStretchLog = 8;
+  static_assert(kChunk % (1u << kStretchLog) == 0);
+
   void load(Chunk& chunk, std::uint64_t number);
-  void scan_code(Chunk& chunk, std::uint64_t begin, std::uint64_t end, std::uint64_t run_begin,
-                 std::uint64_t run_end);
+  void scan(Chunk& chunk, std::uint64_t begin, std::uint64_t end);
+  void scan_code(Chunk& chunk, std::uint64_t begin, std::uint64_t end);
+  /// Where a sweep may begin that must find the fields from `place` on: at a known instruction of
+  /// the chunk, the places from `wanted` on, or else at the beginning of the run.
+  [[nodiscard]] std::uint64_t known_start(std::uint64_t place, std::uint64_t run_begin,
+                                          std::uint64_t wanted) const;
+  /// Sweeps from `at`, takes the fields of instructions that begin in [begin, end), and gives where
+  /// the next one begins.
+  std::uint64_t find_in(Chunk& chunk, std::uint64_t at, std::uint64_t begin, std::uint64_t end,
+                        std::uint64_t run_end);
   void scan_data(Chunk& chunk, std::uint64_t begin, std::uint64_t end);
   [[nodiscard]] std::uint64_t run_begin(std::uint64_t place, std::uint64_t least) const;
   [[nodiscard]] std::uint64_t run_end(std::uint64_t place, std::uint64_t most) const;
@@ -71,8 +102,8 @@ class OldProgram {
   const AddressMap& map_;
   const Modes& modes_;
   std::array<Chunk, kKept> kept_;
-  Bytes window_;
   std::vector<Reference> found_;
+  Bytes starts_;  // for each stretch, how far behind its beginning an instruction begins, and one
 };
 
 }  // namespace xppkg::delta

@@ -141,7 +141,7 @@ MutableByteView SegmentWalk::next_piece(Source source, const Operation& operatio
   std::uint64_t size = std::min(left, kPlainPiece);
   if (source == Source::pair) {
     const std::uint64_t place = position - old_begin_;
-    chunk_ = &pair_->old.chunk(place / OldProgram::kChunk);
+    chunk_ = &pair_->old.chunk_with(place, place + left);
     const std::uint64_t end = (place / OldProgram::kChunk + 1) * OldProgram::kChunk;
     // The last field may reach into the next chunk.
     std::uint64_t last = end;

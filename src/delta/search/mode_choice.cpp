@@ -39,7 +39,8 @@ class Trial {
   Costs run() {
     for (const Equivalence& piece : map_.pieces()) {
       for (std::uint64_t at = 0; at < piece.length;) {
-        const auto& chunk = program_.chunk((piece.old_begin + at) / OldProgram::kChunk);
+        const auto& chunk =
+            program_.chunk_with(piece.old_begin + at, piece.old_begin + piece.length);
         const std::uint64_t chunk_end = (chunk.number + 1) * OldProgram::kChunk;
         at = run_chunk(piece, at, std::min(piece.length, chunk_end - piece.old_begin), chunk);
       }
