@@ -5,8 +5,6 @@
 #include <memory>
 #include <random>
 
-#include "coding/byte_mixer.hpp"
-#include "coding/mixed_bit.hpp"
 #include "model/literals.hpp"
 #include "sample.hpp"
 
@@ -74,31 +72,26 @@ struct BitOfMemories {
     const auto at = [&](std::size_t i) {
       return &memories[i][place * (i + 1) % memories[i].size()];
     };
-    return mixed.code(coder, {at(0), at(1), at(2), at(3)}, place % 6, bit);
+    return bits.code(coder, {at(0), at(1), at(2), at(3)}, place % 6, bit);
   }
-  MixedBit<4, 6> mixed;
-  std::array<std::array<Probability, 4096>, 4> memories;
+  LogisticBit<4, 6> bits;
+  std::array<std::array<CountedWeight, 4096>, 4> memories;
 };
 
 /// As large as that of literals.
-struct MixedByte {
+struct LogisticByte {
   template <typename Coder>
   unsigned code(Coder& coder, unsigned place, unsigned byte) {
     const auto last = static_cast<std::uint32_t>(recent);
-    const std::array<std::uint32_t, 7> contexts{
-        hash(last & 0xff, 1),
-        hash(last & 0xffff, 2),
-        hash(last & 0xffffff, 3),
-        hash(last, 4),
-        hash(last, static_cast<std::uint32_t>(recent >> 32)),
-        hash(static_cast<std::uint32_t>(place % 16), 5),
-        hash(0, 6)};
+    const std::array<std::uint32_t, 4> contexts{hash(last & 0xff, 1), hash(last & 0xffff, 2),
+                                                hash(last & 0xffffff, 3),
+                                                hash(static_cast<std::uint32_t>(place % 16), 5)};
     const std::uint8_t coded =
-        mixer.code(coder, static_cast<std::uint8_t>(byte), contexts, place % 6);
+        bytes.code(coder, static_cast<std::uint8_t>(byte), contexts, place % 6);
     recent = recent << 8 | coded;
     return coded;
   }
-  ByteMixer<7, 6> mixer{17};
+  LogisticBytes<4, 6> bytes{16};
   std::uint64_t recent = 0;
 };
 
@@ -107,7 +100,7 @@ struct Literal {
   unsigned code(Coder& coder, unsigned /*place*/, unsigned byte) {
     return model.code(coder, static_cast<std::uint8_t>(byte), 0);
   }
-  LiteralModel model;
+  LiteralModel<Models::logistic> model;
 };
 
 void range_reader_bit(benchmark::State& state) {
@@ -120,15 +113,15 @@ void learned_bit(benchmark::State& state) {
 }
 BENCHMARK(learned_bit);
 
-void mixed_bit(benchmark::State& state) {
+void logistic_bit(benchmark::State& state) {
   decode<BitOfMemories>(state, likely_bits());
 }
-BENCHMARK(mixed_bit);
+BENCHMARK(logistic_bit);
 
-void mixed_byte(benchmark::State& state) {
-  decode<MixedByte>(state, code_bytes());
+void logistic_byte(benchmark::State& state) {
+  decode<LogisticByte>(state, code_bytes());
 }
-BENCHMARK(mixed_byte);
+BENCHMARK(logistic_byte);
 
 void literal(benchmark::State& state) {
   decode<Literal>(state, code_bytes());

@@ -48,6 +48,15 @@ void fill_digests(const SegmentPlace& place, const SegmentPlan& plan, MutableByt
   }
 }
 
+/// Where many copies are as short as this, the program has been rebuilt, and naming their places
+/// may cost more than the bytes.
+constexpr std::uint64_t kShortCopy = 16;
+
+std::size_t longer_copies(std::span<const Operation> operations, std::uint64_t length) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      operations, [&](const Operation& operation) { return operation.copy > length; }));
+}
+
 /// Whether a reader takes it, which counts steps too.
 bool is_quick(const SegmentPlan& plan, std::uint64_t output) {
   StepCount steps(output);
@@ -152,8 +161,9 @@ Bytes DeltaSegments::make(std::size_t number, Bytes& fresh, const Advanced& adva
 
 Bytes DeltaSegments::predicted(std::size_t number, Bytes& fresh, const Advanced& advanced) {
   const SegmentPlace here = place(stretches_[number]);
-  const SegmentPlan plan =
+  SegmentPlan plan =
       search_segment(here, image_, matched_[number], fresh, search_, [&] { advanced(0); });
+  shorten(plan);
   const std::uint64_t memory = memory_for(plan);
   if (is_packed(number, plan) || memory > kDeltaMemory || !is_quick(plan, fresh.size())) {
     fill_digests(here, plan, fresh);
@@ -161,9 +171,20 @@ Bytes DeltaSegments::predicted(std::size_t number, Bytes& fresh, const Advanced&
   }
   need(memory);
   any_predicted_ = true;
+  return written(here, plan, fresh, advanced);
+}
+
+Bytes DeltaSegments::written(const SegmentPlace& here, SegmentPlan& plan, const Bytes& fresh,
+                             const Advanced& advanced) const {
   const Compression within{compression_.level,
                            std::min(compression_.window_log, kPredictedWindowLog)};
-  return write_predicted_segment(here, plan, fresh, within, advanced);
+  Bytes segment = write_predicted_segment(here, plan, fresh, within, advanced);
+  const std::size_t kept = longer_copies(plan.operations, kShortCopy);
+  if (plan.operations.size() - kept < plan.operations.size() / 4) return segment;
+  plan.operations = longest_copies(plan.operations, kept);
+  const auto looked_at = [&](std::size_t) { advanced(0); };
+  Bytes other = write_predicted_segment(here, plan, fresh, within, looked_at);
+  return other.size() < segment.size() ? other : segment;
 }
 
 bool DeltaSegments::is_packed(std::size_t number, const SegmentPlan& plan) const {
@@ -203,9 +224,19 @@ Bytes DeltaSegments::plain(std::vector<Operation> operations, const Bytes& fresh
   return segment;
 }
 
+void DeltaSegments::shorten(SegmentPlan& plan) const {
+  constexpr std::uint64_t kEach = model_memory(Models::logistic).operation;
+  const std::uint64_t memory = memory_for(plan);
+  if (memory <= kDeltaMemory) return;
+  const std::uint64_t others = memory - kEach * plan.operations.size();
+  if (others + 2 * kEach > kDeltaMemory) return;
+  const std::uint64_t most = (kDeltaMemory - others) / kEach - 1;
+  plan.operations = longest_copies(plan.operations, static_cast<std::size_t>(most));
+}
+
 std::uint64_t DeltaSegments::memory_for(const SegmentPlan& plan) const {
-  MemoryCount needed;
-  needed.add_literals(true, kPredictedWindowLog);
+  MemoryCount needed(Models::logistic);
+  needed.add_literals(false, kPredictedWindowLog);  // modelled ones need less
   for (const PairPlan& pair : plan.pairs) {
     const RandomReader& old_part = *old_parts_[pair.old_part];
     needed.add_pair(old_part.size(), read_program(old_part), pair);
@@ -221,7 +252,7 @@ void DeltaSegments::need(std::uint64_t memory) {
 }
 
 std::uint16_t DeltaSegments::minor() const {
-  return any_predicted_ ? kMinorPredictedCopies : kMinorPlainCopies;
+  return any_predicted_ ? kMinorLogisticModels : kMinorPlainCopies;
 }
 
 }  // namespace xppkg::delta

@@ -55,12 +55,17 @@ class DeltaSegments {
  private:
   [[nodiscard]] SegmentPlace place(const Stretch& stretch) const;
   [[nodiscard]] std::uint64_t memory_for(const SegmentPlan& plan) const;
+  /// Leaves out the shortest copies, as far as a reader would need more memory than we let it.
+  void shorten(SegmentPlan& plan) const;
   /// The old parts that are programs, as ranges of the image.
   [[nodiscard]] std::vector<Range> programs() const;
   /// Whether most of a stretch is packed and new: models would take long to gain nothing.
   [[nodiscard]] bool is_packed(std::size_t number, const SegmentPlan& plan) const;
   void need(std::uint64_t memory);
   Bytes predicted(std::size_t number, Bytes& fresh, const Advanced& advanced);
+  /// Writes the plan with its short copies or without them.
+  Bytes written(const SegmentPlace& here, SegmentPlan& plan, const Bytes& fresh,
+                const Advanced& advanced) const;
   Bytes far(Bytes& fresh, const Advanced& advanced);
   Bytes plain(std::vector<Operation> operations, const Bytes& fresh, const Advanced& advanced);
 

@@ -17,6 +17,11 @@ inline constexpr std::uint16_t kMajor = 1;
 inline constexpr std::uint16_t kMinorPlainCopies = 0;
 /// The ability of 1.1: copies whose differences are predicted.
 inline constexpr std::uint16_t kMinorPredictedCopies = 1;
+/// The ability of 1.2: their models add weights, and need less memory and time.
+inline constexpr std::uint16_t kMinorLogisticModels = 2;
+
+/// What predicted segments are coded with: mixers in payloads of 1.1, from 1.2 on sums of weights.
+enum class Models : std::uint8_t { mixed, logistic };
 
 /// The header up to its lists of parts (DELTA §4).
 inline constexpr std::uint64_t kFixedHeaderSize = 96;
@@ -41,18 +46,25 @@ inline constexpr std::uint64_t kPredictedHeaderSize = 24;
 inline constexpr std::uint64_t kPredictedSegmentSize = 32 * 1024 * 1024;
 inline constexpr std::uint64_t kMaxPredictedPart = 512 * 1024 * 1024;
 
-// What a predicted segment needs of the memory that the header allows (DELTA §7).
-inline constexpr std::uint64_t kModelMemory = 16 * 1024 * 1024;
-inline constexpr std::uint64_t kLiteralMemory = 14 * 1024 * 1024;
-inline constexpr std::uint64_t kOperationMemory = 80;
+/// What a predicted segment needs of the memory that the header allows, in bytes (DELTA §7).
+struct ModelMemory {
+  std::uint64_t models = 0;     ///< of copies
+  std::uint64_t literals = 0;   ///< if they are modelled
+  std::uint64_t operation = 0;  ///< for each
+  std::uint64_t table = 0;      ///< for each byte of relocations, old and made
+};
+constexpr ModelMemory model_memory(Models models) {
+  constexpr std::uint64_t kMiB = 1024 * 1024;
+  return models == Models::mixed ? ModelMemory{16 * kMiB, 14 * kMiB, 80, 12}
+                                 : ModelMemory{16 * kMiB, 7 * kMiB, 52, 6};
+}
 /// A sixteenth of an old part, for its modes, labels and known instructions.
 inline constexpr unsigned kOldPartMemoryShift = 4;
-inline constexpr std::uint64_t kTableMemory = 12;  ///< for each byte of relocations, old and made
 inline constexpr std::uint64_t kPairMemory = 1024;
 inline constexpr std::uint64_t kSectionMemory = 64;     ///< for each section of a pair's old part
 inline constexpr std::uint64_t kPageDigestMemory = 32;  ///< for each slot
 /// What our encoder lets a predicted segment need, and the window of its literals in zstd.
-inline constexpr std::uint64_t kDeltaMemory = 128 * 1024 * 1024;
+inline constexpr std::uint64_t kDeltaMemory = 64 * 1024 * 1024;
 inline constexpr int kPredictedWindowLog = 23;
 inline constexpr std::uint64_t kMaxTable = 4 * 1024 * 1024;
 

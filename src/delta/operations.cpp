@@ -1,10 +1,37 @@
 #include "operations.hpp"
 
+#include <algorithm>
+#include <functional>
+
 #include <utility>
 
 #include "format.hpp"
 
 namespace xppkg::delta {
+std::vector<Operation> longest_copies(std::span<const Operation> operations, std::size_t most) {
+  if (operations.size() <= most) return {operations.begin(), operations.end()};
+  std::vector<std::uint64_t> lengths;
+  lengths.reserve(operations.size());
+  for (const Operation& operation : operations) lengths.push_back(operation.copy);
+  const auto last = lengths.begin() + static_cast<std::ptrdiff_t>(most);
+  std::ranges::nth_element(lengths, last, std::greater());
+  const std::uint64_t too_short = *last;
+
+  std::vector<Operation> kept;
+  std::uint64_t literal = 0;
+  for (const Operation& operation : operations) {
+    literal += operation.literal;
+    if (operation.copy <= too_short) {
+      literal += operation.copy;
+      continue;
+    }
+    kept.push_back({literal, operation.copy, operation.position});
+    literal = 0;
+  }
+  if (literal > 0) kept.push_back({literal, 0, 0});
+  return kept;
+}
+
 Bytes write_operations(std::span<const Operation> operations) {
   if (operations.size() == 1 && operations.front().copy == 0) return {};
   ByteWriter writer;

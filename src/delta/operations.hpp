@@ -15,6 +15,10 @@ struct Operation {
   std::uint64_t position = 0;  ///< meaningless if `copy` is 0
 };
 
+/// At most `most` operations that make the same bytes: the shortest copies become literals. One
+/// more may stand at the end, for the last literals.
+std::vector<Operation> longest_copies(std::span<const Operation> operations, std::size_t most);
+
 /// The control stream of the operations of one segment; nothing for a segment that is one literal.
 Bytes write_operations(std::span<const Operation> operations);
 

@@ -11,7 +11,7 @@
 namespace xppkg::delta {
 namespace {
 
-constexpr std::uint64_t kSize = 3000;
+constexpr std::uint32_t kSize = 3000;
 
 /// Three sections without gap, and memory after the last that begins as zeros.
 Program program() {
@@ -33,19 +33,24 @@ std::vector<Equivalence> random_copies(std::uint32_t seed, std::size_t count) {
   std::mt19937 random(seed);
   std::vector<Equivalence> copies;
   for (std::size_t i = 0; i < count; ++i) {
-    const std::uint64_t begin = random() % kSize;
-    const std::uint64_t most = std::min<std::uint64_t>(kSize - begin, 1 + random() % 400);
-    copies.push_back({begin, random() % 5000, 1 + random() % most});
+    const auto below = [&](std::uint32_t end) {
+      return static_cast<std::uint32_t>(random() % end);
+    };
+    const std::uint32_t begin = below(kSize);
+    const std::uint32_t most = std::min(kSize - begin, 1 + below(400));
+    copies.push_back({begin, below(5000), 1 + below(most)});
   }
   return copies;
 }
 
-/// The copy that has an old byte: the longest, of two the first.
+/// The copy that has an old byte: the longest, of two the one that is first in the new file.
 const Equivalence* owner(std::span<const Equivalence> copies, std::uint64_t place) {
   const Equivalence* best = nullptr;
   for (const Equivalence& one : copies) {
     if (place - one.old_begin >= one.length) continue;
-    if (best == nullptr || one.length > best->length) best = &one;
+    const bool is_better = best == nullptr || one.length > best->length ||
+                           (one.length == best->length && one.new_begin < best->new_begin);
+    if (is_better) best = &one;
   }
   return best;
 }
@@ -73,9 +78,9 @@ BOOST_AUTO_TEST_CASE(each_byte_goes_where_its_longest_copy_brings_it) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(copies_of_one_length_from_one_place_leave_it_to_the_first) {
+BOOST_AUTO_TEST_CASE(copies_of_one_length_from_one_place_leave_it_to_the_first_in_the_new_file) {
   const AddressMap map(program(), moved_sections(), 0x500000,
-                       {{100, 10, 50}, {100, 700, 50}, {120, 900, 50}, {80, 300, 50}});
+                       {{100, 700, 50}, {100, 10, 50}, {120, 900, 50}, {80, 300, 50}});
   BOOST_TEST(map.moved(100).value() == 10u);
   BOOST_TEST(map.moved(149).value() == 59u);
   BOOST_TEST(map.moved(150).value() == 930u);
@@ -152,6 +157,21 @@ BOOST_AUTO_TEST_CASE(a_target_is_predicted_as_it_was_last) {
   BOOST_TEST(second.mapped == first.mapped);
   // A neighbour that a copy brings is left to the map.
   BOOST_TEST(targets.predict(target + 4).address == map.map(target + 4).address);
+}
+
+BOOST_AUTO_TEST_CASE(a_target_that_went_where_it_was_foreseen_is_remembered_by_version_1_1_alone) {
+  const AddressMap map(program(), moved_sections(), 0x500000, {{500, 700, 500}});
+  for (const Models models : {Models::mixed, Models::logistic}) {
+    TargetPredictor targets(map, models);
+    const std::uint64_t target = 0x401010;
+    const TargetPredictor::Prediction first = targets.predict(target);
+    targets.learn(target, first, first.address);
+    BOOST_TEST(targets.predict(target).is_remembered == (models == Models::mixed));
+    targets.learn(target, targets.predict(target), 0x777777);
+    targets.learn(target, targets.predict(target), first.address);
+    BOOST_TEST(targets.predict(target).is_remembered);
+    BOOST_TEST(targets.predict(target).address == first.address);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_target_that_no_copy_brings_moves_as_its_neighbours_did) {

@@ -1,10 +1,9 @@
 // What is written by the range coder, and by the models on it, is read again.
 
+#include <boost/mpl/list.hpp>
 #include <boost/test/unit_test.hpp>
 #include <random>
 
-#include "coding/byte_mixer.hpp"
-#include "coding/mixed_bit.hpp"
 #include "model/literals.hpp"
 #include "model/plan_coder.hpp"
 #include "payloads.hpp"
@@ -157,38 +156,60 @@ BOOST_AUTO_TEST_CASE(modes_come_back_in_their_runs) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(bytes_and_bits_that_are_mixed_come_back) {
+using EachModels = boost::mpl::list<std::integral_constant<Models, Models::mixed>,
+                                    std::integral_constant<Models, Models::logistic>>;
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(bytes_and_bits_of_several_opinions_come_back, Chosen, EachModels) {
+  using Memory = typename Coding<Chosen::value>::Memory;
   check_round_trip([]<typename Coder>(Coder& coder) {
-    ByteMixer<3, 2> bytes(10);
-    MixedBit<2, 3> bits;
-    std::array<Probability, 16> memories;
+    typename Coding<Chosen::value>::template Byte<3, 2> bytes(10);
+    typename Coding<Chosen::value>::template Bit<2, 3> bits;
+    std::array<Memory, 16> memories;
     std::mt19937 random(1);
     for (std::uint32_t i = 0; i < 20'000; ++i) {
       const auto byte = static_cast<std::uint8_t>(i % 3000 < 1500 ? i % 7 : random());
       const std::uint8_t read = bytes.code(coder, given<Coder>(byte), {i % 7, i % 5, 1}, i % 2);
       BOOST_TEST_REQUIRE(read == byte);
       const unsigned bit = byte & 1;
-      const std::array<Probability*, 2> two{&memories[i % 7], &memories[8 + i % 5]};
+      const std::array<Memory*, 2> two{&memories[i % 7], &memories[8 + i % 5]};
       BOOST_TEST_REQUIRE(bits.code(coder, two, i % 3, given<Coder>(bit)) == bit);
     }
   });
 }
 
-BOOST_AUTO_TEST_CASE(literals_come_back_and_those_that_repeat_cost_little) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(literals_come_back_and_those_that_repeat_cost_little, Chosen,
+                              EachModels) {
   Bytes text = test::noise(1, 5000);
   const Bytes again = text;
   text.insert(text.end(), again.begin(), again.end());
   check_round_trip([&]<typename Coder>(Coder& coder) {
-    LiteralModel model;
+    LiteralModel<Chosen::value> model;
     for (std::size_t i = 0; i < text.size(); ++i) {
       if (i % 100 == 0) model.follow(ByteView(text).first(i % 13));
       BOOST_TEST_REQUIRE(model.code(coder, given<Coder>(text[i]), text[i / 2]) == text[i]);
     }
   });
   RangeWriter writer;
-  LiteralModel model;
+  LiteralModel<Chosen::value> model;
   for (const std::uint8_t byte : text) model.code(writer, byte, 0);
-  BOOST_TEST(writer.finish().size() < 5700u);
+  BOOST_TEST(writer.finish().size() < 7000u);
+}
+
+BOOST_AUTO_TEST_CASE(bits_that_are_always_the_same_cost_next_to_nothing) {
+  RangeWriter writer;
+  LogisticBit<1, 1> bits;
+  CountedWeight weight;
+  for (int i = 0; i < 100'000; ++i) bits.code(writer, {&weight}, 0, 1);
+  BOOST_TEST(writer.finish().size() < 20u);
+}
+
+BOOST_AUTO_TEST_CASE(a_weight_wraps_and_never_leaves_its_bits) {
+  Weight weight;
+  for (int i = 0; i < 100'000; ++i) {
+    weight.learn(65535, kMostSeen);
+    BOOST_TEST_REQUIRE(chance(7 * weight.value()) > 0u);
+    BOOST_TEST_REQUIRE(chance(7 * weight.value()) < 65536u);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_probability_stays_within_its_limits) {

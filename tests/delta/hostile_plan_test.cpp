@@ -244,13 +244,13 @@ BOOST_AUTO_TEST_CASE(a_memory_bound_below_what_the_models_take_is_refused) {
   const auto within = [&](std::uint64_t memory) {
     return reason(test::predicted_payload({old_file}, {1000}, {segment}, memory), {old_file});
   };
-  BOOST_TEST(within(31 * kMiB) == "fine");
-  BOOST_TEST(within(29 * kMiB) == kTooMuchMemory);
+  BOOST_TEST(within(24 * kMiB) == "fine");
+  BOOST_TEST(within(22 * kMiB) == kTooMuchMemory);
 }
 
 BOOST_AUTO_TEST_CASE(count_of_operations_that_would_wrap_fits_no_memory) {
   for (const unsigned bits : {50u, 60u, 62u, 63u}) {
-    delta::MemoryCount needed;
+    delta::MemoryCount needed(delta::Models::logistic);
     needed.add_operations(std::uint64_t{1} << bits);
     BOOST_TEST(!needed.fits(std::uint64_t{1} << 40));
   }

@@ -55,11 +55,12 @@ class GoldenPayloads(unittest.TestCase):
     def payloads(self):
         """{name: (old files, new files)}"""
         some = {"delta-1.0.xpd": (MANY_OLD, MANY_NEW), "full-1.0.xpd": ([], MANY_NEW)}
-        some.update({name + "-1.1.xpd": ([name + ".old"], [name + ".new"]) for name in PROGRAMS})
+        some.update({"%s-%s.xpd" % (name, version): ([name + ".old"], [name + ".new"])
+                     for name in PROGRAMS for version in ("1.1", "1.2")})
         result = {name: tuple([self.golden(file) for file in files] for files in both)
                   for name, both in some.items()}
         result.update({"example-%s.xpd" % version: ([FOX], [CAT, b""])
-                       for version in ("1.0", "1.1")})
+                       for version in ("1.0", "1.1", "1.2")})
         return result
 
     def test_each_golden_payload_is_decoded_to_its_files(self):
@@ -101,11 +102,11 @@ class Documents(unittest.TestCase):
     def test_the_worked_examples_are_the_golden_files(self):
         text = self.document("DELTA.md")
         text = text[text.index("## 10. Worked examples"):text.index("## 11.")]
-        first, second = text.split("The same as a predicted segment")
+        first, *predicted = re.split("The same as a predicted segment|The same in version 1.2", text)
         lines = self.hex_lines(first)
-        for version, lines in (("1.0", lines), ("1.1", {
-                **{place: content for place, content in lines.items() if place < 0x66},
-                **self.hex_lines(second)})):
+        header = {place: content for place, content in lines.items() if place < 0x66}
+        examples = [lines] + [{**header, **self.hex_lines(one)} for one in predicted]
+        for version, lines in zip(("1.0", "1.1", "1.2"), examples, strict=True):
             with self.subTest(version):
                 whole = bytearray()
                 for place, content in sorted(lines.items()):

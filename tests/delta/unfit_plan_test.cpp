@@ -7,6 +7,7 @@
 #include "delta/outline.hpp"
 #include "format.hpp"
 #include "linked_programs.hpp"
+#include "operations.hpp"
 #include "payloads.hpp"
 #include "programs.hpp"
 
@@ -81,6 +82,22 @@ BOOST_AUTO_TEST_CASE(parts_of_more_operations_than_a_reader_takes_go_plain) {
   const Bytes new_file = link(changed(source, 2), Target::elf_x86_64);
   BOOST_TEST(is_predicted({old_file}, {joined(new_file, shuffled(tail, 64))}));
   BOOST_TEST(!is_predicted({old_file}, {joined(new_file, shuffled(tail, 10))}));
+}
+
+BOOST_AUTO_TEST_CASE(the_shortest_copies_become_literals) {
+  const std::vector<Operation> all{{1, 50, 7}, {2, 8, 70}, {0, 20, 90}, {3, 9, 200}, {4, 0, 0}};
+  const auto kept = [&](std::size_t most) {
+    std::vector<std::array<std::uint64_t, 3>> result;
+    for (const Operation& one : longest_copies(all, most)) {
+      result.push_back({one.literal, one.copy, one.position});
+    }
+    return result;
+  };
+  using Kept = std::vector<std::array<std::uint64_t, 3>>;
+  BOOST_TEST((kept(5) == Kept{{1, 50, 7}, {2, 8, 70}, {0, 20, 90}, {3, 9, 200}, {4, 0, 0}}));
+  BOOST_TEST((kept(2) == Kept{{1, 50, 7}, {10, 20, 90}, {16, 0, 0}}));
+  BOOST_TEST((kept(1) == Kept{{1, 50, 7}, {46, 0, 0}}));
+  BOOST_TEST((kept(0) == Kept{{97, 0, 0}}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

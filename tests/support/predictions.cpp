@@ -37,7 +37,7 @@ Bytes RawPrediction::bytes(const Files& old_files) const {
 Bytes predicted_payload(const Files& old_files, const std::vector<std::uint64_t>& new_sizes,
                         const std::vector<RawPrediction>& segments, std::uint64_t memory) {
   RawPayload payload;
-  payload.minor = delta::kMinorPredictedCopies;
+  payload.minor = delta::kMinorLogisticModels;
   payload.memory = memory;
   payload.base_tree.bytes[0] = 1;
   for (const Bytes& file : old_files) {

@@ -19,7 +19,7 @@ struct RawPrediction {
   [[nodiscard]] Bytes bytes(const Files& old_files) const;
 };
 
-/// A payload of version 1.1 with such segments; the indexes of the files are 0, 1, 2 and so on.
+/// A payload of version 1.2 with such segments; the indexes of the files are 0, 1, 2 and so on.
 Bytes predicted_payload(const Files& old_files, const std::vector<std::uint64_t>& new_sizes,
                         const std::vector<RawPrediction>& segments,
                         std::uint64_t memory = 64ull * 1024 * 1024);

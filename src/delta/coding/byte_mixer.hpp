@@ -3,18 +3,11 @@
 #include <algorithm>
 #include <vector>
 
+#include "coding/hash.hpp"
 #include "coding/mixer.hpp"
 #include "coding/number_coder.hpp"
 
 namespace xppkg::delta {
-
-/// Numbers of a context, mixed to one.
-constexpr std::uint32_t hash(std::uint32_t a, std::uint32_t b) {
-  std::uint32_t h = a * 0x9e3779b1u ^ (b + 0x7f4a7c15u) * 0x85ebca6bu;
-  h ^= h >> 15;
-  h *= 0xc2b2ae35u;
-  return h ^ h >> 13;
-}
 
 /// Codes bytes, each bit guessed in `Contexts` ways at once: by what the same bit was when each of
 /// the given contexts was last met (DELTA §6.4).

@@ -17,24 +17,22 @@ bool holds(const Section& section, std::uint64_t offset) {
 /// lies within it is shorter.
 class Cutter {
  public:
-  explicit Cutter(std::span<const Equivalence> all) : all_(all), waiting_(all.size()) {
+  /// Brings `all` into another order.
+  explicit Cutter(std::span<Equivalence> all) : all_(all) {
     open_.reserve(all.size());
-    std::iota(waiting_.begin(), waiting_.end(), 0u);
-    std::ranges::sort(waiting_, [&](std::uint32_t a, std::uint32_t b) {
-      return all_[a].old_begin != all_[b].old_begin ? all_[a].old_begin < all_[b].old_begin : a < b;
-    });
+    std::ranges::sort(all, {}, &Equivalence::old_begin);
   }
 
   std::vector<Equivalence> run() {
     std::vector<Equivalence> pieces;
     pieces.reserve(all_.size());
-    while (next_ < waiting_.size() || !open_.empty()) {
-      if (open_.empty()) at_ = begin_of(waiting_[next_]);
+    while (next_ < all_.size() || !open_.empty()) {
+      if (open_.empty()) at_ = all_[next_].old_begin;
       open_those_here();
       const Equivalence& best = all_[open_.front()];
-      std::uint64_t end = best.old_begin + best.length;
+      std::uint64_t end = best.old_end();
       if (end > at_) {
-        if (next_ < waiting_.size()) end = std::min(end, begin_of(waiting_[next_]));
+        if (next_ < all_.size()) end = std::min<std::uint64_t>(end, all_[next_].old_begin);
         append(pieces, best, end);
         at_ = end;
       }
@@ -44,40 +42,40 @@ class Cutter {
   }
 
  private:
-  [[nodiscard]] std::uint64_t begin_of(std::uint32_t i) const { return all_[i].old_begin; }
-
   void open_those_here() {
-    for (; next_ < waiting_.size() && begin_of(waiting_[next_]) <= at_; ++next_) {
-      open_.push_back(waiting_[next_]);
+    for (; next_ < all_.size() && all_[next_].old_begin <= at_; ++next_) {
+      open_.push_back(next_);
       std::ranges::push_heap(open_, is_worse_);
     }
   }
   void close_ended() {
-    while (!open_.empty() && all_[open_.front()].old_begin + all_[open_.front()].length <= at_) {
+    while (!open_.empty() && all_[open_.front()].old_end() <= at_) {
       std::ranges::pop_heap(open_, is_worse_);
       open_.pop_back();
     }
   }
   void append(std::vector<Equivalence>& pieces, const Equivalence& one, std::uint64_t end) {
     if (last_ == &one) {
-      pieces.back().length += end - at_;
+      pieces.back().length += static_cast<std::uint32_t>(end - at_);
       return;
     }
-    pieces.push_back({at_, one.new_begin + (at_ - one.old_begin), end - at_});
+    const auto begin = static_cast<std::uint32_t>(at_);
+    pieces.push_back(
+        {begin, one.new_begin + (begin - one.old_begin), static_cast<std::uint32_t>(end - at_)});
     last_ = &one;
   }
 
   struct Worse {
     std::span<const Equivalence> all;
     bool operator()(std::uint32_t a, std::uint32_t b) const {
-      return all[a].length != all[b].length ? all[a].length < all[b].length : a > b;
+      if (all[a].length != all[b].length) return all[a].length < all[b].length;
+      return all[a].new_begin > all[b].new_begin;
     }
   };
 
-  std::span<const Equivalence> all_;
-  std::vector<std::uint32_t> waiting_;  // by where they begin
-  std::size_t next_ = 0;                // of these
-  std::vector<std::uint32_t> open_;     // a heap, the best first
+  std::span<const Equivalence> all_;  // by where they begin
+  std::uint32_t next_ = 0;            // of these
+  std::vector<std::uint32_t> open_;   // a heap, the best first
   Worse is_worse_{all_};
   std::uint64_t at_ = 0;  // in the old file
   const Equivalence* last_ = nullptr;
@@ -103,13 +101,13 @@ AddressMap::AddressMap(Program program, std::vector<Section> new_sections, std::
 
 void AddressMap::index() {
   if (map_.empty()) return;
-  const std::uint64_t end = map_.back().old_begin + map_.back().length;
+  const std::uint64_t end = map_.back().old_end();
   while (end >> bucket_log_ >= std::uint64_t{1} << kMaxBucketsLog) ++bucket_log_;
   buckets_.resize(static_cast<std::size_t>(end >> bucket_log_) + 1);
   std::uint32_t i = 0;
   for (std::size_t bucket = 0; bucket < buckets_.size(); ++bucket) {
     const std::uint64_t begin = static_cast<std::uint64_t>(bucket) << bucket_log_;
-    while (i < map_.size() && map_[i].old_begin + map_[i].length <= begin) ++i;
+    while (i < map_.size() && map_[i].old_end() <= begin) ++i;
     buckets_[bucket] = i;
   }
 }
@@ -122,10 +120,10 @@ std::size_t AddressMap::first_ending_after(std::uint64_t old_offset) const {
                         ? buckets_[static_cast<std::size_t>(bucket) + 1] + 1
                         : map_.size();
   end = std::min(end, map_.size());
-  const auto first = std::partition_point(
-      map_.begin() + static_cast<std::ptrdiff_t>(begin),
-      map_.begin() + static_cast<std::ptrdiff_t>(std::max(begin, end)),
-      [&](const Equivalence& one) { return one.old_begin + one.length <= old_offset; });
+  const auto first =
+      std::partition_point(map_.begin() + static_cast<std::ptrdiff_t>(begin),
+                           map_.begin() + static_cast<std::ptrdiff_t>(std::max(begin, end)),
+                           [&](const Equivalence& one) { return one.old_end() <= old_offset; });
   return static_cast<std::size_t>(first - map_.begin());
 }
 
@@ -144,10 +142,10 @@ AddressMap::Moved AddressMap::moved_or_near(std::uint64_t offset) const {
   }
   const bool has_lower = i > 0;
   const bool has_upper = i < map_.size();
-  const std::uint64_t below = has_lower ? offset - (map_[i - 1].old_begin + map_[i - 1].length) : 0;
+  const std::uint64_t below = has_lower ? offset - map_[i - 1].old_end() : 0;
   const bool takes_lower = has_lower && (!has_upper || below < map_[i].old_begin - offset);
   const Equivalence& near = takes_lower ? map_[i - 1] : map_[i];
-  return {offset + (near.new_begin - near.old_begin), false};
+  return {offset + (std::uint64_t{near.new_begin} - near.old_begin), false};
 }
 
 int AddressMap::find_section(std::uint64_t address) const {

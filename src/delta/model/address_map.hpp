@@ -8,20 +8,25 @@
 
 namespace xppkg::delta {
 
-/// Old bytes of a program that a copy brings to a place of the new one; offsets in the two files.
+/// Old bytes of a program that a copy brings to a place of the new one; offsets in the two files,
+/// which have less than 4 GiB. There may be many: each counts (DELTA §7).
 struct Equivalence {
-  std::uint64_t old_begin = 0;
-  std::uint64_t new_begin = 0;
-  std::uint64_t length = 0;
+  std::uint32_t old_begin = 0;
+  std::uint32_t new_begin = 0;
+  std::uint32_t length = 0;
+
+  /// The old byte after the last.
+  [[nodiscard]] std::uint64_t old_end() const { return std::uint64_t{old_begin} + length; }
 };
 
 /// Where what lay at an address of the old program lies in the new one, by the copies of a segment
 /// (DELTA §6.6). Gives a number for every address, whatever the copies are.
 class AddressMap {
  public:
-  /// `equivalences` may overlap; of two that claim an old byte the longer has it, then the earlier
-  /// given. None goes past 2^64. `new_sections` correspond to those of `program` one by one, and
-  /// may overlap too: an offset is in the last that begins at or before it, if that has it.
+  /// `equivalences` may overlap; of two that claim an old byte the longer has it, then the one that
+  /// is first in the new file. None goes past 2^32. `new_sections` correspond to those of `program`
+  /// one by one, and may overlap too: an offset is in the last that begins at or before it, if that
+  /// has it.
   AddressMap(Program program, std::vector<Section> new_sections, std::uint64_t new_base,
              std::vector<Equivalence> equivalences);
 

@@ -8,6 +8,7 @@
 namespace xppkg::delta {
 
 /// Codes the fields of instructions that name an address (DELTA §6.7).
+template <Models kModels>
 class CodeReferences {
  public:
   /// The field of an old word, at `new_address` in the new program. `prediction` is that of its
@@ -15,7 +16,7 @@ class CodeReferences {
   template <typename Coder>
   std::uint32_t code(Coder& coder, const Field& field,
                      const TargetPredictor::Prediction& prediction, std::uint64_t new_address,
-                     TargetPredictor& targets, PlainBytes& bytes, std::uint32_t old_word,
+                     TargetPredictor& targets, PlainBytes<kModels>& bytes, std::uint32_t old_word,
                      std::uint32_t new_word) {
     const auto kind = static_cast<std::size_t>(field.kind);
     const auto number = [&](std::uint64_t address) {
@@ -82,8 +83,8 @@ class CodeReferences {
 
   /// The bits of the word around the field.
   template <typename Coder>
-  std::uint32_t rest(Coder& coder, const Field& field, PlainBytes& bytes, std::uint32_t old_word,
-                     std::uint32_t new_word, std::uint32_t actual) {
+  std::uint32_t rest(Coder& coder, const Field& field, PlainBytes<kModels>& bytes,
+                     std::uint32_t old_word, std::uint32_t new_word, std::uint32_t actual) {
     if (field_width(field.kind) == 32) return with_field(old_word, field.kind, actual);
     const std::uint32_t old_rest = with_field(old_word, field.kind, 0);
     const std::uint32_t new_rest = with_field(new_word, field.kind, 0);

@@ -9,7 +9,8 @@ namespace xppkg::delta {
 class ProgramPair {
  public:
   /// `old_file` must outlive this.
-  ProgramPair(const RandomReader& old_file, AddressMap map, Modes modes, std::vector<Base> bases);
+  ProgramPair(const RandomReader& old_file, AddressMap map, Modes modes, std::vector<Base> bases,
+              Models models);
   ProgramPair(const ProgramPair&) = delete;
   ProgramPair& operator=(const ProgramPair&) = delete;
 
@@ -23,6 +24,7 @@ class ProgramPair {
 
 /// Codes copied bytes: what was learned from one file helps the next. One such model for a
 /// segment; written once for writer and reader.
+template <Models kModels>
 class CopyModel {
  public:
   /// Corrects `fresh`, a piece of a copy that began at `old_place` of the pair's old file and lies
@@ -95,9 +97,9 @@ class CopyModel {
     }
   }
 
-  PlainBytes plain_;
-  CodeReferences references_;
-  DataWords words_;
+  PlainBytes<kModels> plain_;
+  CodeReferences<kModels> references_;
+  DataWords<kModels> words_;
 };
 
 }  // namespace xppkg::delta

@@ -2,7 +2,6 @@
 
 #include <bit>
 
-#include "coding/mixed_bit.hpp"
 #include "model/plain_bytes.hpp"
 #include "model/target_predictor.hpp"
 
@@ -123,10 +122,11 @@ class Hypotheses {
 };
 
 /// Codes words of data (DELTA §6.9).
+template <Models kModels>
 class DataWords {
  public:
   template <typename Coder>
-  std::uint32_t code(Coder& coder, Hypotheses& hypotheses, PlainBytes& bytes,
+  std::uint32_t code(Coder& coder, Hypotheses& hypotheses, PlainBytes<kModels>& bytes,
                      const Hypotheses::Word& word, std::uint32_t actual) {
     const std::span<const Hypotheses::Guess> guesses = hypotheses.guess(word);
     const std::size_t tried = std::min<std::size_t>(guesses.size(), kTried);
@@ -146,6 +146,8 @@ class DataWords {
   }
 
  private:
+  using Memory = typename Coding<kModels>::Memory;
+
   static constexpr std::size_t kTried = 4;
   static constexpr unsigned kLevels = 64;
 
@@ -161,7 +163,7 @@ class DataWords {
     const auto memory = [&](unsigned table, std::uint32_t a, std::uint32_t b) {
       return &memories_[table][hash(a, b * 8 + kind) >> (32 - kMemoryLog)];
     };
-    const std::array<Probability*, 4> memories{
+    const std::array<Memory*, 4> memories{
         &levels_[kind][score][outcomes_ & 7], memory(0, hypotheses.winners(), guess.meaning),
         memory(1, outcomes_, guess.meaning | static_cast<std::uint32_t>(word.old_place & 28) << 3),
         memory(2, word.old_value, guess.meaning)};
@@ -170,11 +172,11 @@ class DataWords {
 
   static constexpr unsigned kKinds = 2 + kTried;
   static constexpr unsigned kMemoryLog = 16;
-  MixedBit<4, kKinds> bits_;
-  std::array<std::array<std::array<Probability, 8>, kLevels>, kKinds> levels_;
-  std::array<std::vector<Probability>, 3> memories_{std::vector<Probability>(1u << kMemoryLog),
-                                                    std::vector<Probability>(1u << kMemoryLog),
-                                                    std::vector<Probability>(1u << kMemoryLog)};
+  typename Coding<kModels>::template Bit<4, kKinds> bits_;
+  std::array<std::array<std::array<Memory, 8>, kLevels>, kKinds> levels_;
+  std::array<std::vector<Memory>, 3> memories_{std::vector<Memory>(1u << kMemoryLog),
+                                               std::vector<Memory>(1u << kMemoryLog),
+                                               std::vector<Memory>(1u << kMemoryLog)};
   unsigned outcomes_ = 0;
 };
 

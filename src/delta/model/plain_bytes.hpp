@@ -1,16 +1,16 @@
 #pragma once
 
-#include "coding/byte_mixer.hpp"
-#include "coding/mixed_bit.hpp"
+#include "model/models.hpp"
 #include "model/old_program.hpp"
 
 namespace xppkg::delta {
 
 /// Codes copied bytes that nothing predicts but the old ones: most are equal, and of those that
 /// differ the difference is coded (DELTA §6.8). `fresh` is read by a writer, made by a reader.
+template <Models kModels>
 class PlainBytes {
  public:
-  PlainBytes() : differences_(kTableLog) {}
+  PlainBytes() : differences_(Coding<kModels>::kDifferenceLinesLog) {}
 
   /// Both views have the same size. The old bytes lie in blocks of `mode`.
   template <typename Coder>
@@ -43,8 +43,13 @@ class PlainBytes {
   }
 
  private:
+  using Memory = typename Coding<kModels>::Memory;
+  template <unsigned Inputs, unsigned Sets>
+  using Bit = typename Coding<kModels>::template Bit<Inputs, Sets>;
+  template <unsigned Contexts, unsigned Sets>
+  using Byte = typename Coding<kModels>::template Byte<Contexts, Sets>;
+
   static constexpr std::size_t kGroup = 32;
-  static constexpr unsigned kTableLog = 15;
   static constexpr unsigned kContexts = 6;
   static constexpr unsigned kSets = kModes + 4;
 
@@ -102,15 +107,15 @@ class PlainBytes {
     return last_fresh_;
   }
 
-  std::array<std::array<std::array<Probability, 256>, 2>, kModes> groups_;
-  std::array<std::array<Probability, 256>, kModes> flags_;
+  std::array<std::array<std::array<Memory, 256>, 2>, kModes> groups_;
+  std::array<std::array<Memory, 256>, kModes> flags_;
   std::array<std::array<Probability, 16>, 4> word_flags_;
   static constexpr unsigned kMemoryLog = 16;
-  MixedBit<3, 2 * kModes> group_bits_;
-  MixedBit<3, kModes> flag_bits_;
-  std::vector<Probability> group_memory_ = std::vector<Probability>(std::size_t{1} << kMemoryLog);
-  std::vector<Probability> flag_memory_ = std::vector<Probability>(std::size_t{1} << kMemoryLog);
-  ByteMixer<kContexts, kSets> differences_;
+  Bit<3, 2 * kModes> group_bits_;
+  Bit<3, kModes> flag_bits_;
+  std::vector<Memory> group_memory_ = std::vector<Memory>(std::size_t{1} << kMemoryLog);
+  std::vector<Memory> flag_memory_ = std::vector<Memory>(std::size_t{1} << kMemoryLog);
+  Byte<kContexts, kSets> differences_;
   unsigned group_history_ = 0;
   std::uint8_t last_ = 0;
   std::uint8_t previous_ = 0;

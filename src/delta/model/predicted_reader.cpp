@@ -1,5 +1,6 @@
 #include "model/predicted_reader.hpp"
 
+#include <limits>
 #include <optional>
 
 #include "model/segment_bounds.hpp"
@@ -52,6 +53,10 @@ class PlanReader {
       fail("a pair whose new part is not in its segment");
     }
     if (place_.new_parts[pair.new_part].size < kMinPredictedPart) fail("a pair for a small part");
+    if (std::max(place_.new_parts[pair.new_part].size, place_.old_parts[pair.old_part]->size()) >
+        std::numeric_limits<std::uint32_t>::max()) {
+      fail("a pair of 4 GiB or more");
+    }
     if (!plan_.pairs.empty() && plan_.pairs.back().new_part >= pair.new_part) {
       fail("pairs out of order");
     }
@@ -125,12 +130,13 @@ class PlanReader {
 };
 
 /// The literals of a segment, in either form.
+template <Models kModels>
 class Literals {
  public:
   Literals(const RandomReader& payload, std::uint64_t offset, const SegmentHeader& segment) {
     if (segment.has_modelled_literals) {
       coder_.emplace(payload, offset, segment.length(StreamId::extra));
-      model_ = std::make_unique<LiteralModel>();
+      model_ = std::make_unique<LiteralModel<kModels>>();
     } else {
       frame_.emplace(payload);
       frame_->open(offset, segment.length(StreamId::extra), kPredictedWindowLog);
@@ -140,7 +146,8 @@ class Literals {
   void read(MutableByteView bytes, std::uint64_t done, SegmentWalk& walk) {
     if (frame_) return frame_->read(bytes);
     for (std::size_t i = 0; i < bytes.size(); ++i) {
-      bytes[i] = model_->code(*coder_, 0, walk.expected(done + i));
+      const bool asks = LiteralModel<kModels>::kAsksOldBytes;
+      bytes[i] = model_->code(*coder_, 0, asks ? walk.expected(done + i) : std::uint8_t{0});
     }
   }
   void follow(ByteView copied) {
@@ -153,7 +160,7 @@ class Literals {
 
  private:
   std::optional<RangeReader> coder_;
-  std::unique_ptr<LiteralModel> model_;
+  std::unique_ptr<LiteralModel<kModels>> model_;
   std::optional<StreamReader> frame_;
 };
 
@@ -207,19 +214,14 @@ class DigestFiller {
   std::optional<PageDigestFilter> filter_;
 };
 
-}  // namespace
-
-void read_predicted_segment(const RandomReader& payload, std::uint64_t offset,
-                            const SegmentHeader& segment, const SegmentPlace& place,
-                            std::uint64_t memory, Sink& out) {
-  const std::uint64_t begin = offset + kPredictedHeaderSize;
-  const std::uint64_t model_size = segment.length(StreamId::control);
-  RangeReader coder(payload, begin, model_size);
-  MemoryCount needed;
-  needed.add_literals(segment.has_modelled_literals, kPredictedWindowLog);
-  const SegmentPlan plan = PlanReader(coder, place, offset, needed, memory).read();
-  Literals literals(payload, begin + model_size, segment);
-  SegmentWalk walk(place, plan);
+template <Models kModels>
+void make_segment(const RandomReader& payload, std::uint64_t offset, const SegmentHeader& segment,
+                  RangeReader& coder, const SegmentPlace& place, const SegmentPlan& plan,
+                  Sink& out) {
+  Literals<kModels> literals(
+      payload, offset + kPredictedHeaderSize + segment.length(StreamId::control), segment);
+  SegmentWalk walk(place, plan, kModels);
+  const auto model = std::make_unique<CopyModel<kModels>>();
   DigestFiller filler(place, plan, out);
   Bytes buffer;
   for (const Operation& operation : plan.operations) {
@@ -231,7 +233,7 @@ void read_predicted_segment(const RandomReader& payload, std::uint64_t offset,
       done += buffer.size();
     }
     walk.copy(
-        coder, operation, [](MutableByteView) {},
+        coder, *model, operation, [](MutableByteView) {},
         [&](MutableByteView piece) {
           literals.follow(piece);
           filler.pass(piece);
@@ -240,6 +242,20 @@ void read_predicted_segment(const RandomReader& payload, std::uint64_t offset,
   if (!coder.is_finished() || !literals.is_finished()) {
     corrupt("a segment that says more than it makes", offset);
   }
+}
+
+}  // namespace
+
+void read_predicted_segment(const RandomReader& payload, std::uint64_t offset,
+                            const SegmentHeader& segment, const SegmentPlace& place,
+                            std::uint64_t memory, Sink& out) {
+  RangeReader coder(payload, offset + kPredictedHeaderSize, segment.length(StreamId::control));
+  MemoryCount needed(segment.models);
+  needed.add_literals(segment.has_modelled_literals, kPredictedWindowLog);
+  const SegmentPlan plan = PlanReader(coder, place, offset, needed, memory).read();
+  const auto make = segment.models == Models::mixed ? make_segment<Models::mixed>
+                                                    : make_segment<Models::logistic>;
+  make(payload, offset, segment, coder, place, plan, out);
 }
 
 }  // namespace xppkg::delta

@@ -39,7 +39,9 @@ std::vector<Equivalence> equivalences_of(std::span<const Operation> operations,
     const bool is_old = operation.position >= old_begin && operation.position <= old_end &&
                         operation.copy <= old_end - operation.position;
     if (is_new && is_old && operation.copy > 0) {
-      result.push_back({operation.position - old_begin, at - new_begin, operation.copy});
+      result.push_back({static_cast<std::uint32_t>(operation.position - old_begin),
+                        static_cast<std::uint32_t>(at - new_begin),
+                        static_cast<std::uint32_t>(operation.copy)});
     }
     at += operation.copy;
     if (at >= new_end) break;
@@ -47,11 +49,12 @@ std::vector<Equivalence> equivalences_of(std::span<const Operation> operations,
   return result;
 }
 
-SegmentWalk::SegmentWalk(const SegmentPlace& place, const SegmentPlan& plan)
+SegmentWalk::SegmentWalk(const SegmentPlace& place, const SegmentPlan& plan, Models models)
     : place_(place),
       plan_(plan),
       new_borders_(borders(place.new_parts)),
       old_borders_(borders(place.old_parts)),
+      models_(models),
       at_(place.begin),
       first_begin_(place.begin) {
   part_ =
@@ -79,7 +82,7 @@ void SegmentWalk::enter_part() {
                                  first_begin_, old_begin_, old_begin_ + old_file.size(),
                                  part_begin_, new_borders_[part_ + 1]));
   if (pair.table_size > 0) make_table(pair, old_file, program, map);
-  pair_ = std::make_unique<ProgramPair>(old_file, std::move(map), pair.modes, pair.bases);
+  pair_ = std::make_unique<ProgramPair>(old_file, std::move(map), pair.modes, pair.bases, models_);
 }
 
 // Goes on where it stopped in the part before: or many parts would take the square of their time.

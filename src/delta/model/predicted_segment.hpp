@@ -27,8 +27,8 @@ std::vector<std::uint64_t> borders(std::span<const RandomReader* const> parts);
 /// to. Written once for writer and reader (DELTA §6.10); only one pair is in memory at a time.
 class SegmentWalk {
  public:
-  /// All must outlive this.
-  SegmentWalk(const SegmentPlace& place, const SegmentPlan& plan);
+  /// All must outlive this. `models` are those that copies are corrected with.
+  SegmentWalk(const SegmentPlace& place, const SegmentPlan& plan, Models models);
   ~SegmentWalk();
 
   /// Literal bytes of the present place; at most up to the end of the present new part.
@@ -41,13 +41,14 @@ class SegmentWalk {
 
   /// Corrects a copy piece by piece: `before` is given each to be filled by a writer, `after`
   /// when it is right.
-  template <typename Coder, typename Before, typename After>
-  void copy(Coder& coder, const Operation& operation, const Before& before, const After& after) {
+  template <typename Coder, Models kModels, typename Before, typename After>
+  void copy(Coder& coder, CopyModel<kModels>& model, const Operation& operation,
+            const Before& before, const After& after) {
     const Source source = open(operation);
     for (std::uint64_t done = 0; done < operation.copy;) {
       const MutableByteView piece = next_piece(source, operation, done);
       before(piece);
-      code_piece(coder, source, operation.position + done, piece);
+      code_piece(coder, model, source, operation.position + done, piece);
       after(piece);
       done += piece.size();
       advance(piece.size());
@@ -65,12 +66,13 @@ class SegmentWalk {
   Source open(const Operation& operation);
   MutableByteView next_piece(Source source, const Operation& operation, std::uint64_t done);
 
-  template <typename Coder>
-  void code_piece(Coder& coder, Source source, std::uint64_t position, MutableByteView piece) {
+  template <typename Coder, Models kModels>
+  void code_piece(Coder& coder, CopyModel<kModels>& model, Source source, std::uint64_t position,
+                  MutableByteView piece) {
     if (source == Source::pair) {
-      model_.code(coder, *pair_, position - old_begin_, at_ - part_begin_, *chunk_, piece);
+      model.code(coder, *pair_, position - old_begin_, at_ - part_begin_, *chunk_, piece);
     } else {
-      model_.code_plain(coder, old_bytes_, piece);
+      model.code_plain(coder, old_bytes_, piece);
     }
   }
 
@@ -78,7 +80,7 @@ class SegmentWalk {
   const SegmentPlan& plan_;
   std::vector<std::uint64_t> new_borders_;
   std::vector<std::uint64_t> old_borders_;
-  CopyModel model_;
+  Models models_;
 
   std::uint64_t at_;              // in the new stream
   std::size_t part_ = 0;          // the present new part
@@ -97,8 +99,9 @@ class SegmentWalk {
   std::uint64_t ahead_begin_ = 0;
 };
 
-/// The equivalences of a pair: the copies that bring bytes of its old part to its new one. What the
-/// first operation makes begins at `operations_begin` in the new stream.
+/// The equivalences of a pair: the copies that bring bytes of its old part to its new one, which
+/// have less than 4 GiB. What the first operation makes begins at `operations_begin` in the new
+/// stream.
 std::vector<Equivalence> equivalences_of(std::span<const Operation> operations,
                                          std::uint64_t operations_begin, std::uint64_t old_begin,
                                          std::uint64_t old_end, std::uint64_t new_begin,

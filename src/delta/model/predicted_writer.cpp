@@ -33,49 +33,50 @@ Bytes literals_of(const SegmentPlan& plan, ByteView fresh) {
   return literals;
 }
 
+constexpr Models kModels = Models::logistic;
+
 /// Codes literals by the model, as long as there are not so many that it would take too long.
 class LiteralWriter {
  public:
   explicit LiteralWriter(std::uint64_t literals) : is_worth_it_(literals <= kMaxModelledLiterals) {}
 
-  void code(SegmentWalk& walk, ByteView bytes, std::uint64_t done) {
+  void code(ByteView bytes) {
     if (!is_worth_it_) return;
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
-      model_->code(coder_, bytes[i], walk.expected(done + i));
-    }
+    for (const std::uint8_t byte : bytes) model_->code(coder_, byte, 0);
   }
   void follow(ByteView copied) { model_->follow(copied); }
 
-  /// The stream, if it is shorter than `packed`.
+  /// The stream, if it is clearly shorter than `packed`, which is much faster to read.
   std::optional<Bytes> finish_below(std::size_t packed) {
     Bytes stream = coder_.finish();
-    if (!is_worth_it_ || stream.size() >= packed) return std::nullopt;
+    if (!is_worth_it_ || stream.size() >= packed - packed / 32) return std::nullopt;
     return stream;
   }
 
  private:
   bool is_worth_it_;
   RangeWriter coder_;
-  std::unique_ptr<LiteralModel> model_ = std::make_unique<LiteralModel>();
+  std::unique_ptr<LiteralModel<kModels>> model_ = std::make_unique<LiteralModel<kModels>>();
 };
 
 /// Walks through the segment and codes its copies and literals.
 void code_data(RangeWriter& coder, LiteralWriter& literals, const SegmentPlace& place,
                const SegmentPlan& plan, ByteView fresh,
                const std::function<void(std::size_t)>& advanced) {
-  SegmentWalk walk(place, plan);
+  SegmentWalk walk(place, plan, kModels);
+  const auto model = std::make_unique<CopyModel<kModels>>();
   std::size_t at = 0;
   for (const Operation& operation : plan.operations) {
     for (std::uint64_t done = 0; done < operation.literal;) {
       const auto size = static_cast<std::size_t>(walk.literal_piece(operation.literal - done));
-      literals.code(walk, fresh.subspan(at, size), done);
+      literals.code(fresh.subspan(at, size));
       walk.advance(size);
       advanced(size);
       done += size;
       at += size;
     }
     walk.copy(
-        coder, operation,
+        coder, *model, operation,
         [&](MutableByteView piece) {
           std::ranges::copy(fresh.subspan(at, piece.size()), piece.begin());
         },

@@ -10,15 +10,18 @@ namespace xppkg::delta {
 /// Counts what a reader of a predicted segment needs (DELTA §7), as it learns of it.
 class MemoryCount {
  public:
+  explicit MemoryCount(Models models)
+      : of_models_(model_memory(models)), total_(of_models_.models) {}
+
   void add_literals(bool are_modelled, int window_log) {
-    total_ += are_modelled ? kLiteralMemory : (std::uint64_t{1} << window_log) + 1024 * 1024;
+    total_ += are_modelled ? of_models_.literals : (std::uint64_t{1} << window_log) + 1024 * 1024;
   }
   /// Once for each pair, whose table is at most kMaxTable; `old_size` is that of its old part.
   void add_pair(std::uint64_t old_size, const Program& old_program, const PairPlan& pair) {
     total_ += kPairMemory + kSectionMemory * old_program.sections.size();
     total_ += old_size >> kOldPartMemoryShift;
     if (pair.table_size > 0) {
-      total_ += kTableMemory * (old_program.relocations_size + pair.table_size);
+      total_ += of_models_.table * (old_program.relocations_size + pair.table_size);
     }
     for (const PageDigests& digests : pair.page_digests) {
       total_ += kPageDigestMemory * digests.count;
@@ -27,13 +30,14 @@ class MemoryCount {
   void add_operations(std::uint64_t count) {
     // More than any bound allows, and not so many that the sum wraps.
     constexpr std::uint64_t kTooMany = std::uint64_t{1} << 48;
-    total_ += kOperationMemory * std::min(count, kTooMany);
+    total_ += of_models_.operation * std::min(count, kTooMany);
   }
   [[nodiscard]] std::uint64_t total() const { return total_; }
   [[nodiscard]] bool fits(std::uint64_t memory) const { return total_ <= memory; }
 
  private:
-  std::uint64_t total_ = kModelMemory;
+  ModelMemory of_models_;
+  std::uint64_t total_;
 };
 
 /// Counts what a reader of a predicted segment has to do beside making bytes (DELTA §7).

@@ -18,11 +18,12 @@ unsigned exact_log(const Program& program) {
 
 }  // namespace
 
-TargetPredictor::TargetPredictor(const AddressMap& map)
+TargetPredictor::TargetPredictor(const AddressMap& map, Models models)
     : map_(map),
       exact_(std::size_t{1} << exact_log(map.old_program())),
       tags_(exact_.size()),
-      shift_(64 - exact_log(map.old_program())) {}
+      shift_(64 - exact_log(map.old_program())),
+      remembers_all_(models == Models::mixed) {}
 
 const TargetPredictor::Entry* TargetPredictor::near(std::uint64_t target) const {
   for (std::size_t i = 0; i < kNearSizes.size(); ++i) {
@@ -57,9 +58,11 @@ std::uint64_t TargetPredictor::address(std::uint64_t target) const {
 
 void TargetPredictor::learn(std::uint64_t target, const Prediction& prediction,
                             std::uint64_t actual) {
-  const std::size_t i = slot(target);
-  exact_[i] = {target, actual};
-  tags_[i] = tag(target);
+  if (remembers_all_ || prediction.is_remembered || prediction.address != actual) {
+    const std::size_t i = slot(target);
+    exact_[i] = {target, actual};
+    tags_[i] = tag(target);
+  }
   if (prediction.is_covered) return;
   for (std::size_t k = 0; k < kNearSizes.size(); ++k) {
     near_[k][target >> kNearSizes[k] & ((1u << kNearLog) - 1)] = {target, actual};

@@ -3,17 +3,19 @@
 #include <array>
 #include <optional>
 
+#include "format.hpp"
 #include "model/address_map.hpp"
 
 namespace xppkg::delta {
 
 /// Where a reference to an old address will point in the new program: what the last reference to
 /// that address did, else what one to the neighbourhood did, else the map (DELTA §6.7). Both
-/// memories are of fixed size: a newer entry displaces an older one.
+/// memories are of fixed size: a newer entry displaces an older one. From 1.2 on only those are
+/// remembered that were a surprise, which are few and so lie near.
 class TargetPredictor {
  public:
   /// `map` must outlive this.
-  explicit TargetPredictor(const AddressMap& map);
+  explicit TargetPredictor(const AddressMap& map, Models models = Models::logistic);
 
   struct Prediction {
     std::uint64_t address = 0;
@@ -52,6 +54,7 @@ class TargetPredictor {
   std::vector<Entry> exact_;
   std::vector<std::uint8_t> tags_;  // of the entries; 0 where there is none
   unsigned shift_;
+  bool remembers_all_;
   // What moved without a copy, by neighbourhoods of three sizes.
   static constexpr unsigned kNearLog = 10;
   static constexpr std::array<unsigned, 3> kNearSizes{5, 8, 12};

@@ -42,7 +42,8 @@ class Trial {
         const auto& chunk =
             program_.chunk_with(piece.old_begin + at, piece.old_begin + piece.length);
         const std::uint64_t chunk_end = (chunk.number + 1) * OldProgram::kChunk;
-        at = run_chunk(piece, at, std::min(piece.length, chunk_end - piece.old_begin), chunk);
+        at = run_chunk(piece, at,
+                       std::min<std::uint64_t>(piece.length, chunk_end - piece.old_begin), chunk);
       }
     }
     return std::move(costs_);

@@ -99,8 +99,8 @@ class Targets:
 
     NEAR = (5, 8, 12)
 
-    def __init__(self, address_map):
-        self.map = address_map
+    def __init__(self, address_map, models):
+        self.map, self.only_surprises = address_map, models.logistic
         size = sum(section.size for section in address_map.old.sections)
         self.log = max(10, min(19, (size >> 5).bit_length()))
         self.exact = {}
@@ -124,7 +124,8 @@ class Targets:
         return Prediction(address, mapped, False, covered)
 
     def learn(self, target, prediction, actual):
-        self.exact[self.slot(target)] = target, actual
+        if prediction.remembered or prediction.address != actual or not self.only_surprises:
+            self.exact[self.slot(target)] = target, actual
         if not prediction.covered:
             for log, memory in zip(self.NEAR, self.near):
                 memory[target >> log & 1023] = target, actual

@@ -1,4 +1,4 @@
-"""DELTA §6.1 to §6.4: the range coder, and how probabilities are learned and mixed."""
+"""DELTA §6.1 to §6.4: the range coder, and how probabilities are learned, mixed and added up."""
 
 MASK32 = 0xFFFFFFFF
 MASK64 = 0xFFFFFFFFFFFFFFFF
@@ -242,3 +242,104 @@ class MixedByte:
                 line.nodes[node - 1].learn(bit, 120)
             node = node << 1 | bit
         return node & 15
+
+
+def weight_rates(first, last):
+    return [last + (first - last) * 10 // (10 + n) for n in range(64)]
+
+
+def wrapped(value):
+    """The same modulo 2^16, as a signed number."""
+    return ((value + 0x8000) & 0xFFFF) - 0x8000
+
+
+class Weight:
+    """§6.4: what a context says of a bit."""
+
+    __slots__ = ("value", "seen")
+    RATES = weight_rates(70, 25)
+
+    def __init__(self):
+        self.value = self.seen = 0
+
+    def learn(self, error, rate):
+        self.value = wrapped(self.value + (error * rate + 2048 >> 12))
+
+
+def read_by_weights(coder, weights):
+    """A bit, and by how much it was missed."""
+    expected = squash(sum(weight.value for weight in weights) >> 2)
+    bit = coder.bit(expected)
+    return bit, 65536 * bit - expected
+
+
+class LogisticBit:
+    """§6.4: a bit that several memories, which are weights, say something of."""
+
+    def __init__(self, _):
+        pass
+
+    def read(self, coder, memories, _):
+        bit, error = read_by_weights(coder, memories)
+        for weight in memories:
+            weight.learn(error, Weight.RATES[weight.seen])
+            weight.seen = min(weight.seen + 1, 63)
+        return bit
+
+
+class WeightLine:
+    __slots__ = ("check", "seen", "weights")
+
+    def __init__(self):
+        self.begin(0)
+
+    def begin(self, check):
+        self.check, self.seen, self.weights = check, 0, [Weight() for _ in range(15)]
+
+
+class LogisticByte:
+    """§6.4"""
+
+    RATES = weight_rates(50, 12)
+
+    def __init__(self, _, lines_log):
+        self.shift = 32 - lines_log
+        self.lines, self.sets = Table(WeightLine), Table(Weight)
+
+    def read(self, coder, contexts, which):
+        high = self.half(coder, contexts, 0, which)
+        return high << 4 | self.half(coder, contexts, 16 + high, which)
+
+    def line(self, number):
+        line = self.lines[number >> self.shift]
+        if line.check != number & 0x3FF:
+            line.begin(number & 0x3FF)
+        return line
+
+    def half(self, coder, contexts, before, which):
+        lines = [self.line(scattered(context + i & MASK32, before))
+                 for i, context in enumerate(contexts)]
+        rates = []
+        for line in lines:
+            rates.append(self.RATES[line.seen])
+            line.seen = min(line.seen + 1, 63)
+        node = 1
+        for _ in range(4):
+            weights = [line.weights[node - 1] for line in lines]
+            of_set = self.sets[which, before, node]
+            bit, error = read_by_weights(coder, weights + [of_set])
+            of_set.learn(error, 12)
+            for weight, rate in zip(weights, rates):
+                weight.learn(error, rate)
+            node = node << 1 | bit
+        return node & 15
+
+
+class Models:
+    """What the models of a version are made of."""
+
+    def __init__(self, minor):
+        self.logistic = minor >= 2
+        self.make_bit = LogisticBit if self.logistic else MixedBit
+        self.make_byte = LogisticByte if self.logistic else MixedByte
+        self.make_memory = Weight if self.logistic else Probability

@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections import namedtuple
 
 from address_map import AddressMap, Targets
-from coding import MASK32, MASK64, MixedBit, MixedByte, Number, Table, read_bit, scattered, unzigzag
+from coding import MASK32, MASK64, Number, Table, read_bit, scattered, unzigzag
 from plan import CODE, DATA, PLAIN
 from programs import ARM64, X86, X86_64
 from references import (ARM_BRANCH14, ARM_BRANCH19, ARM_BRANCH26, ARM_LOW, ARM_PAGE, WIDTHS,
@@ -193,11 +193,11 @@ class Hypotheses:
 class OldAndNew:
     """The state of one pair."""
 
-    def __init__(self, plan, file, equivalences):
+    def __init__(self, plan, file, equivalences, models):
         self.map = AddressMap(plan.program, plan.new_sections, plan.new_base, equivalences)
         self.bases = plan.bases
         self.old = OldFile(file, self.map, plan.modes)
-        self.targets = Targets(self.map)
+        self.targets = Targets(self.map, models)
         self.labels = Labels(len(file))
         self.hypotheses = Hypotheses(self)
 
@@ -205,11 +205,12 @@ class OldAndNew:
 class PlainBytes:
     """§6.8"""
 
-    def __init__(self):
-        self.groups, self.flags, self.word_flags = Table(), Table(), Table()
-        self.group_memory, self.flag_memory = Table(), Table()
-        self.group_bits, self.flag_bits = MixedBit(3), MixedBit(3)
-        self.differences = MixedByte(6, 15)
+    def __init__(self, models):
+        memory = models.make_memory
+        self.groups, self.flags, self.word_flags = Table(memory), Table(memory), Table()
+        self.group_memory, self.flag_memory = Table(memory), Table(memory)
+        self.group_bits, self.flag_bits = models.make_bit(3), models.make_bit(3)
+        self.differences = models.make_byte(6, 16 if models.logistic else 15)
         self.group_history = 0
         self.last = self.before_last = self.last_new = self.last_old = 0
 
@@ -306,8 +307,9 @@ class CodeReferences:
 class DataWords:
     """§6.9"""
 
-    def __init__(self):
-        self.bits, self.levels, self.memories = MixedBit(4), Table(), Table()
+    def __init__(self, models):
+        self.bits, self.levels = models.make_bit(4), Table(models.make_memory)
+        self.memories = Table(models.make_memory)
         self.outcomes = 0
 
     def read(self, coder, pair, plain, old, old_place, new_place):
@@ -345,8 +347,9 @@ class DataWords:
 class Copies:
     """§6.10: one for a segment."""
 
-    def __init__(self):
-        self.plain, self.references, self.words = PlainBytes(), CodeReferences(), DataWords()
+    def __init__(self, models):
+        self.plain, self.references = PlainBytes(models), CodeReferences()
+        self.words = DataWords(models)
 
     def read_plain(self, coder, old):
         return self.plain.read(coder, old, PLAIN)

@@ -1,14 +1,15 @@
 """DELTA §6.11: modelled literals."""
 
-from coding import MixedByte, scattered
+from coding import scattered
 
 MASK32 = 0xFFFFFFFF
 REACH = (1 << 22) - 32
 
 
 class Literals:
-    def __init__(self):
-        self.mixer = MixedByte(7, 17)
+    def __init__(self, models):
+        self.logistic = models.logistic
+        self.bytes = models.make_byte(4, 16) if self.logistic else models.make_byte(7, 17)
         self.history = []
         self.heads = {}
         self.recent = 0
@@ -27,11 +28,12 @@ class Literals:
             sure = 1 + self.length_class()
             which = 1 + min(sure // 5, 4)
         contexts = [scattered(last & 0xFF, 1), scattered(last & 0xFFFF, 2),
-                    scattered(last & 0xFFFFFF, 3), scattered(last, 4),
-                    scattered(last, self.recent >> 32 & 0xFFFF),
-                    scattered(expected | (last & 0xFF) << 8, 5),
-                    scattered(guessed | sure << 8 | self.missed << 16, 6)]
-        byte = self.mixer.read(coder, contexts, which)
+                    scattered(last & 0xFFFFFF, 3)]
+        if not self.logistic:
+            contexts += [scattered(last, 4), scattered(last, self.recent >> 32 & 0xFFFF),
+                         scattered(expected | (last & 0xFF) << 8, 5)]
+        contexts.append(scattered(guessed | sure << 8 | self.missed << 16, 6))
+        byte = self.bytes.read(coder, contexts, which)
         self.remember(byte)
         return byte
 
@@ -47,7 +49,8 @@ class Literals:
             self.follow_match(byte)
         self.history.append(byte)
         self.recent = (self.recent << 8 | byte) & 0xFFFFFFFFFFFFFFFF
-        slot = ((self.recent & MASK32) * 0x9E3779B97F4A7C15 & 0xFFFFFFFFFFFFFFFF) >> 46
+        slot = ((self.recent & MASK32) * 0x9E3779B97F4A7C15 & 0xFFFFFFFFFFFFFFFF) >> (
+            48 if self.logistic else 46)
         head = self.heads.get(slot, 0)
         if (self.match is None or self.missed > 0) and self.matched < 16 and head > 0:
             self.begin_match(head)

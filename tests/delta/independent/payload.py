@@ -1,6 +1,6 @@
 """DELTA: payloads of 1.0 and 1.1, made into the new files."""
 
-from coding import Corrupt, unzigzag
+from coding import Corrupt, Models, unzigzag
 from frames import decompress
 from prediction import Bounds, decode_predicted
 
@@ -49,7 +49,7 @@ class Header:
         if reader.take(8) != MAGIC:
             raise Corrupt("the magic is wrong")
         major, self.minor = reader.number(2), reader.number(2)
-        if major != 1 or self.minor > 1:
+        if major != 1 or self.minor > 2:
             raise Unsupported("%d.%d" % (major, self.minor))
         self.size = reader.number(4)
         self.memory = reader.number(8)
@@ -115,8 +115,9 @@ def read_segment(reader, header, log, old_files, sizes, begin):
     modelled = extra_length >> 63 == 1
     model = reader.take(model_length)
     extra = reader.take(extra_length & (1 << 63) - 1)
+    models = Models(header.minor)
     return decode_predicted(model, extra, modelled, old_files, sizes, begin, begin + output,
-                            Bounds(header.memory, modelled, output))
+                            Bounds(header.memory, modelled, output, models), models)
 
 
 def decode_plain(streams, image, output):

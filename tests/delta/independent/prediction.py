@@ -15,10 +15,12 @@ MIB = 1 << 20
 class Bounds:
     """DELTA §7: the memory and the steps that a segment may take."""
 
-    def __init__(self, memory, modelled, output):
+    def __init__(self, memory, modelled, output, models):
         self.memory, self.steps = memory, 4096 + output // 16
-        self.take(16 * MIB)
-        self.take(14 * MIB if modelled else 9 * MIB)
+        fixed, literals, self.operation, self.table = (
+            (16, 7, 52, 6) if models.logistic else (16, 14, 80, 12))
+        self.take(fixed * MIB)
+        self.take(literals * MIB if modelled else 9 * MIB)
 
     def take(self, memory, steps=0):
         self.memory -= memory
@@ -50,9 +52,10 @@ class Segment:
                 raise Corrupt("a pair of parts that are not there, or in a wrong order")
             last = new_part
             first, after = self.new_borders[new_part:new_part + 2]
-            if first < self.begin or after > self.end or after - first < 512:
-                raise Corrupt("a new part that has no pair")
             file = self.old_files[old_part]
+            if (first < self.begin or after > self.end or after - first < 512
+                    or max(after - first, len(file)) >= 1 << 32):
+                raise Corrupt("parts that make no pair")
             pair = Pair(old_part, new_part, read_program(file))
             reader.read_layout(pair)
             reader.read_extras(pair)
@@ -68,12 +71,12 @@ class Segment:
             relocations = pair.program.relocations[1]
             if max(pair.table_size, relocations) > largest_table:
                 raise Corrupt("a table that is too large")
-            self.bounds.take(12 * (relocations + pair.table_size))
+            self.bounds.take(self.bounds.table * (relocations + pair.table_size))
 
     def read_operations(self, count):
         if count > self.end - self.begin:
             raise Corrupt("more operations than bytes")
-        self.bounds.take(80 * count, count)
+        self.bounds.take(self.bounds.operation * count, count)
         reader, at = OperationReader(self.coder), self.begin
         for _ in range(count):
             operation = reader.read()
@@ -130,9 +133,9 @@ def borders(sizes):
 class Extra:
     """§6.11: the literals, in either form."""
 
-    def __init__(self, stream, modelled):
+    def __init__(self, stream, modelled, models):
         self.coder = RangeDecoder(stream) if modelled else None
-        self.model = Literals()
+        self.model = Literals(models)
         self.held, self.at = b"" if modelled else decompress(stream, 23), 0
 
     def read(self, size, expected):
@@ -150,11 +153,12 @@ class Extra:
             raise Corrupt("too many literals")
 
 
-def decode_predicted(model, extra, modelled, old_files, sizes, begin, end, bounds):
+def decode_predicted(model, extra, modelled, old_files, sizes, begin, end, bounds,
+                     models):
     coder = RangeDecoder(model)
     segment = Segment(coder, old_files, sizes, begin, end, bounds)
-    literals = Extra(extra, modelled)
-    copies, image = Copies(), segment.image
+    literals = Extra(extra, modelled, models)
+    copies, image = Copies(models), segment.image
     out, last_end, present = bytearray(), 0, None
     state = table = None
     for literal, copy, position in segment.operations:
@@ -165,7 +169,7 @@ def decode_predicted(model, extra, modelled, old_files, sizes, begin, end, bound
         part = segment.part_at(begin + len(out))
         if part != present:
             present = part
-            state, table = open_pair(segment, part)
+            state, table = open_pair(segment, part, models)
         old_begin, old_end = 0, -1
         if state:
             old_begin = segment.old_borders[segment.pairs[part].old_part]
@@ -187,14 +191,14 @@ def decode_predicted(model, extra, modelled, old_files, sizes, begin, end, bound
     return out
 
 
-def open_pair(segment, part):
+def open_pair(segment, part, models):
     """The state of the pair of a new part, and the table made for it (§6.12); nothing if it has
     none."""
     pair = segment.pairs.get(part)
     if pair is None:
         return None, None
     file = segment.old_files[pair.old_part]
-    state = OldAndNew(pair, file, segment.equivalences(part))
+    state = OldAndNew(pair, file, segment.equivalences(part), models)
     offset, size = pair.program.relocations
     moved = []
     for address, kind in read_relocations(file[offset:offset + size]):
