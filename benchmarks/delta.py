@@ -67,7 +67,9 @@ def programs(build, hdiffpatch):
     found = [
         Program("xppkg-delta",
                 lambda old, new, patch: [tool, "diff", old, new, patch],
-                lambda old, patch, made: [tool, "apply", old, patch, made], folders=True),
+                # With one thread, as the others have.
+                lambda old, patch, made: [tool, "apply", "--threads", "1", old, patch, made],
+                folders=True),
         Program("bsdiff",
                 lambda old, new, patch: ["bsdiff", old, new, patch],
                 lambda old, patch, made: ["bspatch", old, made, patch]),

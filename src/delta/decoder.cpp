@@ -2,16 +2,19 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <memory>
 #include <optional>
+#include <thread>
 #include <utility>
 
 #include "format.hpp"
-#include "gathering_sink.hpp"
 #include "header.hpp"
 #include "model/predicted_reader.hpp"
+#include "ordered_segments.hpp"
 #include "parts.hpp"
-#include "segment.hpp"
 #include "segment_decoder.hpp"
+#include "segment_sequence.hpp"
 #include "watched_sink.hpp"
 #include "xppkg/error.hpp"
 
@@ -32,9 +35,44 @@ void check_base(std::span<const Part> wanted, std::span<const RandomReader* cons
   }
 }
 
+/// Decodes segments one after the other.
+class SegmentMaker {
+ public:
+  /// All must outlive this. `image` is the old parts as one.
+  SegmentMaker(const RandomReader& payload, const Header& header,
+               std::span<const RandomReader* const> old_parts, const RandomReader& image)
+      : payload_(payload), header_(header), old_parts_(old_parts), image_(image) {}
+
+  void make(const PlacedSegment& segment, Sink& out) {
+    const std::uint64_t begin = segment.begin;
+    if (segment.header.is_predicted) {
+      plain_.reset();  // its windows and the models together would take more than the header states
+      const SegmentPlace place{old_parts_, &image_, header_.new_parts, begin,
+                               begin + segment.header.output};
+      read_predicted_segment(payload_, segment.offset, segment.header, place, header_.memory, out);
+    } else {
+      if (!plain_) plain_.emplace(payload_, image_, window_log_for_memory(header_.memory));
+      plain_->decode(segment.offset, segment.header, out);
+    }
+  }
+
+ private:
+  const RandomReader& payload_;
+  const Header& header_;
+  std::span<const RandomReader* const> old_parts_;
+  const RandomReader& image_;
+  std::optional<SegmentDecoder> plain_;
+};
+
 }  // namespace
 
-Decoder::Decoder(const RandomReader& payload, const DecodeLimits& limits) : payload_(payload) {
+unsigned usual_decode_threads() {
+  constexpr unsigned kMost = 4;
+  return std::clamp(std::thread::hardware_concurrency(), 1U, kMost);
+}
+
+Decoder::Decoder(const RandomReader& payload, const DecodeLimits& limits)
+    : payload_(payload), memory_limit_(limits.memory) {
   ReadHeader read = read_header(payload, limits);
   header_ = std::move(read.header);
   header_size_ = read.size;
@@ -42,46 +80,23 @@ Decoder::Decoder(const RandomReader& payload, const DecodeLimits& limits) : payl
 
 std::vector<std::uint64_t> Decoder::pieces() const {
   std::vector<std::uint64_t> sizes{header_size_};
-  std::uint64_t offset = header_size_;
-  for (std::uint64_t left = total_size(header_.new_parts); left > 0;) {
-    const SegmentHeader segment = read_segment_header(payload_, offset, left, header_.minor);
-    sizes.push_back(segment.size());
-    offset += segment.size();
-    left -= segment.output;
-  }
-  if (offset != payload_.size()) corrupt("bytes after the last segment", offset);
+  SegmentSequence segments(payload_, header_, header_size_);
+  while (const auto segment = segments.next()) sizes.push_back(segment->header.size());
   return sizes;
 }
 
 void Decoder::decode(std::span<const RandomReader* const> old_parts, PartSink& out,
-                     Observer& observer) {
+                     Observer& observer, unsigned threads) {
   check_base(header_.old_parts, old_parts);
   const JoinedReader image(old_parts);
   PartSplitter parts(header_.new_parts, out);
-  const std::uint64_t total = total_size(header_.new_parts);
-  WatchedSink watched(parts, total, observer);
-  GatheringSink gathered(watched);
-  std::optional<SegmentDecoder> plain;
-  std::uint64_t predicted_left = kFreePredictedSegments + total / kOutputPerPredictedSegment;
+  WatchedSink watched(parts, total_size(header_.new_parts), observer);
   // DELTA §8.6 to 8.12
-  std::uint64_t offset = header_size_;
-  for (std::uint64_t left = total; left > 0;) {
-    const SegmentHeader segment = read_segment_header(payload_, offset, left, header_.minor);
-    if (segment.is_predicted) {
-      if (predicted_left-- == 0) corrupt("too many predicted segments", offset);
-      plain.reset();  // its windows and the models together would take more than the header states
-      const std::uint64_t begin = total - left;
-      const SegmentPlace place{old_parts, &image, header_.new_parts, begin, begin + segment.output};
-      read_predicted_segment(payload_, offset, segment, place, header_.memory, gathered);
-    } else {
-      if (!plain) plain.emplace(payload_, image, window_log_for_memory(header_.memory));
-      plain->decode(offset, segment, gathered);
-    }
-    gathered.flush();
-    offset += segment.size();
-    left -= segment.output;
-  }
-  if (offset != payload_.size()) corrupt("bytes after the last segment", offset);
+  SegmentSequence segments(payload_, header_, header_size_);
+  OrderedSegments(plan_decode_threads(threads, memory_limit_, header_.memory), [&] {
+    const auto maker = std::make_shared<SegmentMaker>(payload_, header_, old_parts, image);
+    return [maker](const PlacedSegment& segment, Sink& sink) { maker->make(segment, sink); };
+  }).run(segments, watched);
   parts.finish();
 }
 

@@ -77,7 +77,7 @@ void Stager::apply(const Manifest* base, const Manifest& made, const fs::Path& p
   std::vector<const RandomReader*> old_parts;
   for (const fs::LateFile& file : old_files) old_parts.push_back(&file);
   BlobWriter writer(disk_, layout_, made, contents_);
-  decoder.decode(old_parts, writer, observer_);
+  decoder.decode(old_parts, writer, observer_, delta::usual_decode_threads());
   static_cast<void>(finish(made));
 }
 

@@ -36,8 +36,13 @@ class FileWriter final : public delta::PartSink {
 class Apply {
  public:
   Apply(fs::FileSystem& disk, const fs::Path& old_place, const RandomReader& patch,
-        FreshOutput& output, Observer& observer)
-      : disk_(disk), old_(old_place), patch_(patch), output_(output), observer_(observer) {}
+        FreshOutput& output, unsigned threads, Observer& observer)
+      : disk_(disk),
+        old_(old_place),
+        patch_(patch),
+        output_(output),
+        threads_(threads),
+        observer_(observer) {}
 
   Applied classic() {
     require(Kind::file);
@@ -57,7 +62,7 @@ class Apply {
     std::vector<const RandomReader*> old_parts(header.old_parts.size(), old_file.get());
     write_file([&](fs::WriteFile& file) {
       FileWriter writer(file);
-      decoder.decode(old_parts, writer, observer_);
+      decoder.decode(old_parts, writer, observer_, threads_);
       check_result(header.tree, writer.finish());
     });
     return {Kind::file, Format::xppkg, 1, header.new_parts.front().size, true};
@@ -125,27 +130,28 @@ class Apply {
       files.push_back(std::make_unique<fs::LateFile>(open, fs::join(old_, entry.path), entry.size));
       old_parts.push_back(files.back().get());
     }
-    decoder.decode(old_parts, writer, observer_);
+    decoder.decode(old_parts, writer, observer_, threads_);
   }
 
   fs::FileSystem& disk_;
   const fs::Path& old_;
   const RandomReader& patch_;
   FreshOutput& output_;
+  unsigned threads_;
   Observer& observer_;
 };
 
 }  // namespace
 
 Applied apply(fs::FileSystem& disk, const fs::Path& old_place, const fs::Path& patch,
-              const fs::Path& new_place, bool replace, Observer& observer) {
+              const fs::Path& new_place, const ApplyOptions& options, Observer& observer) {
   const auto reader = disk.open_read(patch);
   const bool is_classic = delta::is_bsdiff(*reader);
   std::optional<delta::Decoder> decoder;
   if (!is_classic) decoder.emplace(*reader);
   const Kind kind = is_classic ? Kind::file : kind_of(decoder->header());
-  FreshOutput output(disk, new_place, replace && kind == Kind::file);
-  Apply work(disk, old_place, *reader, output, observer);
+  FreshOutput output(disk, new_place, options.replace && kind == Kind::file);
+  Apply work(disk, old_place, *reader, output, options.threads, observer);
   if (is_classic) return work.classic();
   return kind == Kind::file ? work.file(*decoder) : work.folder(*decoder);
 }

@@ -41,6 +41,14 @@ class Files(DeltaCase):
             patches.add(read(self.patch))
         self.assertEqual(len(patches), 1)
 
+    def test_a_file_comes_back_with_any_threads(self):
+        self.diff(code=0)
+        for threads in (1, 3):
+            self.apply("--force", "--threads", threads, code=0)
+            self.assertEqual(read(self.made), read(self.new))
+        for threads in (0, -1, "many"):
+            self.apply("--force", "--threads", threads, error="usage.invalid")
+
     def test_files_come_back_from_a_patch_that_was_made_in_little_memory(self):
         old = noise(1, 20_000_000)
         write(self.old, old)

@@ -84,7 +84,8 @@ Bytes make_full(const Files& new_files, unsigned threads) {
   return sink.take();
 }
 
-Files decode(ByteView payload, const Files& old_files, const delta::DecodeLimits& limits) {
+Files decode(ByteView payload, const Files& old_files, const delta::DecodeLimits& limits,
+             unsigned threads) {
   const BufferReader reader(payload);
   delta::Decoder decoder(reader, limits);
   const auto readers = readers_of(old_files);
@@ -92,7 +93,7 @@ Files decode(ByteView payload, const Files& old_files, const delta::DecodeLimits
   for (const BufferReader& part : readers) old_parts.push_back(&part);
   CollectingSink sink;
   Observer observer;
-  decoder.decode(old_parts, sink, observer);
+  decoder.decode(old_parts, sink, observer, threads);
   return sink.files();
 }
 

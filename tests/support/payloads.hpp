@@ -33,7 +33,8 @@ class CollectingSink final : public delta::PartSink {
 /// The file indexes are 0, 1, 2 and so on.
 Bytes make_delta(const Files& old_files, const Files& new_files, unsigned threads = 2);
 Bytes make_full(const Files& new_files, unsigned threads = 2);
-Files decode(ByteView payload, const Files& old_files, const delta::DecodeLimits& limits = {});
+Files decode(ByteView payload, const Files& old_files, const delta::DecodeLimits& limits = {},
+             unsigned threads = 1);
 /// The id of the error that decoding ends with, such as "corrupt.payload"; kFine if it succeeds.
 std::string_view decode_error(ByteView payload, const Files& old_files,
                               const delta::DecodeLimits& limits = {});

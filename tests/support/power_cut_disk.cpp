@@ -33,13 +33,13 @@ class PowerCutDisk::Writer final : public fs::WriteFile {
  public:
   Writer(PowerCutDisk& disk, NodeId node) : disk_(disk), node_(node) {}
   void write(ByteView bytes) override {
-    disk_.changing();
+    const Guard guard = disk_.changing();
     Bytes all = *disk_.nodes_[node_].bytes;
     all.insert(all.end(), bytes.begin(), bytes.end());
     disk_.nodes_[node_].bytes = std::make_shared<const Bytes>(std::move(all));
   }
   void sync() override {
-    disk_.changing();
+    const Guard guard = disk_.changing();
     Node& node = disk_.nodes_[node_];
     node.durable_bytes = node.bytes;
     node.durable_mode = node.mode;
@@ -170,8 +170,9 @@ PowerCutDisk::Place PowerCutDisk::need_place(const fs::Path& path) const {
   return *place;
 }
 
-void PowerCutDisk::changing() const {
+PowerCutDisk::Guard PowerCutDisk::changing() const {
   if (watch_) watch_();
+  return Guard(*opening_);
 }
 
 void PowerCutDisk::change(Change change) {
@@ -223,22 +224,23 @@ std::string PowerCutDisk::read_link(const fs::Path& path) {
 }
 
 std::unique_ptr<RandomReader> PowerCutDisk::open_read(const fs::Path& path) {
+  const Guard guard(*opening_);
   return std::make_unique<Reader>(nodes_[need(path, fs::Kind::file)].bytes);
 }
 
 std::unique_ptr<fs::WriteFile> PowerCutDisk::create(const fs::Path& path, std::uint32_t mode) {
-  changing();
+  const Guard guard = changing();
   return std::make_unique<Writer>(*this, add(path, fs::Kind::file, mode));
 }
 
 std::unique_ptr<fs::WriteFile> PowerCutDisk::append(const fs::Path& path) {
-  changing();
+  const Guard guard = changing();
   const auto node = find(path);
   return std::make_unique<Writer>(*this, node ? *node : add(path, fs::Kind::file, 0644));
 }
 
 void PowerCutDisk::truncate(const fs::Path& path, std::uint64_t size) {
-  changing();
+  const Guard guard = changing();
   Node& node = nodes_[need(path, fs::Kind::file)];
   Bytes bytes = *node.bytes;
   bytes.resize(size);
@@ -246,24 +248,24 @@ void PowerCutDisk::truncate(const fs::Path& path, std::uint64_t size) {
 }
 
 void PowerCutDisk::make_symlink(const fs::Path& path, const std::string& target) {
-  changing();
+  const Guard guard = changing();
   nodes_[add(path, fs::Kind::symlink, 0777)].target = target;
 }
 
 void PowerCutDisk::make_directory(const fs::Path& path, std::uint32_t mode) {
-  changing();
+  const Guard guard = changing();
   add(path, fs::Kind::directory, mode);
 }
 
 void PowerCutDisk::set_mode(const fs::Path& path, std::uint32_t mode) {
-  changing();
+  const Guard guard = changing();
   const auto node = find(path);
   if (!node) fail("no such name", path);
   nodes_[*node].mode = mode;
 }
 
 void PowerCutDisk::rename(const fs::Path& from, const fs::Path& to) {
-  changing();
+  const Guard guard = changing();
   const Place source = need_place(from);
   const Place goal = need_place(to);
   const auto node = at(source);
@@ -276,7 +278,7 @@ void PowerCutDisk::rename(const fs::Path& from, const fs::Path& to) {
 }
 
 void PowerCutDisk::link(const fs::Path& from, const fs::Path& to) {
-  changing();
+  const Guard guard = changing();
   const auto node = find(from);
   const Place goal = need_place(to);
   if (!node || at(goal)) fail("no such name, or the new one is taken", to);
@@ -284,7 +286,7 @@ void PowerCutDisk::link(const fs::Path& from, const fs::Path& to) {
 }
 
 void PowerCutDisk::remove_file(const fs::Path& path) {
-  changing();
+  const Guard guard = changing();
   const Place place = need_place(path);
   const auto node = at(place);
   if (!node || nodes_[*node].kind == fs::Kind::directory) fail("no such file", path);
@@ -292,7 +294,7 @@ void PowerCutDisk::remove_file(const fs::Path& path) {
 }
 
 void PowerCutDisk::remove_directory(const fs::Path& path) {
-  changing();
+  const Guard guard = changing();
   if (!nodes_[need(path, fs::Kind::directory)].names.empty()) fail("not empty", path);
   const Place place = need_place(path);
   change({{place.folder, place.name, std::nullopt}});
@@ -303,7 +305,7 @@ void PowerCutDisk::sync_file(const fs::Path& path) {
 }
 
 void PowerCutDisk::sync_directory(const fs::Path& folder) {
-  changing();
+  const Guard guard = changing();
   const NodeId node = need(folder, fs::Kind::directory);
   nodes_[node].durable_mode = nodes_[node].mode;
   // Backwards: what a durable change builds on is durable too.

@@ -2,6 +2,8 @@
 
 #include <functional>
 #include <map>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,7 +18,7 @@ namespace xppkg::test {
 /// changes and loses any other: later ones may survive earlier ones, except that changes of the
 /// same name in the same folder keep their order, that nothing survives in a folder that is lost
 /// itself, and that a folder is gone only if what made it empty is. Not for use from two threads at
-/// once.
+/// once, except that files may be opened while another one changes the disk.
 class PowerCutDisk final : public fs::FileSystem {
  public:
   PowerCutDisk();
@@ -95,7 +97,8 @@ class PowerCutDisk final : public fs::FileSystem {
   [[nodiscard]] std::optional<NodeId> at(const Place& place) const;
   NodeId add(const fs::Path& path, fs::Kind kind, std::uint32_t mode);
   void change(Change change);
-  void changing() const;
+  using Guard = std::unique_lock<std::mutex>;
+  [[nodiscard]] Guard changing() const;
   void load_entry(const fs::Path& path);
   void make_durable();
   static void apply(std::vector<Node>& nodes, const Change& change);
@@ -105,6 +108,7 @@ class PowerCutDisk final : public fs::FileSystem {
   std::vector<Node> nodes_;
   std::vector<Change> changes_;  // since they became durable, in order
   std::function<void()> watch_;
+  std::shared_ptr<std::mutex> opening_ = std::make_shared<std::mutex>();
 };
 
 }  // namespace xppkg::test

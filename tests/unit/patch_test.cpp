@@ -76,7 +76,7 @@ class Place {
     fs::write_file_atomically(fs::native(), patch, made.bytes());
     Observer observer;
     return error_of([&] {
-      patch::apply(fs::native(), root() / "old", patch, root() / "new", false, observer);
+      patch::apply(fs::native(), root() / "old", patch, root() / "new", {}, observer);
     });
   }
   std::string apply_index(const Bytes& index) {

@@ -1,5 +1,6 @@
 #include "patch/apply.hpp"
 
+#include "delta/decoder.hpp"
 #include "verbs.hpp"
 
 namespace xppkg::delta_tool {
@@ -12,7 +13,7 @@ struct Arguments {
   std::string old_place;
   std::string patch;
   std::string new_place;
-  bool replace = false;
+  patch::ApplyOptions options;
 };
 
 json to_json(const patch::Applied& applied) {
@@ -40,7 +41,7 @@ int run(const cli::Context& context, const Arguments& arguments) {
     cli::ConsoleObserver observer(context.manner);
     applied =
         patch::apply(fs::native(), input_path(arguments.old_place), input_path(arguments.patch),
-                     output_path(arguments.new_place), arguments.replace, observer);
+                     output_path(arguments.new_place), arguments.options, observer);
   }
   if (context.manner.json) {
     cli::print(to_json(applied));
@@ -56,10 +57,16 @@ void add_apply(CLI::App& app, cli::Context& context) {
   CLI::App* verb = app.add_subcommand(
       "apply", text("Make NEW out of OLD and a patch, also one of bsdiff (BSDIFF40)"));
   auto arguments = std::make_shared<Arguments>();
+  patch::ApplyOptions& options = arguments->options;
+  options.threads = delta::usual_decode_threads();
   verb->add_option("OLD", arguments->old_place, text("The old file or folder"))->required();
   verb->add_option("PATCH", arguments->patch, text("The patch"))->required();
   verb->add_option("NEW", arguments->new_place, text("The file or folder to make"))->required();
-  verb->add_flag("--force", arguments->replace, text("Replace a file at the place of the output"));
+  verb->add_option("--threads", options.threads,
+                   text("How many threads decode (default: one for each core, 4 at most)"))
+      ->check(CLI::Range(1U, 1024U))
+      ->type_name("N");
+  verb->add_flag("--force", options.replace, text("Replace a file at the place of the output"));
   cli::add_examples(*verb,
                     "  xppkg-delta apply app-1.0 app.patch app-1.1\n"
                     "  xppkg-delta apply old.exe exe.patch new.exe");

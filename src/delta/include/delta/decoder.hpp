@@ -6,9 +6,10 @@ namespace xppkg::delta {
 
 /// What a decoder accepts from a header that a stranger may have written.
 struct DecodeLimits {
-  std::uint64_t memory = 256ull * 1024 * 1024;  ///< refuses headers that ask for more
-  std::uint64_t output = 1ull << 40;            ///< bytes of the new stream
-  std::uint32_t parts = 1'000'000;              ///< old, and new
+  /// Bytes: refuses headers that ask for more, and bounds what several threads take together.
+  std::uint64_t memory = 256ull * 1024 * 1024;
+  std::uint64_t output = 1ull << 40;  ///< bytes of the new stream
+  std::uint32_t parts = 1'000'000;    ///< old, and new
 };
 
 /// Takes the new parts in the order of the header: for each one `begin`, its bytes, `end`.
@@ -19,6 +20,9 @@ class PartSink : public Sink {
   /// The part is complete: as many bytes were written as it says.
   virtual void end() = 0;
 };
+
+/// How many threads decode where nobody says: one for each core, four at most.
+[[nodiscard]] unsigned usual_decode_threads();
 
 /// Reads a payload (DELTA §8). The reader must outlive the decoder. Not for use from two threads at
 /// once. Every length and operation is checked before it is used; hostile data gives
@@ -37,10 +41,19 @@ class Decoder {
 
   /// Decodes everything. `old_parts` are the readers of header().old_parts in that order; a wrong
   /// count or size is Error{mismatch_base}. What was written to `out` before a failure is garbage.
-  void decode(std::span<const RandomReader* const> old_parts, PartSink& out, Observer& observer);
+  ///
+  /// Up to `threads` segments are decoded at the same time, each in a thread, while this one
+  /// writes; with 1 this thread does it all. `out` and `observer` are used on this thread only,
+  /// payload and old parts by several at once. What is written and thrown is the same with any
+  /// number, and all threads have ended then. Each takes header().memory, and at least 4 and at most
+  /// 32 MiB for what it made and is not yet written. No more work than fit the limit of memory
+  /// together, and where not even one does, this thread does it all.
+  void decode(std::span<const RandomReader* const> old_parts, PartSink& out, Observer& observer,
+              unsigned threads = 1);
 
  private:
   const RandomReader& payload_;
+  std::uint64_t memory_limit_;
   Header header_;
   std::uint64_t header_size_ = 0;
 };

@@ -1,23 +1,25 @@
 #pragma once
 
 #include <map>
+#include <mutex>
 
 #include "fs/file_system.hpp"
 
 namespace xppkg::fs {
 
 /// Files that are opened when they are first read, and at most 128 of them at a time: a delta may
-/// name more old files than a process may have open. Not for use from two threads at once.
+/// name more old files than a process may have open. For use from several threads.
 class OpenFiles {
  public:
   explicit OpenFiles(FileSystem& disk) : disk_(disk) {}
 
-  /// Good until the next call.
-  const RandomReader& get(const Path& path);
+  /// Stays open as long as somebody holds it, beside the 128.
+  std::shared_ptr<const RandomReader> get(const Path& path);
 
  private:
   FileSystem& disk_;
-  std::map<Path, std::unique_ptr<RandomReader>> open_;
+  std::mutex mutex_;
+  std::map<Path, std::shared_ptr<const RandomReader>> open_;
 };
 
 /// A file whose size is known and that is opened when it is read.
@@ -29,7 +31,7 @@ class LateFile final : public RandomReader {
 
   [[nodiscard]] std::uint64_t size() const override { return size_; }
   void read_at(std::uint64_t offset, MutableByteView out) const override {
-    files_.get(path_).read_at(offset, out);
+    files_.get(path_)->read_at(offset, out);
   }
 
  private:

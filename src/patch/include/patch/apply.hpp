@@ -13,13 +13,18 @@ struct Applied {
   bool verified = false;  ///< compared with the patch's digests; the classic format has none
 };
 
+struct ApplyOptions {
+  unsigned threads = 1;  ///< that decode at the same time; the classic format has one
+  bool replace = false;  ///< a file at the place of the output
+};
+
 /// Makes `new_place` from `old_place`. What comes out is there whole, or not at all; a file or
-/// folder that is there already is kept (Error{output_exists}), unless it is a file and `replace`
-/// is set. Throws Error{mismatch_base} before anything is written if the patch was made from
-/// something else, Error{corrupt_payload} if the result is not what the patch says of it, and
-/// Error{unsupported_format, limit_exceeded, tree_unsafe_name, tree_unsafe_entry, io_failed,
-/// space_insufficient, rights_denied, cancelled}.
+/// folder that is there already is kept (Error{output_exists}), unless it is a file and
+/// `options.replace` is set. Throws Error{mismatch_base} before anything is written if the patch
+/// was made from something else, Error{corrupt_payload} if the result is not what the patch says of
+/// it, and Error{unsupported_format, limit_exceeded, tree_unsafe_name, tree_unsafe_entry,
+/// io_failed, space_insufficient, rights_denied, cancelled}.
 Applied apply(fs::FileSystem& disk, const fs::Path& old_place, const fs::Path& patch,
-              const fs::Path& new_place, bool replace, Observer& observer);
+              const fs::Path& new_place, const ApplyOptions& options, Observer& observer);
 
 }  // namespace xppkg::patch
