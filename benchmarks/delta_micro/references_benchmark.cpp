@@ -9,7 +9,8 @@
 namespace xppkg::delta {
 namespace {
 
-using Find = void (*)(ByteView, std::uint64_t, std::size_t, std::size_t, std::vector<Reference>&);
+using Find = std::size_t (*)(ByteView, std::uint64_t, std::size_t, std::size_t,
+                             std::vector<Reference>&);
 
 /// In chunks, with a little of what stands around each, as a reader does.
 void scan(benchmark::State& state, Processor processor, Find find) {

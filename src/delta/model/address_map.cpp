@@ -86,17 +86,35 @@ class Cutter {
 AddressMap::AddressMap(Program program, std::vector<Section> new_sections, std::uint64_t new_base,
                        std::vector<Equivalence> equivalences)
     : old_(std::move(program)), new_sections_(std::move(new_sections)), new_base_(new_base) {
+  order_sections();
+  map_ = Cutter(equivalences).run();
+  index();
+}
+
+void AddressMap::order_sections() {
   by_address_.resize(old_.sections.size());
   std::iota(by_address_.begin(), by_address_.end(), 0u);
   std::ranges::stable_sort(by_address_, {},
                            [&](std::uint32_t i) { return old_.sections[i].address; });
-  for (std::uint32_t i = 0; i < new_sections_.size(); ++i) {
-    if (new_sections_[i].size > 0) new_by_offset_.push_back(i);
+  std::uint64_t end = 0;
+  for (const std::uint32_t i : by_address_) {
+    const Section& section = old_.sections[i];
+    if (section.address >= kUnmappedAddress) break;
+    if (end == 0) mapped_begin_ = section.address;
+    end = std::max(end, section.address + section.extent);
   }
-  std::ranges::stable_sort(new_by_offset_, {},
-                           [&](std::uint32_t i) { return new_sections_[i].offset; });
-  map_ = Cutter(equivalences).run();
-  index();
+  mapped_size_ = end - mapped_begin_;
+
+  for (const Section& section : new_sections_) {
+    if (section.size > 0)
+      new_by_offset_.push_back({section.offset, 0, section.size, section.address});
+  }
+  std::ranges::stable_sort(new_by_offset_, {}, &NewSection::offset);
+  for (std::size_t i = 0; i < new_by_offset_.size(); ++i) {
+    const bool is_last = i + 1 == new_by_offset_.size();
+    new_by_offset_[i].reach =
+        (is_last ? ~std::uint64_t{0} : new_by_offset_[i + 1].offset) - new_by_offset_[i].offset;
+  }
 }
 
 void AddressMap::index() {
@@ -136,8 +154,13 @@ std::optional<std::uint64_t> AddressMap::moved(std::uint64_t old_offset) const {
 // What no copy brings moves with the nearer neighbour; of two that are as near, with the lower.
 AddressMap::Moved AddressMap::moved_or_near(std::uint64_t offset) const {
   if (map_.empty()) return {offset, false};
+  const Equivalence& last = map_[last_piece_];
+  if (offset - last.old_begin < last.length) {
+    return {last.new_begin + (offset - last.old_begin), true};
+  }
   const std::size_t i = first_ending_after(offset);
   if (i < map_.size() && map_[i].old_begin <= offset) {
+    last_piece_ = i;
     return {map_[i].new_begin + (offset - map_[i].old_begin), true};
   }
   const bool has_lower = i > 0;
@@ -196,21 +219,18 @@ std::uint64_t AddressMap::old_address(std::uint64_t offset) const {
   return offset;
 }
 
-/// Whether one of new_by_offset_ is the last that begins at or before an offset.
-bool AddressMap::is_new_section(std::size_t i, std::uint64_t offset) const {
-  return i < new_by_offset_.size() && new_sections_[new_by_offset_[i]].offset <= offset &&
-         (i + 1 == new_by_offset_.size() || new_sections_[new_by_offset_[i + 1]].offset > offset);
-}
-
 std::uint64_t AddressMap::new_address(std::uint64_t offset) const {
-  if (!is_new_section(last_new_, offset)) {
-    const auto above = std::ranges::upper_bound(
-        new_by_offset_, offset, {}, [&](std::uint32_t i) { return new_sections_[i].offset; });
+  const auto is_last_before = [&](const NewSection& section) {
+    return offset - section.offset < section.reach;
+  };
+  if (last_new_ >= new_by_offset_.size() || !is_last_before(new_by_offset_[last_new_])) {
+    const auto above = std::ranges::upper_bound(new_by_offset_, offset, {}, &NewSection::offset);
     if (above == new_by_offset_.begin()) return offset;
     last_new_ = static_cast<std::size_t>(above - new_by_offset_.begin()) - 1;
   }
-  const Section& section = new_sections_[new_by_offset_[last_new_]];
-  return holds(section, offset) ? section.address + (offset - section.offset) : offset;
+  const NewSection& section = new_by_offset_[last_new_];
+  const std::uint64_t within = offset - section.offset;
+  return within < section.size ? section.address + within : offset;
 }
 
 }  // namespace xppkg::delta

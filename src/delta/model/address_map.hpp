@@ -55,10 +55,13 @@ class AddressMap {
 
  private:
   void index();
-  /// Mostly that of the address before.
+  void order_sections();
+  /// Mostly that of the address before, or none: a number that is no address.
   [[nodiscard]] int section_of(std::uint64_t address) const {
-    return last_section_ >= 0 && has(last_section_, address) ? last_section_
-                                                             : find_section(address);
+    if (last_section_ >= 0 && has(last_section_, address)) return last_section_;
+    return address - mapped_begin_ < mapped_size_ || address >= kUnmappedAddress
+               ? find_section(address)
+               : -1;
   }
   [[nodiscard]] bool has(int section, std::uint64_t address) const {
     const Section& one = old_.sections[static_cast<std::size_t>(section)];
@@ -70,7 +73,6 @@ class AddressMap {
     bool is_covered = false;
   };
   [[nodiscard]] Moved moved_or_near(std::uint64_t offset) const;
-  [[nodiscard]] bool is_new_section(std::size_t i, std::uint64_t offset) const;
   [[nodiscard]] std::size_t first_ending_after(std::uint64_t old_offset) const;
 
   Program old_;
@@ -79,9 +81,19 @@ class AddressMap {
   std::vector<Equivalence> map_;        // disjoint in the old file, ascending
   std::vector<std::uint32_t> buckets_;  // per 2^bucket_log_ old bytes: the first that ends after
   unsigned bucket_log_ = 8;
-  std::vector<std::uint32_t> by_address_;     // old sections ascending by address
-  std::vector<std::uint32_t> new_by_offset_;  // new ones that have bytes, ascending by offset
-  mutable std::size_t last_new_ = 0;          // in new_by_offset_
+  mutable std::size_t last_piece_ = 0;
+  std::vector<std::uint32_t> by_address_;  // old sections ascending by address
+  std::uint64_t mapped_begin_ = 0;         // the addresses that lie in memory, as one
+  std::uint64_t mapped_size_ = 0;
+  /// A new section that has bytes, and up to where it is the last that begins before.
+  struct NewSection {
+    std::uint64_t offset = 0;
+    std::uint64_t reach = 0;
+    std::uint64_t size = 0;
+    std::uint64_t address = 0;
+  };
+  std::vector<NewSection> new_by_offset_;  // ascending
+  mutable std::size_t last_new_ = 0;       // of these
   mutable std::size_t last_old_ = 0;
   mutable int last_section_ = -1;
 };
