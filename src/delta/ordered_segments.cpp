@@ -75,17 +75,16 @@ void OrderedSegments::run(SegmentSequence& segments, Sink& out) {
 void OrderedSegments::fill(SegmentSequence& segments) {
   while (!is_end_read_ && works_.size() < std::max(most_.count, 1U)) {
     const std::optional<PlacedSegment> segment = find_next(segments);
-    if (!segment) {
-      is_end_read_ = true;
-      return;
-    }
+    is_end_read_ = !segment;
+    if (!segment) break;
     {
       const std::lock_guard guard(mutex_);
       works_.emplace_back(*segment);
     }
     has_work_.notify_one();
-    if (threads_.size() < std::min<std::size_t>(works_.size(), most_.count)) start_thread();
   }
+  // One alone would only have this thread wait for it.
+  if (works_.size() > 1) start_threads(std::min<std::size_t>(works_.size(), most_.count));
 }
 
 std::optional<PlacedSegment> OrderedSegments::find_next(SegmentSequence& segments) {
@@ -97,10 +96,12 @@ std::optional<PlacedSegment> OrderedSegments::find_next(SegmentSequence& segment
   }
 }
 
-void OrderedSegments::start_thread() {
+void OrderedSegments::start_threads(std::size_t count) {
   try {
-    threads_.push_back(
-        std::async(std::launch::async, [this, decode = make_decode_()] { decode_all(decode); }));
+    while (threads_.size() < count) {
+      threads_.push_back(
+          std::async(std::launch::async, [this, decode = make_decode_()] { decode_all(decode); }));
+    }
   } catch (const std::system_error&) {
     // The system has no more threads. Those that are there do, or this one.
     most_.count = static_cast<unsigned>(threads_.size());

@@ -58,7 +58,7 @@ class OrderedSegments {
 
   void fill(SegmentSequence& segments);
   std::optional<PlacedSegment> find_next(SegmentSequence& segments);
-  void start_thread();
+  void start_threads(std::size_t count);
   void write(Work& work, Sink& out);
   std::optional<Bytes> take(Work& work);
   // In the threads:

@@ -241,11 +241,14 @@ BOOST_AUTO_TEST_CASE(modes_of_a_large_old_file_are_counted_as_memory) {
 BOOST_AUTO_TEST_CASE(a_memory_bound_below_what_the_models_take_is_refused) {
   const Bytes old_file = test::noise(1, 1000);
   const RawPrediction segment{1000, {}, {{0, 1000, 0}}};
-  const auto within = [&](std::uint64_t memory) {
-    return reason(test::predicted_payload({old_file}, {1000}, {segment}, memory), {old_file});
+  const auto within = [&](std::uint64_t memory, std::uint16_t minor) {
+    return reason(test::predicted_payload({old_file}, {1000}, {segment}, memory, minor),
+                  {old_file});
   };
-  BOOST_TEST(within(24 * kMiB) == "fine");
-  BOOST_TEST(within(22 * kMiB) == kTooMuchMemory);
+  BOOST_TEST(within(24 * kMiB, delta::kMinorLogisticModels) == "fine");
+  BOOST_TEST(within(22 * kMiB, delta::kMinorLogisticModels) == kTooMuchMemory);
+  BOOST_TEST(within(31 * kMiB, delta::kMinorPredictedCopies) == "fine");
+  BOOST_TEST(within(29 * kMiB, delta::kMinorPredictedCopies) == kTooMuchMemory);
 }
 
 BOOST_AUTO_TEST_CASE(count_of_operations_that_would_wrap_fits_no_memory) {
@@ -307,8 +310,11 @@ BOOST_AUTO_TEST_CASE(data_that_is_noise_makes_something_or_is_refused) {
       pair.new_sections[i].size = ~std::uint64_t{0};
     }
     const RawPrediction segment{old_file.size(), {pair}, {{0, old_file.size(), 0}}, {}, 5000};
-    const Bytes payload = test::predicted_payload({old_file}, {old_file.size()}, {segment});
-    BOOST_TEST(test::decode_error(payload, {old_file}) == test::kFine);
+    for (const std::uint16_t minor : {delta::kMinorPredictedCopies, delta::kMinorLogisticModels}) {
+      const Bytes payload =
+          test::predicted_payload({old_file}, {old_file.size()}, {segment}, 64 * kMiB, minor);
+      BOOST_TEST(test::decode_error(payload, {old_file}) == test::kFine);
+    }
   }
 }
 

@@ -35,9 +35,10 @@ Bytes RawPrediction::bytes(const Files& old_files) const {
 }
 
 Bytes predicted_payload(const Files& old_files, const std::vector<std::uint64_t>& new_sizes,
-                        const std::vector<RawPrediction>& segments, std::uint64_t memory) {
+                        const std::vector<RawPrediction>& segments, std::uint64_t memory,
+                        std::uint16_t minor) {
   RawPayload payload;
-  payload.minor = delta::kMinorLogisticModels;
+  payload.minor = minor;
   payload.memory = memory;
   payload.base_tree.bytes[0] = 1;
   for (const Bytes& file : old_files) {

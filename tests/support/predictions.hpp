@@ -1,5 +1,6 @@
 #pragma once
 
+#include "delta/format.hpp"
 #include "delta/model/segment_plan.hpp"
 #include "payloads.hpp"
 
@@ -19,10 +20,12 @@ struct RawPrediction {
   [[nodiscard]] Bytes bytes(const Files& old_files) const;
 };
 
-/// A payload of version 1.2 with such segments; the indexes of the files are 0, 1, 2 and so on.
+/// A payload with such segments; the indexes of the files are 0, 1, 2 and so on. What a segment
+/// says before its data is the same in each version.
 Bytes predicted_payload(const Files& old_files, const std::vector<std::uint64_t>& new_sizes,
                         const std::vector<RawPrediction>& segments,
-                        std::uint64_t memory = 64ull * 1024 * 1024);
+                        std::uint64_t memory = 64ull * 1024 * 1024,
+                        std::uint16_t minor = delta::kMinorLogisticModels);
 
 /// A pair as little as can be said of one.
 delta::PairPlan plain_pair(const Bytes& old_file, std::uint32_t old_part, std::uint32_t new_part);

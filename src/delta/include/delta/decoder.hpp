@@ -47,7 +47,7 @@ class Decoder {
   /// payload and old parts by several at once. What is written and thrown is the same with any
   /// number, and all threads have ended then. Each takes header().memory, and at least 4 and at most
   /// 32 MiB for what it made and is not yet written. No more work than fit the limit of memory
-  /// together, and where not even one does, this thread does it all.
+  /// together; where two do not, or there is one segment only, this thread does it all.
   void decode(std::span<const RandomReader* const> old_parts, PartSink& out, Observer& observer,
               unsigned threads = 1);
 
