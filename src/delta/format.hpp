@@ -17,7 +17,7 @@ inline constexpr std::uint16_t kMajor = 1;
 inline constexpr std::uint16_t kMinorPlainCopies = 0;
 /// The ability of 1.1: copies whose differences are predicted.
 inline constexpr std::uint16_t kMinorPredictedCopies = 1;
-/// The ability of 1.2: their models add weights, and need less memory and time.
+/// The ability of 1.2: predicted copies whose models add weights, in less memory and time.
 inline constexpr std::uint16_t kMinorLogisticModels = 2;
 
 /// What predicted segments are coded with: mixers in payloads of 1.1, from 1.2 on sums of weights.

@@ -192,7 +192,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(literals_come_back_and_those_that_repeat_cost_litt
   RangeWriter writer;
   LiteralModel<Chosen::value> model;
   for (const std::uint8_t byte : text) model.code(writer, byte, 0);
-  BOOST_TEST(writer.finish().size() < 7000u);
+  // Weights learn of each guessed byte by itself; what mixes learns to trust guesses.
+  BOOST_TEST(writer.finish().size() < (Chosen::value == Models::mixed ? 5700u : 7000u));
 }
 
 BOOST_AUTO_TEST_CASE(bits_that_are_always_the_same_cost_next_to_nothing) {
@@ -203,13 +204,12 @@ BOOST_AUTO_TEST_CASE(bits_that_are_always_the_same_cost_next_to_nothing) {
   BOOST_TEST(writer.finish().size() < 20u);
 }
 
-BOOST_AUTO_TEST_CASE(a_weight_wraps_and_never_leaves_its_bits) {
+BOOST_AUTO_TEST_CASE(a_weight_wraps_at_sixteen_bits) {
   Weight weight;
-  for (int i = 0; i < 100'000; ++i) {
-    weight.learn(65535, kMostSeen);
-    BOOST_TEST_REQUIRE(chance(7 * weight.value()) > 0u);
-    BOOST_TEST_REQUIRE(chance(7 * weight.value()) < 65536u);
-  }
+  for (int i = 0; i < 29; ++i) weight.learn(65535, 70);
+  BOOST_TEST(weight.value() == 29 * 1120);
+  weight.learn(65535, 70);
+  BOOST_TEST(weight.value() == 30 * 1120 - 65536);
 }
 
 BOOST_AUTO_TEST_CASE(a_probability_stays_within_its_limits) {

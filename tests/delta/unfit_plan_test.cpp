@@ -59,7 +59,7 @@ Bytes shuffled(ByteView bytes, std::size_t piece) {
 BOOST_AUTO_TEST_SUITE(delta_unfit_plan)
 
 BOOST_AUTO_TEST_CASE(parts_whose_plan_takes_too_much_memory_go_plain) {
-  // Each pair counts twelve bytes for each byte of the old relocations.
+  // Each pair counts six bytes for each byte of the old relocations.
   constexpr std::uint32_t kTable = 1024 * 1024;
   const test::Source source = test::make_source(1, 100);
   const Bytes old_file = with_relocations(link(source, Target::pe_x86_64), kTable);

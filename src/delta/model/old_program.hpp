@@ -59,9 +59,9 @@ class OldProgram {
     std::uint64_t scanned_begin = 0;  // of which `fields` are
     std::uint64_t scanned_end = 0;
   };
-  /// The chunk that has the places from `begin`, or all that begins at `begin`. What is not asked
-  /// for up to `end`, exclusive, is not looked at: small copies from everywhere are many. Stays
-  /// valid until the next call.
+  /// The chunk that has the old byte at `begin`, with the fields from there up to `end`, exclusive,
+  /// or to its own end. What is not asked for is not looked at: small copies from everywhere are
+  /// many. Stays valid until the next call.
   const Chunk& chunk_with(std::uint64_t begin, std::uint64_t end);
   const Chunk& chunk(std::uint64_t number) {
     return chunk_with(number * kChunk, (number + 1) * kChunk);
