@@ -11,7 +11,8 @@ Digest<Algorithm, Size> Digest<Algorithm, Size>::from_hex(std::string_view hex) 
   const Bytes bytes = xppkg::from_hex(hex);
   Digest digest;
   if (bytes.size() != digest.bytes.size()) {
-    throw Error(Code::trust_malformed, {{"reason", "a digest has not as many hex digits as its kind"}});
+    throw Error(Code::trust_malformed,
+                {{"reason", "a digest has not as many hex digits as its kind"}});
   }
   std::ranges::copy(bytes, digest.bytes.begin());
   return digest;
@@ -21,7 +22,18 @@ template struct Digest<Blake2bAlgorithm>;
 template struct Digest<Sha256Algorithm>;
 template struct Digest<Sha512Algorithm, 64>;
 
+namespace {
+
+// Only then does libsodium choose the fastest BLAKE2b that the processor can run. Without, or if it
+// fails, the digests are the same.
+void choose_fastest() {
+  [[maybe_unused]] static const int started = sodium_init();
+}
+
+}  // namespace
+
 Blake2bHasher::Blake2bHasher() {
+  choose_fastest();
   crypto_generichash_init(&state_, nullptr, 0, 32);
 }
 void Blake2bHasher::update(ByteView bytes) {

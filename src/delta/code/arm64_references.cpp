@@ -1,5 +1,4 @@
 #include <array>
-#include <optional>
 
 #include "code/arm64_registers.hpp"
 #include "code/reference_field.hpp"
@@ -15,23 +14,39 @@ constexpr bool is(std::uint32_t word, std::uint32_t mask, std::uint32_t value) {
   return (word & mask) == value;
 }
 
-std::optional<ReferenceKind> branch_kind(std::uint32_t word) {
-  if (is(word, 0x7c000000, 0x14000000)) return ReferenceKind::arm_branch26;  // B, BL
-  if (is(word, 0xff000000, 0x54000000)) return ReferenceKind::arm_branch19;  // B.cond, BC.cond
-  if (is(word, 0x7e000000, 0x34000000)) return ReferenceKind::arm_branch19;  // CBZ, CBNZ
-  if (is(word, 0x3b000000, 0x18000000)) return ReferenceKind::arm_branch19;  // LDR literal
-  if (is(word, 0x7e000000, 0x36000000)) return ReferenceKind::arm_branch14;  // TBZ, TBNZ
-  return std::nullopt;
+/// What an instruction may be to a reference, by its uppermost byte.
+enum class Family : std::uint8_t { other, page, add, access, branch26, branch19, branch14 };
+
+constexpr Family family_of_byte(std::uint32_t byte) {
+  const std::uint32_t word = byte << 24;
+  if (is(word, 0x9f000000, 0x90000000)) return Family::page;      // ADRP
+  if (is(word, 0xff000000, 0x91000000)) return Family::add;       // ADD; a shifted one too
+  if (is(word, 0x3b000000, 0x39000000)) return Family::access;    // LDR, STR with unsigned offset
+  if (is(word, 0x7c000000, 0x14000000)) return Family::branch26;  // B, BL
+  if (is(word, 0xff000000, 0x54000000)) return Family::branch19;  // B.cond, BC.cond
+  if (is(word, 0x7e000000, 0x34000000)) return Family::branch19;  // CBZ, CBNZ
+  if (is(word, 0x3b000000, 0x18000000)) return Family::branch19;  // LDR literal
+  if (is(word, 0x7e000000, 0x36000000)) return Family::branch14;  // TBZ, TBNZ
+  return Family::other;
 }
 
-constexpr bool is_page(std::uint32_t word) {
-  return is(word, 0x9f000000, 0x90000000);
+Family family_of(std::uint32_t word) {
+  static constexpr std::array<Family, 256> kFamilies = [] {
+    std::array<Family, 256> families{};
+    for (std::uint32_t byte = 0; byte < families.size(); ++byte) {
+      families[byte] = family_of_byte(byte);
+    }
+    return families;
+  }();
+  return kFamilies[word >> 24];
 }
 
-/// The scale of the offset, as a power of two, if the instruction may add one to a page.
-std::optional<std::uint8_t> low_scale(std::uint32_t word) {
-  if (is(word, 0xffc00000, 0x91000000)) return 0;              // ADD, not shifted
-  if (!is(word, 0x3b000000, 0x39000000)) return std::nullopt;  // LDR, STR with unsigned offset
+bool is_shifted_add(std::uint32_t word) {
+  return !is(word, 0x00c00000, 0);
+}
+
+/// The scale of the offset of a load or store, as a power of two.
+std::uint8_t access_scale(std::uint32_t word) {
   const std::uint32_t size = word >> 30;
   const bool is_quad = is(word, 0xc4800000, 0x04800000);  // a vector of 128 bits
   return static_cast<std::uint8_t>(is_quad ? 4 : size);
@@ -44,13 +59,28 @@ class Collector {
 
   /// The next instruction. If it is not `wanted`, it only tells what registers hold.
   void take(std::size_t place, std::uint32_t word, bool wanted) {
-    if (is_page(word)) return take_page(place, word, wanted);
-    if (const auto scale = low_scale(word)) {
-      take_low(place, word, *scale, wanted);
-    } else if (const auto kind = branch_kind(word); kind && wanted) {
-      append(place, *kind, 0, named(place, word, *kind));
+    switch (family_of(word)) {
+      case Family::page:
+        return take_page(place, word, wanted);
+      case Family::add:
+        if (!is_shifted_add(word)) take_low(place, word, 0, wanted);
+        break;
+      case Family::access:
+        take_low(place, word, access_scale(word), wanted);
+        break;
+      case Family::branch26:
+        take_branch(place, word, ReferenceKind::arm_branch26, wanted);
+        break;
+      case Family::branch19:
+        take_branch(place, word, ReferenceKind::arm_branch19, wanted);
+        break;
+      case Family::branch14:
+        take_branch(place, word, ReferenceKind::arm_branch14, wanted);
+        break;
+      case Family::other:
+        break;
     }
-    forget(changed_registers(word));
+    if (live_ != 0) forget(changed_registers(word));
   }
 
   /// Whether a page that was wanted may still become a whole address.
@@ -84,6 +114,10 @@ class Collector {
     if ((awaited_ & holder) != 0) out_[pages_[number].index].target = target;
     awaited_ &= ~holder;
     if (wanted) append(place, ReferenceKind::arm_low, scale, target);
+  }
+
+  void take_branch(std::size_t place, std::uint32_t word, ReferenceKind kind, bool wanted) {
+    if (wanted) append(place, kind, 0, named(place, word, kind));
   }
 
   void forget(Arm64Registers changed) {

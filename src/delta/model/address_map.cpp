@@ -120,7 +120,10 @@ void AddressMap::order_sections() {
 void AddressMap::index() {
   if (map_.empty()) return;
   const std::uint64_t end = map_.back().old_end();
-  while (end >> bucket_log_ >= std::uint64_t{1} << kMaxBucketsLog) ++bucket_log_;
+  // About one piece for each, or two: more would only lie farther away in memory.
+  const std::uint64_t most =
+      std::min(std::uint64_t{1} << kMaxBucketsLog, std::uint64_t{map_.size()});
+  while (end >> bucket_log_ >= most) ++bucket_log_;
   buckets_.resize(static_cast<std::size_t>(end >> bucket_log_) + 1);
   std::uint32_t i = 0;
   for (std::size_t bucket = 0; bucket < buckets_.size(); ++bucket) {

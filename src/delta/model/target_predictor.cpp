@@ -20,10 +20,14 @@ unsigned exact_log(const Program& program) {
 
 TargetPredictor::TargetPredictor(const AddressMap& map, Models models)
     : map_(map),
-      exact_(std::size_t{1} << exact_log(map.old_program())),
-      tags_(exact_.size()),
+      exact_(
+          std::make_unique_for_overwrite<Entry[]>(std::size_t{1} << exact_log(map.old_program()))),
+      tags_(std::size_t{1} << exact_log(map.old_program())),
+      filter_((std::size_t{1} << kFilterLog) / 64),
       shift_(64 - exact_log(map.old_program())),
-      remembers_all_(models == Models::mixed) {}
+      remembers_all_(models == Models::mixed) {
+  for (auto& entries : near_) entries.fill({~std::uint64_t{0}, 0});
+}
 
 const TargetPredictor::Entry* TargetPredictor::near(std::uint64_t target) const {
   for (std::size_t i = 0; i < kNearSizes.size(); ++i) {
@@ -62,6 +66,8 @@ void TargetPredictor::learn(std::uint64_t target, const Prediction& prediction,
     const std::size_t i = slot(target);
     exact_[i] = {target, actual};
     tags_[i] = tag(target);
+    const std::size_t bit = filter_bit(target);
+    filter_[bit / 64] |= 1ull << bit % 64;
   }
   if (prediction.is_covered) return;
   for (std::size_t k = 0; k < kNearSizes.size(); ++k) {

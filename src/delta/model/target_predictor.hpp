@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <memory>
 #include <optional>
 
 #include "format.hpp"
@@ -32,8 +33,8 @@ class TargetPredictor {
 
  private:
   struct Entry {
-    std::uint64_t target = ~std::uint64_t{0};
-    std::uint64_t actual = 0;
+    std::uint64_t target;
+    std::uint64_t actual;
   };
   [[nodiscard]] std::size_t slot(std::uint64_t target) const {
     return static_cast<std::size_t>((target * 0x9e3779b97f4a7c15ull) >> shift_);
@@ -44,15 +45,26 @@ class TargetPredictor {
     return static_cast<std::uint8_t>((target * 0x9e3779b97f4a7c15ull) >> (shift_ - 8) | 1);
   }
   [[nodiscard]] const Entry* exact(std::uint64_t target) const {
+    if (!may_remember(target)) return nullptr;
     const std::size_t i = slot(target);
     return tags_[i] == tag(target) && exact_[i].target == target ? &exact_[i] : nullptr;
+  }
+  // The tags lie far away too. Where few targets are remembered, this tells most of the others.
+  [[nodiscard]] bool may_remember(std::uint64_t target) const {
+    const std::size_t bit = filter_bit(target);
+    return (filter_[bit / 64] >> bit % 64 & 1) != 0;
+  }
+  static std::size_t filter_bit(std::uint64_t target) {
+    return static_cast<std::size_t>((target * 0x9e3779b97f4a7c15ull) >> (64 - kFilterLog));
   }
   [[nodiscard]] const Entry* near(std::uint64_t target) const;
   [[nodiscard]] std::uint64_t guessed(std::uint64_t target, const AddressMap::Mapped& mapped) const;
 
   const AddressMap& map_;
-  std::vector<Entry> exact_;
+  std::unique_ptr<Entry[]> exact_;  // set where there is a tag: most pages are never touched
   std::vector<std::uint8_t> tags_;  // of the entries; 0 where there is none
+  static constexpr unsigned kFilterLog = 17;
+  std::vector<std::uint64_t> filter_;  // a bit for all targets of one hash: some were remembered
   unsigned shift_;
   bool remembers_all_;
   // What moved without a copy, by neighbourhoods of three sizes.
