@@ -48,11 +48,5 @@ void target_prediction(benchmark::State& state) {
 }
 BENCHMARK(target_prediction);
 
-void target_address(benchmark::State& state) {
-  const TargetPredictor predictor = learned_predictor();
-  ask_each(state, [&](const Field& field) { return predictor.address(field.target); });
-}
-BENCHMARK(target_address);
-
 }  // namespace
 }  // namespace xppkg::delta

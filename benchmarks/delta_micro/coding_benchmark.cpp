@@ -100,7 +100,7 @@ struct Literal {
   unsigned code(Coder& coder, unsigned /*place*/, unsigned byte) {
     return model.code(coder, static_cast<std::uint8_t>(byte), 0);
   }
-  LiteralModel<Models::logistic> model;
+  LiteralModel<kNewestModels> model;
 };
 
 void range_reader_bit(benchmark::State& state) {

@@ -225,7 +225,7 @@ Bytes DeltaSegments::plain(std::vector<Operation> operations, const Bytes& fresh
 }
 
 void DeltaSegments::shorten(SegmentPlan& plan) const {
-  constexpr std::uint64_t kEach = model_memory(Models::logistic).operation;
+  constexpr std::uint64_t kEach = model_memory(kNewestModels).operation;
   const std::uint64_t memory = memory_for(plan);
   if (memory <= kDeltaMemory) return;
   const std::uint64_t others = memory - kEach * plan.operations.size();
@@ -235,7 +235,7 @@ void DeltaSegments::shorten(SegmentPlan& plan) const {
 }
 
 std::uint64_t DeltaSegments::memory_for(const SegmentPlan& plan) const {
-  MemoryCount needed(Models::logistic);
+  MemoryCount needed(kNewestModels);
   needed.add_literals(false, kPredictedWindowLog);  // modelled ones need less
   for (const PairPlan& pair : plan.pairs) {
     const RandomReader& old_part = *old_parts_[pair.old_part];
@@ -252,7 +252,7 @@ void DeltaSegments::need(std::uint64_t memory) {
 }
 
 std::uint16_t DeltaSegments::minor() const {
-  return any_predicted_ ? kMinorLogisticModels : kMinorPlainCopies;
+  return any_predicted_ ? kNewestMinor : kMinorPlainCopies;
 }
 
 }  // namespace xppkg::delta

@@ -19,9 +19,19 @@ inline constexpr std::uint16_t kMinorPlainCopies = 0;
 inline constexpr std::uint16_t kMinorPredictedCopies = 1;
 /// The ability of 1.2: predicted copies whose models add weights, in less memory and time.
 inline constexpr std::uint16_t kMinorLogisticModels = 2;
+/// The ability of 1.3: of what a word may have become the likeliest is made and asked for first,
+/// and operations that repeat earlier ones are told by a bit.
+inline constexpr std::uint16_t kMinorLeanModels = 3;
+inline constexpr std::uint16_t kNewestMinor = kMinorLeanModels;
 
-/// What predicted segments are coded with: mixers in payloads of 1.1, from 1.2 on sums of weights.
-enum class Models : std::uint8_t { mixed, logistic };
+/// What predicted segments are coded with: mixers in payloads of 1.1, sums of weights in 1.2, and
+/// fewer and smaller of these from 1.3 on.
+enum class Models : std::uint8_t { mixed, logistic, lean };
+inline constexpr Models kNewestModels = Models::lean;
+constexpr Models models_of(std::uint16_t minor) {
+  if (minor >= kMinorLeanModels) return Models::lean;
+  return minor >= kMinorLogisticModels ? Models::logistic : Models::mixed;
+}
 
 /// The header up to its lists of parts (DELTA §4).
 inline constexpr std::uint64_t kFixedHeaderSize = 96;

@@ -21,10 +21,10 @@ std::uint16_t read_version(const RandomReader& payload) {
   ByteReader reader(ByteView(start).subspan(kMagic.size()));
   const std::uint16_t major = reader.u16();
   const std::uint16_t minor = reader.u16();
-  if (major != kMajor || minor > kMinorLogisticModels) {
+  if (major != kMajor || minor > kNewestMinor) {
     throw Error(Code::unsupported_format,
                 {{"format", fmt::format("{}.{}", major, minor)},
-                 {"supported", fmt::format("{}.{}", kMajor, kMinorLogisticModels)}});
+                 {"supported", fmt::format("{}.{}", kMajor, kNewestMinor)}});
   }
   return minor;
 }

@@ -13,6 +13,8 @@ struct Operation {
   std::uint64_t literal = 0;
   std::uint64_t copy = 0;
   std::uint64_t position = 0;  ///< meaningless if `copy` is 0
+
+  bool operator==(const Operation&) const = default;
 };
 
 /// At most `most` operations that make the same bytes: the shortest copies become literals. One

@@ -62,7 +62,7 @@ SegmentHeader read_segment_header(const RandomReader& payload, std::uint64_t off
   payload.read_at(offset, MutableByteView(bytes).first(static_cast<std::size_t>(held)));
   ByteReader reader(bytes);
   SegmentHeader header;
-  header.models = minor >= kMinorLogisticModels ? Models::logistic : Models::mixed;
+  header.models = models_of(minor);
   header.output = reader.u64();
   const bool is_predicted =
       minor >= kMinorPredictedCopies && (header.output & kPredictedSegment) != 0;

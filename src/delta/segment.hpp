@@ -15,7 +15,7 @@ struct SegmentHeader {
   std::array<std::uint64_t, kStreams> lengths{};  ///< of its streams on the wire
   bool is_predicted = false;                      ///< has control (all but literals) and extra only
   bool has_modelled_literals = false;             ///< its extra stream is range coded
-  Models models = Models::logistic;               ///< of a predicted one
+  Models models = kNewestModels;                  ///< of a predicted one
 
   /// Of these numbers on the wire.
   [[nodiscard]] std::uint64_t header_size() const;

@@ -161,7 +161,7 @@ BOOST_AUTO_TEST_CASE(a_target_is_predicted_as_it_was_last) {
 
 BOOST_AUTO_TEST_CASE(a_target_that_went_where_it_was_foreseen_is_remembered_by_version_1_1_alone) {
   const AddressMap map(program(), moved_sections(), 0x500000, {{500, 700, 500}});
-  for (const Models models : {Models::mixed, Models::logistic}) {
+  for (const Models models : {Models::mixed, Models::logistic, Models::lean}) {
     TargetPredictor targets(map, models);
     const std::uint64_t target = 0x401010;
     const TargetPredictor::Prediction first = targets.predict(target);

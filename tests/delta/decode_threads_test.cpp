@@ -171,7 +171,7 @@ BOOST_AUTO_TEST_CASE(predicted_and_plain_segments_come_back_with_any_number_of_t
     new_files.push_back(link(changed(source, 1), test::Target::pe_x86_64));
   }
   test::RawPayload payload;
-  payload.minor = kMinorLogisticModels;
+  payload.minor = kNewestMinor;
   payload.memory = kDeltaMemory / 2;
   payload.base_tree.bytes[0] = 1;
   for (const Bytes& file : old_files) append_part(payload.old_parts, file.size());

@@ -245,15 +245,17 @@ BOOST_AUTO_TEST_CASE(a_memory_bound_below_what_the_models_take_is_refused) {
     return reason(test::predicted_payload({old_file}, {1000}, {segment}, memory, minor),
                   {old_file});
   };
-  BOOST_TEST(within(24 * kMiB, delta::kMinorLogisticModels) == "fine");
-  BOOST_TEST(within(22 * kMiB, delta::kMinorLogisticModels) == kTooMuchMemory);
+  for (const std::uint16_t minor : {delta::kMinorLogisticModels, delta::kMinorLeanModels}) {
+    BOOST_TEST(within(24 * kMiB, minor) == "fine");
+    BOOST_TEST(within(22 * kMiB, minor) == kTooMuchMemory);
+  }
   BOOST_TEST(within(31 * kMiB, delta::kMinorPredictedCopies) == "fine");
   BOOST_TEST(within(29 * kMiB, delta::kMinorPredictedCopies) == kTooMuchMemory);
 }
 
 BOOST_AUTO_TEST_CASE(count_of_operations_that_would_wrap_fits_no_memory) {
   for (const unsigned bits : {50u, 60u, 62u, 63u}) {
-    delta::MemoryCount needed(delta::Models::logistic);
+    delta::MemoryCount needed(delta::kNewestModels);
     needed.add_operations(std::uint64_t{1} << bits);
     BOOST_TEST(!needed.fits(std::uint64_t{1} << 40));
   }
@@ -310,7 +312,8 @@ BOOST_AUTO_TEST_CASE(data_that_is_noise_makes_something_or_is_refused) {
       pair.new_sections[i].size = ~std::uint64_t{0};
     }
     const RawPrediction segment{old_file.size(), {pair}, {{0, old_file.size(), 0}}, {}, 5000};
-    for (const std::uint16_t minor : {delta::kMinorPredictedCopies, delta::kMinorLogisticModels}) {
+    for (const std::uint16_t minor :
+         {delta::kMinorPredictedCopies, delta::kMinorLogisticModels, delta::kMinorLeanModels}) {
       const Bytes payload =
           test::predicted_payload({old_file}, {old_file.size()}, {segment}, 64 * kMiB, minor);
       BOOST_TEST(test::decode_error(payload, {old_file}) == test::kFine);

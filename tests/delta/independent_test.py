@@ -56,11 +56,12 @@ class GoldenPayloads(unittest.TestCase):
         """{name: (old files, new files)}"""
         some = {"delta-1.0.xpd": (MANY_OLD, MANY_NEW), "full-1.0.xpd": ([], MANY_NEW)}
         some.update({"%s-%s.xpd" % (name, version): ([name + ".old"], [name + ".new"])
-                     for name in PROGRAMS for version in ("1.1", "1.2")})
+                     for name in PROGRAMS for version in ("1.1", "1.2", "1.3")})
+        some["texts/chapters-1.3.xpd"] = (["texts/chapters.old"], ["texts/chapters.new"])
         result = {name: tuple([self.golden(file) for file in files] for files in both)
                   for name, both in some.items()}
         result.update({"example-%s.xpd" % version: ([FOX], [CAT, b""])
-                       for version in ("1.0", "1.1", "1.2")})
+                       for version in ("1.0", "1.1", "1.2", "1.3")})
         return result
 
     def test_each_golden_payload_is_decoded_to_its_files(self):
@@ -102,11 +103,12 @@ class Documents(unittest.TestCase):
     def test_the_worked_examples_are_the_golden_files(self):
         text = self.document("DELTA.md")
         text = text[text.index("## 10. Worked examples"):text.index("## 11.")]
-        first, *predicted = re.split("The same as a predicted segment|The same in version 1.2", text)
-        lines = self.hex_lines(first)
-        header = {place: content for place, content in lines.items() if place < 0x66}
-        examples = [lines] + [{**header, **self.hex_lines(one)} for one in predicted]
-        for version, lines in zip(("1.0", "1.1", "1.2"), examples, strict=True):
+        first, *others = map(self.hex_lines, re.split(
+            "The same as a predicted segment|The same in version 1.2|The same in version 1.3", text))
+        header = {place: content for place, content in first.items() if place < 0x66}
+        examples = [first] + [{**header, **one} for one in others[:2]]
+        examples.append({**examples[-1], **others[2]})
+        for version, lines in zip(("1.0", "1.1", "1.2", "1.3"), examples, strict=True):
             with self.subTest(version):
                 whole = bytearray()
                 for place, content in sorted(lines.items()):

@@ -38,8 +38,7 @@ class SingleMode {
   }
   [[nodiscard]] Bytes read(const Bytes& segment) const {
     const BufferReader payload(segment);
-    const SegmentHeader header =
-        read_segment_header(payload, 0, new_file_.size(), kMinorLogisticModels);
+    const SegmentHeader header = read_segment_header(payload, 0, new_file_.size(), kNewestMinor);
     BufferSink out;
     read_predicted_segment(payload, 0, header, place_, kDeltaMemory, out);
     return out.take();

@@ -186,10 +186,10 @@ Bytes changed_plan(const Sound& one, Orders& orders) {
       change_operation(segment.operations[orders.below(segment.operations.size())], orders, image);
     }
   }
-  const bool is_older = orders.number(1) % 2 == 0;
-  return xppkg::test::predicted_payload(
-      one.old_files, one.new_sizes, {segment}, 64ull << 20,
-      is_older ? xppkg::delta::kMinorPredictedCopies : xppkg::delta::kMinorLogisticModels);
+  using namespace xppkg::delta;
+  constexpr std::array kMinors{kMinorLeanModels, kMinorPredictedCopies, kMinorLogisticModels};
+  return xppkg::test::predicted_payload(one.old_files, one.new_sizes, {segment}, 64ull << 20,
+                                        kMinors[orders.number(1) % kMinors.size()]);
 }
 
 /// A sound patch with changed bytes, or one that goes on as another does.

@@ -46,8 +46,8 @@ BOOST_AUTO_TEST_CASE(what_is_written_today_is_decoded_to_the_same_files) {
 }
 
 // Programs, so that all kinds of predictions are there (README.md).
-BOOST_AUTO_TEST_CASE(the_deltas_of_formats_1_1_and_1_2_rebuild_the_new_programs) {
-  for (const std::string version : {"1.1", "1.2"}) {
+BOOST_AUTO_TEST_CASE(the_deltas_of_formats_1_1_to_1_3_rebuild_the_new_programs) {
+  for (const std::string version : {"1.1", "1.2", "1.3"}) {
     for (const std::string name : {"pe-x86", "pe-x86-64", "macho-arm64"}) {
       const Bytes payload = read_golden("programs/" + name + "-" + version + ".xpd");
       const test::Files old_files{read_golden("programs/" + name + ".old")};
@@ -57,13 +57,20 @@ BOOST_AUTO_TEST_CASE(the_deltas_of_formats_1_1_and_1_2_rebuild_the_new_programs)
   }
 }
 
+BOOST_AUTO_TEST_CASE(the_delta_of_format_1_3_makes_the_same_edits_in_each_chapter) {
+  const Bytes payload = read_golden("texts/chapters-1.3.xpd");
+  const test::Files old_files{read_golden("texts/chapters.old")};
+  BOOST_TEST((test::decode(payload, old_files) == test::Files{read_golden("texts/chapters.new")}));
+}
+
 BOOST_AUTO_TEST_SUITE(delta_document)
 
 // The worked examples of manifests/DELTA.md §10, byte for byte as they stand there.
 BOOST_AUTO_TEST_CASE(the_worked_examples_of_the_document_are_decoded_as_it_says) {
   const test::Files old_files{to_bytes("The quick brown fox jumps over the lazy dog.\n")};
   const test::Files new_files{to_bytes("A quick brown cat jumps over the lazy dog.\n"), {}};
-  for (const std::string name : {"example-1.0.xpd", "example-1.1.xpd", "example-1.2.xpd"}) {
+  for (const std::string name :
+       {"example-1.0.xpd", "example-1.1.xpd", "example-1.2.xpd", "example-1.3.xpd"}) {
     BOOST_TEST((test::decode(read_golden(name), old_files) == new_files), name);
   }
 }

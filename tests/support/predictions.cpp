@@ -6,7 +6,7 @@
 
 namespace xppkg::test {
 
-Bytes RawPrediction::bytes(const Files& old_files) const {
+Bytes RawPrediction::bytes(const Files& old_files, delta::Models models) const {
   delta::RangeWriter coder;
   delta::NumberModel count;
   count.code(coder, stated_pairs.value_or(pairs.size()));
@@ -19,8 +19,11 @@ Bytes RawPrediction::bytes(const Files& old_files) const {
     model.code_modes(coder, pair.modes, pair.modes.size());
   }
   count.code(coder, operations.size());
-  delta::OperationModel model_of_operations;
-  for (const delta::Operation& operation : operations) model_of_operations.code(coder, operation);
+  delta::OperationModel model_of_operations(models);
+  const std::span<const delta::Operation> all(operations);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    model_of_operations.code(coder, all[i], all.first(i));
+  }
   std::mt19937 random(noise_bits);
   for (std::uint32_t i = 0; i < noise_bits; ++i) coder.bit(32768, random() & 1);
   const Bytes control = coder.finish();
@@ -49,7 +52,7 @@ Bytes predicted_payload(const Files& old_files, const std::vector<std::uint64_t>
     payload.new_parts.push_back({static_cast<std::uint32_t>(payload.new_parts.size()), size});
   }
   for (const RawPrediction& segment : segments) {
-    const Bytes bytes = segment.bytes(old_files);
+    const Bytes bytes = segment.bytes(old_files, delta::models_of(minor));
     payload.tail.insert(payload.tail.end(), bytes.begin(), bytes.end());
   }
   return payload.bytes();

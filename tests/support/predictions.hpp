@@ -17,15 +17,15 @@ struct RawPrediction {
   bool are_literals_modelled = true;
 
   /// On the wire. The old files say how many sections a pair has.
-  [[nodiscard]] Bytes bytes(const Files& old_files) const;
+  [[nodiscard]] Bytes bytes(const Files& old_files,
+                            delta::Models models = delta::kNewestModels) const;
 };
 
-/// A payload with such segments; the indexes of the files are 0, 1, 2 and so on. What a segment
-/// says before its data is the same in each version.
+/// A payload with such segments; the indexes of the files are 0, 1, 2 and so on.
 Bytes predicted_payload(const Files& old_files, const std::vector<std::uint64_t>& new_sizes,
                         const std::vector<RawPrediction>& segments,
                         std::uint64_t memory = 64ull * 1024 * 1024,
-                        std::uint16_t minor = delta::kMinorLogisticModels);
+                        std::uint16_t minor = delta::kNewestMinor);
 
 /// A pair as little as can be said of one.
 delta::PairPlan plain_pair(const Bytes& old_file, std::uint32_t old_part, std::uint32_t new_part);

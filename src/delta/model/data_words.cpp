@@ -66,51 +66,73 @@ std::size_t Hypotheses::context() const {
   return hash(winners_, size_class) >> (32 - kContextLog);
 }
 
-void Hypotheses::consider(Meaning meaning, std::uint64_t target, std::uint64_t origin) {
+void Hypotheses::consider_target(std::uint8_t meaning, std::uint64_t target, std::uint64_t origin) {
   if (!map_.is_inside(target)) return;
   are_possible_ |= 1u << meaning;
-  possible_[meaning] = {static_cast<std::uint32_t>(targets_.address(target) - origin), target,
-                        origin};
+  const TargetPredictor::Prediction prediction = targets_.predict(target);
+  possible_[meaning] = {static_cast<std::uint32_t>(prediction.address - origin), target, origin,
+                        prediction};
 }
 
-void Hypotheses::consider(Meaning meaning, std::uint32_t value) {
+void Hypotheses::consider_label() {
+  const auto offset = labels_.last_before(word_.old_place);
+  if (!offset) return;
+  const std::uint64_t from = map_.old_address(*offset);
+  const std::uint64_t target = from + sign_extended(word_.old_value);
+  if (map_.is_inside(target)) consider_target(label, target, map_.map(from).address);
+}
+
+void Hypotheses::consider_value(std::uint8_t meaning, std::uint32_t value) {
   are_possible_ |= 1u << meaning;
   possible_[meaning].value = value;
 }
 
-void Hypotheses::consider_stride(Meaning meaning, unsigned words) {
+void Hypotheses::consider_stride(std::uint8_t meaning, unsigned words) {
   const std::uint64_t place = word_.old_place - 4ull * words;
   const Change& change = changes_[static_cast<std::size_t>(place >> 2) % changes_.size()];
-  if (change.place == place) consider(meaning, word_.old_value + change.change);
+  if (change.place == place) consider_value(meaning, word_.old_value + change.change);
+}
+
+void Hypotheses::consider(std::uint8_t meaning) {
+  const std::uint32_t value = word_.old_value;
+  const std::uint64_t high_half = ~std::uint64_t{0xffffffff};
+  switch (meaning) {
+    case identity:
+      return consider_value(identity, value);
+    case relative:
+      return consider_target(relative, map_.old_base() + value, map_.new_base());
+    case absolute:
+      return consider_target(absolute, (map_.old_base() & high_half) | value,
+                             map_.new_base() & high_half);
+    case own_place:
+      return consider_target(own_place, map_.old_address(word_.old_place) + sign_extended(value),
+                             map_.new_address(word_.new_place));
+    case label:
+      return consider_label();
+    case last_change:
+      return consider_value(last_change, value + last_change_);
+    case stride2:
+      return consider_stride(stride2, 2);
+    case stride4:
+      return consider_stride(stride4, 4);
+    case stride6:
+      return consider_stride(stride6, 6);
+    default:
+      const Base& base = bases_[std::size_t{meaning} - first_base];
+      return consider_target(meaning, base.old_address + value, base.new_address);
+  }
 }
 
 void Hypotheses::consider_all() {
-  const std::uint32_t value = word_.old_value;
   are_possible_ = 0;
-  consider(identity, value);
-  if (value == 0) return;
-  const std::uint64_t high_half = ~std::uint64_t{0xffffffff};
-  consider(relative, map_.old_base() + value, map_.new_base());
-  consider(absolute, (map_.old_base() & high_half) | value, map_.new_base() & high_half);
-  consider(own_place, map_.old_address(word_.old_place) + sign_extended(value),
-           map_.new_address(word_.new_place));
-  if (const auto offset = labels_.last_before(word_.old_place)) {
-    const std::uint64_t from = map_.old_address(*offset);
-    consider(label, from + sign_extended(value), map_.map(from).address);
-  }
-  consider(last_change, value + last_change_);
-  consider_stride(stride2, 2);
-  consider_stride(stride4, 4);
-  consider_stride(stride6, 6);
-  for (std::size_t i = 0; i < bases_.size(); ++i) {
-    consider(static_cast<Meaning>(first_base + i), bases_[i].old_address + value,
-             bases_[i].new_address);
-  }
+  if (word_.old_value == 0) return consider(identity);
+  for_each(meanings(), [&](std::uint8_t meaning) { consider(meaning); });
 }
 
-void Hypotheses::rank() {
+/// The guesses after the first `made`.
+void Hypotheses::rank(std::size_t made) {
   const auto& chances = chances_[context_];
-  count_ = 0;
+  count_ = made;
   for_each_possible([&](std::uint8_t meaning) {
     const std::uint32_t value = possible_[meaning].value;
     const std::uint32_t score = chances[meaning].value();
@@ -118,22 +140,63 @@ void Hypotheses::rank() {
     while (same < count_ && guesses_[same].value != value) ++same;
     if (same == count_)
       guesses_[count_++] = {value, score, meaning};
-    else if (score > guesses_[same].score)
+    else if (same >= made && score > guesses_[same].score)
       guesses_[same] = {value, score, meaning};
   });
   // Few, nearly sorted; and the order of equals must be the same everywhere.
-  for (std::size_t i = 1; i < count_; ++i) {
-    for (std::size_t j = i; j > 0 && guesses_[j - 1].score < guesses_[j].score; --j) {
+  for (std::size_t i = made + 1; i < count_; ++i) {
+    for (std::size_t j = i; j > made && guesses_[j - 1].score < guesses_[j].score; --j) {
       std::swap(guesses_[j - 1], guesses_[j]);
     }
   }
 }
 
-std::span<const Hypotheses::Guess> Hypotheses::guess(const Word& word) {
+void Hypotheses::look_at(const Word& word) {
   word_ = word;
   context_ = context();
+}
+
+std::span<const Hypotheses::Guess> Hypotheses::guess(const Word& word) {
+  look_at(word);
   consider_all();
-  rank();
+  are_all_made_ = true;
+  rank(0);
+  return std::span(guesses_).first(count_);
+}
+
+/// The first of the likeliest.
+std::uint8_t Hypotheses::likeliest(std::uint32_t meanings) const {
+  const auto& chances = chances_[context_];
+  std::uint8_t best = 0;
+  std::uint32_t most = 0;
+  for_each(meanings, [&](std::uint8_t meaning) {
+    if (chances[meaning].value() <= most) return;
+    most = chances[meaning].value();
+    best = meaning;
+  });
+  return best;
+}
+
+const Hypotheses::Guess& Hypotheses::first(const Word& word) {
+  look_at(word);
+  are_all_made_ = false;
+  are_possible_ = 0;
+  std::uint32_t left = word.old_value == 0 ? 1u << identity : meanings();
+  std::uint8_t meaning = identity;
+  do {  // until one is possible: a number that stays always is
+    meaning = likeliest(left);
+    left &= ~(1u << meaning);
+    consider(meaning);
+  } while (are_possible_ == 0);
+  count_ = 1;
+  guesses_[0] = {possible_[meaning].value, chances_[context_][meaning].value(), meaning};
+  return guesses_[0];
+}
+
+std::span<const Hypotheses::Guess> Hypotheses::with_others() {
+  consider_all();
+  are_all_made_ = true;
+  rank(1);
   return std::span(guesses_).first(count_);
 }
 
@@ -141,7 +204,7 @@ void Hypotheses::remember_target(std::uint8_t meaning, std::uint32_t actual) {
   const Possible& possible = possible_[meaning];
   const bool has_target = (meaning >= relative && meaning <= label) || meaning >= first_base;
   if (!has_target) return;
-  const TargetPredictor::Prediction prediction = targets_.predict(possible.target);
+  const TargetPredictor::Prediction& prediction = possible.prediction;
   // The nearest address to the predicted one that has the actual word as its lower half.
   const std::uint32_t off =
       actual - static_cast<std::uint32_t>(prediction.address - possible.origin);
@@ -150,7 +213,8 @@ void Hypotheses::remember_target(std::uint8_t meaning, std::uint32_t actual) {
 
 void Hypotheses::learn(std::uint32_t actual, std::size_t right) {
   const std::uint8_t meaning = right < count_ ? guesses_[right].meaning : 0xff;
-  if (count_ > 1) {
+  // A word that is 0 teaches nothing, nor does one that has one guess in 1.1 and 1.2.
+  if (are_all_made_ ? count_ > 1 : word_.old_value != 0) {
     auto& chances = chances_[context_];
     for_each_possible(
         [&](std::uint8_t i) { chances[i].learn(possible_[i].value == actual ? 1 : 0, kSlowest); });

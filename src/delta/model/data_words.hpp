@@ -50,16 +50,21 @@ class Hypotheses {
   Hypotheses(const AddressMap& map, TargetPredictor& targets, const Labels& labels,
              std::vector<Base> bases);
 
-  /// The different guesses for a word, the likeliest first; at least one.
+  /// The different guesses for a word, the likeliest first; at least one. All that
+  /// versions 1.1 and 1.2 ask for.
   std::span<const Guess> guess(const Word& word);
+  /// That of the likeliest meaning. Mostly it is right, and the others need not be made.
+  const Guess& first(const Word& word);
+  /// After `first`: that guess and the different other ones, the likeliest of these first.
+  std::span<const Guess> with_others();
   /// The meanings that the last words had.
   [[nodiscard]] std::uint32_t winners() const { return winners_; }
   /// Whether a meaning is one that takes a change from words nearby.
   static bool depends_on_neighbours(std::uint8_t meaning) {
     return meaning >= last_change && meaning < first_base;
   }
-  /// Tells what the word of the last `guess` became. `right` is the number of the guess that was,
-  /// or the count of guesses.
+  /// Tells what the word became. `right` is the number of the guess that was, or the count of
+  /// guesses.
   void learn(std::uint32_t actual, std::size_t right);
 
  private:
@@ -80,20 +85,31 @@ class Hypotheses {
     std::uint32_t value = 0;
     std::uint64_t target = 0;
     std::uint64_t origin = 0;  ///< what the new value counts from, for meanings with a target
+    TargetPredictor::Prediction prediction;  ///< likewise
   };
 
+  void look_at(const Word& word);
   void consider_all();
-  void consider(Meaning meaning, std::uint64_t target, std::uint64_t origin);
-  void consider(Meaning meaning, std::uint32_t value);
-  void consider_stride(Meaning meaning, unsigned words);
-  void rank();
+  void consider(std::uint8_t meaning);
+  void consider_target(std::uint8_t meaning, std::uint64_t target, std::uint64_t origin);
+  void consider_label();
+  void consider_value(std::uint8_t meaning, std::uint32_t value);
+  void consider_stride(std::uint8_t meaning, unsigned words);
+  [[nodiscard]] std::uint8_t likeliest(std::uint32_t meanings) const;
+  void rank(std::size_t made);
   void remember_target(std::uint8_t meaning, std::uint32_t actual);
   [[nodiscard]] std::size_t context() const;
+  /// A bit for each meaning there is.
+  [[nodiscard]] std::uint32_t meanings() const { return (1u << (first_base + bases_.size())) - 1; }
   /// Calls `use` with each possible meaning, in their order.
   template <typename Use>
   void for_each_possible(const Use& use) const {
-    for (std::uint32_t left = are_possible_; left != 0; left &= left - 1) {
-      use(static_cast<std::uint8_t>(std::countr_zero(left)));
+    for_each(are_possible_, use);
+  }
+  template <typename Use>
+  static void for_each(std::uint32_t meanings, const Use& use) {
+    for (; meanings != 0; meanings &= meanings - 1) {
+      use(static_cast<std::uint8_t>(std::countr_zero(meanings)));
     }
   }
 
@@ -108,7 +124,8 @@ class Hypotheses {
   static_assert(kCount <= 32);
   std::array<Guess, kCount> guesses_;
   std::size_t count_ = 0;
-  std::size_t context_ = 0;  // of the present word
+  bool are_all_made_ = false;  // or only the first
+  std::size_t context_ = 0;    // of the present word
 
   static constexpr unsigned kContextLog = 12;
   std::vector<std::array<Probability, kCount>> chances_;
@@ -128,35 +145,45 @@ class DataWords {
   template <typename Coder>
   std::uint32_t code(Coder& coder, Hypotheses& hypotheses, PlainBytes<kModels>& bytes,
                      const Hypotheses::Word& word, std::uint32_t actual) {
-    const std::span<const Hypotheses::Guess> guesses = hypotheses.guess(word);
-    const std::size_t tried = std::min<std::size_t>(guesses.size(), kTried);
     std::size_t right = 0;
-    for (; right < tried; ++right) {
-      const unsigned hit = guesses[right].value == actual ? 1 : 0;
-      if (code_hit(coder, hypotheses, guesses, right, word, hit) != 0) break;
+    std::span<const Hypotheses::Guess> guesses;
+    if constexpr (kModels == Models::lean) {
+      const Hypotheses::Guess& first = hypotheses.first(word);
+      if (code_hit(coder, hypotheses, first, 0, word, word.old_value == 0, actual)) {
+        return learn(hypotheses, first.value, 0);
+      }
+      guesses = hypotheses.with_others();
+      right = 1;
+    } else {
+      guesses = hypotheses.guess(word);
     }
-    std::uint32_t result = 0;
-    if (right < tried)
-      result = guesses[right].value;
-    else
-      result = bytes.word(coder, guesses.front().value, actual);
-    outcomes_ = (outcomes_ << 1 | (right == 0 ? 0 : 1)) & 0xffff;
-    hypotheses.learn(result, right < tried ? right : guesses.size());
-    return result;
+    const std::size_t tried = std::min<std::size_t>(guesses.size(), kTried);
+    for (; right < tried; ++right) {
+      const bool is_single = guesses.size() == 1;
+      if (code_hit(coder, hypotheses, guesses[right], right, word, is_single, actual)) {
+        return learn(hypotheses, guesses[right].value, right);
+      }
+    }
+    const std::uint32_t coded = bytes.word(coder, guesses.front().value, actual);
+    return learn(hypotheses, coded, guesses.size());
   }
 
  private:
+  std::uint32_t learn(Hypotheses& hypotheses, std::uint32_t word, std::size_t right) {
+    outcomes_ = (outcomes_ << 1 | (right == 0 ? 0 : 1)) & 0xffff;
+    hypotheses.learn(word, right);
+    return word;
+  }
+
   using Memory = typename Coding<kModels>::Memory;
 
   static constexpr std::size_t kTried = 4;
   static constexpr unsigned kLevels = 64;
 
   template <typename Coder>
-  unsigned code_hit(Coder& coder, const Hypotheses& hypotheses,
-                    std::span<const Hypotheses::Guess> guesses, std::size_t rank,
-                    const Hypotheses::Word& word, unsigned hit) {
-    const Hypotheses::Guess& guess = guesses[rank];
-    const bool is_single = guesses.size() == 1;
+  bool code_hit(Coder& coder, const Hypotheses& hypotheses, const Hypotheses::Guess& guess,
+                std::size_t rank, const Hypotheses::Word& word, bool is_single,
+                std::uint32_t actual) {
     const unsigned kind =
         is_single ? (word.old_value == 0 ? 0u : 1u) : 2u + static_cast<unsigned>(rank);
     const std::uint32_t score = is_single ? 0 : guess.score >> 10;
@@ -167,11 +194,11 @@ class DataWords {
         &levels_[kind][score][outcomes_ & 7], memory(0, hypotheses.winners(), guess.meaning),
         memory(1, outcomes_, guess.meaning | static_cast<std::uint32_t>(word.old_place & 28) << 3),
         memory(2, word.old_value, guess.meaning)};
-    return bits_.code(coder, memories, kind, hit);
+    return bits_.code(coder, memories, kind, guess.value == actual ? 1 : 0) != 0;
   }
 
   static constexpr unsigned kKinds = 2 + kTried;
-  static constexpr unsigned kMemoryLog = 16;
+  static constexpr unsigned kMemoryLog = Coding<kModels>::kWordMemoryLog;
   typename Coding<kModels>::template Bit<4, kKinds> bits_;
   std::array<std::array<std::array<Memory, 8>, kLevels>, kKinds> levels_;
   std::array<std::vector<Memory>, 3> memories_{std::vector<Memory>(1u << kMemoryLog),

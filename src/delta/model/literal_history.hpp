@@ -11,12 +11,9 @@ namespace xppkg::delta {
 /// is read off as a guess (DELTA §6.11).
 class LiteralHistory {
  public:
-  /// Remembers 2^heads_log places. Takes 4 MiB and six times that.
+  /// Remembers 2^heads_log places. Takes six times that, and 4 MiB at most.
   explicit LiteralHistory(unsigned heads_log)
-      : shift_(64 - heads_log),
-        history_(kHistory),
-        heads_(std::size_t{1} << heads_log),
-        checks_(heads_.size()) {}
+      : shift_(64 - heads_log), heads_(std::size_t{1} << heads_log), checks_(heads_.size()) {}
 
   /// The bytes that stand before the next literal: the end of a copy.
   void follow(ByteView copied) {
@@ -40,7 +37,10 @@ class LiteralHistory {
   /// Tells what the next literal was.
   void add(std::uint8_t byte) {
     if (has_match_) follow_match(byte);
-    history_[place_ % kHistory] = byte;
+    if (history_.size() < kHistory)
+      history_.push_back(byte);
+    else
+      history_[place_ % kHistory] = byte;
     ++place_;
     recent_ = recent_ << 8 | byte;
     const std::uint64_t anchor = (recent_ & kAnchor) * 0x9e3779b97f4a7c15ull;

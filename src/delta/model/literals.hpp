@@ -22,21 +22,25 @@ class LiteralModel {
   std::uint8_t code(Coder& coder, std::uint8_t value, std::uint8_t expected) {
     const LiteralHistory::Guess guess = history_.guess();
     const unsigned set = guess.sure == 0 ? 0 : 1 + std::min(guess.sure / 5, 4u);
-    const std::uint8_t coded = bytes_.code(coder, value, contexts(guess, expected), set);
+    const auto all = contexts(guess, expected);
+    std::uint8_t coded = 0;
+    if constexpr (kModels == Models::lean)
+      coded = bytes_.code(coder, value, all, set, {guess.byte, guess.sure});
+    else
+      coded = bytes_.code(coder, value, all, set);
     history_.add(coded);
     return coded;
   }
 
  private:
   static constexpr unsigned kContexts = kModels == Models::mixed ? 7 : 4;
-  static constexpr unsigned kLinesLog = kModels == Models::mixed ? 17 : 16;
   static constexpr unsigned kHeadsLog = kModels == Models::mixed ? 18 : 16;
 
   [[nodiscard]] std::array<std::uint32_t, kContexts> contexts(const LiteralHistory::Guess& guess,
                                                               std::uint8_t expected) const {
     const auto last = static_cast<std::uint32_t>(history_.recent());
     const std::uint32_t guessed = hash(guess.byte | guess.sure << 8 | guess.missed << 16, 6);
-    if constexpr (kModels == Models::logistic) {
+    if constexpr (kModels != Models::mixed) {
       return {hash(last & 0xff, 1), hash(last & 0xffff, 2), hash(last & 0xffffff, 3), guessed};
     } else {
       const auto before = static_cast<std::uint32_t>(history_.recent() >> 32) & 0xffff;
@@ -50,7 +54,8 @@ class LiteralModel {
     }
   }
 
-  typename Coding<kModels>::template Byte<kContexts, 6> bytes_{kLinesLog};
+  typename Coding<kModels>::template LiteralByte<kContexts, 6> bytes_{
+      Coding<kModels>::kLiteralLinesLog};
   LiteralHistory history_{kHeadsLog};
 };
 

@@ -8,7 +8,7 @@
 
 namespace xppkg::delta {
 
-/// What the models of a version are made of. Both are written alike, so that what they code is
+/// What the models of a version are made of. All are written alike, so that what they code is
 /// written once.
 template <Models>
 struct Coding;
@@ -20,7 +20,12 @@ struct Coding<Models::mixed> {
   using Memory = Probability;  ///< what a Bit is given
   template <unsigned Contexts, unsigned Sets>
   using Byte = ByteMixer<Contexts, Sets>;
+  template <unsigned Contexts, unsigned Sets>
+  using LiteralByte = Byte<Contexts, Sets>;
   static constexpr unsigned kDifferenceLinesLog = 15;
+  static constexpr unsigned kLiteralLinesLog = 17;
+  static constexpr unsigned kPlainMemoryLog = 16;
+  static constexpr unsigned kWordMemoryLog = 16;
 };
 
 template <>
@@ -30,7 +35,28 @@ struct Coding<Models::logistic> {
   using Memory = CountedWeight;
   template <unsigned Contexts, unsigned Sets>
   using Byte = LogisticBytes<Contexts, Sets>;
+  template <unsigned Contexts, unsigned Sets>
+  using LiteralByte = Byte<Contexts, Sets>;
   static constexpr unsigned kDifferenceLinesLog = 16;
+  static constexpr unsigned kLiteralLinesLog = 16;
+  static constexpr unsigned kPlainMemoryLog = 16;
+  static constexpr unsigned kWordMemoryLog = 16;
+};
+
+/// Smaller memories, which lie nearer.
+template <>
+struct Coding<Models::lean> {
+  template <unsigned Inputs, unsigned Sets>
+  using Bit = LogisticBit<Inputs, Sets>;
+  using Memory = CountedWeight;
+  template <unsigned Contexts, unsigned Sets>
+  using Byte = LogisticBytes<Contexts, Sets>;
+  template <unsigned Contexts, unsigned Sets>
+  using LiteralByte = LogisticBytes<Contexts, Sets, true>;
+  static constexpr unsigned kDifferenceLinesLog = 15;
+  static constexpr unsigned kLiteralLinesLog = 15;
+  static constexpr unsigned kPlainMemoryLog = 14;
+  static constexpr unsigned kWordMemoryLog = 13;
 };
 
 }  // namespace xppkg::delta

@@ -16,8 +16,13 @@ class PlainBytes {
   template <typename Coder>
   void code(Coder& coder, ByteView old_bytes, MutableByteView fresh, Mode mode) {
     while (!old_bytes.empty()) {
-      const std::size_t size = std::min(old_bytes.size(), kGroup);
-      group(coder, old_bytes.first(size), fresh.first(size), static_cast<unsigned>(mode));
+      const bool is_calm =
+          kHasStretches && old_bytes.size() >= kStretch && (group_history_ & 3) == 0;
+      const std::size_t size = is_calm ? kStretch : std::min(old_bytes.size(), kGroup);
+      const ByteView now = old_bytes.first(size);
+      if (!is_calm || !stretch(coder, now, fresh.first(size), mode)) {
+        groups(coder, now, fresh.first(size), mode);
+      }
       old_bytes = old_bytes.subspan(size);
       fresh = fresh.subspan(size);
     }
@@ -50,8 +55,31 @@ class PlainBytes {
   using Byte = typename Coding<kModels>::template Byte<Contexts, Sets>;
 
   static constexpr std::size_t kGroup = 32;
+  /// Where all is equal, this many bytes are told by one bit.
+  static constexpr std::size_t kStretch = 1024;
+  static constexpr bool kHasStretches = kModels == Models::lean;
   static constexpr unsigned kContexts = 6;
   static constexpr unsigned kSets = kModes + 4;
+
+  /// Whether all of it is equal; then it is done.
+  template <typename Coder>
+  bool stretch(Coder& coder, ByteView old_bytes, MutableByteView fresh, Mode mode) {
+    unsigned equal = 0;
+    if constexpr (Coder::kWrites) equal = std::ranges::equal(old_bytes, fresh) ? 1 : 0;
+    if (code_bit(coder, stretches_[static_cast<std::size_t>(mode)], equal) == 0) return false;
+    std::ranges::copy(old_bytes, fresh.begin());
+    return true;
+  }
+
+  template <typename Coder>
+  void groups(Coder& coder, ByteView old_bytes, MutableByteView fresh, Mode mode) {
+    while (!old_bytes.empty()) {
+      const std::size_t size = std::min(old_bytes.size(), kGroup);
+      group(coder, old_bytes.first(size), fresh.first(size), static_cast<unsigned>(mode));
+      old_bytes = old_bytes.subspan(size);
+      fresh = fresh.subspan(size);
+    }
+  }
 
   template <typename Coder>
   void group(Coder& coder, ByteView old_bytes, MutableByteView fresh, unsigned mode) {
@@ -109,8 +137,9 @@ class PlainBytes {
 
   std::array<std::array<std::array<Memory, 256>, 2>, kModes> groups_;
   std::array<std::array<Memory, 256>, kModes> flags_;
+  std::array<Probability, kModes> stretches_;
   std::array<std::array<Probability, 16>, 4> word_flags_;
-  static constexpr unsigned kMemoryLog = 16;
+  static constexpr unsigned kMemoryLog = Coding<kModels>::kPlainMemoryLog;
   Bit<3, 2 * kModes> group_bits_;
   Bit<3, kModes> flag_bits_;
   std::vector<Memory> group_memory_ = std::vector<Memory>(std::size_t{1} << kMemoryLog);

@@ -4,6 +4,7 @@
 
 #include "coding/number_coder.hpp"
 #include "format.hpp"
+#include "model/operation_repeats.hpp"
 #include "model/segment_plan.hpp"
 
 namespace xppkg::delta {
@@ -26,8 +27,27 @@ class DistanceModel {
 /// Codes the operations of a segment one by one.
 class OperationModel {
  public:
+  explicit OperationModel(Models models) : knows_repeats_(models == Models::lean) {}
+
+  /// `before` are all operations that were coded before.
   template <typename Coder>
-  Operation code(Coder& coder, const Operation& operation) {
+  Operation code(Coder& coder, const Operation& operation, std::span<const Operation> before) {
+    if (knows_repeats_ && !before.empty()) repeats_.add(before);
+    const auto expected = knows_repeats_ ? repeats_.expected(before) : std::nullopt;
+    if (!expected) return code_new(coder, operation);
+    const bool comes = code_bit(coder, repeats_.chance(), *expected == operation ? 1 : 0) != 0;
+    repeats_.learn(comes);
+    if (!comes) return code_new(coder, operation);
+    place_ += expected->literal;
+    use_diagonal(expected->position - place_);
+    place_ += expected->copy;
+    last_copy_class_ = class_of(expected->copy);
+    return *expected;
+  }
+
+ private:
+  template <typename Coder>
+  Operation code_new(Coder& coder, const Operation& operation) {
     Operation coded;
     coded.literal = literals_[last_copy_class_].code(coder, operation.literal);
     const unsigned literal_class = class_of(coded.literal);
@@ -39,7 +59,6 @@ class OperationModel {
     return coded;
   }
 
- private:
   static constexpr std::size_t kDiagonals = 8;
   static constexpr unsigned kClasses = 8;
 
@@ -64,19 +83,22 @@ class OperationModel {
                    known == i ? 1 : 0) != 0)
         break;
     }
-    std::uint64_t diagonal = 0;
-    if (i < diagonals_.size()) {
-      diagonal = diagonals_[i];
-      diagonals_.erase(diagonals_.begin() + static_cast<std::ptrdiff_t>(i));
-    } else {
-      const std::uint64_t expected = diagonals_.empty() ? 0 : diagonals_.front();
-      diagonal = jumps_[copy_class].code(coder, wanted, expected);
-    }
-    diagonals_.push_front(diagonal);
-    if (diagonals_.size() > kDiagonals) diagonals_.pop_back();
+    const std::uint64_t expected = diagonals_.empty() ? 0 : diagonals_.front();
+    const std::uint64_t diagonal =
+        i < diagonals_.size() ? diagonals_[i] : jumps_[copy_class].code(coder, wanted, expected);
+    use_diagonal(diagonal);
     return place_ + diagonal;
   }
 
+  void use_diagonal(std::uint64_t diagonal) {
+    const auto known = std::ranges::find(diagonals_, diagonal);
+    if (known != diagonals_.end()) diagonals_.erase(known);
+    diagonals_.push_front(diagonal);
+    if (diagonals_.size() > kDiagonals) diagonals_.pop_back();
+  }
+
+  bool knows_repeats_;
+  OperationRepeats repeats_;
   std::array<NumberModel, kClasses> literals_;
   std::array<std::array<NumberModel, kClasses>, kClasses> copies_;
   std::array<DistanceModel, kClasses> jumps_;

@@ -13,10 +13,11 @@ namespace {
 class PlanReader {
  public:
   /// `needed` so far, within `memory` at most.
-  PlanReader(RangeReader& coder, const SegmentPlace& place, std::uint64_t offset,
+  PlanReader(RangeReader& coder, const SegmentPlace& place, Models models, std::uint64_t offset,
              MemoryCount needed, std::uint64_t memory)
       : coder_(coder),
         place_(place),
+        models_(models),
         offset_(offset),
         needed_(needed),
         memory_(memory),
@@ -83,10 +84,10 @@ class PlanReader {
     check_memory();
     take_steps(count);
     plan_.operations.reserve(static_cast<std::size_t>(count));
-    OperationModel model;
+    OperationModel model(models_);
     std::uint64_t at = place_.begin;
     for (std::uint64_t i = 0; i < count; ++i) {
-      const Operation operation = model.code(coder_, {});
+      const Operation operation = model.code(coder_, {}, plan_.operations);
       const std::uint64_t left = place_.end - at;
       if (operation.literal > left || operation.copy > left - operation.literal) {
         fail("an operation past the end of its segment");
@@ -120,6 +121,7 @@ class PlanReader {
 
   RangeReader& coder_;
   const SegmentPlace& place_;
+  Models models_;
   std::uint64_t offset_;
   MemoryCount needed_;
   std::uint64_t memory_;
@@ -244,6 +246,18 @@ void make_segment(const RandomReader& payload, std::uint64_t offset, const Segme
   }
 }
 
+template <typename Use>
+void with_models(Models models, const Use& use) {
+  switch (models) {
+    case Models::mixed:
+      return use.template operator()<Models::mixed>();
+    case Models::logistic:
+      return use.template operator()<Models::logistic>();
+    case Models::lean:
+      return use.template operator()<Models::lean>();
+  }
+}
+
 }  // namespace
 
 void read_predicted_segment(const RandomReader& payload, std::uint64_t offset,
@@ -252,10 +266,10 @@ void read_predicted_segment(const RandomReader& payload, std::uint64_t offset,
   RangeReader coder(payload, offset + kPredictedHeaderSize, segment.length(StreamId::control));
   MemoryCount needed(segment.models);
   needed.add_literals(segment.has_modelled_literals, kPredictedWindowLog);
-  const SegmentPlan plan = PlanReader(coder, place, offset, needed, memory).read();
-  const auto make = segment.models == Models::mixed ? make_segment<Models::mixed>
-                                                    : make_segment<Models::logistic>;
-  make(payload, offset, segment, coder, place, plan, out);
+  const SegmentPlan plan = PlanReader(coder, place, segment.models, offset, needed, memory).read();
+  with_models(segment.models, [&]<Models kModels>() {
+    make_segment<kModels>(payload, offset, segment, coder, place, plan, out);
+  });
 }
 
 }  // namespace xppkg::delta

@@ -18,8 +18,11 @@ void code_plan(RangeWriter& coder, const SegmentPlace& place, const SegmentPlan&
     pairs.code_modes(coder, pair.modes, pair.modes.size());
   }
   count.code(coder, plan.operations.size());
-  OperationModel operations;
-  for (const Operation& operation : plan.operations) operations.code(coder, operation);
+  OperationModel model(kNewestModels);
+  const std::span<const Operation> operations(plan.operations);
+  for (std::size_t i = 0; i < operations.size(); ++i) {
+    model.code(coder, operations[i], operations.first(i));
+  }
 }
 
 Bytes literals_of(const SegmentPlan& plan, ByteView fresh) {
@@ -33,12 +36,13 @@ Bytes literals_of(const SegmentPlan& plan, ByteView fresh) {
   return literals;
 }
 
-constexpr Models kModels = Models::logistic;
+constexpr Models kModels = kNewestModels;
 
 /// Codes literals by the model, as long as there are not so many that it would take too long.
 class LiteralWriter {
  public:
-  explicit LiteralWriter(std::uint64_t literals) : is_worth_it_(literals <= kMaxModelledLiterals) {}
+  explicit LiteralWriter(std::uint64_t literals)
+      : literals_(literals), is_worth_it_(literals <= kMaxModelledLiterals) {}
 
   void code(ByteView bytes) {
     if (!is_worth_it_) return;
@@ -46,14 +50,17 @@ class LiteralWriter {
   }
   void follow(ByteView copied) { model_->follow(copied); }
 
-  /// The stream, if it is clearly shorter than `packed`, which is much faster to read.
-  std::optional<Bytes> finish_below(std::size_t packed) {
+  /// The stream, if it is clearly shorter than `packed`, which is much faster to read: the more
+  /// so, the more of the `output` are literals.
+  std::optional<Bytes> finish_below(std::size_t packed, std::size_t output) {
     Bytes stream = coder_.finish();
-    if (!is_worth_it_ || stream.size() >= packed - packed / 32) return std::nullopt;
+    const std::size_t least = literals_ <= output / 256 ? packed / 32 : packed / 8;
+    if (!is_worth_it_ || stream.size() >= packed - least) return std::nullopt;
     return stream;
   }
 
  private:
+  std::uint64_t literals_;
   bool is_worth_it_;
   RangeWriter coder_;
   std::unique_ptr<LiteralModel<kModels>> model_ = std::make_unique<LiteralModel<kModels>>();
@@ -100,7 +107,7 @@ Bytes write_predicted_segment(const SegmentPlace& place, const SegmentPlan& plan
   code_plan(coder, place, plan);
   code_data(coder, modelled, place, plan, fresh, advanced);
   const Bytes control = coder.finish();
-  const std::optional<Bytes> shorter = modelled.finish_below(packed.size());
+  const std::optional<Bytes> shorter = modelled.finish_below(packed.size(), fresh.size());
   const Bytes& extra = shorter ? *shorter : packed;
 
   ByteWriter writer;

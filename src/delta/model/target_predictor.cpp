@@ -55,11 +55,6 @@ TargetPredictor::Prediction TargetPredictor::predict(std::uint64_t target) const
           entry != nullptr, mapped.is_covered, mapped.old_offset};
 }
 
-std::uint64_t TargetPredictor::address(std::uint64_t target) const {
-  if (const Entry* entry = exact(target); entry != nullptr) return entry->actual;
-  return guessed(target, map_.map(target));
-}
-
 void TargetPredictor::learn(std::uint64_t target, const Prediction& prediction,
                             std::uint64_t actual) {
   if (remembers_all_ || prediction.is_remembered || prediction.address != actual) {

@@ -16,7 +16,7 @@ namespace xppkg::delta {
 class TargetPredictor {
  public:
   /// `map` must outlive this.
-  explicit TargetPredictor(const AddressMap& map, Models models = Models::logistic);
+  explicit TargetPredictor(const AddressMap& map, Models models = kNewestModels);
 
   struct Prediction {
     std::uint64_t address = 0;
@@ -26,8 +26,6 @@ class TargetPredictor {
     std::optional<std::uint64_t> old_place;  ///< where the target lies in the old file
   };
   [[nodiscard]] Prediction predict(std::uint64_t target) const;
-  /// The address of `predict` alone, which costs less.
-  [[nodiscard]] std::uint64_t address(std::uint64_t target) const;
   /// A reference to `target` of the old program names `actual` in the new one.
   void learn(std::uint64_t target, const Prediction& prediction, std::uint64_t actual);
 

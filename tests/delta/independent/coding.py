@@ -265,6 +265,10 @@ class Weight:
     def learn(self, error, rate):
         self.value = wrapped(self.value + (error * rate + 2048 >> 12))
 
+    def learn_counted(self, error):
+        self.learn(error, self.RATES[self.seen])
+        self.seen = min(self.seen + 1, 63)
+
 
 def read_by_weights(coder, weights):
     """A bit, and by how much it was missed."""
@@ -282,8 +286,7 @@ class LogisticBit:
     def read(self, coder, memories, _):
         bit, error = read_by_weights(coder, memories)
         for weight in memories:
-            weight.learn(error, Weight.RATES[weight.seen])
-            weight.seen = min(weight.seen + 1, 63)
+            weight.learn_counted(error)
         return bit
 
 
@@ -298,17 +301,19 @@ class WeightLine:
 
 
 class LogisticByte:
-    """§6.4"""
+    """§6.4, weighed or guessed"""
 
     RATES = weight_rates(50, 12)
 
     def __init__(self, _, lines_log):
         self.shift = 32 - lines_log
         self.lines, self.sets = Table(WeightLine), Table(Weight)
+        self.guessed = Table(Weight)
 
-    def read(self, coder, contexts, which):
-        high = self.half(coder, contexts, 0, which)
-        return high << 4 | self.half(coder, contexts, 16 + high, which)
+    def read(self, coder, contexts, which, guess=0, sure=0):
+        high = self.half(coder, contexts, 0, which, 16 | guess >> 4, sure)
+        sure = sure if high == guess >> 4 else 0
+        return high << 4 | self.half(coder, contexts, 16 + high, which, 16 | guess & 15, sure)
 
     def line(self, number):
         line = self.lines[number >> self.shift]
@@ -316,7 +321,7 @@ class LogisticByte:
             line.begin(number & 0x3FF)
         return line
 
-    def half(self, coder, contexts, before, which):
+    def half(self, coder, contexts, before, which, guess, sure):
         lines = [self.line(scattered(context + i & MASK32, before))
                  for i, context in enumerate(contexts)]
         rates = []
@@ -324,11 +329,16 @@ class LogisticByte:
             rates.append(self.RATES[line.seen])
             line.seen = min(line.seen + 1, 63)
         node = 1
-        for _ in range(4):
+        for left in (3, 2, 1, 0):
             weights = [line.weights[node - 1] for line in lines]
             of_set = self.sets[which, before, node]
-            bit, error = read_by_weights(coder, weights + [of_set])
+            more = []
+            if sure and guess >> left + 1 == node:
+                more = [self.guessed[sure, guess >> left & 1]]
+            bit, error = read_by_weights(coder, weights + [of_set] + more)
             of_set.learn(error, 12)
+            for weight in more:
+                weight.learn_counted(error)
             for weight, rate in zip(weights, rates):
                 weight.learn(error, rate)
             node = node << 1 | bit
@@ -339,7 +349,7 @@ class Models:
     """What the models of a version are made of."""
 
     def __init__(self, minor):
-        self.logistic = minor >= 2
+        self.logistic, self.lean = minor >= 2, minor >= 3
         self.make_bit = LogisticBit if self.logistic else MixedBit
         self.make_byte = LogisticByte if self.logistic else MixedByte
         self.make_memory = Weight if self.logistic else Probability

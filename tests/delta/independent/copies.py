@@ -157,9 +157,24 @@ class Hypotheses:
             possible[FIRST_BASE + i] = self.by_target(old_base + value, new_base)
         return {meaning: one for meaning, one in possible.items() if one}
 
-    def guess(self, old, old_place, new_place):
+    def look_at(self, old, old_place, new_place):
         self.old, self.old_place, self.new_place = old, old_place, new_place
         self.possible = self.consider()
+
+    def first(self):
+        """From version 1.3 on."""
+        context = self.context()
+        score, meaning = max((self.chances[context, meaning].value, -meaning)
+                             for meaning in self.possible)
+        self.guesses = [Guess(self.possible[-meaning].value, score, -meaning)]
+        return self.guesses[0]
+
+    def with_others(self):
+        first = self.guesses[0]
+        self.guesses = [first] + [guess for guess in self.guess() if guess.value != first.value]
+        return self.guesses
+
+    def guess(self):
         context, guesses = self.context(), {}
         for meaning in sorted(self.possible):
             value = self.possible[meaning].value
@@ -169,6 +184,14 @@ class Hypotheses:
         self.guesses = sorted(guesses.values(), key=lambda guess: -guess.score)
         return self.guesses
 
+    def learn_first(self):
+        """That it was right, without having asked for the others."""
+        if self.old != 0:
+            meaning = self.guesses[0].meaning
+            self.chances[self.context(), meaning].learn(1, 60)
+            self.remember_target(self.possible[meaning], self.guesses[0].value)
+        self.remember_word(self.guesses[0].value, self.guesses[0].meaning)
+
     def learn(self, actual, right):
         meaning = 0xFF if right is None else self.guesses[right].meaning
         if len(self.guesses) > 1:
@@ -177,6 +200,9 @@ class Hypotheses:
                 self.chances[context, number].learn(one.value == actual, 60)
             self.remember_target(
                 self.possible[self.guesses[0].meaning if right is None else meaning], actual)
+        self.remember_word(actual, meaning)
+
+    def remember_word(self, actual, meaning):
         self.winners = (self.winners << 8 | meaning) & 0xFFFFFF
         change = (actual - self.old) & MASK32
         if change:
@@ -210,21 +236,31 @@ class PlainBytes:
         self.groups, self.flags, self.word_flags = Table(memory), Table(memory), Table()
         self.group_memory, self.flag_memory = Table(memory), Table(memory)
         self.group_bits, self.flag_bits = models.make_bit(3), models.make_bit(3)
-        self.differences = models.make_byte(6, 16 if models.logistic else 15)
+        self.differences = models.make_byte(6, 16 if models.logistic and not models.lean else 15)
+        self.lean, self.stretches = models.lean, Table()
+        self.shift = 18 if models.lean else 16
         self.group_history = 0
         self.last = self.before_last = self.last_new = self.last_old = 0
 
     def read(self, coder, old, mode):
-        result = bytearray()
-        for at in range(0, len(old), 32):
+        result, at, asked = bytearray(), 0, 0
+        while at < len(old):
+            if self.lean and at >= asked and len(old) - at >= 1024 and self.group_history & 3 == 0:
+                asked = at + 1024
+                if read_bit(coder, self.stretches[mode]):
+                    result += old[at:asked]
+                    at = asked
+                    continue
             result += self.read_group(coder, old[at:at + 32], mode)
+            at += 32
         return result
 
     def read_group(self, coder, old, mode):
         short, size = int(len(old) < 8), mode * 64 + len(old)
         memories = [self.groups[mode, short, self.group_history & 0xFF],
-                    self.group_memory[scattered(self.group_history, size) >> 16],
-                    self.group_memory[scattered(old[0] | old[-1] << 8, 0x1000 + size) >> 16]]
+                    self.group_memory[scattered(self.group_history, size) >> self.shift],
+                    self.group_memory[
+                        scattered(old[0] | old[-1] << 8, 0x1000 + size) >> self.shift]]
         equal = self.group_bits.read(coder, memories, mode * 2 + short)
         self.group_history = (self.group_history << 1 | 1 - equal) & 0xFFFFFF
         if equal:
@@ -233,8 +269,10 @@ class PlainBytes:
         for byte in old:
             now = mode | (history & 3) << 4
             memories = [self.flags[mode, history],
-                        self.flag_memory[scattered(byte | self.last_old << 8, now) >> 16],
-                        self.flag_memory[scattered(byte | self.last << 8, 0x100 | now) >> 16]]
+                        self.flag_memory[
+                            scattered(byte | self.last_old << 8, now) >> self.shift],
+                        self.flag_memory[
+                            scattered(byte | self.last << 8, 0x100 | now) >> self.shift]]
             differs = self.flag_bits.read(coder, memories, mode)
             history = (history << 1 | differs) & 0xFF
             result.append(self.difference(coder, byte, mode) if differs else byte)
@@ -310,14 +348,27 @@ class DataWords:
     def __init__(self, models):
         self.bits, self.levels = models.make_bit(4), Table(models.make_memory)
         self.memories = Table(models.make_memory)
+        self.lean, self.shift = models.lean, 19 if models.lean else 16
         self.outcomes = 0
 
     def read(self, coder, pair, plain, old, old_place, new_place):
         hypotheses = pair.hypotheses
-        guesses = hypotheses.guess(old, old_place, new_place)
+        hypotheses.look_at(old, old_place, new_place)
+        if not self.lean:
+            guesses = hypotheses.guess()
+            return self.read_guesses(coder, hypotheses, plain, guesses, 0, len(guesses) == 1)
+        first = hypotheses.first()
+        if self.read_hit(coder, hypotheses, first, 0, old == 0):
+            self.outcomes = self.outcomes << 1 & 0xFFFF
+            hypotheses.learn_first()
+            return first.value
+        guesses = hypotheses.with_others()
+        return self.read_guesses(coder, hypotheses, plain, guesses, 1, False)
+
+    def read_guesses(self, coder, hypotheses, plain, guesses, begin, single):
         right = None
-        for rank, guess in enumerate(guesses[:4]):
-            if self.read_hit(coder, hypotheses, guess, rank, len(guesses) == 1):
+        for rank in range(begin, min(4, len(guesses))):
+            if self.read_hit(coder, hypotheses, guesses[rank], rank, single):
                 right = rank
                 break
         if right is None:
@@ -335,7 +386,7 @@ class DataWords:
             kind, score = 2 + rank, guess.score >> 10
 
         def memory(table, a, b):
-            return self.memories[table, scattered(a, b * 8 + kind) >> 16]
+            return self.memories[table, scattered(a, b * 8 + kind) >> self.shift]
 
         memories = [self.levels[kind, score, self.outcomes & 7],
                     memory(0, hypotheses.winners, guess.meaning),
@@ -352,7 +403,8 @@ class Copies:
         self.words = DataWords(models)
 
     def read_plain(self, coder, old):
-        return self.plain.read(coder, old, PLAIN)
+        return b"".join(self.plain.read(coder, old[at:at + 65536], PLAIN)
+                        for at in range(0, len(old), 65536))
 
     def read(self, coder, pair, place, length, new_place):
         """A copy of `length` bytes at `place` of the pair's old file."""

@@ -8,8 +8,9 @@ REACH = (1 << 22) - 32
 
 class Literals:
     def __init__(self, models):
-        self.logistic = models.logistic
-        self.bytes = models.make_byte(4, 16) if self.logistic else models.make_byte(7, 17)
+        self.logistic, self.lean = models.logistic, models.lean
+        lines_log = 15 if self.lean else 16 if self.logistic else 17
+        self.bytes = models.make_byte(4 if self.logistic else 7, lines_log)
         self.history = []
         self.heads = {}
         self.recent = 0
@@ -33,7 +34,8 @@ class Literals:
             contexts += [scattered(last, 4), scattered(last, self.recent >> 32 & 0xFFFF),
                          scattered(expected | (last & 0xFF) << 8, 5)]
         contexts.append(scattered(guessed | sure << 8 | self.missed << 16, 6))
-        byte = self.bytes.read(coder, contexts, which)
+        guess = (guessed, sure) if self.lean else ()
+        byte = self.bytes.read(coder, contexts, which, *guess)
         self.remember(byte)
         return byte
 

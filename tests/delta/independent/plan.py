@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from coding import BitTree, Distance, MASK64, Number, Table, read_bit
+from coding import BitTree, Distance, MASK32, MASK64, Number, Table, read_bit, scattered
 from programs import Section
 
 PLAIN, CODE, DATA = range(3)
@@ -86,16 +86,61 @@ def length_class(length):
     return (0, 1, 2, 3, 4, 4, 5, 5, 5, 6, 6, 6, 6)[width] if width < 13 else 7
 
 
+class Repeats:
+    """§6.10: operations that come again."""
+
+    def __init__(self, coder):
+        self.coder, self.chances = coder, Table()
+        self.so_far, self.heads = [], {}  # literal, copy and gap of each
+        self.end = self.expected = self.run = 0
+
+    def add(self, literal, copy, position):
+        self.so_far.append((literal, copy, (position - self.end) & MASK64))
+        self.end = position + copy
+
+    def read(self):
+        """The next operation if it repeats."""
+        if not self.so_far:
+            return None
+        literal, copy, gap = self.so_far[-1]
+        key = scattered(scattered(literal & MASK32, copy & MASK32), gap & MASK32) >> 18
+        self.expected = self.expected or self.heads.get(key, 0)
+        self.heads[key] = len(self.so_far)
+        if not self.expected:
+            return None
+        literal, copy, gap = self.so_far[self.expected]
+        if not read_bit(self.coder, self.chances[self.run]):
+            self.expected = self.run = 0
+            return None
+        self.expected, self.run = self.expected + 1, min(self.run + 1, 15)
+        return literal, copy, (self.end + gap) & MASK64
+
+
 class OperationReader:
     """§6.10"""
 
-    def __init__(self, coder):
+    def __init__(self, coder, models):
         self.coder = coder
+        self.repeats = Repeats(coder) if models.lean else None
         self.literals, self.copies = Table(Number), Table(Number)
         self.jumps, self.known = Table(Distance), Table()
         self.diagonals, self.place, self.last_class = [], 0, 0
 
     def read(self):
+        again = self.repeats.read() if self.repeats else None
+        if again:
+            literal, copy, position = again
+            self.last_class = length_class(copy)
+            self.place += literal
+            self.use((position - self.place) & MASK64)
+            self.place += copy
+        else:
+            literal, copy, position = self.read_new()
+        if self.repeats:
+            self.repeats.add(literal, copy, position)
+        return literal, copy, position
+
+    def read_new(self):
         literal = self.literals[self.last_class].read(self.coder)
         literal_class = length_class(literal)
         copy = self.copies[literal_class, self.last_class].read(self.coder)
@@ -109,10 +154,12 @@ class OperationReader:
         for i, diagonal in enumerate(self.diagonals):
             copy_class = self.last_class if i < 2 else 0
             if read_bit(self.coder, self.known[i, copy_class, literal_class]):
-                del self.diagonals[i]
                 break
         else:
             expected = self.diagonals[0] if self.diagonals else 0
             diagonal = self.jumps[self.last_class].read(self.coder, expected)
-        self.diagonals = [diagonal, *self.diagonals][:8]
+        self.use(diagonal)
         return (self.place + diagonal) & MASK64
+
+    def use(self, diagonal):
+        self.diagonals = [diagonal, *(one for one in self.diagonals if one != diagonal)][:8]

@@ -32,7 +32,8 @@ class Bounds:
 class Segment:
     """§6.5 and §6.10: the plan, and what is checked of it."""
 
-    def __init__(self, coder, old_files, sizes, begin, end, bounds):
+    def __init__(self, coder, old_files, sizes, begin, end, bounds, models):
+        self.models = models
         self.coder, self.old_files, self.begin, self.end = coder, old_files, begin, end
         self.image = b"".join(old_files)
         self.old_borders, self.new_borders = borders(map(len, old_files)), borders(sizes)
@@ -77,7 +78,7 @@ class Segment:
         if count > self.end - self.begin:
             raise Corrupt("more operations than bytes")
         self.bounds.take(self.bounds.operation * count, count)
-        reader, at = OperationReader(self.coder), self.begin
+        reader, at = OperationReader(self.coder, self.models), self.begin
         for _ in range(count):
             operation = reader.read()
             self.check(operation, at)
@@ -156,7 +157,7 @@ class Extra:
 def decode_predicted(model, extra, modelled, old_files, sizes, begin, end, bounds,
                      models):
     coder = RangeDecoder(model)
-    segment = Segment(coder, old_files, sizes, begin, end, bounds)
+    segment = Segment(coder, old_files, sizes, begin, end, bounds, models)
     literals = Extra(extra, modelled, models)
     copies, image = Copies(models), segment.image
     out, last_end, present = bytearray(), 0, None
