@@ -161,17 +161,28 @@ Bytes DeltaSegments::make(std::size_t number, Bytes& fresh, const Advanced& adva
 
 Bytes DeltaSegments::predicted(std::size_t number, Bytes& fresh, const Advanced& advanced) {
   const SegmentPlace here = place(stretches_[number]);
-  SegmentPlan plan =
+  std::vector<SegmentPlan> plans =
       search_segment(here, image_, matched_[number], fresh, search_, [&] { advanced(0); });
-  shorten(plan);
-  const std::uint64_t memory = memory_for(plan);
-  if (is_packed(number, plan) || memory > kDeltaMemory || !is_quick(plan, fresh.size())) {
-    fill_digests(here, plan, fresh);
+  Bytes shortest;
+  std::uint64_t memory = 0;
+  for (SegmentPlan& plan : plans) {
+    shorten(plan);
+    const std::uint64_t needed = memory_for(plan);
+    if (is_packed(number, plan) || needed > kDeltaMemory || !is_quick(plan, fresh.size())) continue;
+    Bytes segment = written(here, plan, fresh, [&](std::size_t size) {
+      advanced(shortest.empty() ? size : 0);  // each byte counts once
+    });
+    if (!shortest.empty() && segment.size() >= shortest.size()) continue;
+    shortest = std::move(segment);
+    memory = needed;
+  }
+  if (shortest.empty()) {
+    fill_digests(here, plans.front(), fresh);
     return plain(joined(matched_[number]), fresh, advanced);
   }
   need(memory);
   any_predicted_ = true;
-  return written(here, plan, fresh, advanced);
+  return shortest;
 }
 
 Bytes DeltaSegments::written(const SegmentPlace& here, SegmentPlan& plan, const Bytes& fresh,

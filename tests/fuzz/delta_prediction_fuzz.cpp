@@ -41,7 +41,7 @@ xppkg::delta::SegmentPlan plan_of(const Files& old_files, const Files& new_files
   const xppkg::delta::SuffixIndex index(image);
   const xppkg::delta::PartSurveys nothing_known(new_files.size());
   auto matched = match_parts(place, {&index, &index}, nothing_known, fresh, [](std::size_t) {});
-  return search_segment(place, image, std::move(matched), fresh, {}, [] {});
+  return search_segment(place, image, std::move(matched), fresh, {}, [] {}).front();
 }
 
 const Sound& sound(xppkg::test::Target target) {

@@ -38,6 +38,9 @@ Bytes literals_of(const SegmentPlan& plan, ByteView fresh) {
 
 constexpr Models kModels = kNewestModels;
 
+/// As many take little time to read, however they are coded.
+constexpr std::uint64_t kFewLiterals = 80 * 1024;
+
 /// Codes literals by the model, as long as there are not so many that it would take too long.
 class LiteralWriter {
  public:
@@ -51,10 +54,10 @@ class LiteralWriter {
   void follow(ByteView copied) { model_->follow(copied); }
 
   /// The stream, if it is clearly shorter than `packed`, which is much faster to read: the more
-  /// so, the more of the `output` are literals.
-  std::optional<Bytes> finish_below(std::size_t packed, std::size_t output) {
+  /// so, the more literals there are.
+  std::optional<Bytes> finish_below(std::size_t packed) {
     Bytes stream = coder_.finish();
-    const std::size_t least = literals_ <= output / 256 ? packed / 32 : packed / 8;
+    const std::size_t least = literals_ <= kFewLiterals ? packed / 32 : packed / 8;
     if (!is_worth_it_ || stream.size() >= packed - least) return std::nullopt;
     return stream;
   }
@@ -107,7 +110,7 @@ Bytes write_predicted_segment(const SegmentPlace& place, const SegmentPlan& plan
   code_plan(coder, place, plan);
   code_data(coder, modelled, place, plan, fresh, advanced);
   const Bytes control = coder.finish();
-  const std::optional<Bytes> shorter = modelled.finish_below(packed.size(), fresh.size());
+  const std::optional<Bytes> shorter = modelled.finish_below(packed.size());
   const Bytes& extra = shorter ? *shorter : packed;
 
   ByteWriter writer;

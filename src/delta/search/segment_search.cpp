@@ -15,6 +15,13 @@ namespace {
 /// A new part is paired with an old one that gives at least this share of it.
 constexpr std::uint64_t kLeastShare = 8;
 
+/// What bytes of parts without a pair may cost. Literals of texts cost a bit or less where they
+/// repeat, which is known only when all are compressed; the first is right for most.
+constexpr std::array<OperationCosts, 3> kTextPrices{
+    {{52, 24, 16, 3}, kFewLiterals, {120, 32, 16, 3}}};
+/// All are tried where such parts are this share of a segment.
+constexpr std::uint64_t kTextShare = 4;
+
 /// The new parts of a segment one after the other.
 template <typename Use>
 void for_each_part(const SegmentPlace& place, MutableByteView fresh, const Use& use) {
@@ -43,19 +50,30 @@ class SegmentSearch {
         checkpoint_(checkpoint),
         old_borders_(borders(place.old_parts)) {}
 
-  void add_part(std::size_t part, MutableByteView bytes, std::vector<Operation> matched) {
+  void add_part(std::size_t part, MutableByteView bytes, const std::vector<Operation>& matched) {
     if (bytes.empty()) return;
     const Program program = without_digests(bytes);
     const std::optional<std::size_t> base =
         bytes.size() < kMinPredictedPart ? std::nullopt : base_of(matched);
     if (base && try_pair(part, *base, bytes, program, matched)) return;
     PageDigestFilter(program.page_digests).pass(bytes);
-    append(refine(std::move(matched), image_, bytes, kFewLiterals));
+    unpaired_ += bytes.size();
+    for (std::size_t i = 0; i < rows_.size(); ++i) {
+      append(rows_[i], refine(matched, image_, bytes, kTextPrices[i]));
+    }
   }
 
-  SegmentPlan finish() {
-    if (literal_ > 0) plan_.operations.push_back({literal_, 0, 0});
-    return std::move(plan_);
+  std::vector<SegmentPlan> finish() {
+    const bool has_texts =
+        options_.rounds > 0 && unpaired_ >= (place_.end - place_.begin) / kTextShare;
+    std::vector<SegmentPlan> plans;
+    for (Row& row : std::span(rows_).first(has_texts ? rows_.size() : 1)) {
+      if (row.literal > 0) row.operations.push_back({row.literal, 0, 0});
+      const bool is_known =
+          std::ranges::find(plans, row.operations, &SegmentPlan::operations) != plans.end();
+      if (!is_known) plans.push_back({pairs_, std::move(row.operations)});
+    }
+    return plans;
   }
 
  private:
@@ -96,8 +114,8 @@ class SegmentSearch {
       const bool is_table = operation.position >= old_bytes.size();
       operation.position += is_table ? image - old_bytes.size() : old_borders_[base];
     }
-    append(result.operations);
-    plan_.pairs.push_back(std::move(result.plan));
+    for (Row& row : rows_) append(row, result.operations);
+    pairs_.push_back(std::move(result.plan));
     return true;
   }
 
@@ -124,15 +142,21 @@ class SegmentSearch {
     return result;
   }
 
+  /// The operations of the segment at one of the prices.
+  struct Row {
+    std::vector<Operation> operations;
+    std::uint64_t literal = 0;  // bytes after the last copy
+  };
+
   /// Operations of a part after those of the parts before it.
-  void append(const std::vector<Operation>& operations) {
+  static void append(Row& row, const std::vector<Operation>& operations) {
     for (Operation operation : operations) {
-      operation.literal += literal_;
-      literal_ = 0;
+      operation.literal += row.literal;
+      row.literal = 0;
       if (operation.copy == 0)
-        literal_ = operation.literal;
+        row.literal = operation.literal;
       else
-        plan_.operations.push_back(operation);
+        row.operations.push_back(operation);
     }
   }
 
@@ -141,8 +165,9 @@ class SegmentSearch {
   const SearchOptions& options_;
   const std::function<void()>& checkpoint_;
   std::vector<std::uint64_t> old_borders_;
-  SegmentPlan plan_;
-  std::uint64_t literal_ = 0;
+  std::vector<PairPlan> pairs_;
+  std::array<Row, kTextPrices.size()> rows_;
+  std::uint64_t unpaired_ = 0;  // bytes of parts without a pair
 };
 
 }  // namespace
@@ -172,13 +197,14 @@ PartOperations match_parts(const SegmentPlace& place, const Indexes& indexes,
   return matched;
 }
 
-SegmentPlan search_segment(const SegmentPlace& place, ByteView image, PartOperations matched,
-                           MutableByteView fresh, const SearchOptions& options,
-                           const std::function<void()>& checkpoint) {
+std::vector<SegmentPlan> search_segment(const SegmentPlace& place, ByteView image,
+                                        PartOperations matched, MutableByteView fresh,
+                                        const SearchOptions& options,
+                                        const std::function<void()>& checkpoint) {
   SegmentSearch search(place, image, options, checkpoint);
   auto next = matched.begin();
   for_each_part(place, fresh, [&](std::size_t part, MutableByteView bytes) {
-    search.add_part(part, bytes, std::move(*next++));
+    search.add_part(part, bytes, *next++);
   });
   return search.finish();
 }

@@ -33,10 +33,12 @@ PartOperations match_parts(const SegmentPlace& place, const Indexes& indexes,
                            const PartSurveys& known, MutableByteView fresh,
                            const std::function<void(std::size_t)>& advanced);
 
-/// How to make a segment of the old image, better than by `matched`. Puts zeros into `fresh` where
-/// a reader fills digests in. `checkpoint` is called now and then and may throw to end the call.
-SegmentPlan search_segment(const SegmentPlace& place, ByteView image, PartOperations matched,
-                           MutableByteView fresh, const SearchOptions& options,
-                           const std::function<void()>& checkpoint);
+/// How to make a segment of the old image, better than by `matched`: one or more ways, of which it
+/// is known only when they are written which is the shortest. Puts zeros into `fresh` where a
+/// reader fills digests in. `checkpoint` is called now and then and may throw to end the call.
+std::vector<SegmentPlan> search_segment(const SegmentPlace& place, ByteView image,
+                                        PartOperations matched, MutableByteView fresh,
+                                        const SearchOptions& options,
+                                        const std::function<void()>& checkpoint);
 
 }  // namespace xppkg::delta
