@@ -9,6 +9,7 @@
 #include "neighbourhood.hpp"
 #include "partial_index.hpp"
 #include "sample_index.hpp"
+#include "search/prefix_choice.hpp"
 #include "segment.hpp"
 
 namespace xppkg::delta {
@@ -55,6 +56,16 @@ constexpr std::uint64_t kShortCopy = 16;
 std::size_t longer_copies(std::span<const Operation> operations, std::uint64_t length) {
   return static_cast<std::size_t>(std::ranges::count_if(
       operations, [&](const Operation& operation) { return operation.copy > length; }));
+}
+
+/// What stands before literals in their frame, at most: it takes time for each byte.
+constexpr std::uint64_t kEncoderPrefix = 6 * 1024 * 1024;
+constexpr std::uint64_t kPrefixPerLiteral = 256;
+
+std::uint64_t literals_in(std::span<const Operation> operations) {
+  std::uint64_t count = 0;
+  for (const Operation& operation : operations) count += operation.literal;
+  return count;
 }
 
 /// Whether a reader takes it, which counts steps too.
@@ -164,25 +175,43 @@ Bytes DeltaSegments::predicted(std::size_t number, Bytes& fresh, const Advanced&
   std::vector<SegmentPlan> plans =
       search_segment(here, image_, matched_[number], fresh, search_, [&] { advanced(0); });
   Bytes shortest;
-  std::uint64_t memory = 0;
+  const SegmentPlan* best = nullptr;
   for (SegmentPlan& plan : plans) {
     shorten(plan);
-    const std::uint64_t needed = memory_for(plan);
-    if (is_packed(number, plan) || needed > kDeltaMemory || !is_quick(plan, fresh.size())) continue;
+    const bool fits = memory_for(plan) <= kDeltaMemory && is_quick(plan, fresh.size());
+    if (is_packed(number, plan) || !fits) continue;
     Bytes segment = written(here, plan, fresh, [&](std::size_t size) {
       advanced(shortest.empty() ? size : 0);  // each byte counts once
     });
     if (!shortest.empty() && segment.size() >= shortest.size()) continue;
     shortest = std::move(segment);
-    memory = needed;
+    best = &plan;
   }
-  if (shortest.empty()) {
+  if (best == nullptr) {
     fill_digests(here, plans.front(), fresh);
     return plain(joined(matched_[number]), fresh, advanced);
   }
-  need(memory);
   any_predicted_ = true;
-  return shortest;
+  need(memory_for(*best));
+  return prefixed(std::move(shortest), *best, fresh, advanced);
+}
+
+Bytes DeltaSegments::prefixed(Bytes segment, const SegmentPlan& plan, const Bytes& fresh,
+                              const Advanced& advanced) {
+  if (search_.rounds == 0) return segment;
+  const std::uint64_t memory = memory_for(plan);
+  const std::uint64_t most = std::min(
+      {kEncoderPrefix, kDeltaMemory - memory, kPrefixPerLiteral * literals_in(plan.operations)});
+  const auto prefix = choose_prefix(plan.operations, image_.size(), most);
+  if (!prefix) return segment;
+  const ByteView bytes = ByteView(image_).subspan(static_cast<std::size_t>(prefix->begin),
+                                                  static_cast<std::size_t>(prefix->size));
+  const auto looked_at = [&](std::size_t) { advanced(0); };
+  auto shorter = with_prefixed_literals(segment, plan, fresh, *prefix, bytes,
+                                        {compression_.level, kPredictedWindowLog}, looked_at);
+  if (!shorter) return segment;
+  need(memory + prefix->size);
+  return std::move(*shorter);
 }
 
 Bytes DeltaSegments::written(const SegmentPlace& here, SegmentPlan& plan, const Bytes& fresh,
@@ -192,10 +221,13 @@ Bytes DeltaSegments::written(const SegmentPlace& here, SegmentPlan& plan, const 
   Bytes segment = write_predicted_segment(here, plan, fresh, within, advanced);
   const std::size_t kept = longer_copies(plan.operations, kShortCopy);
   if (plan.operations.size() - kept < plan.operations.size() / 4) return segment;
-  plan.operations = longest_copies(plan.operations, kept);
+  std::vector<Operation> all = std::exchange(plan.operations, {});
+  plan.operations = longest_copies(all, kept);
   const auto looked_at = [&](std::size_t) { advanced(0); };
   Bytes other = write_predicted_segment(here, plan, fresh, within, looked_at);
-  return other.size() < segment.size() ? other : segment;
+  if (other.size() < segment.size()) return other;
+  plan.operations = std::move(all);
+  return segment;
 }
 
 bool DeltaSegments::is_packed(std::size_t number, const SegmentPlan& plan) const {

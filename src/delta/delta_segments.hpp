@@ -63,9 +63,12 @@ class DeltaSegments {
   [[nodiscard]] bool is_packed(std::size_t number, const SegmentPlan& plan) const;
   void need(std::uint64_t memory);
   Bytes predicted(std::size_t number, Bytes& fresh, const Advanced& advanced);
-  /// Writes the plan with its short copies or without them.
+  /// Writes the plan with its short copies or without them; it becomes what was written.
   Bytes written(const SegmentPlace& here, SegmentPlan& plan, const Bytes& fresh,
                 const Advanced& advanced) const;
+  /// The written segment, with old bytes before its literals if that makes it shorter.
+  Bytes prefixed(Bytes segment, const SegmentPlan& plan, const Bytes& fresh,
+                 const Advanced& advanced);
   Bytes far(Bytes& fresh, const Advanced& advanced);
   Bytes plain(std::vector<Operation> operations, const Bytes& fresh, const Advanced& advanced);
 

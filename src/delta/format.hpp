@@ -50,6 +50,10 @@ inline constexpr std::uint64_t kSegmentHeaderSize = 8 * (1 + kStreams);
 inline constexpr std::uint64_t kPredictedSegment = std::uint64_t{1} << 63;
 /// In the length of its extra stream: that is range coded, not a zstd frame.
 inline constexpr std::uint64_t kModelledLiterals = std::uint64_t{1} << 63;
+/// Likewise, from 1.3 on: its frame has old bytes as a prefix; where they lie stands before it.
+inline constexpr std::uint64_t kPrefixedLiterals = std::uint64_t{1} << 62;
+inline constexpr std::uint64_t kPrefixFieldSize = 12;
+inline constexpr std::uint64_t kMaxPrefix = 8 * 1024 * 1024;
 inline constexpr std::uint64_t kPredictedHeaderSize = 24;
 /// Our encoder puts parts together until a segment has this many bytes, and predicts no larger
 /// part.

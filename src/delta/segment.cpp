@@ -49,7 +49,10 @@ void read_predicted_lengths(ByteReader& reader, SegmentHeader& header) {
   header.lengths[static_cast<std::size_t>(StreamId::control)] = reader.u64();
   const std::uint64_t extra = reader.u64();
   header.has_modelled_literals = (extra & kModelledLiterals) != 0;
-  header.lengths[static_cast<std::size_t>(StreamId::extra)] = extra & ~kModelledLiterals;
+  // Before 1.3 it is a length that no payload has.
+  header.has_prefixed_literals = header.models == Models::lean && (extra & kPrefixedLiterals) != 0;
+  header.lengths[static_cast<std::size_t>(StreamId::extra)] =
+      extra & ~kModelledLiterals & ~(header.has_prefixed_literals ? kPrefixedLiterals : 0);
 }
 
 }  // namespace
@@ -68,6 +71,9 @@ SegmentHeader read_segment_header(const RandomReader& payload, std::uint64_t off
       minor >= kMinorPredictedCopies && (header.output & kPredictedSegment) != 0;
   if (!is_predicted && held < kSegmentHeaderSize) corrupt("the payload ends too early", offset);
   (is_predicted ? read_predicted_lengths : read_plain_lengths)(reader, header);
+  if (header.has_modelled_literals && header.has_prefixed_literals) {
+    corrupt("literals that are modelled and have a prefix", offset);
+  }
   if (header.output == 0 || header.output > output_left) {
     corrupt("the output of a segment is not what is left to make", offset);
   }

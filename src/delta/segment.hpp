@@ -15,6 +15,7 @@ struct SegmentHeader {
   std::array<std::uint64_t, kStreams> lengths{};  ///< of its streams on the wire
   bool is_predicted = false;                      ///< has control (all but literals) and extra only
   bool has_modelled_literals = false;             ///< its extra stream is range coded
+  bool has_prefixed_literals = false;             ///< its extra stream begins with a prefix field
   Models models = kNewestModels;                  ///< of a predicted one
 
   /// Of these numbers on the wire.

@@ -29,13 +29,14 @@ std::size_t check(std::size_t result) {
 }  // namespace
 
 Bytes compress(ByteView bytes, const Compression& options,
-               const std::function<void(std::size_t)>& advanced) {
+               const std::function<void(std::size_t)>& advanced, ByteView prefix) {
   if (bytes.empty()) return {};
   const std::unique_ptr<ZSTD_CCtx, FreeCompressor> context(ZSTD_createCCtx());
   if (!context) throw Error(Code::internal, {{"zstd", "no memory"}});
   check(ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, options.level));
   check(ZSTD_CCtx_setParameter(context.get(), ZSTD_c_windowLog, options.window_log));
   check(ZSTD_CCtx_setPledgedSrcSize(context.get(), bytes.size()));
+  if (!prefix.empty()) check(ZSTD_CCtx_refPrefix(context.get(), prefix.data(), prefix.size()));
   Bytes frame(ZSTD_compressBound(bytes.size()));
   ZSTD_outBuffer out{frame.data(), frame.size(), 0};
   for (std::size_t unfinished = 1; unfinished != 0;) {
@@ -64,9 +65,11 @@ StreamReader::StreamReader(const RandomReader& payload)
 
 StreamReader::~StreamReader() = default;
 
-void StreamReader::open(std::uint64_t offset, std::uint64_t length, int window_log) {
+void StreamReader::open(std::uint64_t offset, std::uint64_t length, int window_log,
+                        ByteView prefix) {
   check(ZSTD_DCtx_reset(context_.get(), ZSTD_reset_session_and_parameters));
   check(ZSTD_DCtx_setParameter(context_.get(), ZSTD_d_windowLogMax, window_log));
+  if (!prefix.empty()) check(ZSTD_DCtx_refPrefix(context_.get(), prefix.data(), prefix.size()));
   input_.clear();
   input_at_ = begin_ = end_ = 0;
   offset_ = offset;

@@ -15,10 +15,11 @@ struct Compression {
 };
 
 /// One zstd frame, which states its content size; no bytes for no input. Deterministic for a given
-/// libzstd. `advanced` is told of each further MiB or less that was read, and may throw to end the
-/// call. Throws Error{internal}.
+/// libzstd. It may refer to `prefix` as if that stood before it; a reader must have the same.
+/// `advanced` is told of each further MiB or less that was read, and may throw to end the call.
+/// Throws Error{internal}.
 Bytes compress(ByteView bytes, const Compression& options,
-               const std::function<void(std::size_t)>& advanced);
+               const std::function<void(std::size_t)>& advanced, ByteView prefix = {});
 
 /// Reads one stream of a segment: a range of the payload that is nothing, or exactly one zstd
 /// frame of at least one byte. Holds at most the window and 1 MiB. Everything that is not so gives
@@ -31,8 +32,9 @@ class StreamReader {
   StreamReader& operator=(const StreamReader&) = delete;
 
   /// Begins with `length` bytes at `offset`, which must lie within the payload. Refuses frames with
-  /// a window over 2^window_log bytes before memory is taken for it.
-  void open(std::uint64_t offset, std::uint64_t length, int window_log);
+  /// a window over 2^window_log bytes before memory is taken for it. `prefix` is what the frame was
+  /// compressed with; it must outlive the reading.
+  void open(std::uint64_t offset, std::uint64_t length, int window_log, ByteView prefix = {});
 
   /// True when every byte was read. Checks then that the frame ends where the range does.
   bool ended();

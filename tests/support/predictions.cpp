@@ -31,7 +31,8 @@ Bytes RawPrediction::bytes(const Files& old_files, delta::Models models) const {
   ByteWriter writer;
   writer.u64(output | delta::kPredictedSegment);
   writer.u64(control.size());
-  writer.u64(literals.size() | (are_literals_modelled ? delta::kModelledLiterals : 0));
+  writer.u64(literals.size() | (are_literals_modelled ? delta::kModelledLiterals : 0) |
+             (have_literals_prefix ? delta::kPrefixedLiterals : 0));
   writer.raw(control);
   writer.raw(literals);
   return writer.take();

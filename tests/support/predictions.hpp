@@ -15,6 +15,7 @@ struct RawPrediction {
   std::uint32_t noise_bits = 0;
   Bytes literals = Bytes();  ///< on the wire
   bool are_literals_modelled = true;
+  bool have_literals_prefix = false;
 
   /// On the wire. The old files say how many sections a pair has.
   [[nodiscard]] Bytes bytes(const Files& old_files,

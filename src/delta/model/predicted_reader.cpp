@@ -3,6 +3,7 @@
 #include <limits>
 #include <optional>
 
+#include "model/literal_prefix.hpp"
 #include "model/segment_bounds.hpp"
 #include "zstd_stream.hpp"
 
@@ -131,18 +132,31 @@ class PlanReader {
   SegmentPlan plan_;
 };
 
+std::uint64_t literals_offset(std::uint64_t offset, const SegmentHeader& segment) {
+  return offset + kPredictedHeaderSize + segment.length(StreamId::control);
+}
+
 /// The literals of a segment, in either form.
 template <Models kModels>
 class Literals {
  public:
-  Literals(const RandomReader& payload, std::uint64_t offset, const SegmentHeader& segment) {
+  Literals(const RandomReader& payload, std::uint64_t offset, const SegmentHeader& segment,
+           const RandomReader& image) {
+    std::uint64_t length = segment.length(StreamId::extra);
     if (segment.has_modelled_literals) {
-      coder_.emplace(payload, offset, segment.length(StreamId::extra));
+      coder_.emplace(payload, offset, length);
       model_ = std::make_unique<LiteralModel<kModels>>();
-    } else {
-      frame_.emplace(payload);
-      frame_->open(offset, segment.length(StreamId::extra), kPredictedWindowLog);
+      return;
     }
+    if (segment.has_prefixed_literals) {
+      const LiteralPrefix prefix = read_literal_prefix(payload, offset, length, image.size());
+      prefix_.resize(static_cast<std::size_t>(prefix.size));
+      image.read_at(prefix.begin, prefix_);
+      offset += kPrefixFieldSize;
+      length -= kPrefixFieldSize;
+    }
+    frame_.emplace(payload);
+    frame_->open(offset, length, kPredictedWindowLog, prefix_);
   }
 
   void read(MutableByteView bytes, std::uint64_t done, SegmentWalk& walk) {
@@ -163,6 +177,7 @@ class Literals {
  private:
   std::optional<RangeReader> coder_;
   std::unique_ptr<LiteralModel<kModels>> model_;
+  Bytes prefix_;
   std::optional<StreamReader> frame_;
 };
 
@@ -220,8 +235,7 @@ template <Models kModels>
 void make_segment(const RandomReader& payload, std::uint64_t offset, const SegmentHeader& segment,
                   RangeReader& coder, const SegmentPlace& place, const SegmentPlan& plan,
                   Sink& out) {
-  Literals<kModels> literals(
-      payload, offset + kPredictedHeaderSize + segment.length(StreamId::control), segment);
+  Literals<kModels> literals(payload, literals_offset(offset, segment), segment, *place.image);
   SegmentWalk walk(place, plan, kModels);
   const auto model = std::make_unique<CopyModel<kModels>>();
   DigestFiller filler(place, plan, out);
@@ -266,6 +280,11 @@ void read_predicted_segment(const RandomReader& payload, std::uint64_t offset,
   RangeReader coder(payload, offset + kPredictedHeaderSize, segment.length(StreamId::control));
   MemoryCount needed(segment.models);
   needed.add_literals(segment.has_modelled_literals, kPredictedWindowLog);
+  if (segment.has_prefixed_literals) {
+    needed.add_prefix(read_literal_prefix(payload, literals_offset(offset, segment),
+                                          segment.length(StreamId::extra), place.image->size())
+                          .size);
+  }
   const SegmentPlan plan = PlanReader(coder, place, segment.models, offset, needed, memory).read();
   with_models(segment.models, [&]<Models kModels>() {
     make_segment<kModels>(payload, offset, segment, coder, place, plan, out);

@@ -98,6 +98,16 @@ void code_data(RangeWriter& coder, LiteralWriter& literals, const SegmentPlace& 
   }
 }
 
+Bytes on_the_wire(std::uint64_t output, ByteView control, ByteView extra, std::uint64_t flag) {
+  ByteWriter writer;
+  writer.u64(output | kPredictedSegment);
+  writer.u64(control.size());
+  writer.u64(extra.size() | flag);
+  writer.raw(control);
+  writer.raw(extra);
+  return writer.take();
+}
+
 }  // namespace
 
 Bytes write_predicted_segment(const SegmentPlace& place, const SegmentPlan& plan, ByteView fresh,
@@ -113,13 +123,22 @@ Bytes write_predicted_segment(const SegmentPlace& place, const SegmentPlan& plan
   const std::optional<Bytes> shorter = modelled.finish_below(packed.size());
   const Bytes& extra = shorter ? *shorter : packed;
 
-  ByteWriter writer;
-  writer.u64(fresh.size() | kPredictedSegment);
-  writer.u64(control.size());
-  writer.u64(extra.size() | (shorter ? kModelledLiterals : 0));
-  writer.raw(control);
-  writer.raw(extra);
-  return writer.take();
+  return on_the_wire(fresh.size(), control, extra, shorter ? kModelledLiterals : 0);
+}
+
+std::optional<Bytes> with_prefixed_literals(ByteView segment, const SegmentPlan& plan,
+                                            ByteView fresh, const LiteralPrefix& prefix,
+                                            ByteView prefix_bytes, const Compression& options,
+                                            const std::function<void(std::size_t)>& advanced) {
+  ByteReader reader(segment);
+  reader.u64();
+  const auto control = static_cast<std::size_t>(reader.u64());
+  ByteWriter extra;
+  write_literal_prefix(extra, prefix);
+  extra.raw(compress(literals_of(plan, fresh), options, advanced, prefix_bytes));
+  const ByteView body = segment.subspan(kPredictedHeaderSize);
+  if (extra.bytes().size() >= body.size() - control) return std::nullopt;
+  return on_the_wire(fresh.size(), body.first(control), extra.bytes(), kPrefixedLiterals);
 }
 
 }  // namespace xppkg::delta

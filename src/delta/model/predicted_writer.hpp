@@ -1,5 +1,6 @@
 #pragma once
 
+#include "model/literal_prefix.hpp"
 #include "model/predicted_segment.hpp"
 #include "zstd_stream.hpp"
 
@@ -11,5 +12,12 @@ namespace xppkg::delta {
 Bytes write_predicted_segment(const SegmentPlace& place, const SegmentPlan& plan, ByteView fresh,
                               const Compression& options,
                               const std::function<void(std::size_t)>& advanced);
+
+/// `segment`, which was written so, with its literals in a frame that has `prefix_bytes` before it;
+/// nothing if that is not shorter.
+std::optional<Bytes> with_prefixed_literals(ByteView segment, const SegmentPlan& plan,
+                                            ByteView fresh, const LiteralPrefix& prefix,
+                                            ByteView prefix_bytes, const Compression& options,
+                                            const std::function<void(std::size_t)>& advanced);
 
 }  // namespace xppkg::delta

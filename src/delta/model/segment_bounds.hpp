@@ -16,6 +16,8 @@ class MemoryCount {
   void add_literals(bool are_modelled, int window_log) {
     total_ += are_modelled ? of_models_.literals : (std::uint64_t{1} << window_log) + 1024 * 1024;
   }
+  /// Of the frame of the literals.
+  void add_prefix(std::uint64_t size) { total_ += size; }
   /// Once for each pair, whose table is at most kMaxTable; `old_size` is that of its old part.
   void add_pair(std::uint64_t old_size, const Program& old_program, const PairPlan& pair) {
     total_ += kPairMemory + kSectionMemory * old_program.sections.size();

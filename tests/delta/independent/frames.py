@@ -8,7 +8,7 @@ from coding import Corrupt
 _zstd = ctypes.CDLL(ctypes.util.find_library("zstd"))
 _zstd.ZSTD_createDStream.restype = ctypes.c_void_p
 _zstd.ZSTD_freeDStream.argtypes = [ctypes.c_void_p]
-for _name in ("ZSTD_decompressStream", "ZSTD_DCtx_setParameter"):
+for _name in ("ZSTD_decompressStream", "ZSTD_DCtx_setParameter", "ZSTD_DCtx_refPrefix"):
     getattr(_zstd, _name).restype = ctypes.c_size_t
 _zstd.ZSTD_isError.argtypes = [ctypes.c_size_t]
 
@@ -26,7 +26,7 @@ def _checked(result):
     return result
 
 
-def decompress(stream, window_log):
+def decompress(stream, window_log, prefix=b""):
     """DELTA §1: what a stream of a segment holds; nothing if it is empty."""
     if not stream:
         return b""
@@ -35,6 +35,9 @@ def decompress(stream, window_log):
     context = ctypes.c_void_p(_zstd.ZSTD_createDStream())
     try:
         _checked(_zstd.ZSTD_DCtx_setParameter(context, WINDOW_LOG_MAX, window_log))
+        held = ctypes.create_string_buffer(prefix, len(prefix))
+        if prefix:
+            _checked(_zstd.ZSTD_DCtx_refPrefix(context, held, ctypes.c_size_t(len(prefix))))
         return _decompress(context, stream)
     finally:
         _zstd.ZSTD_freeDStream(context)

@@ -113,11 +113,27 @@ def read_segment(reader, header, log, old_files, sizes, begin):
         return decode_plain(streams, b"".join(old_files), output)
     model_length, extra_length = reader.number(8), reader.number(8)
     modelled = extra_length >> 63 == 1
+    prefixed = header.minor >= 3 and extra_length >> 62 & 1 == 1
+    if modelled and prefixed:
+        raise Corrupt("literals that are modelled and have a prefix")
     model = reader.take(model_length)
-    extra = reader.take(extra_length & (1 << 63) - 1)
+    extra = reader.take(extra_length & (1 << 63) - 1 & ~(prefixed << 62))
     models = Models(header.minor)
-    return decode_predicted(model, extra, modelled, old_files, sizes, begin, begin + output,
-                            Bounds(header.memory, modelled, output, models), models)
+    bounds = Bounds(header.memory, modelled, output, models)
+    prefix = b""
+    if prefixed:
+        extra, prefix = take_prefix(extra, b"".join(old_files))
+        bounds.take(len(prefix))
+    return decode_predicted(model, extra, prefix, modelled, old_files, sizes, begin,
+                            begin + output, bounds, models)
+
+
+def take_prefix(extra, image):
+    """§5.3: what follows the field, and the old bytes that it names."""
+    begin, size = int.from_bytes(extra[:8], "little"), int.from_bytes(extra[8:12], "little")
+    if len(extra) <= 12 or not 1 <= size <= 1 << 23 or begin + size > len(image):
+        raise Corrupt("a prefix that is not there")
+    return extra[12:], image[begin:begin + size]
 
 
 def decode_plain(streams, image, output):

@@ -134,10 +134,10 @@ def borders(sizes):
 class Extra:
     """§6.11: the literals, in either form."""
 
-    def __init__(self, stream, modelled, models):
+    def __init__(self, stream, prefix, modelled, models):
         self.coder = RangeDecoder(stream) if modelled else None
         self.model = Literals(models)
-        self.held, self.at = b"" if modelled else decompress(stream, 23), 0
+        self.held, self.at = b"" if modelled else decompress(stream, 23, prefix), 0
 
     def read(self, size, expected):
         if self.coder:
@@ -154,11 +154,11 @@ class Extra:
             raise Corrupt("too many literals")
 
 
-def decode_predicted(model, extra, modelled, old_files, sizes, begin, end, bounds,
+def decode_predicted(model, extra, prefix, modelled, old_files, sizes, begin, end, bounds,
                      models):
     coder = RangeDecoder(model)
     segment = Segment(coder, old_files, sizes, begin, end, bounds, models)
-    literals = Extra(extra, modelled, models)
+    literals = Extra(extra, prefix, modelled, models)
     copies, image = Copies(models), segment.image
     out, last_end, present = bytearray(), 0, None
     state = table = None
