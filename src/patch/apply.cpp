@@ -57,13 +57,17 @@ class Apply {
     require(Kind::file);
     const delta::Header& header = decoder.header();
     const auto old_file = disk_.open_read(old_);
-    const Blake2b base = file_digest(*old_file, observer_);
-    if (base != header.base_tree) wrong_base(header.base_tree, base);
+    if (!may_be_base(header, *old_file)) check_base(header, *old_file);
     std::vector<const RandomReader*> old_parts(header.old_parts.size(), old_file.get());
     write_file([&](fs::WriteFile& file) {
       FileWriter writer(file);
-      decoder.decode(old_parts, writer, observer_, threads_);
-      check_result(header.tree, writer.finish());
+      try {
+        decoder.decode(old_parts, writer, observer_, threads_);
+        check_result(header.tree, writer.finish());
+      } catch (const Error& error) {
+        if (may_come_of_wrong_base(error.code())) check_base(header, *old_file);
+        throw;
+      }
     });
     return {Kind::file, Format::xppkg, 1, header.new_parts.front().size, true};
   }
@@ -103,6 +107,22 @@ class Apply {
     write(*file);
     file->sync();
     output_.finish();
+  }
+
+  /// Whether the result will tell if the old file is the right one: to hash it too would take as
+  /// long as all the rest.
+  static bool may_be_base(const delta::Header& header, const RandomReader& old_file) {
+    return !header.old_parts.empty() && header.old_parts.front().size == old_file.size();
+  }
+
+  static bool may_come_of_wrong_base(Code code) {
+    return code == Code::corrupt_payload || code == Code::limit_exceeded ||
+           code == Code::unsupported_format;
+  }
+
+  void check_base(const delta::Header& header, const RandomReader& old_file) {
+    const Blake2b base = file_digest(old_file, observer_);
+    if (base != header.base_tree) wrong_base(header.base_tree, base);
   }
 
   static void check_result(const Blake2b& expected, const Blake2b& actual) {

@@ -79,11 +79,61 @@ class Files(DeltaCase):
         self.delta("apply", self.path("link"), self.patch, self.made, code=0)
         self.assertEqual(read(self.made), read(self.new))
 
-    def test_a_wrong_base_is_refused_before_anything_is_written(self):
+    def test_a_wrong_base_is_refused_and_leaves_nothing(self):
+        for what in ("the same", "moved references", "inserted bytes", "removed bytes",
+                     "swapped halves"):
+            old, new = cases()[what]
+            same_size = bytes(byte ^ 0x5A for byte in old)
+            for wrong in (same_size, same_size + b"!", old + b"!", old[:-1], b""):
+                with self.subTest(what, size=len(wrong)):
+                    write(self.old, old)
+                    write(self.new, new)
+                    self.diff("--force", code=0)
+                    write(self.old, wrong)
+                    self.apply(error="mismatch.base")
+                    self.assert_absent(self.made)
+
+    def test_an_old_file_of_another_size_is_refused_where_none_of_it_is_copied(self):
+        old, new = cases()["nothing in common"]
+        write(self.old, old)
+        write(self.new, new)
         self.diff(code=0)
-        write(self.old, edited(read(self.old), 1))
+        write(self.old, old + b"!")
         self.apply(error="mismatch.base")
         self.assert_absent(self.made)
+        write(self.old, bytes(len(old)))
+        self.apply(code=0)
+        self.assertEqual(read(self.made), new)
+
+    def test_a_wrong_base_is_no_reason_to_lose_what_it_would_replace(self):
+        self.diff(code=0)
+        wrong = bytes(byte ^ 0x5A for byte in read(self.old))
+        write(self.old, wrong)
+        self.delta("apply", self.old, self.patch, self.old, "--force", error="mismatch.base")
+        self.assertEqual(read(self.old), wrong)
+
+    def test_a_wrong_base_is_told_by_one_byte_that_is_copied(self):
+        self.diff(code=0)
+        wrong = bytearray(read(self.old))
+        wrong[100] ^= 1
+        write(self.old, wrong)
+        told = self.apply(error="mismatch.base")
+        self.assertIn("expected", told.err)
+        self.assert_absent(self.made)
+
+    def test_damage_is_told_from_a_wrong_base(self):
+        self.diff(code=0)
+        damaged = bytearray(read(self.patch))
+        damaged[len(damaged) // 2] ^= 0x41
+        write(self.patch, damaged)
+        self.apply(error="corrupt.payload")
+        self.assert_absent(self.made)
+        write(self.old, bytes(byte ^ 0x5A for byte in read(self.old)))
+        self.apply(error="mismatch.base")
+        self.assert_absent(self.made)
+
+    def test_a_base_that_is_no_file_is_refused(self):
+        self.diff(code=0)
         os.remove(self.old)
         self.apply(error="mismatch.base")
         os.mkdir(self.old)
@@ -98,7 +148,8 @@ class Files(DeltaCase):
             damaged[place] ^= 0x41
             write(self.patch, damaged)
             told = self.apply()
-            # A bound on memory that is larger than it need be does no harm.
+            # A bound on memory that is larger than it need be does no harm, nor does the digest of
+            # an old file that makes what it should.
             if told.error:
                 self.assertIn(told.error, ("corrupt.payload", "mismatch.base", "limit.exceeded",
                                            "unsupported.format"), told)
@@ -179,7 +230,7 @@ class Files(DeltaCase):
         self.assertEqual(made.json, {"kind": "file", "format": "xppkg", "files": 1,
                                      "bytes": os.path.getsize(self.new), "verified": True})
         stages = {json.loads(line)["stage"] for line in made.err.splitlines()}
-        self.assertEqual(stages, {"scan", "stage"})
+        self.assertEqual(stages, {"stage"})
 
     def test_show_adds_up_to_the_patch(self):
         self.diff(code=0)

@@ -67,8 +67,13 @@ class PlainBytes {
     unsigned equal = 0;
     if constexpr (Coder::kWrites) equal = std::ranges::equal(old_bytes, fresh) ? 1 : 0;
     if (code_bit(coder, stretches_[static_cast<std::size_t>(mode)], equal) == 0) return false;
-    std::ranges::copy(old_bytes, fresh.begin());
+    keep(old_bytes, fresh);
     return true;
+  }
+
+  static void keep(ByteView old_bytes, MutableByteView fresh) {
+    // Not std::ranges::copy: the library of GCC 12 makes that byte by byte.
+    std::copy(old_bytes.begin(), old_bytes.end(), fresh.begin());
   }
 
   template <typename Coder>
@@ -97,10 +102,7 @@ class PlainBytes {
                         (32 - kMemoryLog)]},
         mode * 2 + size_class, equal);
     group_history_ = (group_history_ << 1 | (equal ^ 1)) & 0xffffff;
-    if (equal != 0) {
-      std::ranges::copy(old_bytes, fresh.begin());
-      return;
-    }
+    if (equal != 0) return keep(old_bytes, fresh);
     unsigned history = 0;
     for (std::size_t i = 0; i < old_bytes.size(); ++i) {
       unsigned differs = fresh[i] != old_bytes[i] ? 1 : 0;

@@ -8,6 +8,13 @@ namespace {
 constexpr std::uint64_t kPlainPiece = 64 * 1024;
 constexpr std::uint64_t kAhead = 4096;
 
+/// Grows only: what a buffer gains is filled with zeros each time.
+MutableByteView first_of(Bytes& buffer, std::uint64_t size) {
+  const auto wanted = static_cast<std::size_t>(size);
+  if (buffer.size() < wanted) buffer.resize(wanted);
+  return MutableByteView(buffer).first(wanted);
+}
+
 template <typename Parts, typename Size>
 std::vector<std::uint64_t> borders_of(const Parts& parts, const Size& size) {
   std::vector<std::uint64_t> result;
@@ -154,7 +161,7 @@ MutableByteView SegmentWalk::next_piece(Source source, const Operation& operatio
       size = std::min(left, end - place);
     }
   } else {
-    old_bytes_.resize(static_cast<std::size_t>(size));
+    old_bytes_ = first_of(old_buffer_, size);
     if (source == Source::table) {
       std::copy_n(table_.begin() + static_cast<std::ptrdiff_t>(position - place_.image->size()),
                   size, old_bytes_.begin());
@@ -162,8 +169,7 @@ MutableByteView SegmentWalk::next_piece(Source source, const Operation& operatio
       place_.image->read_at(position, old_bytes_);
     }
   }
-  piece_.resize(static_cast<std::size_t>(size));
-  return piece_;
+  return first_of(piece_, size);
 }
 
 }  // namespace xppkg::delta

@@ -93,7 +93,8 @@ class SegmentWalk {
   Bytes table_;                        // made for it
   const OldProgram::Chunk* chunk_ = nullptr;
   Bytes piece_;
-  Bytes old_bytes_;
+  Bytes old_buffer_;
+  MutableByteView old_bytes_;   // of the present piece, in that
   std::uint64_t last_end_ = 0;  // of the last copy, in the old image
   Bytes ahead_;                 // old bytes from there on
   std::uint64_t ahead_begin_ = 0;
