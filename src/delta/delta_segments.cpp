@@ -11,6 +11,7 @@
 #include "sample_index.hpp"
 #include "search/prefix_choice.hpp"
 #include "segment.hpp"
+#include "used_parts.hpp"
 
 namespace xppkg::delta {
 namespace {
@@ -78,11 +79,11 @@ bool is_quick(const SegmentPlan& plan, std::uint64_t output) {
 
 }  // namespace
 
-DeltaSegments::DeltaSegments(ByteView image, std::span<const RandomReader* const> remote,
+DeltaSegments::DeltaSegments(Bytes image, std::span<const RandomReader* const> remote,
                              std::span<const Part> old_parts, std::span<const Part> new_parts,
                              std::span<const Stretch> stretches, const Compression& compression,
                              const SearchOptions& search)
-    : image_(image),
+    : image_(std::move(image)),
       new_parts_(new_parts),
       stretches_(stretches),
       compression_(compression),
@@ -91,13 +92,23 @@ DeltaSegments::DeltaSegments(ByteView image, std::span<const RandomReader* const
       packed_(stretches.size()),
       matched_(stretches.size()),
       memory_(memory_for_window(kMinWindowLog)) {
-  table_.emplace(kSurveySampling, image.size());
-  table_->add(image, 0);
-  std::size_t at = 0;
+  table_.emplace(kSurveySampling, image_.size());
+  table_->add(image_, 0);
+  std::vector<std::uint64_t> sizes;
   for (const Part& part : old_parts.first(old_parts.size() - remote.size())) {
-    const auto size = static_cast<std::size_t>(part.size);
-    readers_.emplace_back(image.subspan(at, size));
-    at += size;
+    sizes.push_back(part.size);
+  }
+  set_old_parts(sizes, remote);
+}
+
+void DeltaSegments::set_old_parts(std::span<const std::uint64_t> sizes,
+                                  std::span<const RandomReader* const> remote) {
+  old_parts_.clear();
+  readers_.clear();
+  ByteView rest = image_;
+  for (const std::uint64_t size : sizes) {
+    readers_.emplace_back(rest.first(static_cast<std::size_t>(size)));
+    rest = rest.subspan(static_cast<std::size_t>(size));
   }
   for (const BufferReader& reader : readers_) old_parts_.push_back(&reader);
   old_parts_.insert(old_parts_.end(), remote.begin(), remote.end());
@@ -143,6 +154,25 @@ void DeltaSegments::end_matching() {
   indexes_ = {};
   coarse_.reset();
   fine_.reset();
+}
+
+std::vector<bool> DeltaSegments::drop_unused_parts() {
+  const std::vector<std::uint64_t> parts = borders(old_parts_);
+  std::vector<bool> used(old_parts_.size());
+  for (const PartOperations& segment : matched_) {
+    for (const std::vector<Operation>& part : segment) mark_used(part, parts, used);
+  }
+  const UsedImage image(parts, used);
+  for (PartOperations& segment : matched_) {
+    for (std::vector<Operation>& part : segment) part = image.moved(part);
+  }
+  image.compact(image_);
+  std::vector<std::uint64_t> sizes;
+  for (std::size_t part = 0; part < used.size(); ++part) {
+    if (used[part]) sizes.push_back(parts[part + 1] - parts[part]);
+  }
+  set_old_parts(sizes, {});
+  return used;
 }
 
 std::vector<Range> DeltaSegments::programs() const {
@@ -255,7 +285,8 @@ Bytes DeltaSegments::plain(std::vector<Operation> operations, const Bytes& fresh
                            const Advanced& advanced) {
   need(memory_for_window(compression_.window_log));
   const auto old_bytes = [&](std::uint64_t position, std::uint64_t size) {
-    return image_.subspan(static_cast<std::size_t>(position), static_cast<std::size_t>(size));
+    return ByteView(image_).subspan(static_cast<std::size_t>(position),
+                                    static_cast<std::size_t>(size));
   };
   // Literals take the time. What is copied is told at the end.
   std::size_t told = 0;

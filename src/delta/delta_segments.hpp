@@ -27,10 +27,10 @@ class DeltaSegments {
  public:
   using Advanced = std::function<void(std::size_t)>;
 
-  /// All must outlive this. The old parts are those in `image`, and after them `remote`, which are
-  /// read by several threads at once. Stretches that are not predicted are made in the last step
-  /// alone, of any old bytes.
-  DeltaSegments(ByteView image, std::span<const RandomReader* const> remote,
+  /// The spans must outlive this. The old parts are those in `image`, and after them `remote`,
+  /// which are read by several threads at once. Stretches that are not predicted are made in the
+  /// last step alone, of any old bytes.
+  DeltaSegments(Bytes image, std::span<const RandomReader* const> remote,
                 std::span<const Part> old_parts, std::span<const Part> new_parts,
                 std::span<const Stretch> stretches, const Compression& compression,
                 const SearchOptions& search);
@@ -45,6 +45,9 @@ class DeltaSegments {
   void match(std::size_t number, Bytes& fresh, const Advanced& advanced);
   /// Frees the indexes.
   void end_matching();
+  /// Between matching and making, where all stretches are predicted and no old part is remote:
+  /// leaves out the old parts that nothing worth it is copied from. Tells of each whether it stays.
+  std::vector<bool> drop_unused_parts();
   /// The whole segment on the wire.
   Bytes make(std::size_t number, Bytes& fresh, const Advanced& advanced);
 
@@ -53,6 +56,9 @@ class DeltaSegments {
   [[nodiscard]] std::uint64_t memory() const { return memory_; }
 
  private:
+  /// The old parts are those of these sizes in the image, and `remote`.
+  void set_old_parts(std::span<const std::uint64_t> sizes,
+                     std::span<const RandomReader* const> remote);
   [[nodiscard]] SegmentPlace place(const Stretch& stretch) const;
   [[nodiscard]] std::uint64_t memory_for(const SegmentPlan& plan) const;
   /// Leaves out the shortest copies, as far as a reader would need more memory than we let it.
@@ -72,7 +78,7 @@ class DeltaSegments {
   Bytes far(Bytes& fresh, const Advanced& advanced);
   Bytes plain(std::vector<Operation> operations, const Bytes& fresh, const Advanced& advanced);
 
-  ByteView image_;
+  Bytes image_;
   std::optional<SampleTable> table_;
   std::unique_ptr<MatchIndex> coarse_;
   std::unique_ptr<MatchIndex> fine_;

@@ -165,10 +165,9 @@ class DeltaEncoder {
         fresh_(join(new_parts)),
         stretches_(cut_parts(new_parts, plan)),
         window_log_(window_log_for(longest(stretches_))),
-        image_(read_all(join(plan.resident), observer)),
         remote_(readers_of(plan.remote)),
-        segments_(image_, remote_, header_.old_parts, header_.new_parts, stretches_,
-                  {options.level, window_log_},
+        segments_(read_all(join(plan.resident), observer), remote_, header_.old_parts,
+                  header_.new_parts, stretches_, {options.level, window_log_},
                   options.effort == Effort::fast ? SearchOptions{0} : SearchOptions{}),
         observer_(observer) {}
 
@@ -178,6 +177,7 @@ class DeltaEncoder {
       segments_.sample(plan_.sampling, [&] { check_cancelled(observer_); });
     }
     if (any_predicted) find();
+    drop_unused_parts();
     // Where nothing is predicted it is known what a reader needs before anything is made.
     if (!any_predicted) header_.memory = memory_for_window(window_log_);
     if (!any_predicted) write_header_to(out);
@@ -201,6 +201,7 @@ class DeltaEncoder {
     header.old_parts = parts_of(plan.resident);
     const std::vector<Part> remote = parts_of(plan.remote);
     header.old_parts.insert(header.old_parts.end(), remote.begin(), remote.end());
+    check_parts(header);
     return header;
   }
 
@@ -213,6 +214,18 @@ class DeltaEncoder {
       segments_.match(number, bytes, advanced);
     });
     segments_.end_matching();
+  }
+
+  /// A header lists no old parts that nothing is copied from. Where it is not known before the
+  /// segments are made what is, it lists all.
+  void drop_unused_parts() {
+    if (!remote_.empty() || !std::ranges::all_of(stretches_, &Stretch::is_predicted)) return;
+    const std::vector<bool> used = segments_.drop_unused_parts();
+    std::vector<Part> parts;
+    for (std::size_t i = 0; i < used.size(); ++i) {
+      if (used[i]) parts.push_back(header_.old_parts[i]);
+    }
+    header_.old_parts = std::move(parts);
   }
 
   /// Does a step for each stretch that is to be predicted, after `steps` steps.
@@ -257,7 +270,6 @@ class DeltaEncoder {
   JoinedReader fresh_;
   std::vector<Stretch> stretches_;
   int window_log_;
-  Bytes image_;
   std::vector<const RandomReader*> remote_;
   DeltaSegments segments_;
   Observer& observer_;

@@ -96,15 +96,24 @@ bool names_a_file_twice(std::span<const Part> parts) {
   return std::ranges::adjacent_find(files) != files.end();
 }
 
-/// What is wrong with the header as a whole; empty if nothing is.
-std::string_view fault(const Header& header) {
+/// What is wrong with the parts of a header; empty if nothing is.
+std::string_view fault_of_parts(const Header& header) {
   if (header.base_tree == Blake2b{} && !header.old_parts.empty()) {
     return "old parts without a base tree";
   }
-  if (window_log_for_memory(header.memory) == 0) return "a memory bound that is too small";
   if (names_a_file_twice(header.old_parts)) return "an old file twice";
   if (names_a_file_twice(header.new_parts)) return "a new file twice";
   return {};
+}
+
+/// Likewise, with the header as a whole.
+std::string_view fault(const Header& header) {
+  if (window_log_for_memory(header.memory) == 0) return "a memory bound that is too small";
+  return fault_of_parts(header);
+}
+
+void refuse(std::string_view reason) {
+  if (!reason.empty()) throw Error(Code::usage_invalid, {{"reason", std::string(reason)}});
 }
 
 void append_parts(ByteWriter& writer, std::span<const Part> parts) {
@@ -140,10 +149,12 @@ ReadHeader read_header(const RandomReader& payload, const DecodeLimits& limits) 
   return result;
 }
 
+void check_parts(const Header& header) {
+  refuse(fault_of_parts(header));
+}
+
 Bytes write_header(const Header& header) {
-  if (const std::string_view reason = fault(header); !reason.empty()) {
-    throw Error(Code::usage_invalid, {{"reason", std::string(reason)}});
-  }
+  refuse(fault(header));
   ByteWriter lists;
   append_parts(lists, header.old_parts);
   append_parts(lists, header.new_parts);

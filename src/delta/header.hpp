@@ -14,6 +14,9 @@ struct ReadHeader {
 /// unsupported_format, limit_exceeded}; nothing is allocated before its size is checked.
 ReadHeader read_header(const RandomReader& payload, const DecodeLimits& limits);
 
+/// Throws Error{usage_invalid} where no decoder accepts what the header says of its parts.
+void check_parts(const Header& header);
+
 /// The canonical bytes of a header. Throws Error{usage_invalid} for one that no decoder accepts.
 Bytes write_header(const Header& header);
 

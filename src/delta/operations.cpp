@@ -2,26 +2,19 @@
 
 #include <algorithm>
 #include <functional>
-
 #include <utility>
 
 #include "format.hpp"
 
 namespace xppkg::delta {
-std::vector<Operation> longest_copies(std::span<const Operation> operations, std::size_t most) {
-  if (operations.size() <= most) return {operations.begin(), operations.end()};
-  std::vector<std::uint64_t> lengths;
-  lengths.reserve(operations.size());
-  for (const Operation& operation : operations) lengths.push_back(operation.copy);
-  const auto last = lengths.begin() + static_cast<std::ptrdiff_t>(most);
-  std::ranges::nth_element(lengths, last, std::greater());
-  const std::uint64_t too_short = *last;
 
+std::vector<Operation> kept_copies(std::span<const Operation> operations,
+                                   const std::function<bool(const Operation&)>& is_kept) {
   std::vector<Operation> kept;
   std::uint64_t literal = 0;
   for (const Operation& operation : operations) {
     literal += operation.literal;
-    if (operation.copy <= too_short) {
+    if (operation.copy == 0 || !is_kept(operation)) {
       literal += operation.copy;
       continue;
     }
@@ -30,6 +23,18 @@ std::vector<Operation> longest_copies(std::span<const Operation> operations, std
   }
   if (literal > 0) kept.push_back({literal, 0, 0});
   return kept;
+}
+
+std::vector<Operation> longest_copies(std::span<const Operation> operations, std::size_t most) {
+  if (operations.size() <= most) return {operations.begin(), operations.end()};
+  std::vector<std::uint64_t> lengths;
+  lengths.reserve(operations.size());
+  for (const Operation& operation : operations) lengths.push_back(operation.copy);
+  const auto last = lengths.begin() + static_cast<std::ptrdiff_t>(most);
+  std::ranges::nth_element(lengths, last, std::greater());
+  const std::uint64_t too_short = *last;
+  return kept_copies(operations,
+                     [&](const Operation& operation) { return operation.copy > too_short; });
 }
 
 Bytes write_operations(std::span<const Operation> operations) {

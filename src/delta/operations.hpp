@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -16,6 +17,11 @@ struct Operation {
 
   bool operator==(const Operation&) const = default;
 };
+
+/// Operations that make the same bytes: the copies that are not to be kept become literals. Only
+/// the last has no copy, if it has literals.
+std::vector<Operation> kept_copies(std::span<const Operation> operations,
+                                   const std::function<bool(const Operation&)>& is_kept);
 
 /// At most `most` operations that make the same bytes: the shortest copies become literals. One
 /// more may stand at the end, for the last literals.

@@ -162,13 +162,12 @@ BOOST_AUTO_TEST_SUITE(delta_decode_threads)
 
 BOOST_AUTO_TEST_CASE(predicted_and_plain_segments_come_back_with_any_number_of_threads) {
   constexpr std::size_t kPairs = 4;
-  Files old_files;
+  const test::Source source = test::make_source(1, 50);
+  const Files old_files{link(source, test::Target::pe_x86_64)};
   Files new_files;
   for (std::uint32_t i = 0; i < kPairs; ++i) {
-    const test::Source source = test::make_source(i, 50);
-    old_files.push_back(link(source, test::Target::pe_x86_64));
     new_files.push_back(old_files[0]);
-    new_files.push_back(link(changed(source, 1), test::Target::pe_x86_64));
+    new_files.push_back(link(changed(source, i + 1), test::Target::pe_x86_64));
   }
   test::RawPayload payload;
   payload.minor = kNewestMinor;

@@ -284,6 +284,22 @@ class Folders(DeltaCase):
         self.assertLess(self.check_round_trip({"a": noise(1, 50_000)},
                                               {"b": edited(noise(1, 50_000), 2)}), 900)
 
+    def test_a_patch_lists_only_old_files_that_it_copies_from(self):
+        kept = {f"{i:03}.dat": noise(i, 2_000) for i in range(300)}
+        new_path = {"new": edited(noise(7, 2_000), 1_000) + noise(299, 1_000)}
+        self.check_round_trip(kept, kept | new_path)
+        patches = [self.delta("show", "--json", self.path(patch), code=0).json
+                   for patch in ("patch0", "patch1")]
+        index, *files = patches[0]["old_parts"]
+        self.assertTrue(index["tree_index"])
+        self.assertEqual(files, [{"file": i, "size": 2_000} for i in (7, 299)])
+        self.assertEqual([len(patch["new_parts"]) for patch in patches], [2, 1])
+
+    def test_a_patch_that_copies_nothing_lists_no_old_file(self):
+        self.check_round_trip({"a": noise(1, 5_000)}, {"b": noise(2, 5_000)})
+        shown = self.delta("show", "--json", self.path("patch0"), code=0).json
+        self.assertNotIn({"file": 0, "size": 5_000}, shown["old_parts"])
+
     def test_kinds_may_change_into_each_other(self):
         self.check_round_trip({"a": "file", "b": Folder(), "c": Link("a"), "d/e": "x"},
                               {"a": Link("c"), "b": "file", "c": Folder(), "d": "file"})

@@ -32,12 +32,14 @@ BOOST_AUTO_TEST_SUITE(delta_stream)
 
 BOOST_AUTO_TEST_CASE(a_payload_that_is_cut_anywhere_is_refused) {
   const test::Example example = test::example();
-  for (const Bytes& whole :
-       {example.payload.bytes(), test::make_delta(example.old_files, {test::noise(1, 300)})}) {
+  const test::Files old_files{test::noise(1, 100)};
+  const Bytes made = test::make_delta(old_files, {joined(old_files[0], test::noise(2, 300))});
+  BOOST_TEST(test::decode_error(made, old_files) == test::kFine);
+  for (const auto& [whole, files] :
+       {std::pair(example.payload.bytes(), example.old_files), std::pair(made, old_files)}) {
     for (std::size_t size = 0; size < whole.size(); ++size) {
-      BOOST_TEST(
-          test::decode_error(ByteView(whole).first(size), example.old_files) == test::kCorrupt,
-          "cut to " << size << " of " << whole.size());
+      BOOST_TEST(test::decode_error(ByteView(whole).first(size), files) == test::kCorrupt,
+                 "cut to " << size << " of " << whole.size());
     }
   }
 }
