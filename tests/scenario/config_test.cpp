@@ -66,6 +66,20 @@ BOOST_AUTO_TEST_CASE(delta_over_a_changed_config_works_from_its_pristine_state) 
   BOOST_TEST(text("app") == "one");
 }
 
+// Of a few bytes nothing is copied.
+BOOST_AUTO_TEST_CASE(delta_that_copies_from_a_changed_config_works_from_its_pristine_state) {
+  std::string settings;
+  for (int i = 0; i < 50; ++i) settings += "setting" + std::to_string(i * i) + " ";
+  vendor.add("9", tree_of("config etc/app.ini = " + settings + "one\nfile app = nine"));
+  vendor.add("10", tree_of("config etc/app.ini = two " + settings + "\nfile app = ten"));
+  Workstation other(vendor, folder / "other");
+  other.install("9");
+  write_text(other / "etc/app.ini", "mine");
+  other.apply({"10"});
+  BOOST_TEST(read_text(other / "etc/app.ini") == "mine");
+  BOOST_TEST(read_text(other / "etc/app.ini.new").starts_with("two setting0 "));
+}
+
 BOOST_AUTO_TEST_CASE(changed_config_is_no_damage_and_a_changed_program_is) {
   Observer observer;
   const auto verify = [&] {

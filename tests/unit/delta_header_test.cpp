@@ -3,6 +3,7 @@
 #include <functional>
 #include <limits>
 
+#include "delta/format.hpp"
 #include "payloads.hpp"
 
 namespace xppkg {
