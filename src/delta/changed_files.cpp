@@ -45,14 +45,19 @@ std::vector<std::size_t> changed_files(const Entries& base, const Entries& made)
   return choose(made, contents_of(base));
 }
 
-std::vector<std::size_t> base_files(const Entries& base, const Entries& made) {
+std::vector<BaseFile> base_files(const Entries& base, const Entries& made) {
   const bool has_new_paths = std::ranges::any_of(made, [&](const Entry& entry) {
     return entry.kind == EntryKind::file && find_entry(base, entry.path) == nullptr;
   });
   std::uint64_t total = 0;
   for (const Entry& entry : base) total += entry.size;
-  return has_new_paths && total <= kMaxUnchangedBase ? choose(base, {})
-                                                     : choose(base, contents_of(made));
+  const std::set<Blake2b> unchanged = contents_of(made);
+  const bool takes_all = has_new_paths && total <= kMaxUnchangedBase;
+  std::vector<BaseFile> files;
+  for (const std::size_t i : choose(base, takes_all ? std::set<Blake2b>() : unchanged)) {
+    files.push_back({i, unchanged.contains(base[i].digest)});
+  }
+  return files;
 }
 
 }  // namespace xppkg::delta

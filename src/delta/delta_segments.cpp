@@ -156,9 +156,8 @@ void DeltaSegments::end_matching() {
   fine_.reset();
 }
 
-std::vector<bool> DeltaSegments::drop_unused_parts() {
+void DeltaSegments::drop_unused_parts(std::vector<bool>& used) {
   const std::vector<std::uint64_t> parts = borders(old_parts_);
-  std::vector<bool> used(old_parts_.size());
   for (const PartOperations& segment : matched_) {
     for (const std::vector<Operation>& part : segment) mark_used(part, parts, used);
   }
@@ -172,7 +171,6 @@ std::vector<bool> DeltaSegments::drop_unused_parts() {
     if (used[part]) sizes.push_back(parts[part + 1] - parts[part]);
   }
   set_old_parts(sizes, {});
-  return used;
 }
 
 std::vector<Range> DeltaSegments::programs() const {

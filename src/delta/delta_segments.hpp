@@ -46,8 +46,9 @@ class DeltaSegments {
   /// Frees the indexes.
   void end_matching();
   /// Between matching and making, where all stretches are predicted and no old part is remote:
-  /// leaves out the old parts that nothing worth it is copied from. Tells of each whether it stays.
-  std::vector<bool> drop_unused_parts();
+  /// leaves out the old parts that are not `used` and that nothing worth it is copied from. Those
+  /// that stay are `used` after it.
+  void drop_unused_parts(std::vector<bool>& used);
   /// The whole segment on the wire.
   Bytes make(std::size_t number, Bytes& fresh, const Advanced& advanced);
 

@@ -145,7 +145,7 @@ class LockedInputs {
 
  private:
   Input locked(const Input& input) {
-    return {input.file, &readers_.emplace_back(*input.bytes, lock_)};
+    return {input.file, &readers_.emplace_back(*input.bytes, lock_), input.is_spare};
   }
 
   std::mutex lock_;
@@ -216,11 +216,13 @@ class DeltaEncoder {
     segments_.end_matching();
   }
 
-  /// A header lists no old parts that nothing is copied from. Where it is not known before the
-  /// segments are made what is, it lists all.
+  /// A header lists no spare old parts that nothing is copied from. Where it is not known before
+  /// the segments are made what is, it lists all.
   void drop_unused_parts() {
     if (!remote_.empty() || !std::ranges::all_of(stretches_, &Stretch::is_predicted)) return;
-    const std::vector<bool> used = segments_.drop_unused_parts();
+    std::vector<bool> used;
+    for (const Input& part : plan_.resident) used.push_back(!part.is_spare);
+    segments_.drop_unused_parts(used);
     std::vector<Part> parts;
     for (std::size_t i = 0; i < used.size(); ++i) {
       if (used[i]) parts.push_back(header_.old_parts[i]);

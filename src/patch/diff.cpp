@@ -38,12 +38,10 @@ class FolderInputs {
     inputs_.push_back({kTreeIndex, &index_});
   }
 
-  void add(const std::vector<std::size_t>& chosen) {
-    for (const std::size_t i : chosen) {
-      const fs::Path place = fs::join(folder_, entries_[i].path);
-      files_.push_back(std::make_unique<fs::LateFile>(open_, place, entries_[i].size));
-      inputs_.push_back({static_cast<std::uint32_t>(i), files_.back().get()});
-    }
+  void add(std::size_t index, bool is_spare = false) {
+    const fs::Path place = fs::join(folder_, entries_[index].path);
+    files_.push_back(std::make_unique<fs::LateFile>(open_, place, entries_[index].size));
+    inputs_.push_back({static_cast<std::uint32_t>(index), files_.back().get(), is_spare});
   }
   [[nodiscard]] std::span<const delta::Input> get() const { return inputs_; }
   [[nodiscard]] Blake2b tree() const { return blake2b(index_bytes_); }
@@ -88,8 +86,12 @@ class Diff {
     const Entries new_entries = tree::scan(disk_, new_, observer_);
     FolderInputs old_parts(disk_, old_, old_entries);
     FolderInputs new_parts(disk_, new_, new_entries);
-    old_parts.add(delta::base_files(old_entries, new_entries));
-    new_parts.add(delta::changed_files(old_entries, new_entries));
+    for (const auto& [index, is_unchanged] : delta::base_files(old_entries, new_entries)) {
+      old_parts.add(index, is_unchanged);
+    }
+    for (const std::size_t index : delta::changed_files(old_entries, new_entries)) {
+      new_parts.add(index);
+    }
     encode(old_parts.tree(), old_parts.get(), new_parts.tree(), new_parts.get(), out);
     return {Kind::folder, bytes_of(old_entries), bytes_of(new_entries), 0};
   }

@@ -19,11 +19,11 @@ class Inputs {
  public:
   Inputs(fs::FileSystem& disk, const ReleaseFiles& release) : open_(disk), release_(release) {}
 
-  void add(std::size_t index) {
+  void add(std::size_t index, bool is_spare = false) {
     const Entry& entry = release_.manifest.entries[index];
     files_.push_back(
         std::make_unique<fs::LateFile>(open_, fs::join(release_.folder, entry.path), entry.size));
-    inputs_.push_back({static_cast<std::uint32_t>(index), files_.back().get()});
+    inputs_.push_back({static_cast<std::uint32_t>(index), files_.back().get(), is_spare});
   }
   [[nodiscard]] std::span<const delta::Input> get() const { return inputs_; }
 
@@ -97,8 +97,10 @@ MadePayload PayloadMaker::make_delta(const ReleaseFiles& base, const ReleaseFile
                                         made.manifest.tree.hex(), level_));
   write(file, [&](Sink& out) {
     Inputs old_files(disk_, base);
-    for (const std::size_t index : delta::base_files(base.manifest.entries, made.manifest.entries))
-      old_files.add(index);
+    for (const auto& [index, is_unchanged] :
+         delta::base_files(base.manifest.entries, made.manifest.entries)) {
+      old_files.add(index, is_unchanged);
+    }
     Inputs new_files(disk_, made);
     for (const std::size_t index :
          delta::changed_files(base.manifest.entries, made.manifest.entries)) {

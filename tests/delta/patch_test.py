@@ -295,10 +295,12 @@ class Folders(DeltaCase):
         self.assertEqual(files, [{"file": i, "size": 2_000} for i in (7, 299)])
         self.assertEqual([len(patch["new_parts"]) for patch in patches], [2, 1])
 
-    def test_a_patch_that_copies_nothing_lists_no_old_file(self):
-        self.check_round_trip({"a": noise(1, 5_000)}, {"b": noise(2, 5_000)})
+    def test_of_files_that_nothing_is_copied_from_those_that_go_are_listed(self):
+        self.check_round_trip({"a": noise(1, 5_000), "stays": noise(3, 6_000)},
+                              {"b": noise(2, 5_000), "stays": noise(3, 6_000)})
         shown = self.delta("show", "--json", self.path("patch0"), code=0).json
-        self.assertNotIn({"file": 0, "size": 5_000}, shown["old_parts"])
+        _, *files = shown["old_parts"]
+        self.assertEqual(files, [{"file": 0, "size": 5_000}])
 
     def test_kinds_may_change_into_each_other(self):
         self.check_round_trip({"a": "file", "b": Folder(), "c": Link("a"), "d/e": "x"},

@@ -12,7 +12,11 @@ namespace xppkg::delta {
 std::vector<std::size_t> all_files(const Entries& entries);
 /// The files of `made` whose contents `base` does not have.
 std::vector<std::size_t> changed_files(const Entries& base, const Entries& made);
+struct BaseFile {
+  std::size_t index = 0;      ///< in the entries
+  bool is_unchanged = false;  ///< `made` has it too, wherever
+};
 /// The files of `base` that the changed ones are made from.
-std::vector<std::size_t> base_files(const Entries& base, const Entries& made);
+std::vector<BaseFile> base_files(const Entries& base, const Entries& made);
 
 }  // namespace xppkg::delta

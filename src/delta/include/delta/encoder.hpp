@@ -8,6 +8,9 @@ namespace xppkg::delta {
 struct Input {
   std::uint32_t file = 0;
   const RandomReader* bytes = nullptr;
+  /// Of an old part: the header need not list it if nothing is copied from it. A file that changes
+  /// is better listed: a decoder notices then if somebody changed it before.
+  bool is_spare = false;
 };
 
 enum class Effort {
@@ -35,9 +38,9 @@ struct Encoded {
 /// bytes, whatever the threads. Each file may be given once, and the base tree may be zero only if
 /// there are no old parts (else Error{usage_invalid}). Old parts are in memory as long as they have
 /// 1 GiB together; others are read at random, and serve new parts of more than 512 MiB, or all
-/// where no old part is in memory. The header need not list old parts that are of no use. Takes six
-/// times the old parts in memory at most, and then those and for each thread about nine times its
-/// segment: 32 MiB, or one larger part of up to 512 MiB; segments of larger parts have 64 MiB.
+/// where no old part is in memory. The header leaves out spare old parts that are of no use. Takes
+/// six times the old parts in memory at most, and then those and for each thread about nine times
+/// its segment: 32 MiB, or one larger part of up to 512 MiB; segments of larger parts have 64 MiB.
 /// Where that is above `options.memory`, fewer threads work, and then no old part is in memory and
 /// nothing is predicted: Error{usage_invalid} if that is too much too. The delta is in memory until
 /// it is written, unless nothing in it is predicted. Readers are used by one thread at a time; sink
