@@ -50,6 +50,10 @@ PAIRS = [
     pair("typescript", "5.9.2", "5.9.3", "lib/typescript.js"),
     pair("typescript", "5.8.3", "5.9.2", "lib/typescript.js"),
     pair("typescript", "5.9.2", "5.9.3"),
+    pair("typescript", "5.8.3", "5.9.2"),
+    pair("react-dom", "19.2.9", "19.3.0"),
+    pair("date-fns", "4.3.0", "4.4.0"),
+    pair("core-js", "3.50.0", "3.51.0"),
     pair("postgres", "17.9.0-beta.17", "17.10.0-beta.17"),
     pair("postgres", "16.14.0-beta.17", "17.10.0-beta.17"),
 ]

@@ -9,6 +9,7 @@
 #include "predictions.hpp"
 #include "search/segment_search.hpp"
 #include "suffix_index.hpp"
+#include "zstd_stream.hpp"
 
 namespace {
 
@@ -169,6 +170,21 @@ void change_operation(xppkg::delta::Operation& operation, Orders& orders, std::u
   }
 }
 
+/// Literals in a frame that has a prefix, or names one that is not there.
+void add_prefix(xppkg::test::RawPrediction& segment, Orders& orders) {
+  std::uint64_t literals = 0;
+  for (const auto& operation : segment.operations) literals += operation.literal % 100'000;
+  xppkg::ByteWriter writer;
+  writer.u64(orders.number(3));
+  writer.u32(static_cast<std::uint32_t>(orders.number(3)));
+  writer.raw(
+      xppkg::delta::compress(xppkg::test::noise(1, static_cast<std::size_t>(literals % 100'000)),
+                             {1, xppkg::delta::kPredictedWindowLog}, [](std::size_t) {}));
+  segment.literals = writer.take();
+  segment.are_literals_modelled = orders.number(1) % 8 == 1;
+  segment.have_literals_prefix = true;
+}
+
 /// What our encoder says of the files, with changes, and noise for data.
 Bytes changed_plan(const Sound& one, Orders& orders) {
   xppkg::test::RawPrediction segment;
@@ -188,8 +204,10 @@ Bytes changed_plan(const Sound& one, Orders& orders) {
   }
   using namespace xppkg::delta;
   constexpr std::array kMinors{kMinorLeanModels, kMinorPredictedCopies, kMinorLogisticModels};
+  const std::uint16_t minor = kMinors[orders.number(1) % kMinors.size()];
+  if (orders.number(1) % 4 == 1) add_prefix(segment, orders);
   return xppkg::test::predicted_payload(one.old_files, one.new_sizes, {segment}, 64ull << 20,
-                                        kMinors[orders.number(1) % kMinors.size()]);
+                                        minor);
 }
 
 /// A sound patch with changed bytes, or one that goes on as another does.
