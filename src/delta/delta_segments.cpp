@@ -1,6 +1,7 @@
 #include "delta_segments.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 #include "matcher.hpp"
@@ -62,6 +63,13 @@ std::size_t longer_copies(std::span<const Operation> operations, std::uint64_t l
 /// What stands before literals in their frame, at most: it takes time for each byte.
 constexpr std::uint64_t kEncoderPrefix = 6 * 1024 * 1024;
 constexpr std::uint64_t kPrefixPerLiteral = 256;
+
+/// How large that and the literals may be together: zstd takes eight times that and more, beside
+/// what a search with programs in it takes anyway.
+std::uint64_t most_in_window(std::uint64_t output, bool has_programs) {
+  const std::uint64_t most = has_programs ? std::bit_floor(output / 2) : std::bit_ceil(output);
+  return std::min(most, std::uint64_t{1} << kPredictedWindowLog);
+}
 
 std::uint64_t literals_in(std::span<const Operation> operations) {
   std::uint64_t count = 0;
@@ -228,15 +236,20 @@ Bytes DeltaSegments::prefixed(Bytes segment, const SegmentPlan& plan, const Byte
                               const Advanced& advanced) {
   if (search_.rounds == 0) return segment;
   const std::uint64_t memory = memory_for(plan);
+  const std::uint64_t literals = literals_in(plan.operations);
+  const std::uint64_t window = most_in_window(fresh.size(), !plan.pairs.empty());
+  if (literals >= window) return segment;
   const std::uint64_t most = std::min(
-      {kEncoderPrefix, kDeltaMemory - memory, kPrefixPerLiteral * literals_in(plan.operations)});
+      {kEncoderPrefix, kDeltaMemory - memory, kPrefixPerLiteral * literals, window - literals});
   const auto prefix = choose_prefix(plan.operations, image_.size(), most);
   if (!prefix) return segment;
   const ByteView bytes = ByteView(image_).subspan(static_cast<std::size_t>(prefix->begin),
                                                   static_cast<std::size_t>(prefix->size));
   const auto looked_at = [&](std::size_t) { advanced(0); };
-  auto shorter = with_prefixed_literals(segment, plan, fresh, *prefix, bytes,
-                                        {compression_.level, kPredictedWindowLog}, looked_at);
+  const int window_log = static_cast<int>(std::bit_width(prefix->size + literals - 1));
+  auto shorter =
+      with_prefixed_literals(segment, plan, fresh, *prefix, bytes,
+                             {compression_.level, std::max(window_log, kMinWindowLog)}, looked_at);
   if (!shorter) return segment;
   need(memory + prefix->size);
   return std::move(*shorter);
