@@ -65,9 +65,9 @@ constexpr std::uint64_t kEncoderPrefix = 6 * 1024 * 1024;
 constexpr std::uint64_t kPrefixPerLiteral = 256;
 
 /// How large that and the literals may be together: zstd takes eight times that and more, beside
-/// what a search with programs in it takes anyway.
-std::uint64_t most_in_window(std::uint64_t output, bool has_programs) {
-  const std::uint64_t most = has_programs ? std::bit_floor(output / 2) : std::bit_ceil(output);
+/// what a search with programs takes anyway.
+std::uint64_t most_in_window(std::uint64_t output, bool is_of_programs) {
+  const std::uint64_t most = is_of_programs ? std::bit_floor(output / 2) : std::bit_ceil(output);
   return std::min(most, std::uint64_t{1} << kPredictedWindowLog);
 }
 
@@ -237,7 +237,9 @@ Bytes DeltaSegments::prefixed(Bytes segment, const SegmentPlan& plan, const Byte
   if (search_.rounds == 0) return segment;
   const std::uint64_t memory = memory_for(plan);
   const std::uint64_t literals = literals_in(plan.operations);
-  const std::uint64_t window = most_in_window(fresh.size(), !plan.pairs.empty());
+  std::uint64_t paired = 0;
+  for (const PairPlan& pair : plan.pairs) paired += new_parts_[pair.new_part].size;
+  const std::uint64_t window = most_in_window(fresh.size(), paired > fresh.size() / 2);
   if (literals >= window) return segment;
   const std::uint64_t most = std::min(
       {kEncoderPrefix, kDeltaMemory - memory, kPrefixPerLiteral * literals, window - literals});
