@@ -60,17 +60,6 @@ std::size_t longer_copies(std::span<const Operation> operations, std::uint64_t l
       operations, [&](const Operation& operation) { return operation.copy > length; }));
 }
 
-/// What stands before literals in their frame, at most: it takes time for each byte.
-constexpr std::uint64_t kEncoderPrefix = 6 * 1024 * 1024;
-constexpr std::uint64_t kPrefixPerLiteral = 256;
-
-/// How large that and the literals may be together: zstd takes eight times that and more, beside
-/// what a search with programs takes anyway.
-std::uint64_t most_in_window(std::uint64_t output, bool is_of_programs) {
-  const std::uint64_t most = is_of_programs ? std::bit_floor(output / 2) : std::bit_ceil(output);
-  return std::min(most, std::uint64_t{1} << kPredictedWindowLog);
-}
-
 std::uint64_t literals_in(std::span<const Operation> operations) {
   std::uint64_t count = 0;
   for (const Operation& operation : operations) count += operation.literal;
@@ -239,10 +228,8 @@ Bytes DeltaSegments::prefixed(Bytes segment, const SegmentPlan& plan, const Byte
   const std::uint64_t literals = literals_in(plan.operations);
   std::uint64_t paired = 0;
   for (const PairPlan& pair : plan.pairs) paired += new_parts_[pair.new_part].size;
-  const std::uint64_t window = most_in_window(fresh.size(), paired > fresh.size() / 2);
-  if (literals >= window) return segment;
   const std::uint64_t most = std::min(
-      {kEncoderPrefix, kDeltaMemory - memory, kPrefixPerLiteral * literals, window - literals});
+      kDeltaMemory - memory, largest_prefix(literals, fresh.size(), paired > fresh.size() / 2));
   const auto prefix = choose_prefix(plan.operations, image_.size(), most);
   if (!prefix) return segment;
   const ByteView bytes = ByteView(image_).subspan(static_cast<std::size_t>(prefix->begin),

@@ -135,6 +135,16 @@ BOOST_AUTO_TEST_CASE(a_prefix_that_is_not_there_is_refused) {
              "a stream past the end of the payload");
 }
 
+BOOST_AUTO_TEST_CASE(the_prefix_is_as_long_as_literals_and_memory_allow) {
+  BOOST_TEST(largest_prefix(100, 10 * kMiB, true) == 25'600u);
+  BOOST_TEST(largest_prefix(kMiB, 10 * kMiB, true) == 3 * kMiB);
+  BOOST_TEST(largest_prefix(kMiB, 10 * kMiB, false) == 6 * kMiB);
+  BOOST_TEST(largest_prefix(3 * kMiB, 100 * kMiB, true) == 5 * kMiB);
+  for (const std::uint64_t literals : {0 * kMiB, 4 * kMiB, 9 * kMiB}) {
+    BOOST_TEST(largest_prefix(literals, 10 * kMiB, true) == 0u);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(the_prefix_lies_where_most_literals_belong) {
   const std::vector<Operation> operations{
       {10, 50, 100}, {900, 50, 700'000}, {800, 50, 705'000}, {1000, 50, 200'000}, {5, 0, 0}};

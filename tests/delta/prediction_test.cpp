@@ -27,7 +27,7 @@ bool is_all_predicted(ByteView payload) {
 Bytes checked_delta(const Files& old_files, const Files& new_files) {
   Bytes payload = test::make_delta(old_files, new_files);
   BOOST_TEST(is_all_predicted(payload));
-  BOOST_TEST((test::decode_delta(payload, old_files) == new_files));
+  BOOST_TEST((test::decode(payload, old_files) == new_files));
   return payload;
 }
 
@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(identical_programs_give_identical_bytes_whatever_the_thread
   for (const unsigned threads : {1u, 2u, 4u}) {
     BOOST_TEST((test::make_delta(old_files, new_files, threads) == with_one));
   }
-  BOOST_TEST((test::decode_delta(with_one, old_files) == new_files));
+  BOOST_TEST((test::decode(with_one, old_files) == new_files));
 }
 
 BOOST_AUTO_TEST_CASE(decoding_a_predicted_segment_can_be_cancelled) {

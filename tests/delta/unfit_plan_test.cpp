@@ -20,7 +20,7 @@ using test::Target;
 /// Whether the only segment of the delta between the files is predicted. The files come back.
 bool is_predicted(const Files& old_files, const Files& new_files) {
   const Bytes payload = test::make_delta(old_files, new_files);
-  BOOST_TEST((test::decode_delta(payload, old_files) == new_files));
+  BOOST_TEST((test::decode(payload, old_files) == new_files));
   const Outline outline = read_outline(BufferReader(payload));
   BOOST_TEST_REQUIRE(outline.segments.size() == 1u);
   BOOST_TEST(outline.header.memory <= kDeltaMemory);

@@ -97,16 +97,6 @@ Files decode(ByteView payload, const Files& old_files, const delta::DecodeLimits
   return sink.files();
 }
 
-Files decode_delta(ByteView payload, const Files& old_files, unsigned threads) {
-  const BufferReader reader(payload);
-  const delta::Decoder decoder(reader);
-  Files listed;
-  for (const delta::Part& part : decoder.header().old_parts) {
-    listed.push_back(old_files.at(part.file));
-  }
-  return decode(payload, listed, {}, threads);
-}
-
 std::string_view decode_error(ByteView payload, const Files& old_files,
                               const delta::DecodeLimits& limits) {
   try {

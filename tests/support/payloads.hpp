@@ -35,8 +35,6 @@ Bytes make_delta(const Files& old_files, const Files& new_files, unsigned thread
 Bytes make_full(const Files& new_files, unsigned threads = 2);
 Files decode(ByteView payload, const Files& old_files, const delta::DecodeLimits& limits = {},
              unsigned threads = 1);
-/// The same for a delta that make_delta made of these old files, whether it lists them all or not.
-Files decode_delta(ByteView payload, const Files& old_files, unsigned threads = 1);
 /// The id of the error that decoding ends with, such as "corrupt.payload"; kFine if it succeeds.
 std::string_view decode_error(ByteView payload, const Files& old_files,
                               const delta::DecodeLimits& limits = {});

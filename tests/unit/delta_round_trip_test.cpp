@@ -10,8 +10,8 @@ namespace {
 using test::Files;
 
 void check_both_ways(const Files& old_files, const Files& new_files) {
-  BOOST_TEST((test::decode_delta(test::make_delta(old_files, new_files), old_files) == new_files));
-  BOOST_TEST((test::decode_delta(test::make_delta(new_files, old_files), new_files) == old_files));
+  BOOST_TEST((test::decode(test::make_delta(old_files, new_files), old_files) == new_files));
+  BOOST_TEST((test::decode(test::make_delta(new_files, old_files), new_files) == old_files));
 }
 
 Bytes joined(std::initializer_list<Bytes> pieces) {
@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(repetitive_files_end_in_seconds) {
                                  Bytes(12 * kMiB), text, test::noise(8, 50), text});
   const Bytes payload = test::make_delta({old_file}, {new_file});
   BOOST_TEST(payload.size() < 2000u);
-  BOOST_TEST((test::decode_delta(payload, {old_file}) == Files{new_file}));
+  BOOST_TEST((test::decode(payload, {old_file}) == Files{new_file}));
 }
 
 BOOST_AUTO_TEST_CASE(sparse_noise_in_zeros_ends_in_seconds) {

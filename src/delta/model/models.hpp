@@ -45,12 +45,7 @@ struct Coding<Models::logistic> {
 
 /// Smaller memories, which lie nearer.
 template <>
-struct Coding<Models::lean> {
-  template <unsigned Inputs, unsigned Sets>
-  using Bit = LogisticBit<Inputs, Sets>;
-  using Memory = CountedWeight;
-  template <unsigned Contexts, unsigned Sets>
-  using Byte = LogisticBytes<Contexts, Sets>;
+struct Coding<Models::lean> : Coding<Models::logistic> {
   template <unsigned Contexts, unsigned Sets>
   using LiteralByte = LogisticBytes<Contexts, Sets, true>;
   static constexpr unsigned kDifferenceLinesLog = 15;

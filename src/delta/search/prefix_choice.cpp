@@ -1,10 +1,17 @@
 #include "search/prefix_choice.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <vector>
+
+#include "format.hpp"
 
 namespace xppkg::delta {
 namespace {
+
+// zstd takes time for each of these bytes.
+constexpr std::uint64_t kEncoderPrefix = 6 * 1024 * 1024;
+constexpr std::uint64_t kPrefixPerLiteral = 256;
 
 /// Literals, and where in the old image the copy after them comes from.
 struct Site {
@@ -23,6 +30,14 @@ std::vector<Site> sites_of(std::span<const Operation> operations, std::uint64_t 
 }
 
 }  // namespace
+
+std::uint64_t largest_prefix(std::uint64_t literals, std::uint64_t output, bool is_of_programs) {
+  // zstd takes eight times its window and more.
+  const std::uint64_t power = is_of_programs ? std::bit_floor(output / 2) : std::bit_ceil(output);
+  const std::uint64_t window = std::min(power, std::uint64_t{1} << kPredictedWindowLog);
+  if (literals >= window) return 0;
+  return std::min({kEncoderPrefix, kPrefixPerLiteral * literals, window - literals});
+}
 
 std::optional<LiteralPrefix> choose_prefix(std::span<const Operation> operations,
                                            std::uint64_t image_size, std::uint64_t most) {

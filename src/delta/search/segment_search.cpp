@@ -48,7 +48,8 @@ class SegmentSearch {
         image_(image),
         options_(options),
         checkpoint_(checkpoint),
-        old_borders_(borders(place.old_parts)) {}
+        old_borders_(borders(place.old_parts)),
+        rows_(options.rounds > 0 ? kTextPrices.size() : 1) {}
 
   void add_part(std::size_t part, MutableByteView bytes, const std::vector<Operation>& matched) {
     if (bytes.empty()) return;
@@ -64,8 +65,7 @@ class SegmentSearch {
   }
 
   std::vector<SegmentPlan> finish() {
-    const bool has_texts =
-        options_.rounds > 0 && unpaired_ >= (place_.end - place_.begin) / kTextShare;
+    const bool has_texts = unpaired_ >= (place_.end - place_.begin) / kTextShare;
     std::vector<SegmentPlan> plans;
     for (Row& row : std::span(rows_).first(has_texts ? rows_.size() : 1)) {
       if (row.literal > 0) row.operations.push_back({row.literal, 0, 0});
@@ -166,7 +166,7 @@ class SegmentSearch {
   const std::function<void()>& checkpoint_;
   std::vector<std::uint64_t> old_borders_;
   std::vector<PairPlan> pairs_;
-  std::array<Row, kTextPrices.size()> rows_;
+  std::vector<Row> rows_;
   std::uint64_t unpaired_ = 0;  // bytes of parts without a pair
 };
 
