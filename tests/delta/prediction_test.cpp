@@ -6,6 +6,7 @@
 #include "linked_programs.hpp"
 #include "observers.hpp"
 #include "payloads.hpp"
+#include "programs.hpp"
 
 namespace xppkg {
 namespace {
@@ -34,6 +35,15 @@ Bytes checked_delta(const Files& old_files, const Files& new_files) {
 /// The same files with all that their headers say of them gone.
 Bytes without_header(Bytes file) {
   std::fill_n(file.begin(), 8, std::uint8_t{0});
+  return file;
+}
+
+/// An ELF file that says of the same bytes not that they are symbols.
+Bytes without_symbols(Bytes file) {
+  const bool is_wide = file[4] == 2;
+  const std::size_t size = is_wide ? 64 : 40;
+  const std::size_t sections = file.size() - file[is_wide ? 60 : 48] * size;
+  test::put(file, sections + 3 * size + 4, 1);
   return file;
 }
 
@@ -71,6 +81,19 @@ BOOST_AUTO_TEST_CASE(references_that_moved_cost_less_than_half_where_the_process
         test::make_delta({without_header(old_file)}, {without_header(new_file)}).size();
     BOOST_TEST(known * 2 < unknown, "target " << static_cast<int>(target) << ": " << known
                                               << " and " << unknown << " bytes");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(symbols_that_moved_cost_less_where_their_table_is_known) {
+  for (const Target target : {Target::elf_x86_64, Target::elf_x86, Target::elf_arm64}) {
+    const Source before = make_source(1, 2000);
+    const Bytes old_file = link(before, target);
+    const Bytes new_file = link(changed(changed(before, 2), 3), target);
+    const std::size_t known = checked_delta({old_file}, {new_file}).size();
+    const std::size_t unknown =
+        checked_delta({without_symbols(old_file)}, {without_symbols(new_file)}).size();
+    BOOST_TEST(known * 10 < unknown * 9, "target " << static_cast<int>(target) << ": " << known
+                                                  << " and " << unknown << " bytes");
   }
 }
 

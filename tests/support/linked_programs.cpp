@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <random>
+#include <string>
 
 #include "base/digest.hpp"
 #include "delta/program/program.hpp"
@@ -160,13 +161,41 @@ class Linker {
     raw.mappings = {{1, 4, 0, kPage, base_, kPage},
                     {1, 5, kTextOffset, text_.size(), base_ + kTextOffset, text_.size()},
                     {1, 6, data_offset_, data_.size(), data_address(), data_.size() + 512}};
-    raw.sections = {
-        {0, 0, 0, 0}, {1, 6, kTextOffset, text_.size()}, {1, 3, data_offset_, data_.size()}};
-    raw.file_size = data_offset_ + aligned(data_.size(), 16) + 3 * 64;
+    Bytes names;
+    const Bytes symbols = elf_symbols(names);
+    const std::uint64_t symbols_offset = data_offset_ + aligned(data_.size(), 16);
+    const std::uint64_t names_offset = symbols_offset + symbols.size();
+    raw.sections = {{0, 0, 0, 0},
+                    {1, 6, kTextOffset, text_.size()},
+                    {1, 3, data_offset_, data_.size()},
+                    {2, 0, symbols_offset, symbols.size(), 4},
+                    {3, 0, names_offset, names.size()}};
+    raw.file_size = names_offset + aligned(names.size(), 16) + raw.sections.size() * 64;
     Bytes file = raw.bytes();
     place(file, kTextOffset, text_);
     place(file, data_offset_, data_);
+    place(file, symbols_offset, symbols);
+    place(file, names_offset, names);
     return file;
+  }
+
+  /// A symbol for each function, in the order of their numbers; `names` get what they are called.
+  Bytes elf_symbols(Bytes& names) {
+    Bytes symbols(is_narrow(target_) ? 16 : 24);
+    names = {0};
+    const std::size_t word = is_narrow(target_) ? 4 : 8;
+    for (const auto& [function, address] : places_) {
+      number(symbols, names.size(), 4);
+      if (!is_narrow(target_)) number(symbols, 0x10002, 4);
+      number(symbols, address, word);
+      number(symbols, function % 60, word);
+      if (is_narrow(target_)) number(symbols, 0x10002, 4);
+      for (const char letter : "function_" + std::to_string(function)) {
+        names.push_back(static_cast<std::uint8_t>(letter));
+      }
+      names.push_back(0);
+    }
+    return symbols;
   }
 
   Bytes macho() {

@@ -126,6 +126,7 @@ Bytes RawElf::bytes() const {
     put(file, place + 8, sections[i].flags, word);
     put(file, place + (is_wide ? 24 : 16), sections[i].offset, word);
     put(file, place + (is_wide ? 32 : 20), sections[i].size, word);
+    put(file, place + (is_wide ? 40 : 24), sections[i].link);
   }
   return file;
 }
@@ -166,6 +167,12 @@ std::string_view fault(const delta::Program& program, std::uint64_t file_size) {
   if (program.relocations_size > file_size ||
       program.relocations_offset > file_size - program.relocations_size) {
     return "relocations beyond the file";
+  }
+  for (const delta::SymbolTable& table : program.symbol_tables) {
+    if (table.offset > file_size || table.size > file_size - table.offset ||
+        table.strings >= file_size || table.address_place + 4 > table.entry_size) {
+      return "symbols beyond the file";
+    }
   }
   const auto is_unsorted = [](std::uint64_t a, std::uint64_t b) { return a >= b; };
   if (std::ranges::adjacent_find(program.landmarks, is_unsorted) != program.landmarks.end()) {

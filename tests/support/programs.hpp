@@ -60,6 +60,7 @@ struct RawElf {
     std::uint32_t flags = 2;
     std::uint64_t offset = 0;
     std::uint64_t size = 0;
+    std::uint32_t link = 0;
   };
 
   bool is_wide = true;

@@ -34,6 +34,14 @@ void check_sections(const Program& program, const std::vector<Section>& expected
   }
 }
 
+void check_symbols(const SymbolTable& table, const SymbolTable& expected) {
+  BOOST_TEST(table.offset == expected.offset);
+  BOOST_TEST(table.size == expected.size);
+  BOOST_TEST(table.entry_size == expected.entry_size);
+  BOOST_TEST(table.address_place == expected.address_place);
+  BOOST_TEST(table.strings == expected.strings);
+}
+
 /// What a file that is no program is taken for.
 void check_flat(const Bytes& file) {
   const Program program = read(file);
@@ -331,6 +339,40 @@ BOOST_AUTO_TEST_CASE(elf_landmarks_are_what_all_headers_name) {
   BOOST_TEST((read(RawElf{}.bytes()).landmarks == expected));
 }
 
+BOOST_AUTO_TEST_CASE(elf_symbol_tables_are_found_with_their_strings) {
+  for (const bool is_wide : {true, false}) {
+    RawElf elf = is_wide ? RawElf{} : elf32();
+    elf.sections[4] = {11, 2, 0x500, 0x30, 1};
+    elf.sections[6] = {2, 0, 0x600, 0x60, 5};
+    const Program program = read(elf.bytes());
+    BOOST_TEST_REQUIRE(program.symbol_tables.size() == 2);
+    check_symbols(program.symbol_tables[0],
+                  {0x500, 0x30, is_wide ? 24u : 16u, is_wide ? 8u : 4u, 0x200});
+    check_symbols(program.symbol_tables[1],
+                  {0x600, 0x60, is_wide ? 24u : 16u, is_wide ? 8u : 4u, 0x600});
+  }
+}
+
+BOOST_AUTO_TEST_CASE(symbols_that_are_not_in_the_file_are_passed_over) {
+  const std::uint64_t file_size = RawElf{}.file_size;
+  const auto found_with = [](const RawElf::Section& symbols, const RawElf::Section& strings) {
+    return read(elf_after([&](RawElf& elf) {
+             elf.sections[4] = strings;
+             elf.sections[6] = symbols;
+           }))
+        .symbol_tables.size();
+  };
+  const RawElf::Section strings{3, 0, 0x500, 0x100};
+  BOOST_TEST(found_with({2, 0, 0x600, 0x60, 4}, strings) == 1u);
+  BOOST_TEST(found_with({2, 0, 0x600, file_size - 0x600, 4}, strings) == 1u);
+  BOOST_TEST(found_with({2, 0, 0x600, file_size - 0x5ff, 4}, strings) == 0u);
+  BOOST_TEST(found_with({2, 0, ~0ull, 2, 4}, strings) == 0u);
+  BOOST_TEST(found_with({2, 0, 0x600, ~0ull, 4}, strings) == 0u);
+  BOOST_TEST(found_with({2, 0, 0x600, 0x60, 7}, strings) == 0u);
+  BOOST_TEST(found_with({2, 0, 0x600, 0x60, ~0u}, strings) == 0u);
+  BOOST_TEST(found_with({2, 0, 0x600, 0x60, 4}, {3, 0, file_size, 0}) == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(an_elf_file_with_a_malformed_field_is_flat) {
   const RawElf elf;
   const Bytes good = elf.bytes();
@@ -383,6 +425,23 @@ BOOST_AUTO_TEST_CASE(mach_o_landmarks_are_sections_and_tables) {
                                             0x2000, 0x3000, 0x3010, 0x3080, 0x3100,
                                             0x3110, 0x3120, 0x3130, 0x3140, 0x3200};
   BOOST_TEST((read(file).landmarks == expected));
+}
+
+BOOST_AUTO_TEST_CASE(mach_o_symbols_are_found_with_their_strings) {
+  const auto found_with = [](std::uint32_t offset, std::uint32_t count, std::uint32_t strings) {
+    Bytes symbols(24);
+    put(symbols, 0, 2);
+    put(symbols, 4, 24);
+    put(symbols, 8, offset);
+    put(symbols, 12, count);
+    put(symbols, 16, strings);
+    return read(macho_after([&](RawMacho& macho) { macho.others = {symbols}; })).symbol_tables;
+  };
+  const auto tables = found_with(0x3010, 7, 0x3080);
+  BOOST_TEST_REQUIRE(tables.size() == 1);
+  check_symbols(tables[0], {0x3010, 7 * 16, 16, 8, 0x3080});
+  BOOST_TEST(found_with(0x3010, ~0u, 0x3080).empty());
+  BOOST_TEST(found_with(0x3010, 7, 0x3500).empty());
 }
 
 BOOST_AUTO_TEST_CASE(the_digests_of_a_code_signature_are_found) {

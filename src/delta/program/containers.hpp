@@ -5,7 +5,8 @@
 namespace xppkg::delta {
 
 // Readers of one container each (DELTA-PROGRAMS §4 to §6). Nothing: the file is no such container,
-// or not a well-formed one. Landmarks may still be in any order, double or beyond the file.
+// or not a well-formed one. Landmarks may still be in any order, double or beyond the file, and so
+// may tables of symbols.
 
 std::optional<Program> read_pe(const RandomReader& file);
 std::optional<Program> read_elf(const RandomReader& file);

@@ -24,6 +24,13 @@ void tidy_landmarks(Program& program, std::uint64_t file_size) {
 
 }  // namespace
 
+void tidy_symbol_tables(Program& program, std::uint64_t file_size) {
+  std::erase_if(program.symbol_tables, [&](const SymbolTable& table) {
+    return table.offset > file_size || table.size > file_size - table.offset ||
+           table.strings >= file_size;
+  });
+}
+
 Program read_program(const RandomReader& file) {
   std::optional<Program> found;
   for (const auto read : std::array{read_pe, read_elf, read_macho}) {
@@ -31,6 +38,7 @@ Program read_program(const RandomReader& file) {
   }
   Program program = found ? *std::move(found) : flat_program(file.size());
   tidy_landmarks(program, file.size());
+  tidy_symbol_tables(program, file.size());
   return program;
 }
 

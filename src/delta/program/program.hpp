@@ -31,6 +31,16 @@ struct PageDigests {
   std::uint64_t end = 0;      ///< of the last page, which may be shorter
 };
 
+/// A table of symbols: entries of one size, each of which begins with the place of its name among
+/// strings, in 32 bits.
+struct SymbolTable {
+  std::uint64_t offset = 0;  ///< in the file
+  std::uint64_t size = 0;    ///< of the table, in bytes
+  std::uint32_t entry_size = 0;
+  std::uint32_t address_place = 0;  ///< of the symbol's address in its entry
+  std::uint64_t strings = 0;        ///< where they lie in the file
+};
+
 /// What a delta needs to know of a program: where its bytes lie in memory. Made from the headers
 /// alone, by the rules of DELTA-PROGRAMS, which a reader of payloads follows too.
 struct Program {
@@ -46,6 +56,7 @@ struct Program {
   // What follows only the encoder uses.
   std::vector<std::uint64_t> landmarks;  ///< file offsets where tables begin, ascending
   std::vector<PageDigests> page_digests;
+  std::vector<SymbolTable> symbol_tables;  ///< within the file; they may overlap
 };
 
 inline constexpr std::size_t kMaxSections = 64;

@@ -15,7 +15,9 @@ constexpr std::size_t kMaxSectionHeaders = 1024;
 constexpr std::uint32_t kLoad = 1;
 constexpr std::uint32_t kExecutable = 1;
 constexpr std::uint32_t kNoType = 0;
+constexpr std::uint32_t kSymbols = 2;
 constexpr std::uint32_t kNoBits = 8;
+constexpr std::uint32_t kDynamicSymbols = 11;
 constexpr std::uint32_t kCodeFlags = 2 | 4;  // SHF_ALLOC, SHF_EXECINSTR
 
 /// Where the headers have their fields.
@@ -34,9 +36,12 @@ struct Layout {
   std::size_t section_header_size;
   std::size_t section_offset;
   std::size_t section_size;
+  std::size_t section_link;
+  std::uint32_t symbol_size;
+  std::uint32_t symbol_address;
 };
-constexpr Layout kElf32{false, 52, 28, 32, 42, 32, 24, 4, 8, 16, 20, 40, 16, 20};
-constexpr Layout kElf64{true, 64, 32, 40, 54, 56, 4, 8, 16, 32, 40, 64, 24, 32};
+constexpr Layout kElf32{false, 52, 28, 32, 42, 32, 24, 4, 8, 16, 20, 40, 16, 20, 24, 16, 4};
+constexpr Layout kElf64{true, 64, 32, 40, 54, 56, 4, 8, 16, 32, 40, 64, 24, 32, 40, 24, 8};
 constexpr std::size_t kSectionTypePlace = 4;
 constexpr std::size_t kSectionFlagsPlace = 8;
 
@@ -105,6 +110,19 @@ FileRange code_within(const Section& mapping, const Layout& layout,
   return code;
 }
 
+void read_section(Program& program, const Layout& layout, const Record& header,
+                  const std::vector<Record>& all) {
+  const std::uint32_t type = header.u32(kSectionTypePlace);
+  if (type == kNoType || type == kNoBits) return;
+  const std::uint64_t offset = word(layout, header, layout.section_offset);
+  program.landmarks.push_back(offset);
+  const std::uint32_t link = header.u32(layout.section_link);
+  if ((type != kSymbols && type != kDynamicSymbols) || link >= all.size()) return;
+  program.symbol_tables.push_back({offset, word(layout, header, layout.section_size),
+                                   layout.symbol_size, layout.symbol_address,
+                                   word(layout, all[link], layout.section_offset)});
+}
+
 }  // namespace
 
 std::optional<Program> read_elf(const RandomReader& file) {
@@ -134,9 +152,7 @@ std::optional<Program> read_elf(const RandomReader& file) {
                  is_executable ? code_within(mapping, *layout, section_headers) : FileRange{});
   }
   for (const Record& entry : section_headers) {
-    const std::uint32_t type = entry.u32(kSectionTypePlace);
-    if (type == kNoType || type == kNoBits) continue;
-    program.landmarks.push_back(word(*layout, entry, layout->section_offset));
+    read_section(program, *layout, entry, section_headers);
   }
   auto complete = sections.complete();
   if (!complete) return {};

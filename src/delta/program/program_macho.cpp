@@ -15,6 +15,9 @@ constexpr std::uint32_t kMaxCommandBytes = 256 * 1024;
 constexpr std::size_t kCommandHeaderSize = 8;
 constexpr std::size_t kSegmentCommandSize = 72;
 constexpr std::size_t kSectionSize = 80;
+constexpr std::size_t kSymbolCommandSize = 24;
+constexpr std::uint32_t kSymbolSize = 16;
+constexpr std::uint32_t kSymbolAddressPlace = 8;
 constexpr std::uint32_t kHasInstructions = 0x80000000 | 0x00000400;  // pure ones, or some
 
 enum Command : std::uint32_t {
@@ -139,6 +142,11 @@ class Commands {
     for (const std::size_t place : table_places(command.u32(0))) {
       if (place + 4 > command.size()) return;
       program_.landmarks.push_back(command.u32(place));
+    }
+    if (command.u32(0) == kSymbolTable && command.size() >= kSymbolCommandSize) {
+      program_.symbol_tables.push_back({command.u32(8),
+                                        std::uint64_t{command.u32(12)} * kSymbolSize, kSymbolSize,
+                                        kSymbolAddressPlace, command.u32(16)});
     }
     // Only the first signature, so that many cannot cost time without end.
     if (command.u32(0) != kCodeSignature || command.size() < 16 || has_signature_) return;

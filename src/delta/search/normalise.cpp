@@ -68,18 +68,45 @@ class OldSide {
     targets_.learn(field.target, prediction, target_of(field.kind, field.extra, address, number));
   }
 
-  /// Takes a word of an obvious table for the address that it is.
+  /// Takes a word of an obvious table for what it is.
   bool is_obvious(const Field& field, std::uint32_t word) {
     if (obvious_ == nullptr) return false;
-    const Obvious kind = (*obvious_)[static_cast<std::size_t>(field.place >> kModeBlockLog)];
-    if (kind == Obvious::nothing) return false;
-    const std::uint64_t high = kind == Obvious::absolute ? ~std::uint64_t{0xffffffff} : 0;
-    const std::uint64_t old_origin = kind == Obvious::absolute ? 0 : map_.old_base();
-    const std::uint64_t new_origin = kind == Obvious::absolute ? 0 : map_.new_base();
-    const std::uint64_t target = old_origin + ((map_.old_base() & high) | word);
-    if (word == 0 || !map_.is_inside(target)) return true;
+    switch ((*obvious_)[static_cast<std::size_t>(field.place >> kModeBlockLog)]) {
+      case Obvious::nothing:
+        return false;
+      case Obvious::relative:
+        name(field, map_.old_base(), word, map_.new_base());
+        return true;
+      case Obvious::absolute:
+        address(field, word);
+        return true;
+      case Obvious::symbols:
+        symbol_word(field, word);
+        return true;
+    }
+    return false;
+  }
+
+  /// A word that counts from `old_origin` names the same place from `new_origin`.
+  void name(const Field& field, std::uint64_t old_origin, std::uint32_t word,
+            std::uint64_t new_origin) {
+    const std::uint64_t target = old_origin + word;
+    if (word == 0 || !map_.is_inside(target)) return;
     store(result_, field.place, static_cast<std::uint32_t>(map_.map(target).address - new_origin));
-    return true;
+  }
+  void address(const Field& field, std::uint32_t word) {
+    const std::uint64_t high = ~std::uint64_t{0xffffffff};
+    name(field, map_.old_base() & high, word, 0);
+  }
+
+  void symbol_word(const Field& field, std::uint32_t word) {
+    for (const SymbolTable& table : pair_.old_program.symbol_tables) {
+      if (field.place < table.offset || field.place - table.offset >= table.size) continue;
+      const std::uint64_t place = (field.place - table.offset) % table.entry_size;
+      const std::uint64_t strings = map_.old_address(table.strings);
+      if (place == 0) return name(field, strings, word, map_.map(strings).address);
+      if (place == table.address_place) return address(field, word);
+    }
   }
 
   void word(const Field& field) {

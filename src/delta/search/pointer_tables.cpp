@@ -52,6 +52,16 @@ bool has_absolute(ByteView block, const Extent& extent) {
   return hits >= 2 && hits * 4 >= words;
 }
 
+void mark_symbols(const Program& program, std::vector<Obvious>& blocks) {
+  for (const SymbolTable& table : program.symbol_tables) {
+    const std::uint64_t begin = (table.offset + kBlock - 1) / kBlock;
+    const std::uint64_t end = (table.offset + table.size) / kBlock;
+    for (std::uint64_t i = begin; i < end; ++i) {
+      blocks[static_cast<std::size_t>(i)] = Obvious::symbols;
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<Obvious> obvious_tables(const Program& program, ByteView bytes) {
@@ -68,6 +78,7 @@ std::vector<Obvious> obvious_tables(const Program& program, ByteView bytes) {
       result[i] = Obvious::relative;
     }
   }
+  mark_symbols(program, result);
   return result;
 }
 

@@ -5,7 +5,7 @@
 namespace xppkg::delta {
 
 /// What the words of a block of old bytes obviously are, by themselves.
-enum class Obvious : std::uint8_t { nothing, relative, absolute };
+enum class Obvious : std::uint8_t { nothing, relative, absolute, symbols };
 
 /// For each block of 64 bytes outside of code. Tables of addresses look alike on every line, so
 /// that a search on bytes may lay them one line beside; knowing them beforehand prevents that.
