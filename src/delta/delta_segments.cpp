@@ -309,7 +309,7 @@ void DeltaSegments::shorten(SegmentPlan& plan) const {
 }
 
 std::uint64_t DeltaSegments::memory_for(const SegmentPlan& plan) const {
-  MemoryCount needed(kNewestModels);
+  MemoryCount needed(kNewestMinor);
   needed.add_literals(false, kPredictedWindowLog);  // modelled ones need less
   for (const PairPlan& pair : plan.pairs) {
     const RandomReader& old_part = *old_parts_[pair.old_part];

@@ -22,7 +22,10 @@ inline constexpr std::uint16_t kMinorLogisticModels = 2;
 /// The ability of 1.3: of what a word may have become the likeliest is made and asked for first,
 /// and operations that repeat earlier ones are told by a bit.
 inline constexpr std::uint16_t kMinorLeanModels = 3;
-inline constexpr std::uint16_t kNewestMinor = kMinorLeanModels;
+/// The ability of 1.4: tables of addresses are made for ELF too, and a base may have numbers that
+/// count entries.
+inline constexpr std::uint16_t kMinorMadeIndexes = 4;
+inline constexpr std::uint16_t kNewestMinor = kMinorMadeIndexes;
 
 /// What predicted segments are coded with: mixers in payloads of 1.1, sums of weights in 1.2, and
 /// fewer and smaller of these from 1.3 on.
@@ -65,7 +68,7 @@ struct ModelMemory {
   std::uint64_t models = 0;     ///< of copies
   std::uint64_t literals = 0;   ///< if they are modelled
   std::uint64_t operation = 0;  ///< for each
-  std::uint64_t table = 0;      ///< for each byte of relocations, old and made
+  std::uint64_t table = 0;      ///< for each byte of a table of addresses, old and made
 };
 constexpr ModelMemory model_memory(Models models) {
   constexpr std::uint64_t kMiB = 1024 * 1024;

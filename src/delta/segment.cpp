@@ -50,7 +50,8 @@ void read_predicted_lengths(ByteReader& reader, SegmentHeader& header) {
   const std::uint64_t extra = reader.u64();
   header.has_modelled_literals = (extra & kModelledLiterals) != 0;
   // Before 1.3 it is a length that no payload has.
-  header.has_prefixed_literals = header.models == Models::lean && (extra & kPrefixedLiterals) != 0;
+  header.has_prefixed_literals =
+      header.minor >= kMinorLeanModels && (extra & kPrefixedLiterals) != 0;
   header.lengths[static_cast<std::size_t>(StreamId::extra)] =
       extra & ~kModelledLiterals & ~(header.has_prefixed_literals ? kPrefixedLiterals : 0);
 }
@@ -65,7 +66,7 @@ SegmentHeader read_segment_header(const RandomReader& payload, std::uint64_t off
   payload.read_at(offset, MutableByteView(bytes).first(static_cast<std::size_t>(held)));
   ByteReader reader(bytes);
   SegmentHeader header;
-  header.models = models_of(minor);
+  header.minor = minor;
   header.output = reader.u64();
   const bool is_predicted =
       minor >= kMinorPredictedCopies && (header.output & kPredictedSegment) != 0;

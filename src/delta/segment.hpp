@@ -16,7 +16,7 @@ struct SegmentHeader {
   bool is_predicted = false;                      ///< has control (all but literals) and extra only
   bool has_modelled_literals = false;             ///< its extra stream is range coded
   bool has_prefixed_literals = false;             ///< its extra stream begins with a prefix field
-  Models models = kNewestModels;                  ///< of a predicted one
+  std::uint16_t minor = kNewestMinor;             ///< of its payload
 
   /// Of these numbers on the wire.
   [[nodiscard]] std::uint64_t header_size() const;

@@ -182,7 +182,7 @@ BOOST_AUTO_TEST_CASE(a_copy_from_a_made_table_ends_where_the_table_does) {
 
 BOOST_AUTO_TEST_CASE(a_table_larger_than_its_new_part_is_refused) {
   const Bytes old_file = link(test::make_source(1, 500), test::Target::pe_x86);
-  const std::uint64_t relocations = delta::read_program(BufferReader(old_file)).relocations_size;
+  const std::uint64_t relocations = delta::read_program(BufferReader(old_file)).address_table.size;
   PairPlan pair = test::plain_pair(old_file, 0, 0);
   pair.table_size = 1;
   BOOST_TEST_REQUIRE(relocations > 1000u);
@@ -195,6 +195,34 @@ BOOST_AUTO_TEST_CASE(a_table_larger_than_its_new_part_is_refused) {
   BOOST_TEST(made(relocations) == "a table that is too large");
   pair.table_size = ~std::uint64_t{0};
   BOOST_TEST(made(relocations) == "a table that is too large");
+}
+
+BOOST_AUTO_TEST_CASE(a_frame_index_is_made_for_any_address_and_size_that_is_stated) {
+  const Bytes old_file = link(test::make_source(1, 50), test::Target::elf_x86_64);
+  const std::uint64_t image = old_file.size();
+  PairPlan pair = test::plain_pair(old_file, 0, 0);
+  for (const std::uint64_t address : {std::uint64_t{0}, ~std::uint64_t{0}, pair.new_base}) {
+    pair.table_address = address;
+    for (const std::uint64_t size : {1u, 11u, 12u, 412u, 999u}) {
+      pair.table_size = size;
+      const RawPrediction segment{1000, {pair}, {{0, size, image}, {1000 - size, 0, 0}}};
+      BOOST_TEST(outcome({old_file}, 1000, segment) == test::kFine);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(before_1_4_a_frame_index_is_no_table) {
+  const Bytes old_file = link(test::make_source(1, 100), test::Target::elf_x86_64);
+  BOOST_TEST_REQUIRE(delta::read_program(BufferReader(old_file)).address_table.size > 600u);
+  PairPlan pair = test::plain_pair(old_file, 0, 0);
+  pair.table_size = 1;
+  const auto made = [&](std::uint16_t minor) {
+    const RawPrediction segment{600, {pair}, {{0, 1, old_file.size()}, {599, 0, 0}}};
+    return reason(test::predicted_payload({old_file}, {600}, {segment}, 64 * kMiB, minor),
+                  {old_file});
+  };
+  BOOST_TEST(made(delta::kMinorMadeIndexes) == "a table that is too large");
+  BOOST_TEST(made(delta::kMinorLeanModels) == "fine");
 }
 
 BOOST_AUTO_TEST_CASE(many_pairs_are_counted_as_memory) {
@@ -245,7 +273,8 @@ BOOST_AUTO_TEST_CASE(a_memory_bound_below_what_the_models_take_is_refused) {
     return reason(test::predicted_payload({old_file}, {1000}, {segment}, memory, minor),
                   {old_file});
   };
-  for (const std::uint16_t minor : {delta::kMinorLogisticModels, delta::kMinorLeanModels}) {
+  for (const std::uint16_t minor :
+       {delta::kMinorLogisticModels, delta::kMinorLeanModels, delta::kMinorMadeIndexes}) {
     BOOST_TEST(within(24 * kMiB, minor) == "fine");
     BOOST_TEST(within(22 * kMiB, minor) == kTooMuchMemory);
   }
@@ -255,7 +284,7 @@ BOOST_AUTO_TEST_CASE(a_memory_bound_below_what_the_models_take_is_refused) {
 
 BOOST_AUTO_TEST_CASE(count_of_operations_that_would_wrap_fits_no_memory) {
   for (const unsigned bits : {50u, 60u, 62u, 63u}) {
-    delta::MemoryCount needed(delta::kNewestModels);
+    delta::MemoryCount needed(delta::kNewestMinor);
     needed.add_operations(std::uint64_t{1} << bits);
     BOOST_TEST(!needed.fits(std::uint64_t{1} << 40));
   }
@@ -304,7 +333,9 @@ BOOST_AUTO_TEST_CASE(data_that_is_noise_makes_something_or_is_refused) {
     for (std::size_t i = 0; i < pair.modes.size(); ++i) {
       pair.modes[i] = static_cast<Mode>(i / 7 % 3);
     }
-    pair.bases = {{0, 0}, {~std::uint64_t{0}, 1}, {pair.new_base + 0x1000, ~std::uint64_t{0}}};
+    pair.bases = {{0, 0, 3},
+                  {~std::uint64_t{0}, 1, delta::kMaxEntry},
+                  {pair.new_base + 0x1000, ~std::uint64_t{0}}};
     pair.new_base = ~std::uint64_t{0} - 5;
     for (std::size_t i = 0; i < pair.new_sections.size(); ++i) {
       pair.new_sections[i].address = ~std::uint64_t{0} - i;
@@ -312,8 +343,8 @@ BOOST_AUTO_TEST_CASE(data_that_is_noise_makes_something_or_is_refused) {
       pair.new_sections[i].size = ~std::uint64_t{0};
     }
     const RawPrediction segment{old_file.size(), {pair}, {{0, old_file.size(), 0}}, {}, 5000};
-    for (const std::uint16_t minor :
-         {delta::kMinorPredictedCopies, delta::kMinorLogisticModels, delta::kMinorLeanModels}) {
+    for (const std::uint16_t minor : {delta::kMinorPredictedCopies, delta::kMinorLogisticModels,
+                                      delta::kMinorLeanModels, delta::kMinorMadeIndexes}) {
       const Bytes payload =
           test::predicted_payload({old_file}, {old_file.size()}, {segment}, 64 * kMiB, minor);
       BOOST_TEST(test::decode_error(payload, {old_file}) == test::kFine);

@@ -57,11 +57,13 @@ class GoldenPayloads(unittest.TestCase):
         some = {"delta-1.0.xpd": (MANY_OLD, MANY_NEW), "full-1.0.xpd": ([], MANY_NEW)}
         some.update({"%s-%s.xpd" % (name, version): ([name + ".old"], [name + ".new"])
                      for name in PROGRAMS for version in ("1.1", "1.2", "1.3")})
+        some["programs/elf-x86-64-1.4.xpd"] = (["programs/elf-x86-64.old"],
+                                               ["programs/elf-x86-64.new"])
         some["texts/chapters-1.3.xpd"] = (["texts/chapters.old"], ["texts/chapters.new"])
         result = {name: tuple([self.golden(file) for file in files] for files in both)
                   for name, both in some.items()}
         result.update({"example-%s.xpd" % version: ([FOX], [CAT, b""])
-                       for version in ("1.0", "1.1", "1.2", "1.3")})
+                       for version in ("1.0", "1.1", "1.2", "1.3", "1.4")})
         return result
 
     def test_each_golden_payload_is_decoded_to_its_files(self):
@@ -104,11 +106,12 @@ class Documents(unittest.TestCase):
         text = self.document("DELTA.md")
         text = text[text.index("## 10. Worked examples"):text.index("## 11.")]
         first, *others = map(self.hex_lines, re.split(
-            "The same as a predicted segment|The same in version 1.2|The same in version 1.3", text))
+            "The same as a predicted segment|The same in version", text))
         header = {place: content for place, content in first.items() if place < 0x66}
         examples = [first] + [{**header, **one} for one in others[:2]]
-        examples.append({**examples[-1], **others[2]})
-        for version, lines in zip(("1.0", "1.1", "1.2", "1.3"), examples, strict=True):
+        for changes in others[2:]:
+            examples.append({**examples[-1], **changes})
+        for version, lines in zip(("1.0", "1.1", "1.2", "1.3", "1.4"), examples, strict=True):
             with self.subTest(version):
                 whole = bytearray()
                 for place, content in sorted(lines.items()):

@@ -27,21 +27,31 @@ bool is_predicted(const Files& old_files, const Files& new_files) {
   return outline.segments.front().is_predicted;
 }
 
-/// The program with base relocations of `size` bytes: zeros follow those that it has.
-Bytes with_relocations(Bytes file, std::uint32_t size) {
-  const test::RawPe header;
-  const std::size_t section = header.section_table() + 40 * 2;  // the last
-  const std::uint32_t offset = word_at(file, section + 20);
-  test::put(file, section + 8, size);
-  test::put(file, section + 16, size);
-  test::put(file, header.first_directory() + 8 * 5 + 4, size);
-  file.resize(offset + size);
-  return file;
-}
-
 Bytes joined(Bytes first, ByteView second) {
   first.insert(first.end(), second.begin(), second.end());
   return first;
+}
+
+/// The program with other base relocations, of every type for every odd byte of its code: so many
+/// that they take memory, and each has to move as its byte does.
+Bytes with_relocations(Bytes file) {
+  const Program program = read_program(BufferReader(file));
+  const auto code = std::ranges::find_if(program.sections, &Section::is_code);
+  std::vector<Relocation> relocations;
+  for (std::uint64_t i = 0; i < code->size; ++i) {
+    if (file[static_cast<std::size_t>(code->offset + i)] % 2 == 0) continue;
+    const auto place = static_cast<std::uint32_t>(code->address + i - program.image_base);
+    for (std::uint8_t type = 1; type < 16; ++type) relocations.push_back({place, type});
+  }
+  const Bytes table = write_relocations(std::move(relocations));
+  const test::RawPe header;
+  const std::size_t section = header.section_table() + 40 * 2;  // the last
+  const std::uint32_t offset = word_at(file, section + 20);
+  test::put(file, section + 8, table.size());
+  test::put(file, section + 16, table.size());
+  test::put(file, header.first_directory() + 8 * 5 + 4, table.size());
+  file.resize(offset);
+  return joined(std::move(file), table);
 }
 
 /// The same in pieces of that size, in no order.
@@ -59,11 +69,10 @@ Bytes shuffled(ByteView bytes, std::size_t piece) {
 BOOST_AUTO_TEST_SUITE(delta_unfit_plan)
 
 BOOST_AUTO_TEST_CASE(parts_whose_plan_takes_too_much_memory_go_plain) {
-  // Each pair counts six bytes for each byte of the old relocations.
-  constexpr std::uint32_t kTable = 1024 * 1024;
-  const test::Source source = test::make_source(1, 100);
-  const Bytes old_file = with_relocations(link(source, Target::pe_x86_64), kTable);
-  const Bytes new_file = with_relocations(link(changed(source, 2), Target::pe_x86_64), kTable);
+  // Each pair counts six bytes for each byte of relocations.
+  const test::Source source = test::make_source(1, 240);
+  const Bytes old_file = with_relocations(link(source, Target::pe_x86_64));
+  const Bytes new_file = with_relocations(link(changed(source, 2), Target::pe_x86_64));
   BOOST_TEST(is_predicted({old_file}, Files(2, new_file)));
   // Digests that were taken out for the prediction are put back.
   const Bytes old_signed = link(source, Target::macho_arm64);

@@ -112,12 +112,14 @@ void change_pair(xppkg::delta::PairPlan& pair, Orders& orders) {
     case 1:
       return change(pair.new_base);
     case 2:
-      return change(pair.table_size);
+      return orders.number(1) % 2 == 0 ? change(pair.table_size) : change(pair.table_address);
     case 3:
       pair.bases.resize(orders.number(1) % (xppkg::delta::kMaxBases + 1));
       for (xppkg::delta::Base& base : pair.bases) {
         change(base.old_address);
         change(base.new_address);
+        base.entry_size =
+            1 + static_cast<std::uint32_t>(orders.number(2) % xppkg::delta::kMaxEntry);
       }
       return;
     case 4: {
@@ -203,7 +205,8 @@ Bytes changed_plan(const Sound& one, Orders& orders) {
     }
   }
   using namespace xppkg::delta;
-  constexpr std::array kMinors{kMinorLeanModels, kMinorPredictedCopies, kMinorLogisticModels};
+  constexpr std::array kMinors{kMinorMadeIndexes, kMinorPredictedCopies, kMinorLogisticModels,
+                               kMinorLeanModels};
   const std::uint16_t minor = kMinors[orders.number(1) % kMinors.size()];
   if (orders.number(1) % 4 == 1) add_prefix(segment, orders);
   return xppkg::test::predicted_payload(one.old_files, one.new_sizes, {segment}, 64ull << 20,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "delta/program/frame_index.hpp"
 #include "delta/program/program.hpp"
 #include "documented.hpp"
 #include "programs.hpp"
@@ -22,6 +23,17 @@ void check_relocations(ByteView table) {
   xppkg::fuzz::require(xppkg::delta::write_relocations(again) == written);
 }
 
+void check_frame_index(ByteView table) {
+  constexpr std::uint64_t kAddress = 0x400000;
+  const auto index = xppkg::delta::read_frame_index(table, kAddress);
+  if (!index) return;
+  const Bytes written = xppkg::delta::write_frame_index(*index, kAddress);
+  xppkg::fuzz::require(written.size() <= table.size());
+  const auto again = xppkg::delta::read_frame_index(written, kAddress);
+  xppkg::fuzz::require(again.has_value() && std::ranges::is_sorted(again->entries));
+  xppkg::fuzz::require(xppkg::delta::write_frame_index(*again, kAddress) == written);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -29,6 +41,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const xppkg::delta::Program program = xppkg::delta::read_program(xppkg::BufferReader(bytes));
   xppkg::fuzz::require(xppkg::test::fault(program, size).empty());
   check_relocations(bytes);
-  check_relocations(bytes.subspan(program.relocations_offset, program.relocations_size));
+  const ByteView table = bytes.subspan(program.address_table.offset, program.address_table.size);
+  check_relocations(table);
+  check_frame_index(bytes);
+  check_frame_index(table);
   return 0;
 }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/digest.hpp"
+#include "delta/program/frame_index.hpp"
 #include "delta/program/program.hpp"
 #include "programs.hpp"
 
@@ -155,28 +156,75 @@ class Linker {
   }
 
   Bytes elf() {
+    const std::uint64_t frames_offset = data_offset_ + aligned(data_.size(), kPage);
+    Bytes frames;
+    const Bytes index = elf_frame_index(base_ + frames_offset, frames);
+    const std::uint64_t frames_end = frames_offset + index.size() + frames.size();
+    Bytes names;
+    const Bytes symbols = elf_symbols(names);
+    const std::uint64_t symbols_offset = aligned(frames_end, 16);
+    const Bytes moved = elf_relocations();
+    const std::uint64_t moved_offset = symbols_offset + symbols.size();
+    const std::uint64_t names_offset = moved_offset + moved.size();
+    const std::uint64_t frames_size = frames_end - frames_offset;
+
     RawElf raw;
     raw.is_wide = !is_narrow(target_);
     raw.machine = is_arm(target_) ? 183 : is_narrow(target_) ? 3 : 62;
-    raw.mappings = {{1, 4, 0, kPage, base_, kPage},
-                    {1, 5, kTextOffset, text_.size(), base_ + kTextOffset, text_.size()},
-                    {1, 6, data_offset_, data_.size(), data_address(), data_.size() + 512}};
-    Bytes names;
-    const Bytes symbols = elf_symbols(names);
-    const std::uint64_t symbols_offset = data_offset_ + aligned(data_.size(), 16);
-    const std::uint64_t names_offset = symbols_offset + symbols.size();
+    raw.mappings = {
+        {1, 4, 0, kPage, base_, kPage},
+        {1, 5, kTextOffset, text_.size(), base_ + kTextOffset, text_.size()},
+        {1, 6, data_offset_, data_.size(), data_address(), data_.size() + 512},
+        {1, 4, frames_offset, frames_size, base_ + frames_offset, frames_size},
+        {0x6474e550, 4, frames_offset, index.size(), base_ + frames_offset, index.size()}};
     raw.sections = {{0, 0, 0, 0},
                     {1, 6, kTextOffset, text_.size()},
                     {1, 3, data_offset_, data_.size()},
                     {2, 0, symbols_offset, symbols.size(), 4},
-                    {3, 0, names_offset, names.size()}};
+                    {3, 0, names_offset, names.size()},
+                    {4, 0, moved_offset, moved.size(), 3}};
     raw.file_size = names_offset + aligned(names.size(), 16) + raw.sections.size() * 64;
     Bytes file = raw.bytes();
     place(file, kTextOffset, text_);
     place(file, data_offset_, data_);
+    place(file, frames_offset, index);
+    place(file, frames_offset + index.size(), frames);
     place(file, symbols_offset, symbols);
+    place(file, moved_offset, moved);
     place(file, names_offset, names);
     return file;
+  }
+
+  /// The index of all functions' descriptions, which lie behind it.
+  Bytes elf_frame_index(std::uint64_t address, Bytes& frames) {
+    delta::FrameIndex index;
+    index.frames = address + 12 + 8 * places_.size();
+    for (const Source::Function& function : source_.functions) {
+      const std::uint64_t code = places_[function.number];
+      const std::uint64_t frame = index.frames + frames.size();
+      index.entries.push_back({code, frame});
+      number(frames, 12, 4);
+      number(frames, function.number, 4);
+      number(frames, code - (frame + 8), 4);
+      number(frames, 16 * function.size, 4);
+    }
+    return delta::write_frame_index(index, address);
+  }
+
+  /// Of each pointer in data: its place, and the number of its symbol.
+  Bytes elf_relocations() {
+    Bytes moved;
+    if (is_narrow(target_)) return moved;
+    std::uint64_t pointer = data_address();
+    for (const Source::Function& function : source_.functions) {
+      const auto symbol = std::distance(places_.begin(), places_.find(function.number));
+      number(moved, pointer, 8);
+      number(moved, 6, 4);
+      number(moved, static_cast<std::uint64_t>(symbol) + 1, 4);
+      number(moved, 0, 8);
+      pointer += 16;
+    }
+    return moved;
   }
 
   /// A symbol for each function, in the order of their numbers; `names` get what they are called.

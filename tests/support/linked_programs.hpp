@@ -37,7 +37,9 @@ struct Source {
 Source make_source(std::uint32_t seed, std::uint32_t functions);
 /// The next version: some functions are gone, new, longer, or elsewhere.
 Source changed(Source source, std::uint32_t seed);
-/// The whole file, with headers, and base relocations in a PE file.
+/// The whole file, with headers; base relocations in a PE file; in an ELF file a frame index and
+/// its descriptions, symbols, and in one of 64 bits relocations of the pointers by the number of a
+/// symbol.
 Bytes link(const Source& source, Target target);
 
 }  // namespace xppkg::test

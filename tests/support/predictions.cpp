@@ -6,20 +6,21 @@
 
 namespace xppkg::test {
 
-Bytes RawPrediction::bytes(const Files& old_files, delta::Models models) const {
+Bytes RawPrediction::bytes(const Files& old_files, std::uint16_t minor) const {
   delta::RangeWriter coder;
   delta::NumberModel count;
   count.code(coder, stated_pairs.value_or(pairs.size()));
-  delta::PairModel model;
+  delta::PairModel model(minor);
   for (delta::PairPlan pair : pairs) {
     model.code_parts(coder, pair);
     const Bytes old_file = pair.old_part < old_files.size() ? old_files[pair.old_part] : Bytes();
-    model.code_layout(coder, delta::read_program(BufferReader(old_file)), pair);
-    model.code_extras(coder, pair);
+    const delta::Program old_program = delta::read_program(BufferReader(old_file));
+    model.code_layout(coder, old_program, pair);
+    model.code_extras(coder, old_program, pair);
     model.code_modes(coder, pair.modes, pair.modes.size());
   }
   count.code(coder, operations.size());
-  delta::OperationModel model_of_operations(models);
+  delta::OperationModel model_of_operations(delta::models_of(minor));
   const std::span<const delta::Operation> all(operations);
   for (std::size_t i = 0; i < all.size(); ++i) {
     model_of_operations.code(coder, all[i], all.first(i));
@@ -53,7 +54,7 @@ Bytes predicted_payload(const Files& old_files, const std::vector<std::uint64_t>
     payload.new_parts.push_back({static_cast<std::uint32_t>(payload.new_parts.size()), size});
   }
   for (const RawPrediction& segment : segments) {
-    const Bytes bytes = segment.bytes(old_files, delta::models_of(minor));
+    const Bytes bytes = segment.bytes(old_files, minor);
     payload.tail.insert(payload.tail.end(), bytes.begin(), bytes.end());
   }
   return payload.bytes();

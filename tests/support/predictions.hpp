@@ -19,7 +19,7 @@ struct RawPrediction {
 
   /// On the wire. The old files say how many sections a pair has.
   [[nodiscard]] Bytes bytes(const Files& old_files,
-                            delta::Models models = delta::kNewestModels) const;
+                            std::uint16_t minor = delta::kNewestMinor) const;
 };
 
 /// A payload with such segments; the indexes of the files are 0, 1, 2 and so on.

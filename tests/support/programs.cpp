@@ -164,9 +164,15 @@ std::string_view fault(const delta::Program& program, std::uint64_t file_size) {
   }
   if (end != file_size) return "the sections do not cover the file";
   if (overlap_in_memory(program.sections)) return "sections overlap in memory";
-  if (program.relocations_size > file_size ||
-      program.relocations_offset > file_size - program.relocations_size) {
-    return "relocations beyond the file";
+  for (const delta::SymbolNumbers& table : program.symbol_numbers) {
+    if (table.offset > file_size || table.size > file_size - table.offset ||
+        table.symbols >= file_size || table.number_place + 4 > table.entry_size) {
+      return "numbers of symbols beyond the file";
+    }
+  }
+  const delta::AddressTable& addresses = program.address_table;
+  if (addresses.size > file_size || addresses.offset > file_size - addresses.size) {
+    return "a table of addresses beyond the file";
   }
   for (const delta::SymbolTable& table : program.symbol_tables) {
     if (table.offset > file_size || table.size > file_size - table.offset ||

@@ -48,7 +48,9 @@ void check_flat(const Bytes& file) {
   BOOST_TEST((program.container == Container::flat));
   BOOST_TEST((program.processor == Processor::none));
   BOOST_TEST(program.image_base == 0);
-  BOOST_TEST(program.relocations_size == 0);
+  BOOST_TEST(program.address_table.size == 0);
+  BOOST_TEST(program.symbol_tables.empty());
+  BOOST_TEST(program.symbol_numbers.empty());
   BOOST_TEST(program.page_digests.empty());
   check_sections(program, {{0, file.size(), 0, file.size(), false}});
 }
@@ -159,7 +161,7 @@ BOOST_AUTO_TEST_CASE(a_32_bit_pe_file_is_read_likewise) {
   BOOST_TEST(program.image_base == 0x400000);
   BOOST_TEST(program.sections.size() == 4);
   BOOST_TEST(program.sections.back().address == 0x403000);
-  BOOST_TEST(program.relocations_offset == 0x800);
+  BOOST_TEST(program.address_table.offset == 0x800);
 }
 
 BOOST_AUTO_TEST_CASE(a_pe_section_is_code_if_it_says_so_or_may_be_executed) {
@@ -228,8 +230,8 @@ BOOST_AUTO_TEST_CASE(no_section_takes_the_addresses_of_bytes_that_are_not_mapped
 
 BOOST_AUTO_TEST_CASE(base_relocations_are_found) {
   const Program program = read(RawPe{}.bytes());
-  BOOST_TEST(program.relocations_offset == 0x800);
-  BOOST_TEST(program.relocations_size == 12);
+  BOOST_TEST(program.address_table.offset == 0x800);
+  BOOST_TEST(program.address_table.size == 12);
 }
 
 BOOST_AUTO_TEST_CASE(base_relocations_outside_of_the_sections_bytes_are_none) {
@@ -237,9 +239,9 @@ BOOST_AUTO_TEST_CASE(base_relocations_outside_of_the_sections_bytes_are_none) {
       {0x3000, 0}, {0x3000, 0x201}, {0x31ff, 2}, {0x2200, 4}, {0xfffffffe, 12}};
   for (const auto& range : ranges) {
     const Bytes file = pe_after([&](RawPe& pe) { pe.directories[5] = range; });
-    BOOST_TEST(read(file).relocations_size == 0);
+    BOOST_TEST(read(file).address_table.size == 0);
   }
-  BOOST_TEST(read(pe_after([](RawPe& pe) { pe.directories.pop_back(); })).relocations_size == 0);
+  BOOST_TEST(read(pe_after([](RawPe& pe) { pe.directories.pop_back(); })).address_table.size == 0);
 }
 
 BOOST_AUTO_TEST_CASE(pe_landmarks_are_sections_and_data_directories) {
@@ -278,7 +280,7 @@ BOOST_AUTO_TEST_CASE(more_directories_than_the_header_holds_are_not_read) {
   RawPe pe;
   Bytes file = pe.bytes();
   put(file, pe.first_directory() - 4, 0xffffffff);
-  BOOST_TEST(read(file).relocations_size == 12);
+  BOOST_TEST(read(file).address_table.size == 12);
   check_sections(read(file), read(pe.bytes()).sections);
 }
 
@@ -350,6 +352,48 @@ BOOST_AUTO_TEST_CASE(elf_symbol_tables_are_found_with_their_strings) {
                   {0x500, 0x30, is_wide ? 24u : 16u, is_wide ? 8u : 4u, 0x200});
     check_symbols(program.symbol_tables[1],
                   {0x600, 0x60, is_wide ? 24u : 16u, is_wide ? 8u : 4u, 0x600});
+  }
+}
+
+BOOST_AUTO_TEST_CASE(numbers_of_symbols_are_found_in_elf_relocations_of_64_bits) {
+  for (const std::uint32_t type : {4u, 9u}) {
+    RawElf elf;
+    elf.sections[4] = {type, 2, 0x500, 0x30, 6};
+    const Program program = read(elf.bytes());
+    BOOST_TEST_REQUIRE(program.symbol_numbers.size() == 1);
+    const SymbolNumbers& numbers = program.symbol_numbers[0];
+    BOOST_TEST(numbers.offset == 0x500u);
+    BOOST_TEST(numbers.size == 0x30u);
+    BOOST_TEST(numbers.entry_size == (type == 4 ? 24u : 16u));
+    BOOST_TEST(numbers.number_place == 12u);
+    BOOST_TEST(numbers.symbols == 0x600u);
+    BOOST_TEST(numbers.symbol_size == 24u);
+    elf.sections[4].size = elf.file_size - 0x4ff;
+    BOOST_TEST(read(elf.bytes()).symbol_numbers.empty());
+    elf.sections[4] = {type, 2, 0x500, 0x30, 7};
+    BOOST_TEST(read(elf.bytes()).symbol_numbers.empty());
+  }
+  RawElf narrow = elf32();
+  narrow.sections[4] = {9, 2, 0x500, 0x30, 6};
+  BOOST_TEST(read(narrow.bytes()).symbol_numbers.empty());
+}
+
+BOOST_AUTO_TEST_CASE(the_frame_index_is_the_first_in_the_file) {
+  const AddressTable first = read(elf_after([](RawElf& elf) {
+                               elf.mappings.push_back({0x6474e550, 4, 0x500, 0x10, 0x403500, 0x10});
+                             })).address_table;
+  BOOST_TEST((first.kind == AddressTable::Kind::frame_index));
+  BOOST_TEST(first.offset == 0x280u);
+  BOOST_TEST(first.size == 0x20u);
+  for (const RawElf::Mapping& outside :
+       {RawElf::Mapping{0x6474e550, 4, 0x9ff, 2, 0x400280, 2},
+        RawElf::Mapping{0x6474e550, 4, ~0ull, 2, 0x400280, 2},
+        RawElf::Mapping{0x6474e550, 4, 0x280, ~0ull, 0x400280, 0x20},
+        RawElf::Mapping{0x6474e550, 4, 0x280, 0, 0x400280, 0x20}}) {
+    const AddressTable none =
+        read(elf_after([&](RawElf& elf) { elf.mappings[3] = outside; })).address_table;
+    BOOST_TEST(none.size == 0u);
+    BOOST_TEST((none.kind == AddressTable::Kind::none));
   }
 }
 

@@ -17,6 +17,11 @@ inline std::uint32_t word_at(ByteView code, std::size_t place) {
   return std::uint32_t{code[place]} | std::uint32_t{code[place + 1]} << 8 |
          std::uint32_t{code[place + 2]} << 16 | std::uint32_t{code[place + 3]} << 24;
 }
+inline void store_word(MutableByteView bytes, std::uint64_t place, std::uint32_t word) {
+  for (unsigned i = 0; i < 4; ++i) {
+    bytes[static_cast<std::size_t>(place + i)] = static_cast<std::uint8_t>(word >> 8 * i);
+  }
+}
 
 // Where the bits of fields lie.
 namespace field {

@@ -66,12 +66,15 @@ std::size_t Hypotheses::context() const {
   return hash(winners_, size_class) >> (32 - kContextLog);
 }
 
-void Hypotheses::consider_target(std::uint8_t meaning, std::uint64_t target, std::uint64_t origin) {
+void Hypotheses::consider_target(std::uint8_t meaning, std::uint64_t target, std::uint64_t origin,
+                                 std::uint32_t entry_size) {
   if (!map_.is_inside(target)) return;
   are_possible_ |= 1u << meaning;
   const TargetPredictor::Prediction prediction = targets_.predict(target);
-  possible_[meaning] = {static_cast<std::uint32_t>(prediction.address - origin), target, origin,
-                        prediction};
+  const std::uint64_t distance = prediction.address - origin;
+  // Nearly always bytes, which need no division.
+  const std::uint64_t count = entry_size == 1 ? distance : distance / entry_size;
+  possible_[meaning] = {static_cast<std::uint32_t>(count), target, origin, entry_size, prediction};
 }
 
 void Hypotheses::consider_label() {
@@ -119,7 +122,8 @@ void Hypotheses::consider(std::uint8_t meaning) {
       return consider_stride(stride6, 6);
     default:
       const Base& base = bases_[std::size_t{meaning} - first_base];
-      return consider_target(meaning, base.old_address + value, base.new_address);
+      return consider_target(meaning, base.old_address + std::uint64_t{value} * base.entry_size,
+                             base.new_address, base.entry_size);
   }
 }
 
@@ -205,10 +209,9 @@ void Hypotheses::remember_target(std::uint8_t meaning, std::uint32_t actual) {
   const bool has_target = (meaning >= relative && meaning <= label) || meaning >= first_base;
   if (!has_target) return;
   const TargetPredictor::Prediction& prediction = possible.prediction;
-  // The nearest address to the predicted one that has the actual word as its lower half.
-  const std::uint32_t off =
-      actual - static_cast<std::uint32_t>(prediction.address - possible.origin);
-  targets_.learn(possible.target, prediction, prediction.address + sign_extended(off));
+  // The nearest address to the predicted one that the actual word may stand for.
+  const std::uint64_t off = sign_extended(actual - possible.value);
+  targets_.learn(possible.target, prediction, prediction.address + off * possible.entry_size);
 }
 
 void Hypotheses::learn(std::uint32_t actual, std::size_t right) {

@@ -7,11 +7,14 @@
 
 namespace xppkg::delta {
 
-/// A table of the old program whose numbers count from its own address, or from another one.
+/// A table of the old program whose numbers count from its own address, or from another one: bytes,
+/// or entries of a table there.
 struct Base {
   std::uint64_t old_address = 0;
   std::uint64_t new_address = 0;
+  std::uint32_t entry_size = 1;  ///< in bytes, up to kMaxEntry
 };
+inline constexpr std::uint32_t kMaxEntry = 1u << 16;
 inline constexpr std::size_t kMaxBases = 8;
 
 /// The labels that references in code have named so far, one bit for four old bytes.
@@ -84,14 +87,16 @@ class Hypotheses {
   struct Possible {
     std::uint32_t value = 0;
     std::uint64_t target = 0;
-    std::uint64_t origin = 0;  ///< what the new value counts from, for meanings with a target
+    std::uint64_t origin = 0;      ///< what the new value counts from, for meanings with a target
+    std::uint32_t entry_size = 1;  ///< and in what, in bytes
     TargetPredictor::Prediction prediction;  ///< likewise
   };
 
   void look_at(const Word& word);
   void consider_all();
   void consider(std::uint8_t meaning);
-  void consider_target(std::uint8_t meaning, std::uint64_t target, std::uint64_t origin);
+  void consider_target(std::uint8_t meaning, std::uint64_t target, std::uint64_t origin,
+                       std::uint32_t entry_size = 1);
   void consider_label();
   void consider_value(std::uint8_t meaning, std::uint32_t value);
   void consider_stride(std::uint8_t meaning, unsigned words);

@@ -4,9 +4,14 @@
 
 namespace xppkg::delta {
 
-/// The base relocations of the new program as far as those of the old one tell: each entry for a
-/// byte that a copy brings moves with it (DELTA §6.12). `table` are the bytes of the old ones. Of
-/// more than `most` bytes some may be missing at the end.
-Bytes make_relocations(ByteView table, const AddressMap& map, std::size_t most);
+/// The table of the old program that a reader of a version can make a new one of.
+AddressTable table_to_map(const Program& old_program, std::uint16_t minor);
+
+/// The new table as far as the old one tells: each entry for a byte that a copy brings moves with
+/// it (DELTA §6.12). `bytes` are those of the old table; the new one will lie at `new_address`.
+/// Empty if the old one is not in the form that it should have. Of more than `most` bytes some may
+/// be missing at the end.
+Bytes make_table(const AddressTable& table, ByteView bytes, const AddressMap& map,
+                 std::uint64_t new_address, std::size_t most);
 
 }  // namespace xppkg::delta

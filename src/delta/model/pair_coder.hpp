@@ -8,6 +8,9 @@ namespace xppkg::delta {
 /// extras and modes.
 class PairModel {
  public:
+  /// `minor` is the version of the payload.
+  explicit PairModel(std::uint16_t minor) : knows_indexes_(minor >= kMinorMadeIndexes) {}
+
   template <typename Coder>
   void code_parts(Coder& coder, PairPlan& pair) {
     next_old_ = pair.old_part =
@@ -38,12 +41,16 @@ class PairModel {
     for (Base& base : pair.bases) {
       base.old_address = old_bases_.code(coder, base.old_address, old_program.image_base);
       base.new_address = new_bases_.code(coder, base.new_address, base.old_address);
+      if (knows_indexes_) code_entry_size(coder, base);
     }
   }
 
   template <typename Coder>
-  void code_extras(Coder& coder, PairPlan& pair) {
+  void code_extras(Coder& coder, const Program& old_program, PairPlan& pair) {
     pair.table_size = table_size_.code(coder, pair.table_size);
+    if (knows_indexes_ && pair.table_size > 0) {
+      pair.table_address = table_address_.code(coder, pair.table_address, old_program.image_base);
+    }
     code_count(coder, pair.page_digests, digest_count_, kMaxPageDigests);
     for (PageDigests& digests : pair.page_digests) {
       digests.slots = digests_[0].code(coder, digests.slots);
@@ -70,10 +77,19 @@ class PairModel {
         static_cast<std::size_t>(std::min<std::uint64_t>(model.code(coder, items.size()), most)));
   }
 
+  template <typename Coder>
+  void code_entry_size(Coder& coder, Base& base) {
+    const std::uint64_t more = entry_sizes_.code(coder, base.entry_size - 1);
+    base.entry_size = 1 + static_cast<std::uint32_t>(std::min<std::uint64_t>(more, kMaxEntry - 1));
+  }
+
+  bool knows_indexes_;
   DistanceModel old_parts_, new_parts_, image_bases_, offsets_, sizes_, addresses_, extents_;
   DistanceModel old_bases_, new_bases_;
   NumberModel base_count_, digest_count_;
+  NumberModel entry_sizes_;
   NumberModel table_size_;
+  DistanceModel table_address_;
   std::array<NumberModel, 5> digests_;
   ModeModel modes_;
   std::uint32_t next_old_ = 0;

@@ -14,11 +14,11 @@ namespace {
 class PlanReader {
  public:
   /// `needed` so far, within `memory` at most.
-  PlanReader(RangeReader& coder, const SegmentPlace& place, Models models, std::uint64_t offset,
-             MemoryCount needed, std::uint64_t memory)
+  PlanReader(RangeReader& coder, const SegmentPlace& place, std::uint16_t minor,
+             std::uint64_t offset, MemoryCount needed, std::uint64_t memory)
       : coder_(coder),
         place_(place),
-        models_(models),
+        minor_(minor),
         offset_(offset),
         needed_(needed),
         memory_(memory),
@@ -65,10 +65,11 @@ class PlanReader {
     const RandomReader& old_file = *place_.old_parts[pair.old_part];
     const Program program = read_program(old_file);
     pairs_.code_layout(coder_, program, pair);
-    pairs_.code_extras(coder_, pair);
+    pairs_.code_extras(coder_, program, pair);
     const std::uint64_t most =
         std::min<std::uint64_t>(kMaxTable, place_.new_parts[pair.new_part].size);
-    if (pair.table_size > most || (pair.table_size > 0 && program.relocations_size > most)) {
+    if (pair.table_size > most ||
+        (pair.table_size > 0 && table_to_map(program, minor_).size > most)) {
       fail("a table that is too large");
     }
     needed_.add_pair(old_file.size(), program, pair);
@@ -85,7 +86,7 @@ class PlanReader {
     check_memory();
     take_steps(count);
     plan_.operations.reserve(static_cast<std::size_t>(count));
-    OperationModel model(models_);
+    OperationModel model(models_of(minor_));
     std::uint64_t at = place_.begin;
     for (std::uint64_t i = 0; i < count; ++i) {
       const Operation operation = model.code(coder_, {}, plan_.operations);
@@ -122,13 +123,13 @@ class PlanReader {
 
   RangeReader& coder_;
   const SegmentPlace& place_;
-  Models models_;
+  std::uint16_t minor_;
   std::uint64_t offset_;
   MemoryCount needed_;
   std::uint64_t memory_;
   StepCount steps_;
   std::vector<std::uint64_t> new_borders_;
-  PairModel pairs_;
+  PairModel pairs_{minor_};
   SegmentPlan plan_;
 };
 
@@ -236,7 +237,7 @@ void make_segment(const RandomReader& payload, std::uint64_t offset, const Segme
                   RangeReader& coder, const SegmentPlace& place, const SegmentPlan& plan,
                   Sink& out) {
   Literals<kModels> literals(payload, literals_offset(offset, segment), segment, *place.image);
-  SegmentWalk walk(place, plan, kModels);
+  SegmentWalk walk(place, plan, segment.minor);
   const auto model = std::make_unique<CopyModel<kModels>>();
   DigestFiller filler(place, plan, out);
   Bytes buffer;
@@ -278,15 +279,15 @@ void read_predicted_segment(const RandomReader& payload, std::uint64_t offset,
                             const SegmentHeader& segment, const SegmentPlace& place,
                             std::uint64_t memory, Sink& out) {
   RangeReader coder(payload, offset + kPredictedHeaderSize, segment.length(StreamId::control));
-  MemoryCount needed(segment.models);
+  MemoryCount needed(segment.minor);
   needed.add_literals(segment.has_modelled_literals, kPredictedWindowLog);
   if (segment.has_prefixed_literals) {
     needed.add_prefix(read_literal_prefix(payload, literals_offset(offset, segment),
                                           segment.length(StreamId::extra), place.image->size())
                           .size);
   }
-  const SegmentPlan plan = PlanReader(coder, place, segment.models, offset, needed, memory).read();
-  with_models(segment.models, [&]<Models kModels>() {
+  const SegmentPlan plan = PlanReader(coder, place, segment.minor, offset, needed, memory).read();
+  with_models(models_of(segment.minor), [&]<Models kModels>() {
     make_segment<kModels>(payload, offset, segment, coder, place, plan, out);
   });
 }

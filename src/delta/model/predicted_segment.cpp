@@ -56,12 +56,12 @@ std::vector<Equivalence> equivalences_of(std::span<const Operation> operations,
   return result;
 }
 
-SegmentWalk::SegmentWalk(const SegmentPlace& place, const SegmentPlan& plan, Models models)
+SegmentWalk::SegmentWalk(const SegmentPlace& place, const SegmentPlan& plan, std::uint16_t minor)
     : place_(place),
       plan_(plan),
       new_borders_(borders(place.new_parts)),
       old_borders_(borders(place.old_parts)),
-      models_(models),
+      minor_(minor),
       at_(place.begin),
       first_begin_(place.begin) {
   part_ =
@@ -82,14 +82,14 @@ void SegmentWalk::enter_part() {
   const PairPlan& pair = plan_.pairs[next_pair_];
   const RandomReader& old_file = *place_.old_parts[pair.old_part];
   old_begin_ = old_borders_[pair.old_part];
-  const Program program = read_program(old_file);
   find_first_operation();
-  AddressMap map(program, pair.new_sections, pair.new_base,
+  AddressMap map(read_program(old_file), pair.new_sections, pair.new_base,
                  equivalences_of(std::span(plan_.operations).subspan(first_operation_),
                                  first_begin_, old_begin_, old_begin_ + old_file.size(),
                                  part_begin_, new_borders_[part_ + 1]));
-  if (pair.table_size > 0) make_table(pair, old_file, program, map);
-  pair_ = std::make_unique<ProgramPair>(old_file, std::move(map), pair.modes, pair.bases, models_);
+  if (pair.table_size > 0) fill_table(pair, old_file, map);
+  pair_ = std::make_unique<ProgramPair>(old_file, std::move(map), pair.modes, pair.bases,
+                                        models_of(minor_));
 }
 
 // Goes on where it stopped in the part before: or many parts would take the square of their time.
@@ -104,12 +104,13 @@ void SegmentWalk::find_first_operation() {
   }
 }
 
-void SegmentWalk::make_table(const PairPlan& pair, const RandomReader& old_file,
-                             const Program& program, const AddressMap& map) {
-  Bytes old_table(static_cast<std::size_t>(program.relocations_size));
-  old_file.read_at(program.relocations_offset, old_table);
+void SegmentWalk::fill_table(const PairPlan& pair, const RandomReader& old_file,
+                             const AddressMap& map) {
+  const AddressTable table = table_to_map(map.old_program(), minor_);
+  Bytes old_table(static_cast<std::size_t>(table.size));
+  old_file.read_at(table.offset, old_table);
   const auto size = static_cast<std::size_t>(pair.table_size);
-  table_ = make_relocations(old_table, map, size);
+  table_ = make_table(table, old_table, map, pair.table_address, size);
   table_.resize(size);
 }
 

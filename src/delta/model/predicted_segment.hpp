@@ -27,8 +27,8 @@ std::vector<std::uint64_t> borders(std::span<const RandomReader* const> parts);
 /// to. Written once for writer and reader (DELTA §6.10); only one pair is in memory at a time.
 class SegmentWalk {
  public:
-  /// All must outlive this. `models` are those that copies are corrected with.
-  SegmentWalk(const SegmentPlace& place, const SegmentPlan& plan, Models models);
+  /// Place and plan must outlive this. `minor` is the version of the payload.
+  SegmentWalk(const SegmentPlace& place, const SegmentPlan& plan, std::uint16_t minor);
   ~SegmentWalk();
 
   /// Literal bytes of the present place; at most up to the end of the present new part.
@@ -61,8 +61,7 @@ class SegmentWalk {
 
   void enter_part();
   void find_first_operation();
-  void make_table(const PairPlan& pair, const RandomReader& old_file, const Program& program,
-                  const AddressMap& map);
+  void fill_table(const PairPlan& pair, const RandomReader& old_file, const AddressMap& map);
   Source open(const Operation& operation);
   MutableByteView next_piece(Source source, const Operation& operation, std::uint64_t done);
 
@@ -80,7 +79,7 @@ class SegmentWalk {
   const SegmentPlan& plan_;
   std::vector<std::uint64_t> new_borders_;
   std::vector<std::uint64_t> old_borders_;
-  Models models_;
+  std::uint16_t minor_;
 
   std::uint64_t at_;              // in the new stream
   std::size_t part_ = 0;          // the present new part

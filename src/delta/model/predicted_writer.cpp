@@ -10,11 +10,12 @@ namespace {
 void code_plan(RangeWriter& coder, const SegmentPlace& place, const SegmentPlan& plan) {
   NumberModel count;
   count.code(coder, plan.pairs.size());
-  PairModel pairs;
+  PairModel pairs(kNewestMinor);
   for (PairPlan pair : plan.pairs) {
     pairs.code_parts(coder, pair);
-    pairs.code_layout(coder, read_program(*place.old_parts[pair.old_part]), pair);
-    pairs.code_extras(coder, pair);
+    const Program old_program = read_program(*place.old_parts[pair.old_part]);
+    pairs.code_layout(coder, old_program, pair);
+    pairs.code_extras(coder, old_program, pair);
     pairs.code_modes(coder, pair.modes, pair.modes.size());
   }
   count.code(coder, plan.operations.size());
@@ -73,7 +74,7 @@ class LiteralWriter {
 void code_data(RangeWriter& coder, LiteralWriter& literals, const SegmentPlace& place,
                const SegmentPlan& plan, ByteView fresh,
                const std::function<void(std::size_t)>& advanced) {
-  SegmentWalk walk(place, plan, kModels);
+  SegmentWalk walk(place, plan, kNewestMinor);
   const auto model = std::make_unique<CopyModel<kModels>>();
   std::size_t at = 0;
   for (const Operation& operation : plan.operations) {

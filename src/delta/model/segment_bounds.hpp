@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "format.hpp"
+#include "model/made_table.hpp"
 #include "model/segment_plan.hpp"
 
 namespace xppkg::delta {
@@ -10,8 +11,9 @@ namespace xppkg::delta {
 /// Counts what a reader of a predicted segment needs (DELTA §7), as it learns of it.
 class MemoryCount {
  public:
-  explicit MemoryCount(Models models)
-      : of_models_(model_memory(models)), total_(of_models_.models) {}
+  /// `minor` is the version of the payload.
+  explicit MemoryCount(std::uint16_t minor)
+      : minor_(minor), of_models_(model_memory(models_of(minor))), total_(of_models_.models) {}
 
   void add_literals(bool are_modelled, int window_log) {
     total_ += are_modelled ? of_models_.literals : (std::uint64_t{1} << window_log) + 1024 * 1024;
@@ -23,7 +25,7 @@ class MemoryCount {
     total_ += kPairMemory + kSectionMemory * old_program.sections.size();
     total_ += old_size >> kOldPartMemoryShift;
     if (pair.table_size > 0) {
-      total_ += of_models_.table * (old_program.relocations_size + pair.table_size);
+      total_ += of_models_.table * (table_to_map(old_program, minor_).size + pair.table_size);
     }
     for (const PageDigests& digests : pair.page_digests) {
       total_ += kPageDigestMemory * digests.count;
@@ -38,6 +40,7 @@ class MemoryCount {
   [[nodiscard]] bool fits(std::uint64_t memory) const { return total_ <= memory; }
 
  private:
+  std::uint16_t minor_;
   ModelMemory of_models_;
   std::uint64_t total_;
 };

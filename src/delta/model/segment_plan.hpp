@@ -17,7 +17,8 @@ struct PairPlan {
   std::vector<Base> bases;
   Modes modes;
   std::vector<PageDigests> page_digests;  ///< in the new file
-  std::uint64_t table_size = 0;           ///< bytes of the relocations that are made; 0: none are
+  std::uint64_t table_size = 0;           ///< bytes of the table of addresses that is made; or 0
+  std::uint64_t table_address = 0;        ///< where it lies in the new program; from 1.4 on
 };
 
 /// All that a reader of a segment knows before it makes the first byte.

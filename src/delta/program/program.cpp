@@ -24,10 +24,14 @@ void tidy_landmarks(Program& program, std::uint64_t file_size) {
 
 }  // namespace
 
-void tidy_symbol_tables(Program& program, std::uint64_t file_size) {
+void tidy_symbols(Program& program, std::uint64_t file_size) {
   std::erase_if(program.symbol_tables, [&](const SymbolTable& table) {
     return table.offset > file_size || table.size > file_size - table.offset ||
            table.strings >= file_size;
+  });
+  std::erase_if(program.symbol_numbers, [&](const SymbolNumbers& table) {
+    return table.offset > file_size || table.size > file_size - table.offset ||
+           table.symbols >= file_size;
   });
 }
 
@@ -38,7 +42,7 @@ Program read_program(const RandomReader& file) {
   }
   Program program = found ? *std::move(found) : flat_program(file.size());
   tidy_landmarks(program, file.size());
-  tidy_symbol_tables(program, file.size());
+  tidy_symbols(program, file.size());
   return program;
 }
 

@@ -31,6 +31,15 @@ struct PageDigests {
   std::uint64_t end = 0;      ///< of the last page, which may be shorter
 };
 
+/// A table that names addresses in their order, so that most of a new one follows from where code
+/// and data have moved (DELTA §6.12). In the file, or none.
+struct AddressTable {
+  enum class Kind : std::uint8_t { none, relocations, frame_index };
+  Kind kind = Kind::none;    ///< base relocations of PE, .eh_frame_hdr of ELF
+  std::uint64_t offset = 0;  ///< in the file
+  std::uint64_t size = 0;    ///< 0: none
+};
+
 /// A table of symbols: entries of one size, each of which begins with the place of its name among
 /// strings, in 32 bits.
 struct SymbolTable {
@@ -39,6 +48,16 @@ struct SymbolTable {
   std::uint32_t entry_size = 0;
   std::uint32_t address_place = 0;  ///< of the symbol's address in its entry
   std::uint64_t strings = 0;        ///< where they lie in the file
+};
+
+/// A table each entry of which has the number of a symbol, in 32 bits.
+struct SymbolNumbers {
+  std::uint64_t offset = 0;  ///< in the file
+  std::uint64_t size = 0;    ///< of the table, in bytes
+  std::uint32_t entry_size = 0;
+  std::uint32_t number_place = 0;  ///< in an entry
+  std::uint64_t symbols = 0;       ///< where symbol 0 lies in the file
+  std::uint32_t symbol_size = 0;
 };
 
 /// What a delta needs to know of a program: where its bytes lie in memory. Made from the headers
@@ -51,12 +70,13 @@ struct Program {
   /// At most kMaxSections. Bytes that are not mapped are in sections too, whose addresses begin at
   /// 2^62. One of size 0 (zeros in memory) has the offset at which the one before it ends.
   std::vector<Section> sections;
-  std::uint64_t relocations_offset = 0;  ///< of PE base relocations in the file
-  std::uint64_t relocations_size = 0;    ///< 0: none
+  AddressTable address_table;
   // What follows only the encoder uses.
   std::vector<std::uint64_t> landmarks;  ///< file offsets where tables begin, ascending
   std::vector<PageDigests> page_digests;
-  std::vector<SymbolTable> symbol_tables;  ///< within the file; they may overlap
+  // Of symbols; all tables begin in the file, and may overlap.
+  std::vector<SymbolTable> symbol_tables;
+  std::vector<SymbolNumbers> symbol_numbers;
 };
 
 inline constexpr std::size_t kMaxSections = 64;

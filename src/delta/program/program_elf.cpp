@@ -13,10 +13,13 @@ constexpr std::size_t kIdentSize = 16;
 constexpr std::size_t kMaxProgramHeaders = 64;
 constexpr std::size_t kMaxSectionHeaders = 1024;
 constexpr std::uint32_t kLoad = 1;
+constexpr std::uint32_t kFrameIndex = 0x6474e550;
 constexpr std::uint32_t kExecutable = 1;
 constexpr std::uint32_t kNoType = 0;
 constexpr std::uint32_t kSymbols = 2;
+constexpr std::uint32_t kRelocationsWithAddends = 4;
 constexpr std::uint32_t kNoBits = 8;
+constexpr std::uint32_t kRelocations = 9;
 constexpr std::uint32_t kDynamicSymbols = 11;
 constexpr std::uint32_t kCodeFlags = 2 | 4;  // SHF_ALLOC, SHF_EXECINSTR
 
@@ -110,6 +113,14 @@ FileRange code_within(const Section& mapping, const Layout& layout,
   return code;
 }
 
+/// The first one that is in the file.
+void add_frame_index(Program& program, const Section& mapping, std::uint64_t file_size) {
+  const bool is_within =
+      mapping.size > 0 && mapping.offset <= file_size && mapping.size <= file_size - mapping.offset;
+  if (program.address_table.size > 0 || !is_within) return;
+  program.address_table = {AddressTable::Kind::frame_index, mapping.offset, mapping.size};
+}
+
 void read_section(Program& program, const Layout& layout, const Record& header,
                   const std::vector<Record>& all) {
   const std::uint32_t type = header.u32(kSectionTypePlace);
@@ -117,10 +128,19 @@ void read_section(Program& program, const Layout& layout, const Record& header,
   const std::uint64_t offset = word(layout, header, layout.section_offset);
   program.landmarks.push_back(offset);
   const std::uint32_t link = header.u32(layout.section_link);
-  if ((type != kSymbols && type != kDynamicSymbols) || link >= all.size()) return;
-  program.symbol_tables.push_back({offset, word(layout, header, layout.section_size),
-                                   layout.symbol_size, layout.symbol_address,
-                                   word(layout, all[link], layout.section_offset)});
+  if (link >= all.size()) return;
+  const std::uint64_t linked = word(layout, all[link], layout.section_offset);
+  const std::uint64_t size = word(layout, header, layout.section_size);
+  if (type == kSymbols || type == kDynamicSymbols) {
+    program.symbol_tables.push_back(
+        {offset, size, layout.symbol_size, layout.symbol_address, linked});
+  }
+  // In 32-bit files the number is no word of its own.
+  if (!layout.is_wide || (type != kRelocations && type != kRelocationsWithAddends)) return;
+  const std::uint32_t entry_size = type == kRelocations ? 16 : 24;
+  constexpr std::uint32_t kNumberPlace = 12;
+  program.symbol_numbers.push_back(
+      {offset, size, entry_size, kNumberPlace, linked, layout.symbol_size});
 }
 
 }  // namespace
@@ -146,6 +166,7 @@ std::optional<Program> read_elf(const RandomReader& file) {
         word(*layout, entry, layout->offset), word(*layout, entry, layout->file_size),
         word(*layout, entry, layout->address), word(*layout, entry, layout->memory_size)};
     program.landmarks.push_back(mapping.offset);
+    if (entry.u32(0) == kFrameIndex) add_frame_index(program, mapping, file.size());
     if (entry.u32(0) != kLoad) continue;
     const bool is_executable = (entry.u32(layout->flags) & kExecutable) != 0;
     sections.add(mapping,

@@ -77,8 +77,7 @@ void read_directories(const Record& optional_header, const Layout& layout,
     if (!offset) continue;
     program.landmarks.push_back(*offset);
     if (i != kRelocationDirectory) continue;
-    program.relocations_offset = *offset;
-    program.relocations_size = size;
+    program.address_table = {AddressTable::Kind::relocations, *offset, size};
   }
 }
 

@@ -10,6 +10,13 @@ constexpr std::size_t kFewSamples = 96;
 constexpr std::size_t kMaxCandidates = 150'000;
 constexpr std::size_t kLeastVotes = 24;
 
+/// Where a base may lie, and what its numbers count.
+struct Candidate {
+  std::uint64_t address = 0;
+  std::uint32_t entry_size = 1;
+  friend auto operator<=>(const Candidate&, const Candidate&) = default;
+};
+
 /// A word that changed and that no address of its own explains.
 struct Sample {
   std::uint32_t old_value = 0;
@@ -32,7 +39,7 @@ class BaseFinder {
     while (bases.size() < kMaxBases && samples_.size() >= kLeastVotes) {
       const auto best = best_candidate();
       if (!best) break;
-      bases.push_back({*best, map_.map(*best).address});
+      bases.push_back({best->address, map_.map(best->address).address, best->entry_size});
       std::erase_if(samples_, [&](const Sample& sample) { return explains(*best, sample); });
     }
     return bases;
@@ -58,10 +65,12 @@ class BaseFinder {
 
   /// Whether a word that counts from `old_from` in the old program became one from `new_from`.
   [[nodiscard]] bool maps(std::uint64_t old_from, std::uint64_t new_from, std::uint64_t old_value,
-                          std::uint32_t new_value) const {
-    const std::uint64_t target = old_from + old_value;
+                          std::uint32_t new_value, std::uint32_t entry_size = 1) const {
+    const std::uint64_t target = old_from + old_value * entry_size;
     if (!map_.is_inside(target)) return false;
-    return static_cast<std::uint32_t>(map_.map(target).address - new_from) == new_value;
+    const std::uint64_t distance = map_.map(target).address - new_from;
+    return static_cast<std::uint32_t>(entry_size == 1 ? distance : distance / entry_size) ==
+           new_value;
   }
 
   void collect_samples() {
@@ -88,10 +97,13 @@ class BaseFinder {
 
   void collect_candidates() {
     for (const Section& section : pair_.old_program.sections) {
-      candidates_.push_back(section.address);
+      candidates_.push_back({section.address});
     }
     for (const std::uint64_t place : pair_.old_program.landmarks) {
-      candidates_.push_back(map_.old_address(place));
+      candidates_.push_back({map_.old_address(place)});
+    }
+    for (const SymbolTable& table : pair_.old_program.symbol_tables) {
+      candidates_.push_back({map_.old_address(table.offset), table.entry_size});
     }
     collect_labels();
     collect_pointers();
@@ -100,7 +112,8 @@ class BaseFinder {
     thin(candidates_);
   }
 
-  static void thin(std::vector<std::uint64_t>& all) {
+  template <typename Item>
+  static void thin(std::vector<Item>& all) {
     const std::size_t step = all.size() / kMaxCandidates + 1;
     if (step == 1) return;
     for (std::size_t i = 0; i * step < all.size(); ++i) all[i] = all[i * step];
@@ -142,28 +155,33 @@ class BaseFinder {
     std::ranges::sort(found);
     found.erase(std::unique(found.begin(), found.end()), found.end());
     thin(found);
-    candidates_.insert(candidates_.end(), found.begin(), found.end());
+    for (const std::uint64_t address : found) candidates_.push_back({address});
   }
 
-  [[nodiscard]] bool explains(std::uint64_t candidate, const Sample& sample) const {
-    return maps(candidate, map_.map(candidate).address, sample.old_value, sample.new_value);
+  [[nodiscard]] bool explains(const Candidate& candidate, const Sample& sample) const {
+    return maps(candidate.address, map_.map(candidate.address).address, sample.old_value,
+                sample.new_value, candidate.entry_size);
   }
 
-  [[nodiscard]] std::size_t votes(std::uint64_t candidate, std::size_t step) const {
-    const std::uint64_t fresh = map_.map(candidate).address;
+  [[nodiscard]] std::size_t votes(const Candidate& candidate, std::size_t step) const {
+    const std::uint64_t fresh = map_.map(candidate.address).address;
     std::size_t count = 0;
     for (std::size_t i = 0; i < samples_.size(); i += step) {
-      if (maps(candidate, fresh, samples_[i].old_value, samples_[i].new_value)) ++count;
+      const Sample& sample = samples_[i];
+      if (maps(candidate.address, fresh, sample.old_value, sample.new_value,
+               candidate.entry_size)) {
+        ++count;
+      }
     }
     return count;
   }
 
-  [[nodiscard]] std::optional<std::uint64_t> best_candidate() const {
+  [[nodiscard]] std::optional<Candidate> best_candidate() const {
     const std::size_t step = samples_.size() / kFewSamples + 1;
     const std::size_t few = (samples_.size() + step - 1) / step;
     std::size_t most = std::max(kLeastVotes, samples_.size() / 50);
-    std::optional<std::uint64_t> best;
-    for (const std::uint64_t candidate : candidates_) {
+    std::optional<Candidate> best;
+    for (const Candidate& candidate : candidates_) {
       const std::size_t sampled = votes(candidate, step);
       if (sampled * samples_.size() < most * few / 2 || sampled == 0) continue;
       const std::size_t all = votes(candidate, 1);
@@ -178,7 +196,7 @@ class BaseFinder {
   const AddressMap& map_;
   Modes code_;
   std::vector<Sample> samples_;
-  std::vector<std::uint64_t> candidates_;
+  std::vector<Candidate> candidates_;
 };
 
 }  // namespace

@@ -2,14 +2,10 @@
 
 #include <algorithm>
 
+#include "search/lazy_linkage.hpp"
+
 namespace xppkg::delta {
 namespace {
-
-void store(MutableByteView bytes, std::uint64_t place, std::uint32_t word) {
-  for (unsigned i = 0; i < kFieldSize; ++i) {
-    bytes[static_cast<std::size_t>(place + i)] = static_cast<std::uint8_t>(word >> 8 * i);
-  }
-}
 
 /// The word with its field made independent of where it stands.
 std::uint32_t named(std::uint32_t word, ReferenceKind kind, std::uint8_t extra,
@@ -57,7 +53,7 @@ class OldSide {
     const auto prediction = targets_.predict(field.target);
     const bool learns = obvious_ == nullptr;
     const std::uint64_t target = learns ? prediction.address : prediction.mapped;
-    store(result_, field.place, named(old_word, field.kind, field.extra, target));
+    store_word(result_, field.place, named(old_word, field.kind, field.extra, target));
     if (prediction.old_place) labels_.add(*prediction.old_place);
     const auto place = moved(field);
     if (!learns || !place) return;
@@ -92,7 +88,8 @@ class OldSide {
             std::uint64_t new_origin) {
     const std::uint64_t target = old_origin + word;
     if (word == 0 || !map_.is_inside(target)) return;
-    store(result_, field.place, static_cast<std::uint32_t>(map_.map(target).address - new_origin));
+    store_word(result_, field.place,
+               static_cast<std::uint32_t>(map_.map(target).address - new_origin));
   }
   void address(const Field& field, std::uint32_t word) {
     const std::uint64_t high = ~std::uint64_t{0xffffffff};
@@ -119,7 +116,7 @@ class OldSide {
     std::size_t best = 0;
     while (best < guesses.size() && Hypotheses::depends_on_neighbours(guesses[best].meaning))
       ++best;
-    if (best < guesses.size()) store(result_, field.place, guesses[best].value);
+    if (best < guesses.size()) store_word(result_, field.place, guesses[best].value);
     if (!place) return;
     const std::uint32_t actual = word_at(pair_.fresh, *place);
     const auto right = std::ranges::find(guesses, actual, &Hypotheses::Guess::value);
@@ -136,6 +133,15 @@ class OldSide {
   const std::vector<Obvious>* obvious_;  // in the first round only
   Bytes result_;
 };
+
+/// What the number of an old symbol becomes, if its table is where copies say.
+std::uint32_t moved_number(const AddressMap& map, const SymbolNumbers& table,
+                           std::uint32_t number) {
+  const std::uint64_t symbols = map.old_address(table.symbols);
+  const std::uint64_t symbol = symbols + std::uint64_t{number} * table.symbol_size;
+  const std::uint64_t distance = map.map(symbol).address - map.map(symbols).address;
+  return static_cast<std::uint32_t>(distance / table.symbol_size);
+}
 
 /// The modes of the new file: those of the old bytes that copies bring, else as its sections say.
 Modes modes_of_new(const PairInput& pair, const AddressMap& map, const Modes& modes) {
@@ -164,8 +170,8 @@ Bytes new_side(const PairInput& pair, const AddressMap& map, const Modes& modes)
   for (std::uint64_t i = 0; i < chunks; ++i) {
     for (const Field& field : program.chunk(i).fields) {
       if (field.is_word) continue;
-      store(result, field.place,
-            named(word_at(pair.fresh, field.place), field.kind, field.extra, field.target));
+      store_word(result, field.place,
+                 named(word_at(pair.fresh, field.place), field.kind, field.extra, field.target));
     }
   }
   return result;
@@ -175,7 +181,16 @@ Bytes new_side(const PairInput& pair, const AddressMap& map, const Modes& modes)
 
 Normalised normalise(const PairInput& pair, const AddressMap& map, const Modes& modes,
                      const std::vector<Base>& bases) {
-  return {OldSide(pair, map, modes, bases, nullptr).run(), new_side(pair, map, modes)};
+  Normalised result{OldSide(pair, map, modes, bases, nullptr).run(), new_side(pair, map, modes)};
+  name_lazy_linkage(result.old_bytes, pair.old_bytes, map,
+                    [&](const SymbolNumbers& table, std::uint32_t number) {
+                      return moved_number(map, table, number);
+                    });
+  const AddressMap identity(pair.new_program, pair.new_program.sections,
+                            pair.new_program.image_base, {});
+  name_lazy_linkage(result.fresh, pair.fresh, identity,
+                    [](const SymbolNumbers&, std::uint32_t number) { return number; });
+  return result;
 }
 
 Normalised normalise_first(const PairInput& pair, const AddressMap& map, const Modes& modes,

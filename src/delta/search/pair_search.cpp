@@ -29,6 +29,7 @@ class PairSearch {
     if (rounds > 0) match_first();
     learn(present_);
     if (rounds == 0 || !predicts()) return result_of(present_);
+    Found best_found = present_;
     PairResult best = result_of(present_);
     std::size_t least = size_of(best);
     for (unsigned round = 1; round < rounds && predicts(); ++round) {
@@ -42,10 +43,13 @@ class PairSearch {
         const std::size_t size = size_of(result);
         if (size >= least) continue;
         best = std::move(result);
+        best_found = present_;
         least = size;
       }
     }
-    return best;
+    if (best.plan.table_size == 0) return best;
+    PairResult without_table = result_of(best_found, false);
+    return size_of(without_table) < least ? without_table : best;
   }
 
  private:
@@ -116,11 +120,14 @@ class PairSearch {
     return operations;
   }
 
-  [[nodiscard]] PairResult result_of(const Found& found) const {
+  /// The table of addresses is made anew unless `may_make_table` is false.
+  [[nodiscard]] PairResult result_of(const Found& found, bool may_make_table = true) const {
     PairResult result;
     result.is_predicted = any_predicted(found.modes);
     result.operations = found.operations;
-    if (result.is_predicted) fill_plan(found, result.plan, result.operations);
+    if (!result.is_predicted) return result;
+    fill_plan(found, result.plan);
+    if (may_make_table) add_table(result.plan, result.operations);
     return result;
   }
 
@@ -137,38 +144,39 @@ class PairSearch {
         .size();
   }
 
-  void fill_plan(const Found& found, PairPlan& plan, std::vector<Operation>& operations) const {
+  void fill_plan(const Found& found, PairPlan& plan) const {
     plan.new_base = pair_.new_program.image_base;
     plan.new_sections = corresponding_sections(pair_.old_program, pair_.new_program);
     plan.bases = found.bases;
     plan.modes = found.modes;
     plan.page_digests = pair_.new_program.page_digests;
-    add_table(plan, operations);
   }
 
-  /// Copies of the new relocations from a table that is made of the old ones, if that pays.
+  static ByteView bytes_of(ByteView file, const AddressTable& table) {
+    return file.subspan(static_cast<std::size_t>(table.offset),
+                        static_cast<std::size_t>(table.size));
+  }
+
+  /// Copies of the new table of addresses from one that is made of the old one.
   void add_table(PairPlan& plan, std::vector<Operation>& operations) const {
-    const Program& before = pair_.old_program;
-    const Program& after = pair_.new_program;
+    const AddressTable& before = pair_.old_program.address_table;
+    const AddressTable& after = pair_.new_program.address_table;
     const std::uint64_t most = std::min<std::uint64_t>(kMaxTable, pair_.fresh.size());
-    if (before.relocations_size == 0 || after.relocations_size == 0 ||
-        before.relocations_size > most || after.relocations_size > kMaxTable) {
+    if (before.kind != after.kind || before.size == 0 || after.size == 0 || before.size > most ||
+        after.size > kMaxTable) {
       return;
     }
-    std::vector<Operation> without =
-        cleared(operations, after.relocations_offset, after.relocations_size);
-    const Bytes table = make_relocations(
-        pair_.old_bytes.subspan(static_cast<std::size_t>(before.relocations_offset),
-                                static_cast<std::size_t>(before.relocations_size)),
-        map_of(pair_, without), static_cast<std::size_t>(most) + 1);
+    const AddressMap map = map_of(pair_, operations);
+    plan.table_address = map.new_address(after.offset);
+    const Bytes table = make_table(before, bytes_of(pair_.old_bytes, before), map,
+                                   plan.table_address, static_cast<std::size_t>(most) + 1);
     if (table.empty() || table.size() > most) return;
-    const ByteView wanted = pair_.fresh.subspan(static_cast<std::size_t>(after.relocations_offset),
-                                                static_cast<std::size_t>(after.relocations_size));
+    const ByteView wanted = bytes_of(pair_.fresh, after);
     const SuffixIndex index(table);
     std::vector<Operation> inside =
         refine(find_operations(index, wanted, {}, [](std::size_t) {}), table, wanted, kFewLiterals);
     for (Operation& operation : inside) operation.position += pair_.old_bytes.size();
-    operations = spliced(std::move(without), std::move(inside), after.relocations_offset);
+    operations = spliced(operations, inside, after);
     plan.table_size = table.size();
   }
 
@@ -197,29 +205,31 @@ class PairSearch {
     return result;
   }
 
-  /// The operations without any copy into a range of the new file.
-  [[nodiscard]] std::vector<Operation> cleared(const std::vector<Operation>& operations,
-                                               std::uint64_t begin, std::uint64_t size) const {
-    const std::uint64_t end = begin + size;
-    std::vector<Copy> kept;
-    for (const Copy& copy : copies_of(operations, 0)) {
-      if (copy.begin < begin) {
-        kept.push_back({copy.begin, std::min(copy.size, begin - copy.begin), copy.position});
+  /// `around`, with the copies of `inside` at the table in place of its own.
+  [[nodiscard]] std::vector<Operation> spliced(const std::vector<Operation>& around,
+                                               const std::vector<Operation>& inside,
+                                               const AddressTable& table) const {
+    // What is left of a copy in the table is of little use if it is short.
+    constexpr std::uint64_t kLeast = 16;
+    std::vector<Copy> all = copies_of(inside, table.offset);
+    const std::vector<Copy> taken = all;
+    for (const Copy& copy : copies_of(around, 0)) {
+      const std::uint64_t end = copy.begin + copy.size;
+      std::uint64_t at = copy.begin;
+      const auto keep_up_to = [&](std::uint64_t stop) {
+        const bool is_inside = at >= table.offset && stop <= table.offset + table.size;
+        if (stop > at && (stop - at >= kLeast || !is_inside)) {
+          all.push_back({at, stop - at, copy.position + (at - copy.begin)});
+        }
+      };
+      auto next = std::ranges::upper_bound(
+          taken, at, {}, [](const Copy& other) { return other.begin + other.size; });
+      for (; next != taken.end() && next->begin < end; ++next) {
+        keep_up_to(next->begin);
+        at = next->begin + next->size;
       }
-      if (copy.begin + copy.size > end) {
-        const std::uint64_t skipped = end > copy.begin ? end - copy.begin : 0;
-        kept.push_back({copy.begin + skipped, copy.size - skipped, copy.position + skipped});
-      }
+      keep_up_to(end);
     }
-    return operations_of(kept);
-  }
-
-  [[nodiscard]] std::vector<Operation> spliced(std::vector<Operation> around,
-                                               std::vector<Operation> inside,
-                                               std::uint64_t begin) const {
-    std::vector<Copy> all = copies_of(around, 0);
-    const std::vector<Copy> more = copies_of(inside, begin);
-    all.insert(all.end(), more.begin(), more.end());
     std::ranges::sort(all, {}, &Copy::begin);
     return operations_of(all);
   }

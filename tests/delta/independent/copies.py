@@ -103,8 +103,8 @@ class Labels:
 
 
 class Meaning:
-    def __init__(self, value, target=None, origin=0, prediction=None):
-        self.value, self.target, self.origin, self.prediction = value, target, origin, prediction
+    def __init__(self, value, target=None, prediction=None, entry=1):
+        self.value, self.target, self.prediction, self.entry = value, target, prediction, entry
 
 
 Guess = namedtuple("Guess", "value score meaning")
@@ -122,12 +122,13 @@ class Hypotheses:
     def context(self):
         return scattered(self.winners, (self.old.bit_length() + 7) // 8) >> 20
 
-    def by_target(self, target, origin):
+    def by_target(self, target, origin, entry=1):
         target &= MASK64
         if not self.map.is_inside(target):
             return None
         prediction = self.pair.targets.predict(target)
-        return Meaning((prediction.address - origin) & MASK32, target, origin, prediction)
+        count = ((prediction.address - origin) & MASK64) // entry
+        return Meaning(count & MASK32, target, prediction, entry)
 
     def by_stride(self, words):
         place = (self.old_place - 4 * words) & MASK64
@@ -153,8 +154,8 @@ class Hypotheses:
         possible[STRIDE2] = self.by_stride(2)
         possible[STRIDE4] = self.by_stride(4)
         possible[STRIDE6] = self.by_stride(6)
-        for i, (old_base, new_base) in enumerate(self.pair.bases):
-            possible[FIRST_BASE + i] = self.by_target(old_base + value, new_base)
+        for i, (old_base, new_base, entry) in enumerate(self.pair.bases):
+            possible[FIRST_BASE + i] = self.by_target(old_base + value * entry, new_base, entry)
         return {meaning: one for meaning, one in possible.items() if one}
 
     def look_at(self, old, old_place, new_place):
@@ -213,7 +214,7 @@ class Hypotheses:
         if one.target is not None:
             off = signed((actual - one.value) & MASK32, 32)
             self.pair.targets.learn(one.target, one.prediction,
-                                    (one.prediction.address + off) & MASK64)
+                                    (one.prediction.address + off * one.entry) & MASK64)
 
 
 class OldAndNew:

@@ -17,6 +17,7 @@ class Pair:
     new_sections: list = field(default_factory=list)
     bases: list = field(default_factory=list)
     table_size: int = 0
+    table_address: int = 0
     digests: list = field(default_factory=list)
     modes: list = field(default_factory=list)
 
@@ -24,13 +25,13 @@ class Pair:
 class PairReader:
     """§6.5"""
 
-    def __init__(self, coder):
-        self.coder = coder
+    def __init__(self, coder, models):
+        self.coder, self.indexes = coder, models.indexes
         self.distances = {name: Distance() for name in (
             "old part", "new part", "image base", "offset", "size", "address", "extent",
-            "old base", "new base")}
+            "old base", "new base", "table address")}
         self.numbers = {name: Number() for name in (
-            "bases", "table", "digests", 0, 1, 2, 3, 4)}
+            "bases", "entry", "table", "digests", 0, 1, 2, 3, 4)}
         self.next_modes = Table(lambda: BitTree(2))
         self.runs = Table(Number)
         self.next_old = self.next_new = 0
@@ -61,10 +62,14 @@ class PairReader:
             moved_address = address - old.address
         for _ in range(min(8, self.number("bases"))):
             old_base = self.distance("old base", base)
-            pair.bases.append((old_base, self.distance("new base", old_base)))
+            new_base = self.distance("new base", old_base)
+            entry = 1 + min(65535, self.number("entry")) if self.indexes else 1
+            pair.bases.append((old_base, new_base, entry))
 
     def read_extras(self, pair):
         pair.table_size = self.number("table")
+        if self.indexes and pair.table_size:
+            pair.table_address = self.distance("table address", pair.program.base)
         for _ in range(min(4, self.number("digests"))):
             slots, count, log, begin, end = (self.number(i) for i in range(5))
             pair.digests.append((slots, count & 0xFFFFFFFF, log & 0xFF, begin, end))

@@ -7,7 +7,8 @@ from copies import Copies, OldAndNew
 from frames import decompress
 from literals import Literals
 from plan import OperationReader, Pair, PairReader
-from programs import read_program, read_relocations, write_relocations
+from programs import (read_frame_index, read_program, read_relocations, write_frame_index,
+                      write_relocations)
 
 MIB = 1 << 20
 
@@ -46,7 +47,7 @@ class Segment:
     def read_pairs(self, count, new_count):
         if count > new_count:
             raise Corrupt("more pairs than new parts")
-        reader, last = PairReader(self.coder), -1
+        reader, last = PairReader(self.coder, self.models), -1
         for _ in range(count):
             old_part, new_part = reader.read_parts()
             if old_part >= len(self.old_files) or not last < new_part < new_count:
@@ -69,10 +70,10 @@ class Segment:
         self.bounds.take(1024 + 64 * len(pair.program.sections) + old_size // 16)
         self.bounds.take(sum(32 * digests[1] for digests in pair.digests))
         if pair.table_size > 0:
-            relocations = pair.program.relocations[1]
-            if max(pair.table_size, relocations) > largest_table:
+            old_size = old_table(pair.program, self.models)[1]
+            if max(pair.table_size, old_size) > largest_table:
                 raise Corrupt("a table that is too large")
-            self.bounds.take(self.bounds.table * (relocations + pair.table_size))
+            self.bounds.take(self.bounds.table * (old_size + pair.table_size))
 
     def read_operations(self, count):
         if count > self.end - self.begin:
@@ -200,14 +201,40 @@ def open_pair(segment, part, models):
         return None, None
     file = segment.old_files[pair.old_part]
     state = OldAndNew(pair, file, segment.equivalences(part), models)
-    offset, size = pair.program.relocations
+    if not pair.table_size:
+        return state, b""
+    offset, size = old_table(pair.program, models)
+    make = make_relocations if (offset, size) == pair.program.relocations else make_frame_index
+    made = make(file[offset:offset + size], offset, pair, state.map) if size else b""
+    return state, made[:pair.table_size].ljust(pair.table_size, b"\0")
+
+
+def old_table(program, models):
+    """Offset and size of what a table can be made of (§6.12)."""
+    if program.relocations[1] or not models.indexes:
+        return program.relocations
+    return program.frame_index
+
+
+def make_relocations(table, _, pair, address_map):
     moved = []
-    for address, kind in read_relocations(file[offset:offset + size]):
-        target, covered = state.map.map(pair.program.base + address & MASK64)
+    for address, kind in read_relocations(table):
+        target, covered = address_map.map(pair.program.base + address & MASK64)
         if covered:
             moved.append((target - pair.new_base & 0xFFFFFFFF, kind))
-    table = write_relocations(moved) if pair.table_size else b""
-    return state, table[:pair.table_size].ljust(pair.table_size, b"\0")
+    return write_relocations(moved)
+
+
+def make_frame_index(table, offset, pair, address_map):
+    index = read_frame_index(table, address_map.old_address(offset))
+    if index is None:
+        return b""
+    moved = []
+    for code, frame in index[1]:
+        target, covered = address_map.map(code)
+        if covered:
+            moved.append((target, address_map.map(frame)[0]))
+    return write_frame_index(address_map.map(index[0])[0], moved, pair.table_address)
 
 
 def fill_digests(segment, out):

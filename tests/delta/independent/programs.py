@@ -18,6 +18,7 @@ class Program:
     base: int = 0
     sections: list = field(default_factory=list)
     relocations: tuple = (0, 0)
+    frame_index: tuple = (0, 0)
 
 
 class OtherContainer(Exception):
@@ -172,16 +173,18 @@ def read_elf(file):
         offset, size = (one.u64(24), one.u64(32)) if wide else (one.u32(16), one.u32(20))
         if one.u32(8) & 6 == 6 and one.u32(4) != 8 and size > 0:
             places.append((offset, offset + size))
-    sections = Sections(file.size)
+    sections, index = Sections(file.size), (0, 0)
     for one in mappings:
-        if one.u32(0) != 1:
-            continue
         if wide:
             flags, offset, address = one.u32(4), one.u64(8), one.u64(16)
             size, extent = one.u64(32), one.u64(40)
         else:
             flags, offset, address = one.u32(24), one.u32(4), one.u32(8)
             size, extent = one.u32(16), one.u32(20)
+        if one.u32(0) == 0x6474E550 and index == (0, 0) and size and offset + size <= file.size:
+            index = offset, size
+        if one.u32(0) != 1:
+            continue
         code = None
         if flags & 1:
             inside = [place for place in places
@@ -190,7 +193,7 @@ def read_elf(file):
                     if inside else (offset, offset + size))
         sections.add(offset, size, address, extent, code_range=code)
     processor = {62: X86_64, 3: X86, 183: ARM64}.get(header.u16(18), NONE)
-    return Program(ELF, processor, sections.lowest(), sections.complete())
+    return Program(ELF, processor, sections.lowest(), sections.complete(), frame_index=index)
 
 
 def read_macho(file):
@@ -259,3 +262,26 @@ def write_relocations(relocations):
         for entry in entries:
             table += entry.to_bytes(2, "little")
     return bytes(table)
+
+
+FRAME_INDEX = bytes([1, 0x1B, 3, 0x3B])
+
+
+def read_frame_index(table, address):
+    """§5.1: the address of the descriptions, and the entries; nothing if it has another form."""
+    if len(table) < 12 or table[:4] != FRAME_INDEX:
+        return None
+    numbers = [int.from_bytes(table[at:at + 4], "little") for at in range(4, len(table) - 3, 4)]
+    places = [(number ^ 1 << 31) - (1 << 31) for number in numbers]
+    count = min(numbers[1], (len(table) - 12) // 8)
+    entries = [((address + places[2 + 2 * i]) % 2**64, (address + places[3 + 2 * i]) % 2**64)
+               for i in range(count)]
+    return (address + 4 + places[0]) % 2**64, entries
+
+
+def write_frame_index(frames, entries, address):
+    """§5.1"""
+    numbers = [frames - address - 4, len(entries)]
+    for code, frame in sorted(entries):
+        numbers += [code - address, frame - address]
+    return FRAME_INDEX + b"".join((number % 2**32).to_bytes(4, "little") for number in numbers)

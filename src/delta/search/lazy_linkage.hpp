@@ -1,0 +1,18 @@
+#pragma once
+
+#include <functional>
+
+#include "search/pair_input.hpp"
+
+namespace xppkg::delta {
+
+/// Writes into `normalised` what lazy linking adds to an ELF program, named by symbols: of each
+/// relocation whose slot leads into a stub of its own the place, of the slot what it leads to, and
+/// of the stub the slot and the number of the relocation. These count on from one line to the next,
+/// so tables of them look alike wherever they are laid, though calls name stubs. `map` is of the
+/// program and its file; `name_of` says what the number of a symbol stands for.
+void name_lazy_linkage(
+    MutableByteView normalised, ByteView file, const AddressMap& map,
+    const std::function<std::uint32_t(const SymbolNumbers&, std::uint32_t)>& name_of);
+
+}  // namespace xppkg::delta
