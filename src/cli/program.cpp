@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "cli/memory.hpp"
 #include "cli/terminal.hpp"
 #include "version_text.hpp"
 
@@ -59,6 +60,7 @@ void choose_language(int argc, char** argv) {
 }
 
 int run_program(CLI::App& app, Context& context, int argc, char** argv) {
+  return_large_buffers();
   catch_interrupts();
   try {
     app.parse(argc, argv);

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "format.hpp"
+#include "packed.hpp"
 #include "xppkg/error.hpp"
 
 namespace xppkg::delta {
@@ -26,6 +27,17 @@ std::size_t check(std::size_t result) {
   throw Error(Code::internal, {{"zstd", ZSTD_getErrorName(result)}});
 }
 
+/// Whether most of the bytes are compressed already: a high level would take much time and memory
+/// to gain next to nothing.
+bool are_mostly_packed(ByteView bytes) {
+  const std::size_t pieces = bytes.size() / kPackedPiece;
+  std::size_t packed = 0;
+  for (std::size_t i = 0; i < pieces; ++i) {
+    if (is_packed(bytes.subspan(i * kPackedPiece, kPackedPiece))) ++packed;
+  }
+  return packed * 4 > pieces * 3;
+}
+
 }  // namespace
 
 Bytes compress(ByteView bytes, const Compression& options,
@@ -33,7 +45,10 @@ Bytes compress(ByteView bytes, const Compression& options,
   if (bytes.empty()) return {};
   const std::unique_ptr<ZSTD_CCtx, FreeCompressor> context(ZSTD_createCCtx());
   if (!context) throw Error(Code::internal, {{"zstd", "no memory"}});
-  check(ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, options.level));
+  constexpr int kLevelOfPacked = 3;
+  const int level =
+      are_mostly_packed(bytes) ? std::min(options.level, kLevelOfPacked) : options.level;
+  check(ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, level));
   check(ZSTD_CCtx_setParameter(context.get(), ZSTD_c_windowLog, options.window_log));
   check(ZSTD_CCtx_setPledgedSrcSize(context.get(), bytes.size()));
   if (!prefix.empty()) check(ZSTD_CCtx_refPrefix(context.get(), prefix.data(), prefix.size()));

@@ -1,5 +1,7 @@
 #include <boost/test/unit_test.hpp>
 
+#include "delta/format.hpp"
+#include "delta/zstd_stream.hpp"
 #include "payloads.hpp"
 
 namespace xppkg {
@@ -42,6 +44,21 @@ BOOST_AUTO_TEST_CASE(a_payload_that_is_cut_anywhere_is_refused) {
                  "cut to " << size << " of " << whole.size());
     }
   }
+}
+
+// A high level takes a hundred MiB for tables, and gains nothing.
+BOOST_AUTO_TEST_CASE(what_is_packed_already_is_compressed_at_a_low_level) {
+  const auto compressed = [](const Bytes& bytes, int level) {
+    return delta::compress(bytes, {level, delta::kPredictedWindowLog}, [](std::size_t) {});
+  };
+  const Bytes packed = test::noise(1, 300'000);
+  BOOST_TEST(compressed(packed, 19) == compressed(packed, 3));
+  Bytes words = packed;
+  for (std::uint8_t& byte : words) byte = static_cast<std::uint8_t>('a' + byte % 26);
+  BOOST_TEST(compressed(words, 19) != compressed(words, 3));
+  Bytes half = packed;
+  std::copy_n(words.begin(), 150'000, half.begin());
+  BOOST_TEST(compressed(half, 19) != compressed(half, 3));
 }
 
 BOOST_AUTO_TEST_CASE(a_stream_that_is_cut_anywhere_is_refused) {

@@ -1,0 +1,19 @@
+#include "cli/memory.hpp"
+
+#include <cstdlib>
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
+
+namespace xppkg::cli {
+
+void return_large_buffers() {
+#if defined(__GLIBC__)
+  // Otherwise the bound grows with what was freed, up to 32 MiB, and what is below it stays in the
+  // heap: searching for a delta held up to two thirds more so.
+  constexpr int kLarge = 1024 * 1024;
+  ::mallopt(M_MMAP_THRESHOLD, kLarge);
+#endif
+}
+
+}  // namespace xppkg::cli
