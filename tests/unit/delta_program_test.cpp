@@ -355,6 +355,19 @@ BOOST_AUTO_TEST_CASE(elf_symbol_tables_are_found_with_their_strings) {
   }
 }
 
+// Each is gone through, and each may be as long as the file.
+BOOST_AUTO_TEST_CASE(of_many_tables_of_symbols_only_the_first_are_kept) {
+  RawElf elf;
+  elf.file_size = 0x4000;
+  for (int i = 0; i < 100; ++i) {
+    elf.sections.push_back({2, 0, 0x600, 0x400, 4});
+    elf.sections.push_back({4, 0, 0x600, 0x400, 6});
+  }
+  const Program program = read(elf.bytes());
+  BOOST_TEST(program.symbol_tables.size() == kMaxSymbolTables);
+  BOOST_TEST(program.symbol_numbers.size() == kMaxSymbolTables);
+}
+
 BOOST_AUTO_TEST_CASE(numbers_of_symbols_are_found_in_elf_relocations_of_64_bits) {
   for (const std::uint32_t type : {4u, 9u}) {
     RawElf elf;

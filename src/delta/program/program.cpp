@@ -24,6 +24,11 @@ void tidy_landmarks(Program& program, std::uint64_t file_size) {
 
 }  // namespace
 
+template <typename Table>
+void keep_first(std::vector<Table>& tables) {
+  if (tables.size() > kMaxSymbolTables) tables.resize(kMaxSymbolTables);
+}
+
 void tidy_symbols(Program& program, std::uint64_t file_size) {
   std::erase_if(program.symbol_tables, [&](const SymbolTable& table) {
     return table.offset > file_size || table.size > file_size - table.offset ||
@@ -33,6 +38,8 @@ void tidy_symbols(Program& program, std::uint64_t file_size) {
     return table.offset > file_size || table.size > file_size - table.offset ||
            table.symbols >= file_size;
   });
+  keep_first(program.symbol_tables);
+  keep_first(program.symbol_numbers);
 }
 
 Program read_program(const RandomReader& file) {

@@ -74,12 +74,13 @@ struct Program {
   // What follows only the encoder uses.
   std::vector<std::uint64_t> landmarks;  ///< file offsets where tables begin, ascending
   std::vector<PageDigests> page_digests;
-  // Of symbols; all tables begin in the file, and may overlap.
+  // Of symbols; the first kMaxSymbolTables of each that lie in the file. They may overlap.
   std::vector<SymbolTable> symbol_tables;
   std::vector<SymbolNumbers> symbol_numbers;
 };
 
 inline constexpr std::size_t kMaxSections = 64;
+inline constexpr std::size_t kMaxSymbolTables = 8;
 /// Bytes that are not mapped have addresses from here on.
 inline constexpr std::uint64_t kUnmappedAddress = std::uint64_t{1} << 62;
 
