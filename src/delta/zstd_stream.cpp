@@ -46,9 +46,11 @@ Bytes compress(ByteView bytes, const Compression& options,
   const std::unique_ptr<ZSTD_CCtx, FreeCompressor> context(ZSTD_createCCtx());
   if (!context) throw Error(Code::internal, {{"zstd", "no memory"}});
   constexpr int kLevelOfPacked = 3;
-  const int level =
-      are_mostly_packed(bytes) ? std::min(options.level, kLevelOfPacked) : options.level;
-  check(ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, level));
+  const bool is_low = options.level > kLevelOfPacked && prefix.empty() && are_mostly_packed(bytes);
+  check(ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel,
+                               is_low ? kLevelOfPacked : options.level));
+  // What comes again far away, as a whole, is all that can be found.
+  if (is_low) check(ZSTD_CCtx_setParameter(context.get(), ZSTD_c_enableLongDistanceMatching, 1));
   check(ZSTD_CCtx_setParameter(context.get(), ZSTD_c_windowLog, options.window_log));
   check(ZSTD_CCtx_setPledgedSrcSize(context.get(), bytes.size()));
   if (!prefix.empty()) check(ZSTD_CCtx_refPrefix(context.get(), prefix.data(), prefix.size()));

@@ -9,8 +9,9 @@ namespace xppkg::cli {
 
 void return_large_buffers() {
 #if defined(__GLIBC__)
-  // Otherwise the bound grows with what was freed, up to 32 MiB, and what is below it stays in the
-  // heap: searching for a delta held up to two thirds more so.
+  // Otherwise glibc raises the size from which a buffer has pages of its own with each that is
+  // freed, up to 32 MiB, and what is smaller stays in the heap: searching for a delta held up to
+  // two thirds more so.
   constexpr int kLarge = 1024 * 1024;
   ::mallopt(M_MMAP_THRESHOLD, kLarge);
 #endif

@@ -74,7 +74,7 @@ void Hypotheses::consider_target(std::uint8_t meaning, std::uint64_t target, std
   const std::uint64_t distance = prediction.address - origin;
   // Nearly always bytes, which need no division.
   const std::uint64_t count = entry_size == 1 ? distance : distance / entry_size;
-  possible_[meaning] = {static_cast<std::uint32_t>(count), target, origin, entry_size, prediction};
+  possible_[meaning] = {static_cast<std::uint32_t>(count), target, entry_size, prediction};
 }
 
 void Hypotheses::consider_label() {

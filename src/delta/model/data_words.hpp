@@ -87,9 +87,8 @@ class Hypotheses {
   struct Possible {
     std::uint32_t value = 0;
     std::uint64_t target = 0;
-    std::uint64_t origin = 0;      ///< what the new value counts from, for meanings with a target
-    std::uint32_t entry_size = 1;  ///< and in what, in bytes
-    TargetPredictor::Prediction prediction;  ///< likewise
+    std::uint32_t entry_size = 1;            ///< what the value counts, for meanings with a target
+    TargetPredictor::Prediction prediction;  ///< of the target
   };
 
   void look_at(const Word& word);

@@ -66,7 +66,8 @@ class LiteralWriter {
   std::uint64_t literals_;
   bool is_worth_it_;
   RangeWriter coder_;
-  std::unique_ptr<LiteralModel<kModels>> model_ = std::make_unique<LiteralModel<kModels>>();
+  std::unique_ptr<LiteralModel<kModels>> model_ =
+      is_worth_it_ ? std::make_unique<LiteralModel<kModels>>() : nullptr;
 };
 
 /// Walks through the segment and codes its copies and literals.

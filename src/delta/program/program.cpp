@@ -22,24 +22,23 @@ void tidy_landmarks(Program& program, std::uint64_t file_size) {
   landmarks.erase(std::unique(landmarks.begin(), landmarks.end()), landmarks.end());
 }
 
-}  // namespace
-
+/// Whether the table lies in the file, and so does what it refers to.
 template <typename Table>
-void keep_first(std::vector<Table>& tables) {
-  if (tables.size() > kMaxSymbolTables) tables.resize(kMaxSymbolTables);
+bool is_within(const Table& table, std::uint64_t refers_to, std::uint64_t file_size) {
+  return table.offset <= file_size && table.size <= file_size - table.offset &&
+         refers_to < file_size;
 }
 
-void tidy_symbols(Program& program, std::uint64_t file_size) {
-  std::erase_if(program.symbol_tables, [&](const SymbolTable& table) {
-    return table.offset > file_size || table.size > file_size - table.offset ||
-           table.strings >= file_size;
-  });
-  std::erase_if(program.symbol_numbers, [&](const SymbolNumbers& table) {
-    return table.offset > file_size || table.size > file_size - table.offset ||
-           table.symbols >= file_size;
-  });
-  keep_first(program.symbol_tables);
-  keep_first(program.symbol_numbers);
+}  // namespace
+
+void add_symbols(Program& program, const SymbolTable& table, std::uint64_t file_size) {
+  if (program.symbol_tables.size() == kMaxSymbolTables) return;
+  if (is_within(table, table.strings, file_size)) program.symbol_tables.push_back(table);
+}
+
+void add_symbol_numbers(Program& program, const SymbolNumbers& table, std::uint64_t file_size) {
+  if (program.symbol_numbers.size() == kMaxSymbolTables) return;
+  if (is_within(table, table.symbols, file_size)) program.symbol_numbers.push_back(table);
 }
 
 Program read_program(const RandomReader& file) {
@@ -49,7 +48,6 @@ Program read_program(const RandomReader& file) {
   }
   Program program = found ? *std::move(found) : flat_program(file.size());
   tidy_landmarks(program, file.size());
-  tidy_symbols(program, file.size());
   return program;
 }
 

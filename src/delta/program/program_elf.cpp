@@ -122,7 +122,7 @@ void add_frame_index(Program& program, const Section& mapping, std::uint64_t fil
 }
 
 void read_section(Program& program, const Layout& layout, const Record& header,
-                  const std::vector<Record>& all) {
+                  const std::vector<Record>& all, std::uint64_t file_size) {
   const std::uint32_t type = header.u32(kSectionTypePlace);
   if (type == kNoType || type == kNoBits) return;
   const std::uint64_t offset = word(layout, header, layout.section_offset);
@@ -132,15 +132,15 @@ void read_section(Program& program, const Layout& layout, const Record& header,
   const std::uint64_t linked = word(layout, all[link], layout.section_offset);
   const std::uint64_t size = word(layout, header, layout.section_size);
   if (type == kSymbols || type == kDynamicSymbols) {
-    program.symbol_tables.push_back(
-        {offset, size, layout.symbol_size, layout.symbol_address, linked});
+    add_symbols(program, {offset, size, layout.symbol_size, layout.symbol_address, linked},
+                file_size);
   }
   // In 32-bit files the number is no word of its own.
   if (!layout.is_wide || (type != kRelocations && type != kRelocationsWithAddends)) return;
   const std::uint32_t entry_size = type == kRelocations ? 16 : 24;
   constexpr std::uint32_t kNumberPlace = 12;
-  program.symbol_numbers.push_back(
-      {offset, size, entry_size, kNumberPlace, linked, layout.symbol_size});
+  add_symbol_numbers(program, {offset, size, entry_size, kNumberPlace, linked, layout.symbol_size},
+                     file_size);
 }
 
 }  // namespace
@@ -173,7 +173,7 @@ std::optional<Program> read_elf(const RandomReader& file) {
                  is_executable ? code_within(mapping, *layout, section_headers) : FileRange{});
   }
   for (const Record& entry : section_headers) {
-    read_section(program, *layout, entry, section_headers);
+    read_section(program, *layout, entry, section_headers, file.size());
   }
   auto complete = sections.complete();
   if (!complete) return {};

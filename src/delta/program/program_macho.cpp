@@ -144,9 +144,10 @@ class Commands {
       program_.landmarks.push_back(command.u32(place));
     }
     if (command.u32(0) == kSymbolTable && command.size() >= kSymbolCommandSize) {
-      program_.symbol_tables.push_back({command.u32(8),
-                                        std::uint64_t{command.u32(12)} * kSymbolSize, kSymbolSize,
-                                        kSymbolAddressPlace, command.u32(16)});
+      add_symbols(program_,
+                  {command.u32(8), std::uint64_t{command.u32(12)} * kSymbolSize, kSymbolSize,
+                   kSymbolAddressPlace, command.u32(16)},
+                  file_.size());
     }
     // Only the first signature, so that many cannot cost time without end.
     if (command.u32(0) != kCodeSignature || command.size() < 16 || has_signature_) return;

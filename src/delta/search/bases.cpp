@@ -102,14 +102,15 @@ class BaseFinder {
     for (const std::uint64_t place : pair_.old_program.landmarks) {
       candidates_.push_back({map_.old_address(place)});
     }
-    for (const SymbolTable& table : pair_.old_program.symbol_tables) {
-      candidates_.push_back({map_.old_address(table.offset), table.entry_size});
-    }
     collect_labels();
     collect_pointers();
     std::ranges::sort(candidates_);
     candidates_.erase(std::unique(candidates_.begin(), candidates_.end()), candidates_.end());
     thin(candidates_);
+    // Few, and too good to be thinned out.
+    for (const SymbolTable& table : pair_.old_program.symbol_tables) {
+      candidates_.push_back({map_.old_address(table.offset), table.entry_size});
+    }
   }
 
   template <typename Item>

@@ -4,8 +4,8 @@ namespace xppkg::delta {
 namespace {
 
 // x86-64: jmp *slot; push number; jmp to the first stub. The slot leads to the second instruction.
-constexpr std::uint64_t kStubBegin = 6;  // before that
-constexpr std::uint64_t kStubEnd = 10;   // after that
+constexpr std::uint64_t kStubBegin = 6;  // so many bytes before that
+constexpr std::uint64_t kStubEnd = 10;   // from its first byte on
 constexpr std::uint8_t kPush = 0x68;
 
 std::uint64_t address_at(ByteView file, std::uint64_t place) {
@@ -19,14 +19,18 @@ bool is_stub(ByteView file, std::uint64_t push) {
 
 class Namer {
  public:
-  Namer(MutableByteView normalised, ByteView file, const AddressMap& map)
-      : normalised_(normalised), file_(file), map_(map) {}
+  Namer(MutableByteView normalised, ByteView file, const AddressMap& map, const NameOf& name_of)
+      : normalised_(normalised), file_(file), map_(map), name_of_(name_of) {}
 
-  void name(std::uint64_t relocation, std::uint64_t number_place, std::uint32_t name) {
+  void name(const SymbolNumbers& table, std::uint64_t relocation) {
+    const std::uint64_t number_place = relocation + table.number_place;
+    const std::uint32_t number = word_at(file_, number_place);
+    if (number == 0) return;  // no symbol: many may have none
     const auto slot = place_of(address_at(file_, relocation), 0, 8);
     if (!slot) return;
     const auto push = place_of(address_at(file_, *slot), kStubBegin, kStubEnd);
     if (!push || !is_stub(file_, *push)) return;
+    const std::uint32_t name = name_of_(table, number);
     store_word(normalised_, relocation, 0);
     store_word(normalised_, number_place, name);
     store_word(normalised_, *slot, name);
@@ -46,19 +50,18 @@ class Namer {
   MutableByteView normalised_;
   ByteView file_;
   const AddressMap& map_;
+  const NameOf& name_of_;
 };
 
 }  // namespace
 
-void name_lazy_linkage(
-    MutableByteView normalised, ByteView file, const AddressMap& map,
-    const std::function<std::uint32_t(const SymbolNumbers&, std::uint32_t)>& name_of) {
+void name_lazy_linkage(MutableByteView normalised, ByteView file, const AddressMap& map,
+                       const NameOf& name_of) {
   if (map.old_program().processor != Processor::x86_64) return;
-  Namer namer(normalised, file, map);
+  Namer namer(normalised, file, map, name_of);
   for (const SymbolNumbers& table : map.old_program().symbol_numbers) {
     for (std::uint64_t at = 0; at + table.entry_size <= table.size; at += table.entry_size) {
-      const std::uint32_t number = word_at(file, table.offset + at + table.number_place);
-      namer.name(table.offset + at, table.offset + at + table.number_place, name_of(table, number));
+      namer.name(table, table.offset + at);
     }
   }
 }

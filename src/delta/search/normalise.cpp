@@ -102,7 +102,8 @@ class OldSide {
       const std::uint64_t place = (field.place - table.offset) % table.entry_size;
       const std::uint64_t strings = map_.old_address(table.strings);
       if (place == 0) return name(field, strings, word, map_.map(strings).address);
-      if (place == table.address_place) return address(field, word);
+      if (place == table.address_place) address(field, word);
+      return;
     }
   }
 

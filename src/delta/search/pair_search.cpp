@@ -167,7 +167,9 @@ class PairSearch {
         after.size > kMaxTable) {
       return;
     }
-    const AddressMap map = map_of(pair_, operations);
+    // That is the map that a reader will have: no copy into the table counts there.
+    std::vector<Operation> without = cleared(operations, after.offset, after.size);
+    const AddressMap map = map_of(pair_, without);
     plan.table_address = map.new_address(after.offset);
     const Bytes table = make_table(before, bytes_of(pair_.old_bytes, before), map,
                                    plan.table_address, static_cast<std::size_t>(most) + 1);
@@ -175,9 +177,10 @@ class PairSearch {
     const ByteView wanted = bytes_of(pair_.fresh, after);
     const SuffixIndex index(table);
     std::vector<Operation> inside =
-        refine(find_operations(index, wanted, {}, [](std::size_t) {}), table, wanted, kFewLiterals);
+        refine(find_operations(index, wanted, {}, [&](std::size_t) { checkpoint_(); }), table,
+               wanted, kFewLiterals);
     for (Operation& operation : inside) operation.position += pair_.old_bytes.size();
-    operations = spliced(operations, inside, after);
+    operations = spliced(std::move(without), std::move(inside), after.offset);
     plan.table_size = table.size();
   }
 
@@ -206,31 +209,29 @@ class PairSearch {
     return result;
   }
 
-  /// `around`, with the copies of `inside` at the table in place of its own.
-  [[nodiscard]] std::vector<Operation> spliced(const std::vector<Operation>& around,
-                                               const std::vector<Operation>& inside,
-                                               const AddressTable& table) const {
-    // What is left of a copy in the table is of little use if it is short.
-    constexpr std::uint64_t kLeast = 16;
-    std::vector<Copy> all = copies_of(inside, table.offset);
-    const std::vector<Copy> taken = all;
-    for (const Copy& copy : copies_of(around, 0)) {
-      const std::uint64_t end = copy.begin + copy.size;
-      std::uint64_t at = copy.begin;
-      const auto keep_up_to = [&](std::uint64_t stop) {
-        const bool is_inside = at >= table.offset && stop <= table.offset + table.size;
-        if (stop > at && (stop - at >= kLeast || !is_inside)) {
-          all.push_back({at, stop - at, copy.position + (at - copy.begin)});
-        }
-      };
-      auto next = std::ranges::upper_bound(
-          taken, at, {}, [](const Copy& other) { return other.begin + other.size; });
-      for (; next != taken.end() && next->begin < end; ++next) {
-        keep_up_to(next->begin);
-        at = next->begin + next->size;
+  /// The operations without any copy into a range of the new file.
+  [[nodiscard]] std::vector<Operation> cleared(const std::vector<Operation>& operations,
+                                               std::uint64_t begin, std::uint64_t size) const {
+    const std::uint64_t end = begin + size;
+    std::vector<Copy> kept;
+    for (const Copy& copy : copies_of(operations, 0)) {
+      if (copy.begin < begin) {
+        kept.push_back({copy.begin, std::min(copy.size, begin - copy.begin), copy.position});
       }
-      keep_up_to(end);
+      if (copy.begin + copy.size > end) {
+        const std::uint64_t skipped = end > copy.begin ? end - copy.begin : 0;
+        kept.push_back({copy.begin + skipped, copy.size - skipped, copy.position + skipped});
+      }
     }
+    return operations_of(kept);
+  }
+
+  [[nodiscard]] std::vector<Operation> spliced(std::vector<Operation> around,
+                                               std::vector<Operation> inside,
+                                               std::uint64_t begin) const {
+    std::vector<Copy> all = copies_of(around, 0);
+    const std::vector<Copy> more = copies_of(inside, begin);
+    all.insert(all.end(), more.begin(), more.end());
     std::ranges::sort(all, {}, &Copy::begin);
     return operations_of(all);
   }
