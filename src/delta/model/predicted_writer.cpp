@@ -39,11 +39,14 @@ Bytes literals_of(const SegmentPlan& plan, ByteView fresh) {
 
 constexpr Models kModels = kNewestModels;
 
+/// As many take little time to read, however they are coded.
+constexpr std::uint64_t kFewLiterals = 80 * 1024;
+
 /// Codes literals by the model, as long as there are not so many that it would take too long.
 class LiteralWriter {
  public:
-  LiteralWriter(std::uint64_t literals, std::uint64_t most)
-      : literals_(literals), is_worth_it_(literals <= most) {}
+  explicit LiteralWriter(std::uint64_t literals)
+      : literals_(literals), is_worth_it_(literals <= kMaxModelledLiterals) {}
 
   void code(ByteView bytes) {
     if (!is_worth_it_) return;
@@ -57,7 +60,7 @@ class LiteralWriter {
   /// so, the more literals there are.
   std::optional<Bytes> finish_below(std::size_t packed) {
     Bytes stream = coder_.finish();
-    const std::size_t least = literals_ <= kQuickLiterals ? packed / 32 : packed / 8;
+    const std::size_t least = literals_ <= kFewLiterals ? packed / 32 : packed / 8;
     if (!is_worth_it_ || stream.size() >= packed - least) return std::nullopt;
     return stream;
   }
@@ -113,12 +116,11 @@ Bytes on_the_wire(std::uint64_t output, ByteView control, ByteView extra, std::u
 
 Bytes write_predicted_segment(const SegmentPlace& place, const SegmentPlan& plan, ByteView fresh,
                               const Compression& options,
-                              const std::function<void(std::size_t)>& advanced,
-                              std::uint64_t most_modelled) {
+                              const std::function<void(std::size_t)>& advanced) {
   const Bytes literals = literals_of(plan, fresh);
   const Bytes packed = compress(literals, options, [&](std::size_t) { advanced(0); });
   RangeWriter coder;
-  LiteralWriter modelled(literals.size(), most_modelled);
+  LiteralWriter modelled(literals.size());
   code_plan(coder, place, plan);
   code_data(coder, modelled, place, plan, fresh, advanced);
   const Bytes control = coder.finish();

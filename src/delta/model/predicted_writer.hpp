@@ -7,15 +7,11 @@
 namespace xppkg::delta {
 
 /// A whole predicted segment on the wire that makes `fresh`, in which page digests that the reader
-/// fills are zeros. `options` holds for literals in zstd; they are tried with the model too, if
-/// there are at most `most_modelled` of them. Throws what the readers of `place` and `advanced`
-/// throw.
+/// fills are zeros. `options` holds for literals in zstd.
+/// Throws what the readers of `place` and `advanced` throw.
 Bytes write_predicted_segment(const SegmentPlace& place, const SegmentPlan& plan, ByteView fresh,
                               const Compression& options,
-                              const std::function<void(std::size_t)>& advanced,
-                              std::uint64_t most_modelled = kMaxModelledLiterals);
-/// As many take little time, however they are coded.
-inline constexpr std::uint64_t kQuickLiterals = 80 * 1024;
+                              const std::function<void(std::size_t)>& advanced);
 
 /// `segment`, which was written so, with its literals in a frame that has `prefix_bytes` before it;
 /// nothing if that is not shorter.

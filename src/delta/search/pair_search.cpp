@@ -138,10 +138,9 @@ class PairSearch {
     const std::array<const RandomReader*, 1> old_parts{&old_file};
     const std::array new_parts{Part{0, pair_.fresh.size()}};
     const SegmentPlace place{old_parts, &old_file, new_parts, 0, pair_.fresh.size()};
-    constexpr Compression kQuick{3, kPredictedWindowLog};
-    return write_predicted_segment(
-               place, {{result.plan}, result.operations}, pair_.fresh, kQuick,
-               [&](std::size_t) { checkpoint_(); }, kQuickLiterals)
+    constexpr Compression kQuick{1, kPredictedWindowLog};
+    return write_predicted_segment(place, {{result.plan}, result.operations}, pair_.fresh, kQuick,
+                                   [&](std::size_t) { checkpoint_(); })
         .size();
   }
 
