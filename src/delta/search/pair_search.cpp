@@ -47,7 +47,11 @@ class PairSearch {
         least = size;
       }
     }
-    if (best.plan.table_size == 0) return best;
+    // Base relocations have paid wherever it was measured; a frame index may be foreseen as well by
+    // its own words.
+    const bool may_not_pay =
+        pair_.old_program.address_table.kind == AddressTable::Kind::frame_index;
+    if (best.plan.table_size == 0 || !may_not_pay) return best;
     PairResult without_table = result_of(best_found, false);
     return size_of(without_table) < least ? without_table : best;
   }
