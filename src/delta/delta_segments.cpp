@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "matcher.hpp"
+#include "model/known_program.hpp"
 #include "model/predicted_writer.hpp"
 #include "model/segment_bounds.hpp"
 #include "neighbourhood.hpp"
@@ -313,7 +314,9 @@ std::uint64_t DeltaSegments::memory_for(const SegmentPlan& plan) const {
   needed.add_literals(false, kPredictedWindowLog);  // modelled ones need less
   for (const PairPlan& pair : plan.pairs) {
     const RandomReader& old_part = *old_parts_[pair.old_part];
-    needed.add_pair(old_part.size(), read_program(old_part), pair);
+    needed.add_pair(
+        old_part.size(),
+        known_program(read_program(old_part), kNewestMinor, new_parts_[pair.new_part].size), pair);
   }
   needed.add_operations(plan.operations.size());
   return needed.total();

@@ -25,7 +25,10 @@ inline constexpr std::uint16_t kMinorLeanModels = 3;
 /// The ability of 1.4: tables of addresses are made for ELF too, and a base may have numbers that
 /// count entries.
 inline constexpr std::uint16_t kMinorMadeIndexes = 4;
-inline constexpr std::uint16_t kNewestMinor = kMinorMadeIndexes;
+/// The ability of 1.5: of Mach-O, the starts of functions are made, and the numbers of the export
+/// trie are foreseen as references.
+inline constexpr std::uint16_t kMinorExportTries = 5;
+inline constexpr std::uint16_t kNewestMinor = kMinorExportTries;
 
 /// What predicted segments are coded with: mixers in payloads of 1.1, sums of weights in 1.2, and
 /// fewer and smaller of these from 1.3 on.
@@ -68,7 +71,7 @@ struct ModelMemory {
   std::uint64_t models = 0;     ///< of copies
   std::uint64_t literals = 0;   ///< if they are modelled
   std::uint64_t operation = 0;  ///< for each
-  std::uint64_t table = 0;      ///< for each byte of a table of addresses, old and made
+  std::uint64_t table = 0;  ///< for each byte of a table of addresses, old and made, and of a trie
 };
 constexpr ModelMemory model_memory(Models models) {
   constexpr std::uint64_t kMiB = 1024 * 1024;

@@ -225,6 +225,36 @@ BOOST_AUTO_TEST_CASE(before_1_4_a_frame_index_is_no_table) {
   BOOST_TEST(made(delta::kMinorLeanModels) == "fine");
 }
 
+BOOST_AUTO_TEST_CASE(before_1_5_starts_of_functions_are_no_table) {
+  const Bytes old_file = link(test::make_source(1, 1000), test::Target::macho_arm64);
+  BOOST_TEST_REQUIRE(delta::read_program(BufferReader(old_file)).address_table.size > 600u);
+  PairPlan pair = test::plain_pair(old_file, 0, 0);
+  pair.table_size = 1;
+  const auto made = [&](std::uint16_t minor) {
+    const RawPrediction segment{600, {pair}, {{0, 1, old_file.size()}, {599, 0, 0}}};
+    return reason(test::predicted_payload({old_file}, {600}, {segment}, 64 * kMiB, minor),
+                  {old_file});
+  };
+  BOOST_TEST(made(delta::kMinorExportTries) == "a table that is too large");
+  BOOST_TEST(made(delta::kMinorMadeIndexes) == "fine");
+}
+
+BOOST_AUTO_TEST_CASE(an_export_trie_is_counted_as_memory) {
+  const Bytes old_file = link(test::make_source(1, 20'000), test::Target::macho_x86_64);
+  const std::uint64_t trie = delta::read_program(BufferReader(old_file)).export_trie.size;
+  const auto outcome_with = [&](std::uint64_t memory, std::uint16_t minor) {
+    const RawPrediction segment{
+        old_file.size(), {test::plain_pair(old_file, 0, 0)}, {{0, old_file.size(), 0}}};
+    return reason(test::predicted_payload({old_file}, {old_file.size()}, {segment}, memory, minor),
+                  {old_file});
+  };
+  const std::uint64_t without = 23 * kMiB + kMiB / 2 + old_file.size() / 16;
+  BOOST_TEST_REQUIRE(6 * trie > kMiB);
+  BOOST_TEST(outcome_with(without, delta::kMinorMadeIndexes) == "fine");
+  BOOST_TEST(outcome_with(without, delta::kMinorExportTries) == kTooMuchMemory);
+  BOOST_TEST(outcome_with(without + 6 * trie, delta::kMinorExportTries) == "fine");
+}
+
 BOOST_AUTO_TEST_CASE(many_pairs_are_counted_as_memory) {
   const Bytes old_file = many_sections();
   BOOST_TEST_REQUIRE(delta::read_program(BufferReader(old_file)).sections.size() > 60u);
@@ -273,8 +303,8 @@ BOOST_AUTO_TEST_CASE(a_memory_bound_below_what_the_models_take_is_refused) {
     return reason(test::predicted_payload({old_file}, {1000}, {segment}, memory, minor),
                   {old_file});
   };
-  for (const std::uint16_t minor :
-       {delta::kMinorLogisticModels, delta::kMinorLeanModels, delta::kMinorMadeIndexes}) {
+  for (const std::uint16_t minor : {delta::kMinorLogisticModels, delta::kMinorLeanModels,
+                                    delta::kMinorMadeIndexes, delta::kMinorExportTries}) {
     BOOST_TEST(within(24 * kMiB, minor) == "fine");
     BOOST_TEST(within(22 * kMiB, minor) == kTooMuchMemory);
   }
@@ -343,8 +373,9 @@ BOOST_AUTO_TEST_CASE(data_that_is_noise_makes_something_or_is_refused) {
       pair.new_sections[i].size = ~std::uint64_t{0};
     }
     const RawPrediction segment{old_file.size(), {pair}, {{0, old_file.size(), 0}}, {}, 5000};
-    for (const std::uint16_t minor : {delta::kMinorPredictedCopies, delta::kMinorLogisticModels,
-                                      delta::kMinorLeanModels, delta::kMinorMadeIndexes}) {
+    for (const std::uint16_t minor :
+         {delta::kMinorPredictedCopies, delta::kMinorLogisticModels, delta::kMinorLeanModels,
+          delta::kMinorMadeIndexes, delta::kMinorExportTries}) {
       const Bytes payload =
           test::predicted_payload({old_file}, {old_file.size()}, {segment}, 64 * kMiB, minor);
       BOOST_TEST(test::decode_error(payload, {old_file}) == test::kFine);

@@ -5,7 +5,9 @@
 #include <boost/test/unit_test.hpp>
 
 #include "format.hpp"
+#include "model/known_program.hpp"
 #include "program/frame_index.hpp"
+#include "program/function_starts.hpp"
 
 namespace xppkg::delta {
 namespace {
@@ -66,14 +68,40 @@ BOOST_AUTO_TEST_CASE(relocations_follow_their_places) {
   BOOST_TEST(made == write_relocations({{0x100, 3}, {0x810, 10}}));
 }
 
-BOOST_AUTO_TEST_CASE(readers_before_1_4_make_relocations_only) {
-  Program elf;
-  elf.address_table = kFrameIndex;
-  Program pe;
-  pe.address_table = {AddressTable::Kind::relocations, 0x1000, 0x100};
-  BOOST_TEST(table_to_map(elf, kMinorLeanModels).size == 0u);
-  BOOST_TEST(table_to_map(elf, kMinorMadeIndexes).size == 0x100u);
-  BOOST_TEST(table_to_map(pe, kMinorPredictedCopies).size == 0x100u);
+BOOST_AUTO_TEST_CASE(starts_of_functions_follow_them_but_for_those_that_are_gone) {
+  const AddressTable table{AddressTable::Kind::function_starts, 0x1000, 0x100};
+  const Bytes old_table = write_function_starts({0x10, 0x700, 0x900}, kMost);
+  BOOST_TEST(make_table(table, old_table, swapped_halves(), 0, kMost) ==
+             write_function_starts({0x100, 0x810, 0xf00}, kMost));
+  const AddressMap map = swapped_halves({{0, 0x800, 0x700}, {0x1000, 0x1000, 0x1000}});
+  BOOST_TEST(make_table(table, old_table, map, 0, kMost) == write_function_starts({0x810}, kMost));
+}
+
+BOOST_AUTO_TEST_CASE(readers_of_a_version_know_the_tables_of_theirs) {
+  const auto known = [](AddressTable::Kind kind, std::uint16_t minor) {
+    Program program;
+    program.address_table = {kind, 0x1000, 0x100};
+    return known_program(program, minor, 0x1000).address_table.size > 0;
+  };
+  using Kind = AddressTable::Kind;
+  BOOST_TEST(known(Kind::relocations, kMinorPredictedCopies));
+  BOOST_TEST(!known(Kind::frame_index, kMinorLeanModels));
+  BOOST_TEST(known(Kind::frame_index, kMinorMadeIndexes));
+  BOOST_TEST(!known(Kind::function_starts, kMinorMadeIndexes));
+  BOOST_TEST(known(Kind::function_starts, kMinorExportTries));
+}
+
+BOOST_AUTO_TEST_CASE(an_export_trie_is_known_from_1_5_on_to_parts_that_are_as_large) {
+  const auto known = [](std::uint64_t size, std::uint16_t minor, std::uint64_t new_size) {
+    Program program;
+    program.export_trie = {0x1000, size};
+    return known_program(program, minor, new_size).export_trie.size > 0;
+  };
+  BOOST_TEST(!known(0x100, kMinorMadeIndexes, 0x1000));
+  BOOST_TEST(known(0x1000, kMinorExportTries, 0x1000));
+  BOOST_TEST(!known(0x1001, kMinorExportTries, 0x1000));
+  BOOST_TEST(known(kMaxTable, kMinorExportTries, 2 * kMaxTable));
+  BOOST_TEST(!known(kMaxTable + 1, kMinorExportTries, 2 * kMaxTable));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -3,7 +3,11 @@
 #include "model/old_program.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <map>
 #include <random>
+#include <string>
+
+#include "export_tries.hpp"
 
 namespace xppkg::delta {
 namespace {
@@ -49,7 +53,19 @@ struct OldFile {
       : random(seed), bytes(code(random)), kinds(modes(random)) {
     program.processor = processor;
     program.sections = {{0, kSize, 0x10000, kSize, true}};
+    program.image_base = 0x10000;
+    put_trie();
     map = AddressMap(program, program.sections, 0, {});
+  }
+
+  /// In the middle, without regard to modes, chunks or words.
+  void put_trie() {
+    std::map<std::string, std::uint64_t> exports;
+    for (std::uint32_t i = 0; i < 400; ++i) exports[std::to_string(random())] = random() % kSize;
+    const Bytes trie = test::export_trie(exports);
+    program.export_trie = {OldProgram::kChunk + 333, trie.size()};
+    BOOST_TEST_REQUIRE(program.export_trie.offset + trie.size() < kSize);
+    std::ranges::copy(trie, bytes.begin() + OldProgram::kChunk + 333);
   }
 
   std::mt19937 random;
@@ -90,6 +106,30 @@ BOOST_AUTO_TEST_CASE(a_part_of_a_chunk_has_the_fields_that_the_whole_has_there) 
       BOOST_TEST_REQUIRE((part == told(whole.chunk(number), begin, end)));
     }
   }
+}
+
+BOOST_AUTO_TEST_CASE(numbers_of_an_export_trie_are_fields_where_nothing_else_is_known) {
+  OldFile file(Processor::none, 5);
+  file.kinds.assign(file.kinds.size(), Mode::plain);
+  const std::uint64_t begin = file.program.export_trie.offset;
+  const auto trie = ByteView(file.bytes).subspan(begin, file.program.export_trie.size);
+  OldProgram program(file.reader, file.map, file.kinds);
+  std::vector<Field> found;
+  for (std::uint64_t chunk = 0; chunk <= kSize / OldProgram::kChunk; ++chunk) {
+    const std::vector<Field>& fields = program.chunk(chunk).fields;
+    found.insert(found.end(), fields.begin(), fields.end());
+  }
+  const std::vector<ExportNumber> numbers = find_export_numbers(trie);
+  BOOST_TEST_REQUIRE(found.size() == numbers.size());
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    const std::uint64_t origin = numbers[i].counts_in_trie ? 0x10000 + begin : 0x10000;
+    BOOST_TEST(found[i].place == begin + numbers[i].place);
+    BOOST_TEST(found[i].target == origin + numbers[i].value);
+    BOOST_TEST(number_origin(file.map, found[i], 0) ==
+               (numbers[i].counts_in_trie ? 0x10000 + begin : 0u));
+  }
+  file.kinds.assign(file.kinds.size(), Mode::code);
+  BOOST_TEST(OldProgram(file.reader, file.map, file.kinds).chunk(1).fields.empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_chunk_gives_its_old_bytes_and_three_behind_it) {

@@ -47,6 +47,18 @@ Bytes without_symbols(Bytes file) {
   return file;
 }
 
+/// A Mach-O file that says of the same bytes not that they are its function starts and export trie.
+Bytes without_tables(Bytes file) {
+  std::size_t place = 32;
+  for (std::uint32_t left = file[16]; left > 0; --left) {
+    const bool is_table = file[place] == 0x26 || file[place] == 0x33;
+    const std::size_t size = file[place + 4] | std::size_t{file[place + 5]} << 8;
+    if (is_table) test::put(file, place, 0x7f);
+    place += size;
+  }
+  return file;
+}
+
 /// Takes everything and keeps nothing.
 class NoSink final : public delta::PartSink {
  public:
@@ -94,6 +106,20 @@ BOOST_AUTO_TEST_CASE(symbols_that_moved_cost_less_where_their_table_is_known) {
         checked_delta({without_symbols(old_file)}, {without_symbols(new_file)}).size();
     BOOST_TEST(known + 800 < unknown, "target " << static_cast<int>(target) << ": " << known
                                                 << " and " << unknown << " bytes");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(exports_and_starts_of_functions_cost_less_where_their_tables_are_known) {
+  const Source before = make_source(1, 2000);
+  const Source after = changed(before, 2);
+  for (const Target target : {Target::macho_x86_64, Target::macho_arm64}) {
+    const Bytes old_file = link(before, target);
+    const Bytes new_file = link(after, target);
+    const std::size_t known = checked_delta({old_file}, {new_file}).size();
+    const std::size_t unknown =
+        checked_delta({without_tables(old_file)}, {without_tables(new_file)}).size();
+    BOOST_TEST(known * 3 < unknown * 2, "target " << static_cast<int>(target) << ": " << known
+                                                  << " and " << unknown << " bytes");
   }
 }
 

@@ -1,8 +1,10 @@
-// Any bytes as a program, and as a table of base relocations.
+// Any bytes as a program, and as a table that programs have.
 
 #include <algorithm>
 
+#include "delta/program/export_trie.hpp"
 #include "delta/program/frame_index.hpp"
+#include "delta/program/function_starts.hpp"
 #include "delta/program/program.hpp"
 #include "documented.hpp"
 #include "programs.hpp"
@@ -34,16 +36,38 @@ void check_frame_index(ByteView table) {
   xppkg::fuzz::require(xppkg::delta::write_frame_index(*again, kAddress) == written);
 }
 
+void check_function_starts(ByteView table) {
+  const std::vector<std::uint64_t> starts = xppkg::delta::read_function_starts(table);
+  xppkg::fuzz::require(starts.size() <= table.size());
+  if (!std::ranges::is_sorted(starts)) return;  // some wrap
+  const Bytes written = xppkg::delta::write_function_starts(starts, table.size());
+  xppkg::fuzz::require(written.size() <= table.size());
+  xppkg::fuzz::require(xppkg::delta::read_function_starts(written) == starts);
+}
+
+void check_export_trie(ByteView trie) {
+  std::uint64_t free = 0;
+  for (const xppkg::delta::ExportNumber& number : xppkg::delta::find_export_numbers(trie)) {
+    xppkg::fuzz::require(number.place >= free && number.place + number.size <= trie.size());
+    free = number.place + std::uint64_t{xppkg::delta::kMostExportNumber};
+  }
+}
+
+void check_tables(ByteView bytes) {
+  check_relocations(bytes);
+  check_frame_index(bytes);
+  check_function_starts(bytes);
+  check_export_trie(bytes);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const ByteView bytes(data, size);
   const xppkg::delta::Program program = xppkg::delta::read_program(xppkg::BufferReader(bytes));
   xppkg::fuzz::require(xppkg::test::fault(program, size).empty());
-  check_relocations(bytes);
-  const ByteView table = bytes.subspan(program.address_table.offset, program.address_table.size);
-  check_relocations(table);
-  check_frame_index(bytes);
-  check_frame_index(table);
+  check_tables(bytes);
+  check_tables(bytes.subspan(program.address_table.offset, program.address_table.size));
+  check_tables(bytes.subspan(program.export_trie.offset, program.export_trie.size));
   return 0;
 }

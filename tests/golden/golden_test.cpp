@@ -65,6 +65,14 @@ BOOST_AUTO_TEST_CASE(the_delta_of_format_1_4_rebuilds_the_new_program) {
   BOOST_TEST((test::decode(payload, old_files) == new_files));
 }
 
+// With references in an export trie, and starts of functions that are made.
+BOOST_AUTO_TEST_CASE(the_delta_of_format_1_5_rebuilds_the_new_program) {
+  const Bytes payload = read_golden("programs/macho-x86-64-1.5.xpd");
+  const test::Files old_files{read_golden("programs/macho-x86-64.old")};
+  const test::Files new_files{read_golden("programs/macho-x86-64.new")};
+  BOOST_TEST((test::decode(payload, old_files) == new_files));
+}
+
 BOOST_AUTO_TEST_CASE(the_delta_of_format_1_3_makes_the_same_edits_in_each_chapter) {
   const Bytes payload = read_golden("texts/chapters-1.3.xpd");
   const test::Files old_files{read_golden("texts/chapters.old")};
@@ -78,7 +86,7 @@ BOOST_AUTO_TEST_CASE(the_worked_examples_of_the_document_are_decoded_as_it_says)
   const test::Files old_files{to_bytes("The quick brown fox jumps over the lazy dog.\n")};
   const test::Files new_files{to_bytes("A quick brown cat jumps over the lazy dog.\n"), {}};
   for (const std::string name : {"example-1.0.xpd", "example-1.1.xpd", "example-1.2.xpd",
-                                 "example-1.3.xpd", "example-1.4.xpd"}) {
+                                 "example-1.3.xpd", "example-1.4.xpd", "example-1.5.xpd"}) {
     BOOST_TEST((test::decode(read_golden(name), old_files) == new_files), name);
   }
 }

@@ -7,7 +7,9 @@
 
 #include "base/digest.hpp"
 #include "delta/program/frame_index.hpp"
+#include "delta/program/function_starts.hpp"
 #include "delta/program/program.hpp"
+#include "export_tries.hpp"
 #include "programs.hpp"
 
 namespace xppkg::test {
@@ -250,7 +252,11 @@ class Linker {
     RawMacho raw;
     raw.processor = is_arm(target_) ? 0x0100000c : 0x01000007;
     const std::uint64_t data_size = aligned(data_.size(), kPage);
-    const std::uint64_t signed_size = data_offset_ + data_size;
+    const std::uint64_t starts_offset = data_offset_ + data_size;
+    const Bytes starts = macho_function_starts();
+    const std::uint64_t trie_offset = starts_offset + aligned(starts.size(), 8);
+    const Bytes trie = macho_export_trie();
+    const std::uint64_t signed_size = aligned(trie_offset + trie.size(), kPage);
     raw.mappings = {{base_,
                      data_offset_,
                      0,
@@ -258,6 +264,8 @@ class Linker {
                      5,
                      {{text_.size(), static_cast<std::uint32_t>(kTextOffset), 0x80000400}}},
                     {data_address(), data_size, data_offset_, data_size, 3, {}}};
+    raw.others = {table_command(0x26, starts_offset, starts.size()),
+                  table_command(0x80000033, trie_offset, trie.size())};
     raw.signature = static_cast<std::uint32_t>(signed_size);
     raw.signed_size = raw.signature;
     raw.pages = static_cast<std::uint32_t>(signed_size / kPage);
@@ -266,10 +274,36 @@ class Linker {
     Bytes file = raw.bytes();
     place(file, kTextOffset, text_);
     place(file, data_offset_, data_);
+    place(file, starts_offset, starts);
+    place(file, trie_offset, trie);
     for (std::uint64_t page = 0; page < raw.pages; ++page) {
       place(file, slots + 32 * page, sha256(ByteView(file).subspan(page * kPage, kPage)).bytes);
     }
     return file;
+  }
+
+  static Bytes table_command(std::uint32_t type, std::uint64_t offset, std::uint64_t size) {
+    Bytes command(16);
+    put(command, 0, type);
+    put(command, 4, command.size());
+    put(command, 8, offset);
+    put(command, 12, size);
+    return command;
+  }
+
+  Bytes macho_function_starts() {
+    std::vector<std::uint64_t> starts;
+    for (const auto& [function, address] : places_) starts.push_back(address - base_);
+    return delta::write_function_starts(starts, text_.size());
+  }
+
+  /// Every function is exported.
+  Bytes macho_export_trie() {
+    std::map<std::string, std::uint64_t> exports;
+    for (const auto& [function, address] : places_) {
+      exports["_function_" + std::to_string(function)] = address - base_;
+    }
+    return export_trie(exports);
   }
 
   const Source& source_;

@@ -26,6 +26,16 @@ bool is_same(const Section& a, const Section& b) {
          a.extent == b.extent && a.is_code == b.is_code;
 }
 
+/// A Mach-O command that names a table in the file.
+Bytes table_command(std::uint32_t type, std::uint32_t offset, std::uint32_t size) {
+  Bytes command(16);
+  put(command, 0, type);
+  put(command, 4, command.size());
+  put(command, 8, offset);
+  put(command, 12, size);
+  return command;
+}
+
 /// Says in a failed test which section is another than it should be.
 void check_sections(const Program& program, const std::vector<Section>& expected) {
   BOOST_TEST(program.sections.size() == expected.size());
@@ -482,6 +492,44 @@ BOOST_AUTO_TEST_CASE(mach_o_landmarks_are_sections_and_tables) {
                                             0x2000, 0x3000, 0x3010, 0x3080, 0x3100,
                                             0x3110, 0x3120, 0x3130, 0x3140, 0x3200};
   BOOST_TEST((read(file).landmarks == expected));
+}
+
+BOOST_AUTO_TEST_CASE(mach_o_function_starts_are_the_first_in_the_file) {
+  const auto found_with = [](const std::vector<Bytes>& commands) {
+    return read(macho_after([&](RawMacho& macho) { macho.others = commands; })).address_table;
+  };
+  const Bytes first = table_command(0x26, 0x3010, 0x20);
+  const AddressTable found = found_with({first, table_command(0x26, 0x3040, 0x20)});
+  BOOST_TEST((found.kind == AddressTable::Kind::function_starts));
+  BOOST_TEST(found.offset == 0x3010u);
+  BOOST_TEST(found.size == 0x20u);
+  for (const Bytes& outside :
+       {table_command(0x26, 0x34ff, 2), table_command(0x26, ~0u, 2), table_command(0x26, 0x3040, 0),
+        table_command(0x26, 0x3040, ~0u), Bytes(first.begin(), first.begin() + 12)}) {
+    BOOST_TEST(found_with({outside, first}).offset == (outside.size() < 16 ? 0u : 0x3010u));
+    BOOST_TEST((found_with({outside}).kind == AddressTable::Kind::none));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_mach_o_export_trie_is_found_in_either_command) {
+  const auto found_with = [](const std::vector<Bytes>& commands) {
+    return read(macho_after([&](RawMacho& macho) { macho.others = commands; })).export_trie;
+  };
+  Bytes info(48);
+  put(info, 0, 0x80000022);
+  put(info, 4, 48);
+  put(info, 40, 0x3100);
+  put(info, 44, 0x40);
+  const Bytes own = table_command(0x80000033, 0x3010, 0x20);
+  BOOST_TEST(found_with({own}).offset == 0x3010u);
+  BOOST_TEST(found_with({own}).size == 0x20u);
+  BOOST_TEST(found_with({info, own}).offset == 0x3100u);
+  BOOST_TEST(found_with({info, own}).size == 0x40u);
+  put(info, 0, 0x22);
+  BOOST_TEST(found_with({info}).offset == 0x3100u);
+  put(info, 44, 0x500);
+  BOOST_TEST(found_with({info}).size == 0u);
+  BOOST_TEST(found_with({info, own}).offset == 0x3010u);
 }
 
 BOOST_AUTO_TEST_CASE(mach_o_symbols_are_found_with_their_strings) {

@@ -17,10 +17,11 @@ using Find = std::size_t (*)(ByteView, std::uint64_t, std::size_t, std::size_t,
                              std::vector<Reference>&);
 
 constexpr std::uint64_t kAddress = 0x140001000;
-constexpr std::array kKinds{ReferenceKind::x86_branch,   ReferenceKind::x86_operand,
-                            ReferenceKind::x86_absolute, ReferenceKind::arm_branch26,
-                            ReferenceKind::arm_branch19, ReferenceKind::arm_branch14,
-                            ReferenceKind::arm_page,     ReferenceKind::arm_low};
+constexpr std::array kKinds{
+    ReferenceKind::x86_branch,   ReferenceKind::x86_operand,  ReferenceKind::x86_absolute,
+    ReferenceKind::arm_branch26, ReferenceKind::arm_branch19, ReferenceKind::arm_branch14,
+    ReferenceKind::arm_page,     ReferenceKind::arm_low,      ReferenceKind::uleb_2,
+    ReferenceKind::uleb_3,       ReferenceKind::uleb_4};
 static_assert(kKinds.size() == kReferenceKinds);
 
 Bytes code_of(std::string_view digits) {

@@ -33,9 +33,11 @@ struct Bits {
 };
 
 // By ReferenceKind.
-inline constexpr std::array<unsigned, kReferenceKinds> kWidths{32, 32, 32, 26, 19, 14, 21, 12};
-inline constexpr std::array<unsigned, kReferenceKinds> kLowest{0, 0, 0, 0, 5, 5, 0, 10};
-// The field of arm_page is in two parts.
+inline constexpr std::array<unsigned, kReferenceKinds> kWidths{32, 32, 32, 26, 19, 14,
+                                                               21, 12, 14, 21, 28};
+inline constexpr std::array<unsigned, kReferenceKinds> kLowest{0, 0, 0, 0, 5, 5, 0, 10, 0, 0, 0};
+// The field of arm_page is in two parts. In each byte of uleb_2 to uleb_4 seven bits are the
+// field's.
 inline constexpr Bits kPageLow{2, 29};
 inline constexpr Bits kPageHigh{19, 5};
 
@@ -56,6 +58,24 @@ constexpr std::uint32_t read(std::uint32_t word, Bits bits) {
 
 constexpr std::uint32_t write(std::uint32_t word, Bits bits, std::uint32_t number) {
   return (word & ~mask_of(bits)) | ((number & ones(bits.width)) << bits.lowest);
+}
+
+constexpr unsigned kUlebBits = 7;
+constexpr Bits uleb_byte(unsigned index) {
+  return {kUlebBits, 8 * index};
+}
+constexpr std::uint32_t read_uleb(std::uint32_t word, unsigned width) {
+  std::uint32_t number = 0;
+  for (unsigned i = 0; i * kUlebBits < width; ++i) {
+    number |= read(word, uleb_byte(i)) << i * kUlebBits;
+  }
+  return number;
+}
+constexpr std::uint32_t write_uleb(std::uint32_t word, unsigned width, std::uint32_t number) {
+  for (unsigned i = 0; i * kUlebBits < width; ++i) {
+    word = write(word, uleb_byte(i), number >> i * kUlebBits);
+  }
+  return word;
 }
 
 /// The number of a kind, which the compiler cannot know to be one of them.
@@ -84,16 +104,19 @@ inline unsigned field_width(ReferenceKind kind) {
 inline std::uint32_t field_mask(ReferenceKind kind) {
   if (kind == ReferenceKind::arm_page)
     return field::mask_of(field::kPageHigh) | field::mask_of(field::kPageLow);
+  if (counts_from_table(kind)) return field::write_uleb(0, field_width(kind), ~std::uint32_t{0});
   return field::mask_of(field::bits_of(kind));
 }
 /// The number in the field.
 inline std::uint32_t field_of(std::uint32_t word, ReferenceKind kind) {
+  if (counts_from_table(kind)) return field::read_uleb(word, field_width(kind));
   if (kind != ReferenceKind::arm_page) return field::read(word, field::bits_of(kind));
   return (field::read(word, field::kPageHigh) << field::kPageLow.width) |
          field::read(word, field::kPageLow);
 }
 /// The word with another number in its field. What is too large for the field is cut off.
 inline std::uint32_t with_field(std::uint32_t word, ReferenceKind kind, std::uint32_t number) {
+  if (counts_from_table(kind)) return field::write_uleb(word, field_width(kind), number);
   if (kind != ReferenceKind::arm_page) return field::write(word, field::bits_of(kind), number);
   return field::write(field::write(word, field::kPageLow, number), field::kPageHigh,
                       number >> field::kPageLow.width);
@@ -101,7 +124,8 @@ inline std::uint32_t with_field(std::uint32_t word, ReferenceKind kind, std::uin
 
 /// The number that makes a reference at `address` name `target`: modulo 2^field_width, so that
 /// every target has one, even where none is near enough. The addresses are those of the field's
-/// first byte and of what is named; `extra` as in Reference.
+/// first byte (of uleb_2 to uleb_4: that it counts from) and of what is named; `extra` as in
+/// Reference.
 inline std::uint32_t number_for(ReferenceKind kind, std::uint8_t extra, std::uint64_t address,
                                 std::uint64_t target) {
   std::uint64_t number = 0;
@@ -123,6 +147,11 @@ inline std::uint32_t number_for(ReferenceKind kind, std::uint8_t extra, std::uin
       break;
     case ReferenceKind::arm_low:
       number = (target & field::ones(field::kPageBits)) >> extra;
+      break;
+    case ReferenceKind::uleb_2:
+    case ReferenceKind::uleb_3:
+    case ReferenceKind::uleb_4:
+      number = target - address;
       break;
   }
   return static_cast<std::uint32_t>(number) & field::ones(field_width(kind));
@@ -146,6 +175,10 @@ inline std::uint64_t target_of(ReferenceKind kind, std::uint8_t extra, std::uint
       return ((address >> field::kPageBits) + distance) << field::kPageBits;
     case ReferenceKind::arm_low:
       return (std::uint64_t{number} << extra) & field::ones(field::kPageBits);
+    case ReferenceKind::uleb_2:
+    case ReferenceKind::uleb_3:
+    case ReferenceKind::uleb_4:
+      return address + number;
   }
   return 0;
 }

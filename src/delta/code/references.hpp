@@ -8,7 +8,8 @@
 
 namespace xppkg::delta {
 
-/// How a field of an instruction names an address. The numbers are those of DELTA-CODE §2.
+/// How a field of an instruction, or a number of an export trie, names an address. The numbers are
+/// those of DELTA-CODE §2.
 enum class ReferenceKind : std::uint8_t {
   x86_branch,    ///< 32 bits: the distance from the end of the instruction, in a call or jump
   x86_operand,   ///< likewise, in a memory operand relative to the instruction pointer
@@ -18,8 +19,16 @@ enum class ReferenceKind : std::uint8_t {
   arm_branch14,  ///< TBZ, TBNZ: likewise
   arm_page,      ///< ADRP: the distance in pages of 4 KiB
   arm_low,       ///< ADD, LDR, STR after ADRP: the lower 12 bits of the address, scaled
+  uleb_2,        ///< two bytes of seven bits each: the distance from the image base or the trie
+  uleb_3,        ///< likewise, three
+  uleb_4,        ///< likewise, four
 };
-inline constexpr std::size_t kReferenceKinds = 8;
+inline constexpr std::size_t kReferenceKinds = 11;
+
+/// Whether the number of a kind counts from an address that is the same for all of a table.
+constexpr bool counts_from_table(ReferenceKind kind) {
+  return kind >= ReferenceKind::uleb_2;
+}
 
 /// A field in code that names an address.
 struct Reference {

@@ -88,8 +88,9 @@ class CopyModel {
           words_.code(coder, pair.hypotheses, plain_, {old_word, field.place, new_place}, new_word);
     } else {
       const TargetPredictor::Prediction prediction = pair.targets.predict(field.target);
-      new_word = references_.code(coder, field, prediction, pair.map.new_address(new_place),
-                                  pair.targets, plain_, old_word, new_word);
+      new_word =
+          references_.code(coder, field, prediction, number_origin(pair.map, field, new_place),
+                           pair.targets, plain_, old_word, new_word);
       if (prediction.old_place) pair.labels.add(*prediction.old_place);
     }
     for (unsigned i = 0; i < kFieldSize; ++i) {

@@ -1,7 +1,7 @@
 #include "model/made_table.hpp"
 
-#include "format.hpp"
 #include "program/frame_index.hpp"
+#include "program/function_starts.hpp"
 
 namespace xppkg::delta {
 namespace {
@@ -33,13 +33,18 @@ Bytes make_frame_index(ByteView table, std::uint64_t old_address, const AddressM
   return write_frame_index(*std::move(index), new_address);
 }
 
-}  // namespace
-
-AddressTable table_to_map(const Program& old_program, std::uint16_t minor) {
-  const AddressTable& table = old_program.address_table;
-  const bool is_known = table.kind == AddressTable::Kind::relocations || minor >= kMinorMadeIndexes;
-  return is_known ? table : AddressTable{};
+Bytes make_function_starts(ByteView table, const AddressMap& map, std::size_t most) {
+  std::vector<std::uint64_t> starts = read_function_starts(table);
+  std::size_t made = 0;
+  for (const std::uint64_t start : starts) {
+    const AddressMap::Mapped mapped = map.map(map.old_base() + start);
+    if (mapped.is_covered) starts[made++] = mapped.address - map.new_base();
+  }
+  starts.resize(made);
+  return write_function_starts(std::move(starts), most);
 }
+
+}  // namespace
 
 Bytes make_table(const AddressTable& table, ByteView bytes, const AddressMap& map,
                  std::uint64_t new_address, std::size_t most) {
@@ -50,6 +55,8 @@ Bytes make_table(const AddressTable& table, ByteView bytes, const AddressMap& ma
       return make_relocations(bytes, map, most);
     case AddressTable::Kind::frame_index:
       return make_frame_index(bytes, map.old_address(table.offset), map, new_address);
+    case AddressTable::Kind::function_starts:
+      return make_function_starts(bytes, map, most);
   }
   return {};
 }

@@ -4,9 +4,6 @@
 
 namespace xppkg::delta {
 
-/// The table of the old program that a reader of a version can make a new one of.
-AddressTable table_to_map(const Program& old_program, std::uint16_t minor);
-
 /// The new table as far as the old one tells: each entry for a byte that a copy brings moves with
 /// it (DELTA §6.12). `bytes` are those of the old table; the new one will lie at `new_address`.
 /// Empty if the old one is not in the form that it should have. Of more than `most` bytes some may

@@ -23,7 +23,24 @@ std::size_t find_references(Processor processor, ByteView code, std::uint64_t ad
   return to;
 }
 
+ReferenceKind kind_of(const ExportNumber& number) {
+  switch (number.size) {
+    case 2:
+      return ReferenceKind::uleb_2;
+    case 3:
+      return ReferenceKind::uleb_3;
+    default:
+      return ReferenceKind::uleb_4;
+  }
+}
+
 }  // namespace
+
+std::uint64_t number_origin(const AddressMap& map, const Field& field, std::uint64_t new_place) {
+  if (!counts_from_table(field.kind)) return map.new_address(new_place);
+  if (field.extra == 0) return map.new_base();
+  return map.map(map.old_address(map.old_program().export_trie.offset)).address;
+}
 
 std::uint64_t mode_runs(const Modes& modes) {
   std::uint64_t runs = modes.empty() ? 0 : 1;
@@ -78,6 +95,7 @@ void OldProgram::scan(Chunk& chunk, std::uint64_t begin, std::uint64_t end) {
     const std::uint64_t next = std::min(run_end(at, end), end);
     if (present == Mode::code) scan_code(chunk, at, next);
     if (present == Mode::data) scan_data(chunk, at, next);
+    if (present == Mode::plain) scan_exports(chunk, at, next);
     at = next;
   }
 }
@@ -146,6 +164,33 @@ std::uint64_t OldProgram::find_in(Chunk& chunk, std::uint64_t at, std::uint64_t 
     chunk.fields.push_back({place, reference.target, false, reference.kind, reference.extra});
   }
   return at + stop;
+}
+
+void OldProgram::scan_exports(Chunk& chunk, std::uint64_t begin, std::uint64_t end) {
+  const ExportTrie& trie = map_.old_program().export_trie;
+  if (end <= trie.offset || begin >= trie.offset + trie.size) return;
+  const auto place_of = [&](const ExportNumber& number) { return trie.offset + number.place; };
+  const std::uint64_t trie_address = map_.old_address(trie.offset);
+  auto number = std::ranges::lower_bound(exports(), begin, {}, place_of);
+  for (; number != exports().end() && place_of(*number) < end; ++number) {
+    const std::uint64_t place = place_of(*number);
+    const bool is_free = chunk.fields.empty() || place >= chunk.fields.back().place + kFieldSize;
+    const std::uint64_t origin = number->counts_in_trie ? trie_address : map_.old_base();
+    const std::uint64_t target = origin + number->value;
+    if (!is_free || place + kFieldSize > size() || !map_.is_inside(target)) continue;
+    chunk.fields.push_back({place, target, false, kind_of(*number),
+                            static_cast<std::uint8_t>(number->counts_in_trie ? 1 : 0)});
+  }
+}
+
+const std::vector<ExportNumber>& OldProgram::exports() {
+  if (!exports_) {
+    const ExportTrie& trie = map_.old_program().export_trie;
+    Bytes bytes(static_cast<std::size_t>(trie.size));
+    file_.read_at(trie.offset, bytes);
+    exports_ = find_export_numbers(bytes);
+  }
+  return *exports_;
 }
 
 void OldProgram::scan_data(Chunk& chunk, std::uint64_t begin, std::uint64_t end) {

@@ -5,6 +5,7 @@
 #include "base/stream.hpp"
 #include "code/references.hpp"
 #include "model/address_map.hpp"
+#include "program/export_trie.hpp"
 
 namespace xppkg::delta {
 
@@ -28,9 +29,14 @@ struct Field {
   std::uint64_t target = 0;  ///< the old address that a reference names
   bool is_word = false;      ///< a word of data; else a reference in code
   ReferenceKind kind{};      ///< of a reference
-  std::uint8_t extra = 0;    ///< likewise
+  /// Likewise. Of a number of an export trie: 1, if it counts from the trie, 0 from the image base.
+  std::uint8_t extra = 0;
 };
 inline constexpr std::uint64_t kFieldSize = 4;
+
+/// The new address that the number of a reference counts from, if the field comes to a place of the
+/// new file.
+std::uint64_t number_origin(const AddressMap& map, const Field& field, std::uint64_t new_place);
 
 /// An old file in chunks, with the fields of each. What is found depends on the old bytes, the
 /// modes and the sections alone, and not on which chunks were asked for before.
@@ -95,6 +101,9 @@ class OldProgram {
   std::uint64_t find_in(Chunk& chunk, std::uint64_t at, std::uint64_t begin, std::uint64_t end,
                         std::uint64_t run_end);
   void scan_data(Chunk& chunk, std::uint64_t begin, std::uint64_t end);
+  void scan_exports(Chunk& chunk, std::uint64_t begin, std::uint64_t end);
+  /// Found when the first of them are asked for.
+  const std::vector<ExportNumber>& exports();
   [[nodiscard]] std::uint64_t run_begin(std::uint64_t place, std::uint64_t least) const;
   [[nodiscard]] std::uint64_t run_end(std::uint64_t place, std::uint64_t most) const;
 
@@ -103,6 +112,7 @@ class OldProgram {
   const Modes& modes_;
   std::array<Chunk, kKept> kept_;
   std::vector<Reference> found_;
+  std::optional<std::vector<ExportNumber>> exports_;
   Bytes starts_;  // for each stretch, how far behind its beginning an instruction begins, and one
 };
 

@@ -3,6 +3,7 @@
 #include <limits>
 #include <optional>
 
+#include "model/known_program.hpp"
 #include "model/literal_prefix.hpp"
 #include "model/segment_bounds.hpp"
 #include "zstd_stream.hpp"
@@ -63,13 +64,12 @@ class PlanReader {
       fail("pairs out of order");
     }
     const RandomReader& old_file = *place_.old_parts[pair.old_part];
-    const Program program = read_program(old_file);
+    const std::uint64_t new_size = place_.new_parts[pair.new_part].size;
+    const Program program = known_program(read_program(old_file), minor_, new_size);
     pairs_.code_layout(coder_, program, pair);
     pairs_.code_extras(coder_, program, pair);
-    const std::uint64_t most =
-        std::min<std::uint64_t>(kMaxTable, place_.new_parts[pair.new_part].size);
-    if (pair.table_size > most ||
-        (pair.table_size > 0 && table_to_map(program, minor_).size > most)) {
+    const std::uint64_t most = most_of_table(new_size);
+    if (pair.table_size > most || (pair.table_size > 0 && program.address_table.size > most)) {
       fail("a table that is too large");
     }
     needed_.add_pair(old_file.size(), program, pair);

@@ -1,5 +1,6 @@
 #include "model/predicted_segment.hpp"
 
+#include "model/known_program.hpp"
 #include "model/made_table.hpp"
 
 namespace xppkg::delta {
@@ -83,10 +84,12 @@ void SegmentWalk::enter_part() {
   const RandomReader& old_file = *place_.old_parts[pair.old_part];
   old_begin_ = old_borders_[pair.old_part];
   find_first_operation();
-  AddressMap map(read_program(old_file), pair.new_sections, pair.new_base,
-                 equivalences_of(std::span(plan_.operations).subspan(first_operation_),
-                                 first_begin_, old_begin_, old_begin_ + old_file.size(),
-                                 part_begin_, new_borders_[part_ + 1]));
+  AddressMap map(
+      known_program(read_program(old_file), minor_, new_borders_[part_ + 1] - part_begin_),
+      pair.new_sections, pair.new_base,
+      equivalences_of(std::span(plan_.operations).subspan(first_operation_), first_begin_,
+                      old_begin_, old_begin_ + old_file.size(), part_begin_,
+                      new_borders_[part_ + 1]));
   if (pair.table_size > 0) fill_table(pair, old_file, map);
   pair_ = std::make_unique<ProgramPair>(old_file, std::move(map), pair.modes, pair.bases,
                                         models_of(minor_));
@@ -106,7 +109,7 @@ void SegmentWalk::find_first_operation() {
 
 void SegmentWalk::fill_table(const PairPlan& pair, const RandomReader& old_file,
                              const AddressMap& map) {
-  const AddressTable table = table_to_map(map.old_program(), minor_);
+  const AddressTable& table = map.old_program().address_table;
   Bytes old_table(static_cast<std::size_t>(table.size));
   old_file.read_at(table.offset, old_table);
   const auto size = static_cast<std::size_t>(pair.table_size);

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "format.hpp"
-#include "model/made_table.hpp"
 #include "model/segment_plan.hpp"
 
 namespace xppkg::delta {
@@ -13,20 +12,22 @@ class MemoryCount {
  public:
   /// `minor` is the version of the payload.
   explicit MemoryCount(std::uint16_t minor)
-      : minor_(minor), of_models_(model_memory(models_of(minor))), total_(of_models_.models) {}
+      : of_models_(model_memory(models_of(minor))), total_(of_models_.models) {}
 
   void add_literals(bool are_modelled, int window_log) {
     total_ += are_modelled ? of_models_.literals : (std::uint64_t{1} << window_log) + 1024 * 1024;
   }
   /// Of the frame of the literals.
   void add_prefix(std::uint64_t size) { total_ += size; }
-  /// Once for each pair, whose table is at most kMaxTable; `old_size` is that of its old part.
+  /// Once for each pair, whose table is at most kMaxTable; `old_size` is that of its old part, and
+  /// `old_program` what the reader knows of it.
   void add_pair(std::uint64_t old_size, const Program& old_program, const PairPlan& pair) {
     total_ += kPairMemory + kSectionMemory * old_program.sections.size();
     total_ += old_size >> kOldPartMemoryShift;
     if (pair.table_size > 0) {
-      total_ += of_models_.table * (table_to_map(old_program, minor_).size + pair.table_size);
+      total_ += of_models_.table * (old_program.address_table.size + pair.table_size);
     }
+    total_ += of_models_.table * old_program.export_trie.size;
     for (const PageDigests& digests : pair.page_digests) {
       total_ += kPageDigestMemory * digests.count;
     }
@@ -40,7 +41,6 @@ class MemoryCount {
   [[nodiscard]] bool fits(std::uint64_t memory) const { return total_ <= memory; }
 
  private:
-  std::uint16_t minor_;
   ModelMemory of_models_;
   std::uint64_t total_;
 };

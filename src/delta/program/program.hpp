@@ -34,8 +34,15 @@ struct PageDigests {
 /// A table that names addresses in their order, so that most of a new one follows from where code
 /// and data have moved (DELTA §6.12). In the file, or none.
 struct AddressTable {
-  enum class Kind : std::uint8_t { none, relocations, frame_index };
-  Kind kind = Kind::none;    ///< base relocations of PE, .eh_frame_hdr of ELF
+  enum class Kind : std::uint8_t { none, relocations, frame_index, function_starts };
+  Kind kind = Kind::none;    ///< base relocations of PE, .eh_frame_hdr of ELF, one of Mach-O
+  std::uint64_t offset = 0;  ///< in the file
+  std::uint64_t size = 0;    ///< 0: none
+};
+
+/// What a Mach-O file exports: a tree of names, whose nodes have addresses and places of other
+/// nodes in numbers of a variable length. In the file, or none.
+struct ExportTrie {
   std::uint64_t offset = 0;  ///< in the file
   std::uint64_t size = 0;    ///< 0: none
 };
@@ -71,6 +78,7 @@ struct Program {
   /// 2^62. One of size 0 (zeros in memory) has the offset at which the one before it ends.
   std::vector<Section> sections;
   AddressTable address_table;
+  ExportTrie export_trie;
   // What follows only the encoder uses.
   std::vector<std::uint64_t> landmarks;  ///< file offsets where tables begin, ascending
   std::vector<PageDigests> page_digests;

@@ -16,6 +16,8 @@ constexpr std::size_t kCommandHeaderSize = 8;
 constexpr std::size_t kSegmentCommandSize = 72;
 constexpr std::size_t kSectionSize = 80;
 constexpr std::size_t kSymbolCommandSize = 24;
+constexpr std::size_t kTableCommandSize = 16;
+constexpr std::size_t kDyldInfoCommandSize = 48;
 constexpr std::uint32_t kSymbolSize = 16;
 constexpr std::uint32_t kSymbolAddressPlace = 8;
 constexpr std::uint32_t kHasInstructions = 0x80000000 | 0x00000400;  // pure ones, or some
@@ -138,7 +140,30 @@ class Commands {
     return code;
   }
 
+  /// True if `size` bytes from there on are some, and in the file.
+  [[nodiscard]] bool is_within(std::uint64_t offset, std::uint64_t size) const {
+    return size > 0 && offset <= file_.size() && size <= file_.size() - offset;
+  }
+
+  /// Of several tables of a kind the first counts.
+  void read_made_tables(const Record& command) {
+    const std::uint32_t type = command.u32(0);
+    const bool is_info = type == kDyldInfo || type == kDyldInfoOnly;
+    if (command.size() < (is_info ? kDyldInfoCommandSize : kTableCommandSize)) return;
+    const std::size_t place = is_info ? 40 : 8;
+    const std::uint64_t offset = command.u32(place);
+    const std::uint64_t size = command.u32(place + 4);
+    if (!is_within(offset, size)) return;
+    if ((is_info || type == kExportsTrie) && program_.export_trie.size == 0) {
+      program_.export_trie = {offset, size};
+    }
+    if (type == kFunctionStarts && program_.address_table.size == 0) {
+      program_.address_table = {AddressTable::Kind::function_starts, offset, size};
+    }
+  }
+
   void read_tables(const Record& command) {
+    read_made_tables(command);
     for (const std::size_t place : table_places(command.u32(0))) {
       if (place + 4 > command.size()) return;
       program_.landmarks.push_back(command.u32(place));
@@ -150,7 +175,8 @@ class Commands {
                   file_.size());
     }
     // Only the first signature, so that many cannot cost time without end.
-    if (command.u32(0) != kCodeSignature || command.size() < 16 || has_signature_) return;
+    if (command.u32(0) != kCodeSignature || command.size() < kTableCommandSize || has_signature_)
+      return;
     has_signature_ = true;
     program_.page_digests = read_code_signature(file_, command.u32(8), command.u32(12));
   }

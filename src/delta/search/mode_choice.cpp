@@ -84,7 +84,7 @@ class Trial {
   Cost reference(const Field& field, std::uint64_t new_place) {
     const std::uint32_t new_word = word_at(pair_.fresh, new_place);
     const std::uint32_t number = field_of(new_word, field.kind);
-    const std::uint64_t address = map_.new_address(new_place);
+    const std::uint64_t address = number_origin(map_, field, new_place);
     const auto prediction = targets_.predict(field.target);
     if (prediction.old_place) labels_.add(*prediction.old_place);
     Cost cost = kReferenceHit;

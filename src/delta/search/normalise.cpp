@@ -58,7 +58,7 @@ class OldSide {
     const auto place = moved(field);
     if (!learns || !place) return;
     const std::uint32_t number = field_of(word_at(pair_.fresh, *place), field.kind);
-    const std::uint64_t address = map_.new_address(*place);
+    const std::uint64_t address = number_origin(map_, field, *place);
     if (number == number_for(field.kind, field.extra, address, prediction.address)) return;
     if (field.kind == ReferenceKind::arm_low) return;
     targets_.learn(field.target, prediction, target_of(field.kind, field.extra, address, number));

@@ -4,6 +4,7 @@
 
 #include "format.hpp"
 #include "matcher.hpp"
+#include "model/known_program.hpp"
 #include "model/made_table.hpp"
 #include "model/predicted_writer.hpp"
 #include "partial_index.hpp"
@@ -47,10 +48,10 @@ class PairSearch {
         least = size;
       }
     }
-    // Base relocations have paid wherever it was measured; a frame index may be foreseen as well by
-    // its own words.
+    // Base relocations have paid wherever it was measured; the others may be foreseen as well by
+    // their own bytes.
     const bool may_not_pay =
-        pair_.old_program.address_table.kind == AddressTable::Kind::frame_index;
+        pair_.old_program.address_table.kind != AddressTable::Kind::relocations;
     if (best.plan.table_size == 0 || !may_not_pay) return best;
     PairResult without_table = result_of(best_found, false);
     return size_of(without_table) < least ? without_table : best;
@@ -165,7 +166,7 @@ class PairSearch {
   void add_table(PairPlan& plan, std::vector<Operation>& operations) const {
     const AddressTable& before = pair_.old_program.address_table;
     const AddressTable& after = pair_.new_program.address_table;
-    const std::uint64_t most = std::min<std::uint64_t>(kMaxTable, pair_.fresh.size());
+    const std::uint64_t most = most_of_table(pair_.fresh.size());
     if (before.kind != after.kind || before.size == 0 || after.size == 0 || before.size > most ||
         after.size > kMaxTable) {
       return;

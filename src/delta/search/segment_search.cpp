@@ -4,6 +4,7 @@
 #include <map>
 
 #include "matcher.hpp"
+#include "model/known_program.hpp"
 #include "model/page_digests.hpp"
 #include "search/page_digest_check.hpp"
 #include "search/pair_search.hpp"
@@ -104,7 +105,9 @@ class SegmentSearch {
   bool try_pair(std::size_t part, std::size_t base, ByteView bytes, const Program& program,
                 const std::vector<Operation>& operations) {
     const ByteView old_bytes = old_bytes_of(base);
-    const PairInput pair{old_bytes, bytes, read_program(BufferReader(old_bytes)), program};
+    const PairInput pair{
+        old_bytes, bytes,
+        known_program(read_program(BufferReader(old_bytes)), kNewestMinor, bytes.size()), program};
     PairResult result = search_pair(pair, within(operations, base), options_.rounds, checkpoint_);
     if (!result.is_predicted) return false;
     result.plan.old_part = static_cast<std::uint32_t>(base);

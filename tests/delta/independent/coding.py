@@ -350,7 +350,7 @@ class Models:
 
     def __init__(self, minor):
         self.logistic, self.lean = minor >= 2, minor >= 3
-        self.indexes = minor >= 4
+        self.indexes, self.tries = minor >= 4, minor >= 5
         self.make_bit = LogisticBit if self.logistic else MixedBit
         self.make_byte = LogisticByte if self.logistic else MixedByte
         self.make_memory = Weight if self.logistic else Probability

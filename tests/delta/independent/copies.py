@@ -6,9 +6,9 @@ from collections import namedtuple
 from address_map import AddressMap, Targets
 from coding import MASK32, MASK64, Number, Table, read_bit, scattered, unzigzag
 from plan import CODE, DATA, PLAIN
-from programs import ARM64, X86, X86_64
-from references import (ARM_BRANCH14, ARM_BRANCH19, ARM_BRANCH26, ARM_LOW, ARM_PAGE, WIDTHS,
-                        field_of, find_arm64, find_x86, number_for, signed, with_field)
+from programs import ARM64, X86, X86_64, export_numbers
+from references import (ARM_BRANCH14, ARM_BRANCH19, ARM_BRANCH26, ARM_LOW, ARM_PAGE, ULEB_2,
+                        WIDTHS, field_of, find_arm64, find_x86, number_for, signed, with_field)
 
 CHUNK = 4096
 Field = namedtuple("Field", "place kind extra target")  # kind None: a word of data
@@ -19,7 +19,7 @@ class OldFile:
 
     def __init__(self, file, address_map, modes):
         self.file, self.map, self.modes = file, address_map, modes
-        self.chunks = {}
+        self.chunks, self.exports = {}, None
 
     def fields(self, number):
         if number not in self.chunks:
@@ -55,12 +55,25 @@ class OldFile:
                 found = [Field(place, None, 0, 0) for place in range(at, stop, 4)
                          if place + 4 <= len(self.file)]
             else:
-                found = []
+                found = self.export_fields(at, stop)
             for one in found:
                 if one.place < begin + CHUNK and (not fields or one.place >= fields[-1].place + 4):
                     fields.append(one)
             at = stop
         return fields
+
+    def export_fields(self, begin, end):
+        trie, size = self.map.old.export_trie
+        if self.exports is None:
+            self.exports = export_numbers(self.file[trie:trie + size])
+        found = []
+        for place, count, value, is_node in self.exports:
+            origin = self.map.old_address(trie) if is_node else self.map.old.base
+            target = origin + value & MASK64
+            if begin <= trie + place < end and trie + place + 4 <= len(self.file) and (
+                    self.map.is_inside(target)):
+                found.append(Field(trie + place, ULEB_2 + count - 2, int(is_node), target))
+        return found
 
     def code_fields(self, begin, end, run_begin, run_end):
         code, address = self.file[run_begin:run_end], self.map.old_address(run_begin)
@@ -314,6 +327,9 @@ class CodeReferences:
     def read(self, coder, field, pair, plain, old_word, new_place):
         kind, width = field.kind, WIDTHS[field.kind]
         address = pair.map.new_address(new_place)
+        if kind >= ULEB_2:
+            trie = pair.map.old_address(pair.map.old.export_trie[0])
+            address = pair.map.map(trie)[0] if field.extra else pair.map.new_base
         prediction = pair.targets.predict(field.target)
         first = number_for(kind, field.extra, address, prediction.address)
         second = number_for(kind, field.extra, address, prediction.mapped)

@@ -49,7 +49,7 @@ class Header:
         if reader.take(8) != MAGIC:
             raise Corrupt("the magic is wrong")
         major, self.minor = reader.number(2), reader.number(2)
-        if major != 1 or self.minor > 4:
+        if major != 1 or self.minor > 5:
             raise Unsupported("%d.%d" % (major, self.minor))
         self.size = reader.number(4)
         self.memory = reader.number(8)

@@ -7,8 +7,8 @@ from copies import Copies, OldAndNew
 from frames import decompress
 from literals import Literals
 from plan import OperationReader, Pair, PairReader
-from programs import (read_frame_index, read_program, read_relocations, write_frame_index,
-                      write_relocations)
+from programs import (read_frame_index, read_function_starts, read_program, read_relocations,
+                      write_frame_index, write_function_starts, write_relocations)
 
 MIB = 1 << 20
 
@@ -58,7 +58,7 @@ class Segment:
             if (first < self.begin or after > self.end or after - first < 512
                     or max(after - first, len(file)) >= 1 << 32):
                 raise Corrupt("parts that make no pair")
-            pair = Pair(old_part, new_part, read_program(file))
+            pair = Pair(old_part, new_part, known_program(file, after - first, self.models))
             reader.read_layout(pair)
             reader.read_extras(pair)
             self.take_memory(pair, len(file), min(4 * MIB, after - first))
@@ -69,8 +69,9 @@ class Segment:
     def take_memory(self, pair, old_size, largest_table):
         self.bounds.take(1024 + 64 * len(pair.program.sections) + old_size // 16)
         self.bounds.take(sum(32 * digests[1] for digests in pair.digests))
+        self.bounds.take(self.bounds.table * pair.program.export_trie[1])
         if pair.table_size > 0:
-            old_size = old_table(pair.program, self.models)[1]
+            old_size = old_table(pair.program)[1][1]
             if max(pair.table_size, old_size) > largest_table:
                 raise Corrupt("a table that is too large")
             self.bounds.take(self.bounds.table * (old_size + pair.table_size))
@@ -203,17 +204,30 @@ def open_pair(segment, part, models):
     state = OldAndNew(pair, file, segment.equivalences(part), models)
     if not pair.table_size:
         return state, b""
-    offset, size = old_table(pair.program, models)
-    make = make_relocations if (offset, size) == pair.program.relocations else make_frame_index
+    make, (offset, size) = old_table(pair.program)
     made = make(file[offset:offset + size], offset, pair, state.map) if size else b""
     return state, made[:pair.table_size].ljust(pair.table_size, b"\0")
 
 
-def old_table(program, models):
-    """Offset and size of what a table can be made of (§6.12)."""
-    if program.relocations[1] or not models.indexes:
-        return program.relocations
-    return program.frame_index
+def known_program(file, new_size, models):
+    """What a version knows of a program (DELTA-PROGRAMS §2), to make a part of that size."""
+    program = read_program(file)
+    if not models.indexes:
+        program.frame_index = 0, 0
+    if not models.tries:
+        program.function_starts = 0, 0
+    if not models.tries or program.export_trie[1] > min(4 * MIB, new_size):
+        program.export_trie = 0, 0
+    return program
+
+
+def old_table(program):
+    """How a table is made, and offset and size of what it is made of (§6.12)."""
+    if program.frame_index[1]:
+        return make_frame_index, program.frame_index
+    if program.function_starts[1]:
+        return make_function_starts, program.function_starts
+    return make_relocations, program.relocations
 
 
 def make_relocations(table, _, pair, address_map):
@@ -235,6 +249,15 @@ def make_frame_index(table, offset, pair, address_map):
         if covered:
             moved.append((target, address_map.map(frame)[0]))
     return write_frame_index(address_map.map(index[0])[0], moved, pair.table_address)
+
+
+def make_function_starts(table, _, pair, address_map):
+    moved = []
+    for start in read_function_starts(table):
+        target, covered = address_map.map(pair.program.base + start & MASK64)
+        if covered:
+            moved.append(target - pair.new_base & MASK64)
+    return write_function_starts(moved)
 
 
 def fill_digests(segment, out):

@@ -19,6 +19,8 @@ class Program:
     sections: list = field(default_factory=list)
     relocations: tuple = (0, 0)
     frame_index: tuple = (0, 0)
+    function_starts: tuple = (0, 0)
+    export_trie: tuple = (0, 0)
 
 
 class OtherContainer(Exception):
@@ -203,7 +205,7 @@ def read_macho(file):
     commands_size = header.u32(20)
     require(commands_size <= 262144)
     file.at(32, commands_size)
-    sections = Sections(file.size)
+    sections, starts, trie = Sections(file.size), (0, 0), (0, 0)
     at = 32
     for _ in range(header.u32(16)):
         require(at + 8 <= 32 + commands_size)
@@ -212,9 +214,22 @@ def read_macho(file):
         command = file.at(at, size)
         if command.u32(0) == 0x19:
             add_macho_mapping(command, sections, file.size)
+        starts = starts if starts[1] else macho_table(command, {0x26: 8}, file.size)
+        trie = trie if trie[1] else macho_table(
+            command, {0x22: 40, 0x80000022: 40, 0x80000033: 8}, file.size)
         at += size
     processor = {0x1000007: X86_64, 0x100000C: ARM64}.get(header.u32(4), NONE)
-    return Program(MACHO, processor, sections.lowest(), sections.complete())
+    return Program(MACHO, processor, sections.lowest(), sections.complete(),
+                   function_starts=starts, export_trie=trie)
+
+
+def macho_table(command, places, file_size):
+    """The table that a command of one of these types has at a place; else none."""
+    place = places.get(command.u32(0))
+    if place is None or command.size < place + 8:
+        return 0, 0
+    offset, size = command.u32(place), command.u32(place + 4)
+    return (offset, size) if size and offset + size <= file_size else (0, 0)
 
 
 def add_macho_mapping(command, sections, file_size):
@@ -285,3 +300,69 @@ def write_frame_index(frames, entries, address):
     for code, frame in sorted(entries):
         numbers += [code - address, frame - address]
     return FRAME_INDEX + b"".join((number % 2**32).to_bytes(4, "little") for number in numbers)
+
+
+def read_uleb(table, at):
+    """§6.1: the number and where it ends; nothing if it is none."""
+    value = 0
+    for i in range(9):
+        if at + i >= len(table):
+            return None
+        value |= (table[at + i] & 0x7F) << 7 * i
+        if table[at + i] < 0x80:
+            return value, at + i + 1
+    return None
+
+
+def read_function_starts(table):
+    """§6.1"""
+    starts, start, at = [], 0, 0
+    while number := read_uleb(table, at):
+        distance, at = number
+        if distance == 0:
+            break
+        start = (start + distance) % 2**64
+        starts.append(start)
+    return starts
+
+
+def write_function_starts(starts):
+    """§6.1"""
+    table, before = bytearray(), 0
+    for start in sorted(set(starts)):
+        distance, before = start - before, start
+        while distance >= 0x80:
+            table.append(distance & 0x7F | 0x80)
+            distance >>= 7
+        table.append(distance)
+    return bytes(table)
+
+
+def export_numbers(trie):
+    """§6.2: place, size, value and whether it is the place of a node, of each number that counts."""
+    result, at = [], 0
+
+    def take(place, number, is_node):
+        value, end = number
+        if 2 <= end - place <= 4 and (not result or place >= result[-1][0] + 4):
+            result.append((place, end - place, value, is_node))
+
+    while number := read_uleb(trie, at):
+        size, at = number
+        end = at + size
+        if end >= len(trie):
+            break
+        flags = read_uleb(trie, at) if size else None
+        if flags and not flags[0] & 8 and flags[1] < end:
+            address = read_uleb(trie, flags[1])
+            if address and address[1] <= end:
+                take(flags[1], address, False)
+        at = end + 1
+        for _ in range(trie[end]):
+            place = trie.find(b"\0", at) + 1
+            node = read_uleb(trie, place) if place else None
+            if node is None:
+                return result
+            take(place, node, True)
+            at = node[1]
+    return result

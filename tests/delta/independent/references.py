@@ -3,10 +3,10 @@
 from collections import namedtuple
 
 (X86_BRANCH, X86_OPERAND, X86_ABSOLUTE, ARM_BRANCH26, ARM_BRANCH19, ARM_BRANCH14, ARM_PAGE,
- ARM_LOW) = range(8)
+ ARM_LOW, ULEB_2, ULEB_3, ULEB_4) = range(11)
 
 MASK64 = (1 << 64) - 1
-WIDTHS = [32, 32, 32, 26, 19, 14, 21, 12]
+WIDTHS = [32, 32, 32, 26, 19, 14, 21, 12, 14, 21, 28]
 LOWEST = [0, 0, 0, 0, 5, 5, 0, 10]
 
 Reference = namedtuple("Reference", "place kind extra target")
@@ -17,12 +17,18 @@ def signed(number, width):
 
 
 def field_of(word, kind):
+    if kind >= ULEB_2:
+        return sum((word >> 8 * i & 0x7F) << 7 * i for i in range(WIDTHS[kind] // 7))
     if kind == ARM_PAGE:
         return (word >> 5 & 0x7FFFF) << 2 | word >> 29 & 3
     return word >> LOWEST[kind] & ((1 << WIDTHS[kind]) - 1)
 
 
 def with_field(word, kind, number):
+    if kind >= ULEB_2:
+        for i in range(WIDTHS[kind] // 7):
+            word = word & ~(0x7F << 8 * i) | (number >> 7 * i & 0x7F) << 8 * i
+        return word
     if kind == ARM_PAGE:
         return word & 0x9F00001F | (number & 3) << 29 | (number >> 2 & 0x7FFFF) << 5
     mask = (1 << WIDTHS[kind]) - 1
@@ -53,6 +59,8 @@ def number_for(kind, extra, address, target):
         number = (target >> 12) - (address >> 12)
     elif kind == ARM_LOW:
         number = (target & 0xFFF) >> extra
+    elif kind >= ULEB_2:
+        number = target - address
     else:
         number = (target - address & MASK64) >> 2
     return number & ((1 << WIDTHS[kind]) - 1)
