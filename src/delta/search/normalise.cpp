@@ -160,10 +160,13 @@ Modes modes_of_new(const PairInput& pair, const AddressMap& map, const Modes& mo
   return result;
 }
 
+AddressMap identity_of(const PairInput& pair) {
+  return {pair.new_program, pair.new_program.sections, pair.new_program.image_base, {}};
+}
+
 Bytes new_side(const PairInput& pair, const AddressMap& map, const Modes& modes) {
   Bytes result(pair.fresh.begin(), pair.fresh.end());
-  const AddressMap identity(pair.new_program, pair.new_program.sections,
-                            pair.new_program.image_base, {});
+  const AddressMap identity = identity_of(pair);
   const Modes new_modes = modes_of_new(pair, map, modes);
   const BufferReader reader(pair.fresh);
   OldProgram program(reader, identity, new_modes);
@@ -178,25 +181,33 @@ Bytes new_side(const PairInput& pair, const AddressMap& map, const Modes& modes)
   return result;
 }
 
+void name_tables(Normalised& result, const PairInput& pair, const AddressMap& map,
+                 const JumpTables& tables) {
+  name_jump_tables(result.old_bytes, pair.old_bytes, map, tables.old_ones);
+  name_jump_tables(result.fresh, pair.fresh, identity_of(pair), tables.fresh);
+}
+
 }  // namespace
 
 Normalised normalise(const PairInput& pair, const AddressMap& map, const Modes& modes,
-                     const std::vector<Base>& bases) {
+                     const std::vector<Base>& bases, const JumpTables& tables) {
   Normalised result{OldSide(pair, map, modes, bases, nullptr).run(), new_side(pair, map, modes)};
+  name_tables(result, pair, map, tables);
   name_lazy_linkage(result.old_bytes, pair.old_bytes, map,
                     [&](const SymbolNumbers& table, std::uint32_t number) {
                       return moved_number(map, table, number);
                     });
-  const AddressMap identity(pair.new_program, pair.new_program.sections,
-                            pair.new_program.image_base, {});
-  name_lazy_linkage(result.fresh, pair.fresh, identity,
+  name_lazy_linkage(result.fresh, pair.fresh, identity_of(pair),
                     [](const SymbolNumbers&, std::uint32_t number) { return number; });
   return result;
 }
 
 Normalised normalise_first(const PairInput& pair, const AddressMap& map, const Modes& modes,
-                           const std::vector<Base>& bases, const std::vector<Obvious>& obvious) {
-  return {OldSide(pair, map, modes, bases, &obvious).run(), new_side(pair, map, modes)};
+                           const std::vector<Base>& bases, const std::vector<Obvious>& obvious,
+                           const JumpTables& tables) {
+  Normalised result{OldSide(pair, map, modes, bases, &obvious).run(), new_side(pair, map, modes)};
+  name_tables(result, pair, map, tables);
+  return result;
 }
 
 }  // namespace xppkg::delta

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "search/jump_tables.hpp"
 #include "search/pair_input.hpp"
 #include "search/pointer_tables.hpp"
 
@@ -12,13 +13,20 @@ struct Normalised {
   Bytes fresh;
 };
 
+/// Those of the two files of a pair.
+struct JumpTables {
+  std::vector<JumpTable> old_ones;
+  std::vector<JumpTable> fresh;
+};
+
 /// By `map` and `modes` of the old file, as a reader would predict them.
 Normalised normalise(const PairInput& pair, const AddressMap& map, const Modes& modes,
-                     const std::vector<Base>& bases);
+                     const std::vector<Base>& bases, const JumpTables& tables);
 
 /// The same while the map may still be poor: nothing is learned from what it says, and the words
 /// of obvious tables are taken for what they are.
 Normalised normalise_first(const PairInput& pair, const AddressMap& map, const Modes& modes,
-                           const std::vector<Base>& bases, const std::vector<Obvious>& obvious);
+                           const std::vector<Base>& bases, const std::vector<Obvious>& obvious,
+                           const JumpTables& tables);
 
 }  // namespace xppkg::delta

@@ -87,15 +87,17 @@ class PairSearch {
       if (obvious[i] != Obvious::nothing) present_.modes[i] = Mode::data;
     }
     if (!predicts()) return;
+    tables_ = {find_jump_tables(pair_.old_program, pair_.old_bytes),
+               find_jump_tables(pair_.new_program, pair_.fresh)};
     const Normalised normalised =
-        normalise_first(pair_, map, present_.modes, present_.bases, obvious);
+        normalise_first(pair_, map, present_.modes, present_.bases, obvious, tables_);
     present_.operations = refined(match(normalised), normalised, kFewLiterals);
   }
 
   /// Operations by several costs.
   [[nodiscard]] std::array<std::vector<Operation>, 2> match_again() const {
-    const Normalised normalised =
-        normalise(pair_, map_of(pair_, present_.operations), present_.modes, present_.bases);
+    const Normalised normalised = normalise(pair_, map_of(pair_, present_.operations),
+                                            present_.modes, present_.bases, tables_);
     const std::vector<Operation> matched = match(normalised);
     return {refined(matched, normalised, kManyLiterals),
             refined(matched, normalised, kFewLiterals)};
@@ -243,6 +245,7 @@ class PairSearch {
   const PairInput& pair_;
   const std::function<void()>& checkpoint_;
   Found present_;
+  JumpTables tables_;
 };
 
 }  // namespace
