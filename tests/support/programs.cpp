@@ -178,6 +178,10 @@ std::string_view fault(const delta::Program& program, std::uint64_t file_size) {
       program.export_trie.offset > file_size - program.export_trie.size) {
     return "an export trie beyond the file";
   }
+  if (program.function_table.size > file_size ||
+      program.function_table.offset > file_size - program.function_table.size) {
+    return "a function table beyond the file";
+  }
   for (const delta::SymbolTable& table : program.symbol_tables) {
     if (table.offset > file_size || table.size > file_size - table.offset ||
         table.strings >= file_size || table.address_place + 4 > table.entry_size) {

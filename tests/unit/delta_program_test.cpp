@@ -401,6 +401,20 @@ BOOST_AUTO_TEST_CASE(numbers_of_symbols_are_found_in_elf_relocations_of_64_bits)
   BOOST_TEST(read(narrow.bytes()).symbol_numbers.empty());
 }
 
+BOOST_AUTO_TEST_CASE(the_function_table_is_that_of_a_64_bit_x86_program) {
+  const auto found_with = [](std::uint16_t machine, std::uint32_t address, std::uint32_t size) {
+    return read(pe_after([&](RawPe& pe) {
+             pe.machine = machine;
+             pe.directories[3] = {address, size};
+           })).function_table;
+  };
+  BOOST_TEST(found_with(0x8664, 0x2010, 24).offset == 0x610u);
+  BOOST_TEST(found_with(0x8664, 0x2010, 24).size == 24u);
+  BOOST_TEST(found_with(0x8664, 0x2010, 0x1f1).size == 0u);  // beyond the bytes of its section
+  BOOST_TEST(found_with(0x8664, 0x2010, 0).size == 0u);
+  BOOST_TEST(found_with(0xaa64, 0x2010, 24).size == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(the_frame_index_is_the_first_in_the_file) {
   const AddressTable first = read(elf_after([](RawElf& elf) {
                                elf.mappings.push_back({0x6474e550, 4, 0x500, 0x10, 0x403500, 0x10});

@@ -67,6 +67,13 @@ struct SymbolNumbers {
   std::uint32_t symbol_size = 0;
 };
 
+/// The table by which a PE program of x86-64 finds how to unwind: of each function where it begins,
+/// where it ends, exclusive, and where that is described, in 32 bits each from the image base.
+struct FunctionTable {
+  std::uint64_t offset = 0;  ///< in the file
+  std::uint64_t size = 0;    ///< 0: none
+};
+
 /// What a delta needs to know of a program: where its bytes lie in memory. Made from the headers
 /// alone, by the rules of DELTA-PROGRAMS, which a reader of payloads follows too.
 struct Program {
@@ -82,6 +89,7 @@ struct Program {
   // What follows only the encoder uses.
   std::vector<std::uint64_t> landmarks;  ///< file offsets where tables begin, ascending
   std::vector<PageDigests> page_digests;
+  FunctionTable function_table;
   // Of symbols; the first kMaxSymbolTables of each that lie in the file. They may overlap.
   std::vector<SymbolTable> symbol_tables;
   std::vector<SymbolNumbers> symbol_numbers;

@@ -14,6 +14,7 @@ constexpr std::size_t kSectionHeaderSize = 40;
 constexpr std::size_t kDirectorySize = 8;
 constexpr std::size_t kMaxDirectories = 16;
 constexpr std::size_t kSecurityDirectory = 4;
+constexpr std::size_t kExceptionDirectory = 3;
 constexpr std::size_t kRelocationDirectory = 5;
 constexpr std::uint32_t kContainsCode = 0x20;
 constexpr std::uint32_t kMayBeExecuted = 0x20000000;
@@ -76,6 +77,9 @@ void read_directories(const Record& optional_header, const Layout& layout,
                             : sections.offset_of(program.image_base + begin, size);
     if (!offset) continue;
     program.landmarks.push_back(*offset);
+    if (i == kExceptionDirectory && program.processor == Processor::x86_64) {
+      program.function_table = {*offset, size};
+    }
     if (i != kRelocationDirectory) continue;
     program.address_table = {AddressTable::Kind::relocations, *offset, size};
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "search/function_table.hpp"
 #include "search/lazy_linkage.hpp"
 
 namespace xppkg::delta {
@@ -185,6 +186,7 @@ void name_tables(Normalised& result, const PairInput& pair, const AddressMap& ma
                  const JumpTables& tables) {
   name_jump_tables(result.old_bytes, pair.old_bytes, map, tables.old_ones);
   name_jump_tables(result.fresh, pair.fresh, identity_of(pair), tables.fresh);
+  name_functions(result.old_bytes, pair.old_bytes, map);
 }
 
 }  // namespace
