@@ -71,7 +71,7 @@ struct ModelMemory {
   std::uint64_t models = 0;     ///< of copies
   std::uint64_t literals = 0;   ///< if they are modelled
   std::uint64_t operation = 0;  ///< for each
-  std::uint64_t table = 0;  ///< for each byte of a table of addresses, old and made, and of a trie
+  std::uint64_t table = 0;      ///< for each byte of a table of addresses, old and made
 };
 constexpr ModelMemory model_memory(Models models) {
   constexpr std::uint64_t kMiB = 1024 * 1024;
@@ -83,6 +83,7 @@ inline constexpr unsigned kOldPartMemoryShift = 4;
 inline constexpr std::uint64_t kPairMemory = 1024;
 inline constexpr std::uint64_t kSectionMemory = 64;     ///< for each section of a pair's old part
 inline constexpr std::uint64_t kPageDigestMemory = 32;  ///< for each slot
+inline constexpr std::uint64_t kExportTrieMemory = 4;   ///< for each byte of it
 /// What our encoder lets a predicted segment need, and the window of its literals in zstd.
 inline constexpr std::uint64_t kDeltaMemory = 64 * 1024 * 1024;
 inline constexpr int kPredictedWindowLog = 23;

@@ -240,7 +240,7 @@ BOOST_AUTO_TEST_CASE(before_1_5_starts_of_functions_are_no_table) {
 }
 
 BOOST_AUTO_TEST_CASE(an_export_trie_is_counted_as_memory) {
-  const Bytes old_file = link(test::make_source(1, 20'000), test::Target::macho_x86_64);
+  const Bytes old_file = link(test::make_source(1, 30'000), test::Target::macho_x86_64);
   const std::uint64_t trie = delta::read_program(BufferReader(old_file)).export_trie.size;
   const auto outcome_with = [&](std::uint64_t memory, std::uint16_t minor) {
     const RawPrediction segment{
@@ -249,10 +249,10 @@ BOOST_AUTO_TEST_CASE(an_export_trie_is_counted_as_memory) {
                   {old_file});
   };
   const std::uint64_t without = 23 * kMiB + kMiB / 2 + old_file.size() / 16;
-  BOOST_TEST_REQUIRE(6 * trie > kMiB);
+  BOOST_TEST_REQUIRE(4 * trie > kMiB);
   BOOST_TEST(outcome_with(without, delta::kMinorMadeIndexes) == "fine");
   BOOST_TEST(outcome_with(without, delta::kMinorExportTries) == kTooMuchMemory);
-  BOOST_TEST(outcome_with(without + 6 * trie, delta::kMinorExportTries) == "fine");
+  BOOST_TEST(outcome_with(without + 4 * trie, delta::kMinorExportTries) == "fine");
 }
 
 BOOST_AUTO_TEST_CASE(many_pairs_are_counted_as_memory) {

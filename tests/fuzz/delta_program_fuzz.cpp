@@ -37,7 +37,7 @@ void check_frame_index(ByteView table) {
 }
 
 void check_function_starts(ByteView table) {
-  const std::vector<std::uint64_t> starts = xppkg::delta::read_function_starts(table);
+  const std::vector<std::uint32_t> starts = xppkg::delta::read_function_starts(table);
   xppkg::fuzz::require(starts.size() <= table.size());
   if (!std::ranges::is_sorted(starts)) return;  // some wrap
   const Bytes written = xppkg::delta::write_function_starts(starts, table.size());

@@ -292,8 +292,10 @@ class Linker {
   }
 
   Bytes macho_function_starts() {
-    std::vector<std::uint64_t> starts;
-    for (const auto& [function, address] : places_) starts.push_back(address - base_);
+    std::vector<std::uint32_t> starts;
+    for (const auto& [function, address] : places_) {
+      starts.push_back(static_cast<std::uint32_t>(address - base_));
+    }
     return delta::write_function_starts(starts, text_.size());
   }
 

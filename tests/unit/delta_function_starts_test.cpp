@@ -5,7 +5,7 @@
 namespace xppkg::delta {
 namespace {
 
-using Starts = std::vector<std::uint64_t>;
+using Starts = std::vector<std::uint32_t>;
 
 constexpr std::size_t kMost = 1000;
 
@@ -46,10 +46,15 @@ BOOST_AUTO_TEST_CASE(a_table_may_end_within_a_distance) {
 BOOST_AUTO_TEST_CASE(a_distance_of_more_than_63_bits_ends_the_table) {
   Bytes longest(8, 0xff);
   longest.push_back(0x7f);
-  BOOST_TEST(read_function_starts(longest) == Starts{~std::uint64_t{0} >> 1});
+  BOOST_TEST(read_function_starts(longest) == Starts{~std::uint32_t{0}});
   longest[8] = 0xff;
   longest.push_back(0x01);
   BOOST_TEST(read_function_starts(longest).empty());
+}
+
+BOOST_AUTO_TEST_CASE(starts_go_round_at_4_gib) {
+  const Bytes table{0x80, 0x80, 0x80, 0x80, 0x0f, 0x80, 0x80, 0x80, 0x80, 0x02};
+  BOOST_TEST(read_function_starts(table) == (Starts{0xf0000000, 0x10000000}));
 }
 
 BOOST_AUTO_TEST_CASE(a_distance_may_be_longer_than_it_must_be) {

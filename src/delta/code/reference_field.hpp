@@ -64,14 +64,14 @@ constexpr unsigned kUlebBits = 7;
 constexpr Bits uleb_byte(unsigned index) {
   return {kUlebBits, 8 * index};
 }
-constexpr std::uint32_t read_uleb(std::uint32_t word, unsigned width) {
+constexpr std::uint32_t read_sevens(std::uint32_t word, unsigned width) {
   std::uint32_t number = 0;
   for (unsigned i = 0; i * kUlebBits < width; ++i) {
     number |= read(word, uleb_byte(i)) << i * kUlebBits;
   }
   return number;
 }
-constexpr std::uint32_t write_uleb(std::uint32_t word, unsigned width, std::uint32_t number) {
+constexpr std::uint32_t write_sevens(std::uint32_t word, unsigned width, std::uint32_t number) {
   for (unsigned i = 0; i * kUlebBits < width; ++i) {
     word = write(word, uleb_byte(i), number >> i * kUlebBits);
   }
@@ -104,19 +104,19 @@ inline unsigned field_width(ReferenceKind kind) {
 inline std::uint32_t field_mask(ReferenceKind kind) {
   if (kind == ReferenceKind::arm_page)
     return field::mask_of(field::kPageHigh) | field::mask_of(field::kPageLow);
-  if (counts_from_table(kind)) return field::write_uleb(0, field_width(kind), ~std::uint32_t{0});
+  if (counts_from_table(kind)) return field::write_sevens(0, field_width(kind), ~std::uint32_t{0});
   return field::mask_of(field::bits_of(kind));
 }
 /// The number in the field.
 inline std::uint32_t field_of(std::uint32_t word, ReferenceKind kind) {
-  if (counts_from_table(kind)) return field::read_uleb(word, field_width(kind));
+  if (counts_from_table(kind)) return field::read_sevens(word, field_width(kind));
   if (kind != ReferenceKind::arm_page) return field::read(word, field::bits_of(kind));
   return (field::read(word, field::kPageHigh) << field::kPageLow.width) |
          field::read(word, field::kPageLow);
 }
 /// The word with another number in its field. What is too large for the field is cut off.
 inline std::uint32_t with_field(std::uint32_t word, ReferenceKind kind, std::uint32_t number) {
-  if (counts_from_table(kind)) return field::write_uleb(word, field_width(kind), number);
+  if (counts_from_table(kind)) return field::write_sevens(word, field_width(kind), number);
   if (kind != ReferenceKind::arm_page) return field::write(word, field::bits_of(kind), number);
   return field::write(field::write(word, field::kPageLow, number), field::kPageHigh,
                       number >> field::kPageLow.width);

@@ -89,6 +89,7 @@ AddressMap::AddressMap(Program program, std::vector<Section> new_sections, std::
   order_sections();
   map_ = Cutter(equivalences).run();
   index();
+  new_trie_address_ = map(old_address(old_.export_trie.offset)).address;
 }
 
 void AddressMap::order_sections() {

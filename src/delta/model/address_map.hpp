@@ -37,6 +37,8 @@ class AddressMap {
   /// The address of a byte of the old file, and of one of the new.
   [[nodiscard]] std::uint64_t old_address(std::uint64_t offset) const;
   [[nodiscard]] std::uint64_t new_address(std::uint64_t offset) const;
+  /// The new address of the export trie, by where its first byte has gone.
+  [[nodiscard]] std::uint64_t new_trie_address() const { return new_trie_address_; }
   /// Whether some section of the old program has this address.
   [[nodiscard]] bool is_inside(std::uint64_t address) const { return section_of(address) >= 0; }
   /// The place in the old file of what lies at an address, if it lies there.
@@ -78,6 +80,7 @@ class AddressMap {
   Program old_;
   std::vector<Section> new_sections_;
   std::uint64_t new_base_;
+  std::uint64_t new_trie_address_ = 0;
   std::vector<Equivalence> map_;        // disjoint in the old file, ascending
   std::vector<std::uint32_t> buckets_;  // per 2^bucket_log_ old bytes: the first that ends after
   unsigned bucket_log_ = 8;

@@ -34,11 +34,12 @@ Bytes make_frame_index(ByteView table, std::uint64_t old_address, const AddressM
 }
 
 Bytes make_function_starts(ByteView table, const AddressMap& map, std::size_t most) {
-  std::vector<std::uint64_t> starts = read_function_starts(table);
+  std::vector<std::uint32_t> starts = read_function_starts(table);
   std::size_t made = 0;
-  for (const std::uint64_t start : starts) {
+  for (const std::uint32_t start : starts) {
     const AddressMap::Mapped mapped = map.map(map.old_base() + start);
-    if (mapped.is_covered) starts[made++] = mapped.address - map.new_base();
+    if (!mapped.is_covered) continue;
+    starts[made++] = static_cast<std::uint32_t>(mapped.address - map.new_base());
   }
   starts.resize(made);
   return write_function_starts(std::move(starts), most);

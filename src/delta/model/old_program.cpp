@@ -38,8 +38,7 @@ ReferenceKind kind_of(const ExportNumber& number) {
 
 std::uint64_t number_origin(const AddressMap& map, const Field& field, std::uint64_t new_place) {
   if (!counts_from_table(field.kind)) return map.new_address(new_place);
-  if (field.extra == 0) return map.new_base();
-  return map.map(map.old_address(map.old_program().export_trie.offset)).address;
+  return field.extra == 0 ? map.new_base() : map.new_trie_address();
 }
 
 std::uint64_t mode_runs(const Modes& modes) {

@@ -39,7 +39,7 @@ inline constexpr std::uint64_t kFieldSize = 4;
 std::uint64_t number_origin(const AddressMap& map, const Field& field, std::uint64_t new_place);
 
 /// An old file in chunks, with the fields of each. What is found depends on the old bytes, the
-/// modes and the sections alone, and not on which chunks were asked for before.
+/// modes and the program of the map alone, and not on which chunks were asked for before.
 class OldProgram {
  public:
   static constexpr std::uint64_t kChunk = 4096;

@@ -27,7 +27,7 @@ class MemoryCount {
     if (pair.table_size > 0) {
       total_ += of_models_.table * (old_program.address_table.size + pair.table_size);
     }
-    total_ += of_models_.table * old_program.export_trie.size;
+    total_ += kExportTrieMemory * old_program.export_trie.size;
     for (const PageDigests& digests : pair.page_digests) {
       total_ += kPageDigestMemory * digests.count;
     }

@@ -39,7 +39,9 @@ class Finder {
     OldProgram program(reader, identity_, modes);
     const std::uint64_t chunks = (file_.size() + OldProgram::kChunk - 1) / OldProgram::kChunk;
     for (std::uint64_t i = 0; i < chunks; ++i) {
-      for (const Field& field : program.chunk(i).fields) add(field.target);
+      for (const Field& field : program.chunk(i).fields) {
+        if (!counts_from_table(field.kind)) add(field.target);
+      }
     }
     std::ranges::sort(places_);
     places_.erase(std::unique(places_.begin(), places_.end()), places_.end());

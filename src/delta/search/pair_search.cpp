@@ -87,8 +87,10 @@ class PairSearch {
       if (obvious[i] != Obvious::nothing) present_.modes[i] = Mode::data;
     }
     if (!predicts()) return;
-    tables_ = {find_jump_tables(pair_.old_program, pair_.old_bytes),
-               find_jump_tables(pair_.new_program, pair_.fresh)};
+    tables_.old_ones = find_jump_tables(pair_.old_program, pair_.old_bytes);
+    checkpoint_();
+    tables_.fresh = find_jump_tables(pair_.new_program, pair_.fresh);
+    checkpoint_();
     const Normalised normalised =
         normalise_first(pair_, map, present_.modes, present_.bases, obvious, tables_);
     present_.operations = refined(match(normalised), normalised, kFewLiterals);

@@ -102,12 +102,19 @@ class SegmentSearch {
            1;
   }
 
+  /// What a reader will not know of the old program is no use of the new one.
+  static PairInput input_of(ByteView old_bytes, ByteView bytes, const Program& program) {
+    PairInput pair{old_bytes, bytes,
+                   known_program(read_program(BufferReader(old_bytes)), kNewestMinor, bytes.size()),
+                   known_program(program, kNewestMinor, bytes.size())};
+    if (pair.old_program.export_trie.size == 0) pair.new_program.export_trie = {};
+    return pair;
+  }
+
   bool try_pair(std::size_t part, std::size_t base, ByteView bytes, const Program& program,
                 const std::vector<Operation>& operations) {
     const ByteView old_bytes = old_bytes_of(base);
-    const PairInput pair{
-        old_bytes, bytes,
-        known_program(read_program(BufferReader(old_bytes)), kNewestMinor, bytes.size()), program};
+    const PairInput pair = input_of(old_bytes, bytes, program);
     PairResult result = search_pair(pair, within(operations, base), options_.rounds, checkpoint_);
     if (!result.is_predicted) return false;
     result.plan.old_part = static_cast<std::uint32_t>(base);

@@ -69,7 +69,7 @@ class Segment:
     def take_memory(self, pair, old_size, largest_table):
         self.bounds.take(1024 + 64 * len(pair.program.sections) + old_size // 16)
         self.bounds.take(sum(32 * digests[1] for digests in pair.digests))
-        self.bounds.take(self.bounds.table * pair.program.export_trie[1])
+        self.bounds.take(4 * pair.program.export_trie[1])
         if pair.table_size > 0:
             old_size = old_table(pair.program)[1][1]
             if max(pair.table_size, old_size) > largest_table:
@@ -256,7 +256,7 @@ def make_function_starts(table, _, pair, address_map):
     for start in read_function_starts(table):
         target, covered = address_map.map(pair.program.base + start & MASK64)
         if covered:
-            moved.append(target - pair.new_base & MASK64)
+            moved.append(target - pair.new_base & 0xFFFFFFFF)
     return write_function_starts(moved)
 
 

@@ -321,7 +321,7 @@ def read_function_starts(table):
         distance, at = number
         if distance == 0:
             break
-        start = (start + distance) % 2**64
+        start = (start + distance) % 2**32
         starts.append(start)
     return starts
 
