@@ -178,6 +178,10 @@ std::string_view fault(const delta::Program& program, std::uint64_t file_size) {
       program.export_trie.offset > file_size - program.export_trie.size) {
     return "an export trie beyond the file";
   }
+  if (program.unwind_info.size > file_size ||
+      program.unwind_info.offset > file_size - program.unwind_info.size) {
+    return "unwind info beyond the file";
+  }
   if (program.function_table.size > file_size ||
       program.function_table.offset > file_size - program.function_table.size) {
     return "a function table beyond the file";

@@ -555,6 +555,26 @@ BOOST_AUTO_TEST_CASE(a_mach_o_export_trie_is_found_in_either_command) {
   BOOST_TEST(found_with({info, own}).offset == 0x3010u);
 }
 
+BOOST_AUTO_TEST_CASE(mach_o_unwind_info_is_found_by_its_name_with_the_frames) {
+  const Bytes file = RawMacho{}.bytes();
+  constexpr std::size_t kSections = RawMacho::kCommands + 72 + 72;  // of the second command
+  const auto found_with = [&](std::string_view info, std::string_view frames, std::uint64_t size) {
+    Bytes changed = file;
+    std::ranges::copy(info, changed.begin() + kSections);
+    put(changed, kSections + 40, size, 8);
+    std::ranges::copy(frames, changed.begin() + kSections + 80);
+    put(changed, kSections + 80 + 32, 0x100001200, 8);
+    return read(changed).unwind_info;
+  };
+  const UnwindInfo found = found_with("__unwind_info", "__eh_frame", 0x200);
+  BOOST_TEST(found.offset == 0x1000u);
+  BOOST_TEST(found.size == 0x200u);
+  BOOST_TEST(found.frames == 0x100001200u);
+  BOOST_TEST(found_with("__unwind_inf", "__eh_frame", 0x200).size == 0u);
+  BOOST_TEST(found_with("__unwind_info", "__eh_frames", 0x200).frames == 0u);
+  BOOST_TEST(found_with("__unwind_info", "__eh_frame", 0x10000).size == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(mach_o_symbols_are_found_with_their_strings) {
   const auto found_with = [](std::uint32_t offset, std::uint32_t count, std::uint32_t strings) {
     Bytes symbols(24);

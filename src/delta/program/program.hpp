@@ -74,6 +74,13 @@ struct FunctionTable {
   std::uint64_t size = 0;    ///< 0: none
 };
 
+/// The table by which a Mach-O program finds how to unwind (<mach-o/compact_unwind_encoding.h>).
+struct UnwindInfo {
+  std::uint64_t offset = 0;  ///< in the file
+  std::uint64_t size = 0;    ///< 0: none
+  std::uint64_t frames = 0;  ///< the address of the descriptions of frames; 0 if there are none
+};
+
 /// What a delta needs to know of a program: where its bytes lie in memory. Made from the headers
 /// alone, by the rules of DELTA-PROGRAMS, which a reader of payloads follows too.
 struct Program {
@@ -90,6 +97,7 @@ struct Program {
   std::vector<std::uint64_t> landmarks;  ///< file offsets where tables begin, ascending
   std::vector<PageDigests> page_digests;
   FunctionTable function_table;
+  UnwindInfo unwind_info;
   // Of symbols; the first kMaxSymbolTables of each that lie in the file. They may overlap.
   std::vector<SymbolTable> symbol_tables;
   std::vector<SymbolNumbers> symbol_numbers;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 
 #include "program/containers.hpp"
 #include "program/record.hpp"
@@ -20,6 +21,10 @@ constexpr std::size_t kTableCommandSize = 16;
 constexpr std::size_t kDyldInfoCommandSize = 48;
 constexpr std::uint32_t kSymbolSize = 16;
 constexpr std::uint32_t kSymbolAddressPlace = 8;
+// The sixteen bytes of a section's name, as two numbers.
+using Name = std::array<std::uint64_t, 2>;
+constexpr Name kUnwindInfo{0x646e69776e755f5f, 0x0000006f666e695f};  // __unwind_info
+constexpr Name kFrames{0x6172665f68655f5f, 0x000000000000656d};      // __eh_frame
 constexpr std::uint32_t kHasInstructions = 0x80000000 | 0x00000400;  // pure ones, or some
 
 enum Command : std::uint32_t {
@@ -134,10 +139,19 @@ class Commands {
       const std::uint32_t flags = section.u32(64);
       if (is_zero_fill(flags)) continue;
       program_.landmarks.push_back(offset);
+      read_unwinding(section, offset, size);
       if ((flags & kHasInstructions) == 0 || size == 0 || size > file_.size()) continue;
       code = {std::min(code.begin, offset), std::max(code.end, offset + size)};
     }
     return code;
+  }
+
+  void read_unwinding(const Record& section, std::uint64_t offset, std::uint64_t size) {
+    const Name name{section.u64(0), section.u64(8)};
+    if (name == kFrames) program_.unwind_info.frames = section.u64(32);
+    if (name != kUnwindInfo || !is_within(offset, size)) return;
+    program_.unwind_info.offset = offset;
+    program_.unwind_info.size = size;
   }
 
   /// True if `size` bytes from there on are some, and in the file.

@@ -4,6 +4,7 @@
 
 #include "search/function_table.hpp"
 #include "search/lazy_linkage.hpp"
+#include "search/unwind_info.hpp"
 
 namespace xppkg::delta {
 namespace {
@@ -187,6 +188,8 @@ void name_tables(Normalised& result, const PairInput& pair, const AddressMap& ma
   name_jump_tables(result.old_bytes, pair.old_bytes, map, tables.old_ones);
   name_jump_tables(result.fresh, pair.fresh, identity_of(pair), tables.fresh);
   name_functions(result.old_bytes, pair.old_bytes, map);
+  name_unwind_info(result.old_bytes, pair.old_bytes, map);
+  name_unwind_info(result.fresh, pair.fresh, identity_of(pair));
 }
 
 }  // namespace
