@@ -1,6 +1,7 @@
 // Any bytes as a program, and as a table that programs have.
 
 #include <algorithm>
+#include <functional>
 
 #include "delta/program/export_trie.hpp"
 #include "delta/program/frame_index.hpp"
@@ -39,7 +40,9 @@ void check_frame_index(ByteView table) {
 void check_function_starts(ByteView table) {
   const std::vector<std::uint32_t> starts = xppkg::delta::read_function_starts(table);
   xppkg::fuzz::require(starts.size() <= table.size());
-  if (!std::ranges::is_sorted(starts)) return;  // some wrap
+  // Not where distances go round at 4 GiB: what is written has each start once, and ends at 0.
+  const auto double_or_back = std::ranges::adjacent_find(starts, std::greater_equal());
+  if (double_or_back != starts.end() || (!starts.empty() && starts.front() == 0)) return;
   const Bytes written = xppkg::delta::write_function_starts(starts, table.size());
   xppkg::fuzz::require(written.size() <= table.size());
   xppkg::fuzz::require(xppkg::delta::read_function_starts(written) == starts);
