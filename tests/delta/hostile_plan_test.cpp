@@ -211,32 +211,22 @@ BOOST_AUTO_TEST_CASE(a_frame_index_is_made_for_any_address_and_size_that_is_stat
   }
 }
 
-BOOST_AUTO_TEST_CASE(before_1_4_a_frame_index_is_no_table) {
-  const Bytes old_file = link(test::make_source(1, 100), test::Target::elf_x86_64);
-  BOOST_TEST_REQUIRE(delta::read_program(BufferReader(old_file)).address_table.size > 600u);
-  PairPlan pair = test::plain_pair(old_file, 0, 0);
-  pair.table_size = 1;
-  const auto made = [&](std::uint16_t minor) {
+BOOST_AUTO_TEST_CASE(before_the_version_that_knows_it_a_table_is_none) {
+  const auto made = [](test::Target target, std::uint16_t minor) {
+    const Bytes old_file = link(test::make_source(1, 1000), target);
+    BOOST_TEST_REQUIRE(delta::read_program(BufferReader(old_file)).address_table.size > 600u);
+    PairPlan pair = test::plain_pair(old_file, 0, 0);
+    pair.table_size = 1;
     const RawPrediction segment{600, {pair}, {{0, 1, old_file.size()}, {599, 0, 0}}};
     return reason(test::predicted_payload({old_file}, {600}, {segment}, 64 * kMiB, minor),
                   {old_file});
   };
-  BOOST_TEST(made(delta::kMinorMadeIndexes) == "a table that is too large");
-  BOOST_TEST(made(delta::kMinorLeanModels) == "fine");
-}
-
-BOOST_AUTO_TEST_CASE(before_1_5_starts_of_functions_are_no_table) {
-  const Bytes old_file = link(test::make_source(1, 1000), test::Target::macho_arm64);
-  BOOST_TEST_REQUIRE(delta::read_program(BufferReader(old_file)).address_table.size > 600u);
-  PairPlan pair = test::plain_pair(old_file, 0, 0);
-  pair.table_size = 1;
-  const auto made = [&](std::uint16_t minor) {
-    const RawPrediction segment{600, {pair}, {{0, 1, old_file.size()}, {599, 0, 0}}};
-    return reason(test::predicted_payload({old_file}, {600}, {segment}, 64 * kMiB, minor),
-                  {old_file});
-  };
-  BOOST_TEST(made(delta::kMinorExportTries) == "a table that is too large");
-  BOOST_TEST(made(delta::kMinorMadeIndexes) == "fine");
+  const auto frame_index = test::Target::elf_x86_64;
+  BOOST_TEST(made(frame_index, delta::kMinorMadeIndexes) == "a table that is too large");
+  BOOST_TEST(made(frame_index, delta::kMinorLeanModels) == "fine");
+  const auto function_starts = test::Target::macho_arm64;
+  BOOST_TEST(made(function_starts, delta::kMinorExportTries) == "a table that is too large");
+  BOOST_TEST(made(function_starts, delta::kMinorMadeIndexes) == "fine");
 }
 
 BOOST_AUTO_TEST_CASE(an_export_trie_is_counted_as_memory) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 
+#include "payloads.hpp"
 #include "programs.hpp"
 
 namespace xppkg::delta {
@@ -93,6 +94,23 @@ BOOST_AUTO_TEST_CASE(a_table_may_end_with_its_section_and_the_file) {
   BOOST_TEST(found(file).empty());
   put_lea(file, 0x10, 0x2000);
   BOOST_TEST(found(file).empty());
+}
+
+BOOST_AUTO_TEST_CASE(tables_in_garbage_are_ascending_apart_and_within_the_data) {
+  for (std::uint32_t seed = 0; seed < 100; ++seed) {
+    Bytes file = test::noise(seed, 0x2000);
+    for (std::uint64_t at = 0; at + 7 <= kData; at += 32) {
+      put_lea(file, at, kData + 4 * (file[at] % 0x400));
+      put_table(file, kData + at, {at, at, at, at, at});
+    }
+    std::uint64_t free = kData;
+    for (const JumpTable& table : found(file)) {
+      BOOST_TEST((table.offset >= free && table.entries >= kLeastJumpTable));
+      free = table.offset + 4 * table.entries;
+    }
+    BOOST_TEST(free > kData);
+    BOOST_TEST(free <= file.size());
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_program_whose_code_is_not_understood_has_no_tables) {

@@ -2,8 +2,10 @@
 
 #include "search/unwind_info.hpp"
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 
+#include "payloads.hpp"
 #include "programs.hpp"
 
 namespace xppkg::delta {
@@ -105,6 +107,20 @@ BOOST_AUTO_TEST_CASE(what_goes_beyond_the_info_is_left_as_it_is) {
       BOOST_TEST(std::equal(broken.begin() + kInfo + 0x200, broken.end(),
                             named(broken).begin() + kInfo + 0x200));
     }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(garbage_changes_nothing_outside_of_the_info) {
+  for (std::uint32_t seed = 0; seed < 300; ++seed) {
+    Bytes file = with_info();
+    const Bytes garbage = test::noise(seed, 0x200);
+    // The whole, or what stands after a header and an index that lead to it.
+    const std::size_t skipped = seed % 2 == 0 ? 0 : kRegular - kInfo + 2 * (seed % 3);
+    std::copy(garbage.begin() + static_cast<std::ptrdiff_t>(skipped), garbage.end(),
+              file.begin() + static_cast<std::ptrdiff_t>(kInfo + skipped));
+    Bytes result = named(file);
+    std::copy_n(file.begin() + kInfo, 0x200, result.begin() + kInfo);
+    BOOST_TEST(result == file);
   }
 }
 

@@ -282,15 +282,6 @@ class Linker {
     return file;
   }
 
-  static Bytes table_command(std::uint32_t type, std::uint64_t offset, std::uint64_t size) {
-    Bytes command(16);
-    put(command, 0, type);
-    put(command, 4, command.size());
-    put(command, 8, offset);
-    put(command, 12, size);
-    return command;
-  }
-
   Bytes macho_function_starts() {
     std::vector<std::uint32_t> starts;
     for (const auto& [function, address] : places_) {

@@ -30,15 +30,6 @@ Bytes segment_command(const RawMacho::Mapping& mapping) {
   return command;
 }
 
-Bytes signature_command(const RawMacho& macho) {
-  Bytes command(16);
-  put(command, 0, 0x1d);
-  put(command, 4, command.size());
-  put(command, 8, macho.signature);
-  put(command, 12, macho.file_size - macho.signature);
-  return command;
-}
-
 void put_signature(Bytes& file, const RawMacho& macho) {
   put_big(file, macho.signature, 0xfade0cc0);
   put_big(file, macho.signature + 8, 1);
@@ -136,7 +127,7 @@ Bytes RawMacho::bytes() const {
   std::vector<Bytes> commands;
   for (const Mapping& mapping : mappings) commands.push_back(segment_command(mapping));
   commands.insert(commands.end(), others.begin(), others.end());
-  commands.push_back(signature_command(*this));
+  commands.push_back(table_command(0x1d, signature, file_size - signature));
   std::size_t place = kCommands;
   for (const Bytes& command : commands) {
     std::ranges::copy(command, file.begin() + static_cast<std::ptrdiff_t>(place));
@@ -148,6 +139,15 @@ Bytes RawMacho::bytes() const {
   put(file, 20, place - kCommands);
   put_signature(file, *this);
   return file;
+}
+
+Bytes table_command(std::uint32_t type, std::uint64_t offset, std::uint64_t size) {
+  Bytes command(16);
+  put(command, 0, type);
+  put(command, 4, command.size());
+  put(command, 8, offset);
+  put(command, 12, size);
+  return command;
 }
 
 std::string_view fault(const delta::Program& program, std::uint64_t file_size) {

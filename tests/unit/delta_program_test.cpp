@@ -14,6 +14,7 @@ using test::put;
 using test::RawElf;
 using test::RawMacho;
 using test::RawPe;
+using test::table_command;
 
 constexpr std::uint64_t kUnmapped = std::uint64_t{1} << 62;
 
@@ -24,16 +25,6 @@ Program read(const Bytes& file) {
 bool is_same(const Section& a, const Section& b) {
   return a.offset == b.offset && a.size == b.size && a.address == b.address &&
          a.extent == b.extent && a.is_code == b.is_code;
-}
-
-/// A Mach-O command that names a table in the file.
-Bytes table_command(std::uint32_t type, std::uint32_t offset, std::uint32_t size) {
-  Bytes command(16);
-  put(command, 0, type);
-  put(command, 4, command.size());
-  put(command, 8, offset);
-  put(command, 12, size);
-  return command;
 }
 
 /// A command without its end, as it says itself.

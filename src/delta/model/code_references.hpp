@@ -7,20 +7,20 @@
 
 namespace xppkg::delta {
 
-/// Codes the fields of instructions that name an address (DELTA §6.7).
+/// Codes the fields of instructions and export tries that name an address (DELTA §6.7).
 template <Models kModels>
 class CodeReferences {
  public:
-  /// The field of an old word, at `new_address` in the new program. `prediction` is that of its
-  /// target, and is learned from.
+  /// The field of an old word, whose number counts from `origin` in the new program. `prediction`
+  /// is that of its target, and is learned from.
   template <typename Coder>
   std::uint32_t code(Coder& coder, const Field& field,
-                     const TargetPredictor::Prediction& prediction, std::uint64_t new_address,
+                     const TargetPredictor::Prediction& prediction, std::uint64_t origin,
                      TargetPredictor& targets, PlainBytes<kModels>& bytes, std::uint32_t old_word,
                      std::uint32_t new_word) {
     const auto kind = static_cast<std::size_t>(field.kind);
     const auto number = [&](std::uint64_t address) {
-      return number_for(field.kind, field.extra, new_address, address);
+      return number_for(field.kind, field.extra, origin, address);
     };
     const std::uint32_t first = number(prediction.address);
     const std::uint32_t second = number(prediction.mapped);

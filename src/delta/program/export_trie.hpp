@@ -12,8 +12,8 @@ struct ExportNumber {
   std::uint32_t place = 0;  ///< of its first byte, within the trie
   std::uint32_t value = 0;  ///< where that lies, from what it counts from
   std::uint8_t size = 0;    ///< in bytes: kLeastExportNumber to kMostExportNumber
-  bool counts_in_trie =
-      false;  ///< it is the place of another node; else relative to the image base
+  /// It is the place of another node; else the distance from the image base.
+  bool counts_in_trie = false;
 };
 inline constexpr std::uint8_t kLeastExportNumber = 2;
 inline constexpr std::uint8_t kMostExportNumber = 4;

@@ -35,7 +35,7 @@ struct PageDigests {
 /// and data have moved (DELTA §6.12). In the file, or none.
 struct AddressTable {
   enum class Kind : std::uint8_t { none, relocations, frame_index, function_starts };
-  Kind kind = Kind::none;    ///< base relocations of PE, .eh_frame_hdr of ELF, one of Mach-O
+  Kind kind = Kind::none;    ///< of PE, .eh_frame_hdr of ELF, LC_FUNCTION_STARTS of Mach-O
   std::uint64_t offset = 0;  ///< in the file
   std::uint64_t size = 0;    ///< 0: none
 };

@@ -185,11 +185,12 @@ Bytes new_side(const PairInput& pair, const AddressMap& map, const Modes& modes)
 
 void name_tables(Normalised& result, const PairInput& pair, const AddressMap& map,
                  const JumpTables& tables) {
+  const AddressMap identity = identity_of(pair);
   name_jump_tables(result.old_bytes, pair.old_bytes, map, tables.old_ones);
-  name_jump_tables(result.fresh, pair.fresh, identity_of(pair), tables.fresh);
+  name_jump_tables(result.fresh, pair.fresh, identity, tables.fresh);
   name_functions(result.old_bytes, pair.old_bytes, map);
   name_unwind_info(result.old_bytes, pair.old_bytes, map);
-  name_unwind_info(result.fresh, pair.fresh, identity_of(pair));
+  name_unwind_info(result.fresh, pair.fresh, identity);
 }
 
 }  // namespace
