@@ -75,12 +75,13 @@ struct ReleaseOptions {
 
 struct ReleaseResult {
   std::string version;
-  std::string previous;        ///< released before; may be empty
-  std::uint64_t counter = 0;   ///< of the decision
-  bool changed = false;        ///< false: it was the released version already
-  std::uint64_t files = 0;     ///< that workstations find in the database
-  std::uint64_t bytes = 0;     ///< of these
-  std::uint64_t uploaded = 0;  ///< bytes of these that were not there yet
+  std::string previous;          ///< released before; may be empty
+  std::uint64_t counter = 0;     ///< of the decision
+  bool changed = false;          ///< false: it was the released version already
+  std::uint64_t files = 0;       ///< that workstations find in the database
+  std::uint64_t bytes = 0;       ///< of these
+  std::uint64_t uploaded = 0;    ///< bytes of these that were not there yet
+  std::uint64_t downloaded = 0;  ///< bytes of payloads that were fetched for it
 };
 
 /// A workstation as the database knows it.

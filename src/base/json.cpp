@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <set>
 #include <vector>
 
@@ -140,6 +141,10 @@ Fields::Fields(const Json& value, std::string where, Code on_error)
 
 void Fields::fail(const std::string& reason) const {
   throw Error(on_error_, {{"where", where_}, {"reason", reason}});
+}
+
+bool Fields::has(const char* name) const {
+  return object_.contains(name);
 }
 
 const Json& Fields::any(const char* name) const {

@@ -1,6 +1,7 @@
 #include "cli/console.hpp"
 
 #include <cstdio>
+#include <nlohmann/json.hpp>
 
 #include "cli/terminal.hpp"
 

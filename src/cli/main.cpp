@@ -10,7 +10,7 @@ namespace {
 
 struct Verb {
   std::string_view name;
-  void (*add)(CLI::App& app, FolderContext& context);
+  void (*add)(const Command& app, FolderContext& context);
 };
 
 constexpr std::array kVerbs{
@@ -29,7 +29,8 @@ constexpr std::array kVerbs{
 
 /// Adds the verbs that may be meant: all of them would take longer than passing a gate. Where no
 /// word is one, and for help, that is all.
-void add_verbs(CLI::App& app, FolderContext& context, const std::vector<std::string_view>& words) {
+void add_verbs(const Command& app, FolderContext& context,
+               const std::vector<std::string_view>& words) {
   const auto is_said = [&](std::string_view word) {
     return std::ranges::find(words, word) != words.end();
   };
@@ -47,19 +48,18 @@ void add_verbs(CLI::App& app, FolderContext& context, const std::vector<std::str
 int main(int argc, char** argv) {
   using namespace xppkg::cli;
   choose_language(argc, argv);
-  CLI::App app(text("Keeps an application in a folder up to date: signed, by small deltas, all or "
-                    "nothing."),
-               "xppkg");
   FolderContext context;
-  add_common_options(app, context);
+  Program program(text("Keeps an application in a folder up to date: signed, by small deltas, all "
+                       "or nothing."),
+                  "xppkg", context);
+  const Command app = program.command();
   app.add_option("-C", context.folder, text("The install folder (default: the current one)"))
-      ->type_name("DIR");
+      .type_name("DIR");
   add_verbs(app, context, {argv + std::min(argc, 1), argv + argc});
-  add_examples(
-      app,
+  app.add_examples(
       "  xppkg -C /opt/app init --source https://example.com/releases --root root.json \\\n"
       "      --package app\n"
       "  xppkg -C /opt/app install\n"
       "  xppkg -C /opt/app check");
-  return run_program(app, context, argc, argv);
+  return program.run(argc, argv);
 }

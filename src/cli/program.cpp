@@ -1,5 +1,6 @@
 #include "cli/program.hpp"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstring>
 
@@ -29,26 +30,25 @@ void translate_help(CLI::App& app) {
 
 }  // namespace
 
-void add_common_options(CLI::App& app, Context& context) {
-  translate_help(app);
-  app.add_flag("--json", context.manner.json, text("Print the result as JSON"));
-  app.add_option("--progress", context.manner.progress,
-                 text("How to show progress: auto, json or none"))
-      ->check(CLI::IsMember({"auto", "json", "none"}));
-  app.add_option("--lang", context.language, text("Language: de or en"))
-      ->check(CLI::IsMember({"de", "en"}));
-  app.set_version_flag("--version", kVersionText, text("Show the version"));
-  app.require_subcommand(1);
-  app.fallthrough();
+Program::Program(const std::string& about, const std::string& name, Context& context)
+    : app_(std::make_unique<CLI::App>(about, name)), context_(context) {
+  translate_help(*app_);
+  const Command program = command();
+  program.add_flag("--json", context.manner.json, text("Print the result as JSON"));
+  program
+      .add_option("--progress", context.manner.progress,
+                  text("How to show progress: auto, json or none"))
+      .choices({"auto", "json", "none"});
+  program.add_option("--lang", context.language, text("Language: de or en")).choices({"de", "en"});
+  app_->set_version_flag("--version", kVersionText, text("Show the version"));
+  app_->require_subcommand(1);
+  app_->fallthrough();
 }
 
-void add_examples(CLI::App& verb, const std::string& lines) {
-  if (verb.get_parent() != nullptr) {
-    verb.group(text("Commands"));
-    verb.get_help_ptr()->group(text("Options"));
-  }
-  verb.footer("\n" + text("Examples:") + "\n" + lines + "\n");
-  verb.fallthrough();
+Program::~Program() = default;
+
+Command Program::command() const {
+  return Command(*app_);
 }
 
 void choose_language(int argc, char** argv) {
@@ -59,23 +59,24 @@ void choose_language(int argc, char** argv) {
   }
 }
 
-int run_program(CLI::App& app, Context& context, int argc, char** argv) {
+int Program::run(int argc, char** argv) {
   return_large_buffers();
   catch_interrupts();
   try {
-    app.parse(argc, argv);
-    return context.run();
+    app_->parse(argc, argv);
+    return context_.run();
   } catch (const CLI::Success& asked) {
-    return app.exit(asked);  // --help, --version
+    return app_->exit(asked);  // --help, --version
   } catch (const CLI::ParseError& error) {
     // The flag may stand behind what was not understood.
-    context.manner.json = std::find(argv, argv + argc, std::string_view("--json")) != argv + argc;
-    return report(Error(Code::usage_invalid, {{"reason", error.what()}}), app.get_name(),
-                  context.manner);
+    context_.manner.json = std::find(argv, argv + argc, std::string_view("--json")) != argv + argc;
+    return report(Error(Code::usage_invalid, {{"reason", error.what()}}), app_->get_name(),
+                  context_.manner);
   } catch (const Error& error) {
-    return report(error, app.get_name(), context.manner);
+    return report(error, app_->get_name(), context_.manner);
   } catch (const std::exception& error) {
-    return report(Error(Code::internal, {{"cause", error.what()}}), app.get_name(), context.manner);
+    return report(Error(Code::internal, {{"cause", error.what()}}), app_->get_name(),
+                  context_.manner);
   }
 }
 

@@ -1,6 +1,7 @@
 #include "config.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "base/json.hpp"
 #include "fs/files.hpp"

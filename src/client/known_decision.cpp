@@ -1,5 +1,7 @@
 #include "known_decision.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include "base/json.hpp"
 #include "fs/files.hpp"
 #include "fs/system.hpp"

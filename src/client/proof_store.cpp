@@ -1,6 +1,7 @@
 #include "proof_store.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "base/json.hpp"
 #include "fs/files.hpp"

@@ -1,5 +1,7 @@
 #include "refused_deltas.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include "base/json.hpp"
 #include "fs/files.hpp"
 

@@ -194,9 +194,10 @@ ReleaseResult release_for_all(Session& session, const ReleaseOptions& options, O
   if (last) read_files_of_kept(session, database);
   // Also for what is in force: its files may be damaged, or gone.
   Upload upload(database, session.now(), observer);
-  SitePayload(session, repository, upload, observer)
-      .put(choice.version, database.workstations(decision.package), result.previous);
+  SitePayload payload(session, repository, upload, observer);
+  payload.put(choice.version, database.workstations(decision.package), result.previous);
   result.uploaded = upload.sent();
+  result.downloaded = payload.downloaded();
   if (!is_new) return result;
   switch (database.decide(decision, upload.files(), last ? last->counter : 0)) {
     case site::Decided::done:

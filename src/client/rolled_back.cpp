@@ -1,5 +1,7 @@
 #include "rolled_back.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include "base/json.hpp"
 #include "fs/files.hpp"
 

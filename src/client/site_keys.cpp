@@ -1,6 +1,7 @@
 #include "site_keys.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "base/json.hpp"
 #include "fs/files.hpp"

@@ -164,7 +164,10 @@ void SitePayload::put_payload(const manifest::TargetFile& file,
   std::vector<source::Source*> sources;
   for (const auto& source : session_.sources()) sources.push_back(source.get());
   source::DownloadStore store(session_.disk(), folder_);
-  const fs::Path found = store.fetch(wanted_payload(manifest, file), sources, observer_);
+  const source::Wanted wanted = wanted_payload(manifest, file);
+  const std::uint64_t before = store.present(wanted);
+  const fs::Path found = store.fetch(wanted, sources, observer_);
+  downloaded_ += wanted.size - before;
   upload_.put(path, file.sha256, *session_.disk().open_read(found));
 }
 

@@ -21,6 +21,9 @@ class SitePayload {
   void put(const Version& version, const std::vector<site::Workstation>& workstations,
            const std::string& released_before);
 
+  /// Bytes of payloads that this object has downloaded.
+  [[nodiscard]] std::uint64_t downloaded() const { return downloaded_; }
+
  private:
   /// Passes on what is worth a person's time.
   class QuietObserver final : public Observer {
@@ -61,6 +64,7 @@ class SitePayload {
   bool folder_is_ours_ = false;
   std::map<std::string, manifest::Manifest> manifests_;  // by target path
   std::set<std::string> payloads_;                       // target paths
+  std::uint64_t downloaded_ = 0;
 };
 
 }  // namespace xppkg::client

@@ -1,6 +1,7 @@
 #include "install/state.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "fs/files.hpp"
 

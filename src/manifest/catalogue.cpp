@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <map>
+#include <nlohmann/json.hpp>
 
 #include "read_version.hpp"
+#include "trust/metadata.hpp"
 
 namespace xppkg::manifest {
 namespace {

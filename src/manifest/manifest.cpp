@@ -1,6 +1,7 @@
 #include "manifest/manifest.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
@@ -8,6 +9,7 @@
 
 #include "base/checked.hpp"
 #include "read_version.hpp"
+#include "trust/role_name.hpp"
 
 namespace xppkg::manifest {
 namespace {

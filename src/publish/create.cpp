@@ -1,4 +1,5 @@
 #include <array>
+#include <nlohmann/json.hpp>
 
 #include "fs/files.hpp"
 #include "last_published.hpp"

@@ -1,5 +1,7 @@
 #include "publish/external_signer.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include "base/json.hpp"
 #include "signer_process.hpp"
 

@@ -1,6 +1,7 @@
 #include "publication.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "base/json.hpp"
 #include "fs/files.hpp"

@@ -1,5 +1,7 @@
 #include "publish/root_draft.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include "base/json.hpp"
 #include "fs/files.hpp"
 #include "last_published.hpp"

@@ -1,6 +1,7 @@
 #include "trust/envelope.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 namespace xppkg::trust {
 namespace {

@@ -1,5 +1,7 @@
 #include "trust/hashes.hpp"
 
+#include <nlohmann/json.hpp>
+
 namespace xppkg::trust {
 
 bool Hashes::match(ByteView bytes) const {

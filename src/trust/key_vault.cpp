@@ -1,6 +1,7 @@
 #include "trust/key_vault.hpp"
 
 #include <sodium.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,7 @@
 #include "metadata_common.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <set>
 

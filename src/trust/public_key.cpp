@@ -1,6 +1,7 @@
 #include "trust/public_key.hpp"
 
 #include <sodium.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 

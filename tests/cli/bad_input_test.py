@@ -135,6 +135,12 @@ class Arguments(XppkgCase):
                 self.init(self.path("app"), source, error="usage.invalid")
         self.assertFalse(os.path.exists(self.path("app")))
 
+    def test_size_with_a_sign_is_not_understood(self):
+        for size in ("-5", "-5MB", "+5", "", "MB"):
+            with self.subTest(size):
+                self.xppkg(self.path("new"), "init", "--source", "file:/srv", "--root", "root.json",
+                           "--package", "app", f"--keep-bytes={size}", error="usage.invalid")
+
     def test_init_without_the_root_file_is_an_error(self):
         result = self.init(self.path("app"), root=self.path("none"))
         self.assertNotEqual(result.error, "")

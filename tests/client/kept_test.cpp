@@ -1,5 +1,6 @@
 #include <boost/test/unit_test.hpp>
 #include <ctime>
+#include <nlohmann/json.hpp>
 
 #include "failure.hpp"
 #include "fs/files.hpp"

@@ -1,6 +1,7 @@
 #include "place.hpp"
 
 #include <ctime>
+#include <nlohmann/json.hpp>
 
 #include "failure.hpp"
 #include "fs/files.hpp"

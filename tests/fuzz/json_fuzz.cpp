@@ -1,6 +1,7 @@
 // Any bytes as strict JSON: what is read has one canonical form, which is read as the same value.
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "base/json.hpp"
 #include "documented.hpp"

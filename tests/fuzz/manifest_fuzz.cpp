@@ -2,6 +2,8 @@
 // and what is read can be written and read again.
 
 #include "documented.hpp"
+
+#include <nlohmann/json.hpp>
 #include "repository.hpp"
 
 namespace {

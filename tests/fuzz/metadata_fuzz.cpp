@@ -2,6 +2,8 @@
 // is read can be written and read again.
 
 #include "documented.hpp"
+
+#include <nlohmann/json.hpp>
 #include "trust/metadata.hpp"
 
 namespace {

@@ -3,6 +3,7 @@
 // end or to a documented error, and never there if a stranger signed the role.
 
 #include <array>
+#include <nlohmann/json.hpp>
 
 #include "documented.hpp"
 #include "repository.hpp"

@@ -1,6 +1,5 @@
 // Payloads of every format version that was ever shipped, with the files they were made from
 // (README.md). They are never made anew.
-#define BOOST_TEST_MODULE golden
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
 #include <fstream>

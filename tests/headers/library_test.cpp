@@ -1,5 +1,4 @@
 // Uses nothing but what is installed: the public headers and the shared library.
-#define BOOST_TEST_MODULE library
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
 #include <set>

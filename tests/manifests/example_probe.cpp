@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 #include <stdlib.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>

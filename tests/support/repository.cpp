@@ -1,5 +1,7 @@
 #include "repository.hpp"
 
+#include <nlohmann/json.hpp>
+
 namespace xppkg::test {
 namespace {
 

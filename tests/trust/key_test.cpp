@@ -1,5 +1,6 @@
 #include <boost/test/unit_test.hpp>
 #include <chrono>
+#include <nlohmann/json.hpp>
 
 #include "failure.hpp"
 #include "trust/key_vault.hpp"

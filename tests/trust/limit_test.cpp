@@ -1,4 +1,5 @@
 #include <sodium.h>
+#include <nlohmann/json.hpp>
 
 #include <boost/test/unit_test.hpp>
 

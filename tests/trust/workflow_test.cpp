@@ -1,5 +1,6 @@
 #include <boost/test/unit_test.hpp>
 #include <map>
+#include <nlohmann/json.hpp>
 
 #include "failure.hpp"
 #include "repository.hpp"

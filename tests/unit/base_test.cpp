@@ -1,6 +1,7 @@
 #include <boost/test/unit_test.hpp>
 #include <functional>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <set>
 
 #include "base/bytes.hpp"
@@ -101,8 +102,8 @@ BOOST_AUTO_TEST_CASE(checked_sums_and_products_never_wrap) {
 }
 
 BOOST_AUTO_TEST_CASE(each_error_has_its_own_id_texts_and_the_exit_status_of_its_kind) {
-  const std::map<std::string, int> by_kind{{"usage", 2},   {"space", 7},  {"rights", 6},
-                                           {"locked", 14}, {"use", 8},    {"transport", 4},
+  const std::map<std::string, int> by_kind{{"usage", 2},   {"space", 7}, {"rights", 6},
+                                           {"locked", 14}, {"use", 8},   {"transport", 4},
                                            {"trust", 5},   {"damage", 3}};
   std::set<std::string_view> ids;
   for (const CodeInfo& row : all_codes()) {

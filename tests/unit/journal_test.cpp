@@ -1,6 +1,7 @@
 #include "install/journal.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <nlohmann/json.hpp>
 
 #include "failure.hpp"
 #include "fs/files.hpp"

@@ -1,6 +1,7 @@
 #include "manifest/manifest.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <nlohmann/json.hpp>
 
 #include "failure.hpp"
 #include "manifest/catalogue.hpp"

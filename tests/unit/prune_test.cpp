@@ -1,6 +1,7 @@
 #include "publish/prune.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <nlohmann/json.hpp>
 #include <random>
 
 #include "failure.hpp"

@@ -1,5 +1,6 @@
 #include "patch/diff.hpp"
 
+#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "verbs.hpp"
@@ -48,40 +49,37 @@ int run(const cli::Context& context, Arguments& arguments) {
 
 }  // namespace
 
-void add_diff(CLI::App& app, cli::Context& context) {
-  CLI::App* verb = app.add_subcommand(
+void add_diff(const cli::Command& app, cli::Context& context) {
+  const cli::Command verb = app.add_subcommand(
       "diff", text("Write the patch that makes NEW out of OLD: two files or two folders"));
   auto arguments = std::make_shared<Arguments>();
   patch::DiffOptions& options = arguments->options;
   options.threads = std::max(1U, std::thread::hardware_concurrency());
-  verb->add_option("OLD", arguments->old_place, text("The old file or folder"))->required();
-  verb->add_option("NEW", arguments->new_place, text("The new file or folder"))->required();
-  verb->add_option("PATCH", arguments->patch, text("The patch to write"))->required();
-  verb->add_option("--format", arguments->format,
-                   text("Form of the patch: xppkg, or bsdiff for files (BSDIFF40)"))
-      ->check(CLI::IsMember({"xppkg", "bsdiff"}));
-  verb->add_option("--level", options.level, text("Compression of zstd, 1 to 22 (default: 19)"))
-      ->check(CLI::Range(1, 22));
-  verb->add_flag("--fast", options.is_fast,
-                 text("Take less than half of the time, for larger patches of programs"));
-  verb->add_option("--threads", options.threads,
-                   text("How many threads work (default: one for each core)"))
-      ->check(CLI::Range(1U, 1024U))
-      ->type_name("N");
-  verb->add_option(
-          "--memory", options.memory,
-          text("How much memory to take at most, such as 512M or 2G; 64M do for any files, "
-               "for larger patches (default: as much as it takes)"))
-      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false))
-      // What is below zero or beyond 64 bits comes here as a huge number.
-      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 60).description(""))
-      ->type_name("SIZE");
-  verb->add_flag("--force", options.replace, text("Replace a file at the place of the output"));
-  cli::add_examples(*verb,
-                    "  xppkg-delta diff app-1.0 app-1.1 app.patch\n"
-                    "  xppkg-delta diff --memory 2G disk-1.img disk-2.img disk.patch\n"
-                    "  xppkg-delta diff --format bsdiff old.exe new.exe exe.patch");
-  verb->callback([&context, arguments] {
+  verb.add_option("OLD", arguments->old_place, text("The old file or folder")).required();
+  verb.add_option("NEW", arguments->new_place, text("The new file or folder")).required();
+  verb.add_option("PATCH", arguments->patch, text("The patch to write")).required();
+  verb.add_option("--format", arguments->format,
+                  text("Form of the patch: xppkg, or bsdiff for files (BSDIFF40)"))
+      .choices({"xppkg", "bsdiff"});
+  verb.add_option("--level", options.level, text("Compression of zstd, 1 to 22 (default: 19)"))
+      .range(1, 22);
+  verb.add_flag("--fast", options.is_fast,
+                text("Take less than half of the time, for larger patches of programs"));
+  verb.add_option("--threads", options.threads,
+                  text("How many threads work (default: one for each core)"))
+      .range(1, 1024)
+      .type_name("N");
+  verb.add_option("--memory", options.memory,
+                  text("How much memory to take at most, such as 512M or 2G; 64M do for any files, "
+                       "for larger patches (default: as much as it takes)"))
+      .size(1)
+      .type_name("SIZE");
+  verb.add_flag("--force", options.replace, text("Replace a file at the place of the output"));
+  verb.add_examples(
+      "  xppkg-delta diff app-1.0 app-1.1 app.patch\n"
+      "  xppkg-delta diff --memory 2G disk-1.img disk-2.img disk.patch\n"
+      "  xppkg-delta diff --format bsdiff old.exe new.exe exe.patch");
+  verb.callback([&context, arguments] {
     context.run = [&context, arguments] { return run(context, *arguments); };
   });
 }

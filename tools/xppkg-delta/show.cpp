@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <numeric>
 
 #include "delta/bsdiff.hpp"
@@ -150,14 +151,14 @@ int run(const cli::Context& context, const std::string& path) {
 
 }  // namespace
 
-void add_show(CLI::App& app, cli::Context& context) {
-  CLI::App* verb = app.add_subcommand("show", text("Show what a patch consists of"));
+void add_show(const cli::Command& app, cli::Context& context) {
+  const cli::Command verb = app.add_subcommand("show", text("Show what a patch consists of"));
   auto path = std::make_shared<std::string>();
-  verb->add_option("PATCH", *path, text("The patch"))->required();
-  cli::add_examples(*verb,
-                    "  xppkg-delta show app.patch\n"
-                    "  xppkg-delta --json show app.patch");
-  verb->callback(
+  verb.add_option("PATCH", *path, text("The patch")).required();
+  verb.add_examples(
+      "  xppkg-delta show app.patch\n"
+      "  xppkg-delta --json show app.patch");
+  verb.callback(
       [&context, path] { context.run = [&context, path] { return run(context, *path); }; });
 }
 

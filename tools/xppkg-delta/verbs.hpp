@@ -5,9 +5,9 @@
 
 namespace xppkg::delta_tool {
 
-void add_diff(CLI::App& app, cli::Context& context);
-void add_apply(CLI::App& app, cli::Context& context);
-void add_show(CLI::App& app, cli::Context& context);
+void add_diff(const cli::Command& app, cli::Context& context);
+void add_apply(const cli::Command& app, cli::Context& context);
+void add_show(const cli::Command& app, cli::Context& context);
 
 /// The absolute path of a file or folder that is read: links are followed.
 fs::Path input_path(const std::string& argument);

@@ -1,5 +1,7 @@
 #include "publish/add.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include "fs/files.hpp"
 #include "verbs.hpp"
 
@@ -63,32 +65,32 @@ int run(const Context& context, Arguments& arguments) {
 
 }  // namespace
 
-void add_add(CLI::App& app, Context& context) {
-  CLI::App* verb = app.add_subcommand(
+void add_add(const cli::Command& app, Context& context) {
+  const cli::Command verb = app.add_subcommand(
       "add", text("Publish a folder as a release: full package, deltas, proof, signatures"));
   auto arguments = std::make_shared<Arguments>();
   publish::AddOptions& options = arguments->options;
-  add_repository(*verb, context);
-  verb->add_option("TREE", arguments->tree, text("The folder with the files of the release"))
-      ->required();
-  verb->add_option("--package", options.package, text("Name of the package"))->required();
-  verb->add_option("--version", options.version, text("Version, such as 4.07.0012 or 1.2.0-rc.1"))
-      ->required();
-  verb->add_option("--platform", options.platform, text("Platform (default: any)"));
-  verb->add_option("--channel", options.channel, text("Channel (default: stable)"));
-  verb->add_option("--notes", arguments->notes_file, text("Text file: what is new"))
-      ->type_name("FILE");
-  verb->add_option("--config", options.configs,
-                   text("Pattern of files that their user may change (may be repeated)"))
-      ->allow_extra_args(false)
-      ->type_name("GLOB");
-  verb->add_option("--deltas", options.deltas, text("At most so many deltas (default: 3)"));
-  verb->add_option("--level", options.level, text("Compression of zstd, 1 to 22 (default: 19)"));
-  add_keys(*verb, context);
-  cli::add_examples(*verb,
-                    "  xppkg-release add /srv/releases --package app --version 4.07.0012 \\\n"
-                    "      --notes news.txt --config '*.ini' build/app");
-  verb->callback([&context, arguments] {
+  add_repository(verb, context);
+  verb.add_option("TREE", arguments->tree, text("The folder with the files of the release"))
+      .required();
+  verb.add_option("--package", options.package, text("Name of the package")).required();
+  verb.add_option("--version", options.version, text("Version, such as 4.07.0012 or 1.2.0-rc.1"))
+      .required();
+  verb.add_option("--platform", options.platform, text("Platform (default: any)"));
+  verb.add_option("--channel", options.channel, text("Channel (default: stable)"));
+  verb.add_option("--notes", arguments->notes_file, text("Text file: what is new"))
+      .type_name("FILE");
+  verb.add_option("--config", options.configs,
+                  text("Pattern of files that their user may change (may be repeated)"))
+      .one_each()
+      .type_name("GLOB");
+  verb.add_option("--deltas", options.deltas, text("At most so many deltas (default: 3)"));
+  verb.add_option("--level", options.level, text("Compression of zstd, 1 to 22 (default: 19)"));
+  add_keys(verb, context);
+  verb.add_examples(
+      "  xppkg-release add /srv/releases --package app --version 4.07.0012 \\\n"
+      "      --notes news.txt --config '*.ini' build/app");
+  verb.callback([&context, arguments] {
     context.run = [&context, arguments] { return run(context, *arguments); };
   });
 }

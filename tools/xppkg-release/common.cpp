@@ -1,4 +1,5 @@
 #include <Poco/Environment.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <ctime>
@@ -91,31 +92,31 @@ publish::KeyRing Context::open_keys() const {
   return {fs::native(), folder, open_vault, std::move(external)};
 }
 
-void add_repository(CLI::App& verb, Context& context) {
-  verb.add_option("REPO", context.repository, cli::text("Folder of the repository"))->required();
+void add_repository(const cli::Command& verb, Context& context) {
+  verb.add_option("REPO", context.repository, cli::text("Folder of the repository")).required();
 }
 
-void add_key_folder(CLI::App& verb, Context& context) {
+void add_key_folder(const cli::Command& verb, Context& context) {
   verb.add_option("--keys", context.keys, cli::text("Folder of the keys (default: REPO.keys)"))
-      ->type_name("DIR");
+      .type_name("DIR");
 }
 
-void add_keys(CLI::App& verb, Context& context) {
+void add_keys(const cli::Command& verb, Context& context) {
   add_key_folder(verb, context);
   verb.add_option("--passphrase-file", context.passphrase_file,
                   cli::text("File whose first line is the passphrase of the keys "
                             "(default: XPPKG_PASSPHRASE, else a prompt)"))
-      ->type_name("FILE");
+      .type_name("FILE");
   verb.add_option("--signer", context.signer,
                   cli::text("Program that keeps keys and signs (manifests/TRUST.md, section 6)"))
-      ->type_name("CMD");
+      .type_name("CMD");
   verb.add_option("--signer-seconds", context.signer_seconds,
                   cli::text("How long one answer of it may take (default: 120)"))
-      ->check(CLI::Range(1U, 3600U))
-      ->type_name("N");
+      .range(1, 3600)
+      .type_name("N");
 }
 
-void add_quick_passphrase(CLI::App& verb, Context& context) {
+void add_quick_passphrase(const cli::Command& verb, Context& context) {
   verb.add_flag("--quick-passphrase", context.quick_passphrase,
                 cli::text("Cheaper key derivation (64 MiB instead of 256 MiB): for tests"));
 }

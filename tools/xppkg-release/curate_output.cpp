@@ -1,5 +1,7 @@
 #include "curate_output.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include "cli/console.hpp"
 
 namespace xppkg::release_tool {
@@ -7,10 +9,9 @@ namespace xppkg::release_tool {
 using cli::text;
 using nlohmann::json;
 
-void add_release_choice(CLI::App& verb, publish::ReleaseChoice& choice) {
-  verb.add_option("--package", choice.package, text("Name of the package"))->required();
-  verb.add_option("VERSION", choice.version, text("The version of a published release"))
-      ->required();
+void add_release_choice(const cli::Command& verb, publish::ReleaseChoice& choice) {
+  verb.add_option("--package", choice.package, text("Name of the package")).required();
+  verb.add_option("VERSION", choice.version, text("The version of a published release")).required();
   verb.add_option("--platform", choice.platform,
                   text("Only this platform (default: all of that version)"));
 }

@@ -1,14 +1,14 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
+#include "cli/command.hpp"
 #include "publish/curate.hpp"
 
 namespace xppkg::release_tool {
 
 /// The options --package and --platform, and the argument VERSION.
-void add_release_choice(CLI::App& verb, publish::ReleaseChoice& choice);
+void add_release_choice(const cli::Command& verb, publish::ReleaseChoice& choice);
 
 nlohmann::json to_json(const std::vector<publish::PlatformChannel>& channels);
 nlohmann::json to_json(const publish::CurateResult& result);

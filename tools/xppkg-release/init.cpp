@@ -1,16 +1,19 @@
 #include "verbs.hpp"
 
+#include <nlohmann/json.hpp>
+
 namespace xppkg::release_tool {
 
 using cli::text;
 
-void add_init(CLI::App& app, Context& context) {
-  CLI::App* verb = app.add_subcommand("init", text("Make an empty repository and its keys"));
-  add_repository(*verb, context);
-  add_keys(*verb, context);
-  add_quick_passphrase(*verb, context);
-  cli::add_examples(*verb, "  xppkg-release init /srv/releases");
-  verb->callback([&context] {
+void add_init(const cli::Command& app, Context& context) {
+  const cli::Command verb =
+      app.add_subcommand("init", text("Make an empty repository and its keys"));
+  add_repository(verb, context);
+  add_keys(verb, context);
+  add_quick_passphrase(verb, context);
+  verb.add_examples("  xppkg-release init /srv/releases");
+  verb.callback([&context] {
     context.run = [&context] {
       const auto layout = context.layout();
       publish::KeyRing ring = context.open_keys();

@@ -1,4 +1,6 @@
 #include "base/json.hpp"
+
+#include <nlohmann/json.hpp>
 #include "fs/files.hpp"
 #include "key_verbs.hpp"
 
@@ -78,67 +80,68 @@ trust::PublicKey read_key(const publish::KeyRing& ring, const std::string& word)
                                                          : trust::PublicKey::from_json(object);
 }
 
-CLI::App* start(CLI::App& group, const char* name, const std::string& what, Context& context) {
-  CLI::App* verb = group.add_subcommand(name, what);
-  add_repository(*verb, context);
+cli::Command start(const cli::Command& group, const char* name, const std::string& what,
+                   Context& context) {
+  const cli::Command verb = group.add_subcommand(name, what);
+  add_repository(verb, context);
   return verb;
 }
 
-void end(CLI::App& verb, Context& context, const std::shared_ptr<Arguments>& arguments,
+void end(const cli::Command& verb, Context& context, const std::shared_ptr<Arguments>& arguments,
          const std::string& examples) {
   verb.add_option(
           "--export", arguments->draft,
           text("Where root keys are elsewhere: write the next root as a draft to be signed"))
-      ->type_name("FILE");
+      .type_name("FILE");
   add_keys(verb, context);
   add_quick_passphrase(verb, context);
-  cli::add_examples(verb, examples);
+  verb.add_examples(examples);
 }
 
-void add_role(CLI::App& verb, Arguments& arguments) {
+void add_role(const cli::Command& verb, Arguments& arguments) {
   verb.add_option("ROLE", arguments.role, text("root, timestamp, snapshot, targets, or a package"))
-      ->required();
+      .required();
 }
 
-void add_new(CLI::App& group, Context& context) {
+void add_new(const cli::Command& group, Context& context) {
   auto arguments = std::make_shared<Arguments>();
-  CLI::App* verb =
+  const cli::Command verb =
       start(group, "new", text("Make a key file, and have a role trust it too"), context);
-  verb->add_option("NAME", arguments->key, text("Name of the key file, without .key.json"))
-      ->required();
-  verb->add_option("--role", arguments->role,
-                   text("root, timestamp, snapshot, targets, or a package"))
-      ->type_name("ROLE");
-  verb->add_option("--threshold", arguments->threshold,
-                   text("From now on so many keys of the role must sign"))
-      ->type_name("N");
-  end(*verb, context, arguments,
+  verb.add_option("NAME", arguments->key, text("Name of the key file, without .key.json"))
+      .required();
+  verb.add_option("--role", arguments->role,
+                  text("root, timestamp, snapshot, targets, or a package"))
+      .type_name("ROLE");
+  verb.add_option("--threshold", arguments->threshold,
+                  text("From now on so many keys of the role must sign"))
+      .type_name("N");
+  end(verb, context, arguments,
       "  xppkg-release key new /srv/releases root-anna --role root\n"
       "  xppkg-release key new /srv/releases root-ben --role root --threshold 2\n"
       "  xppkg-release key new - root-anna --keys /media/stick");
-  verb->callback([&context, arguments] {
+  verb.callback([&context, arguments] {
     context.run = [&context, arguments] { return make_key(context, *arguments); };
   });
 }
 
-void add_trust(CLI::App& group, Context& context) {
+void add_trust(const cli::Command& group, Context& context) {
   auto arguments = std::make_shared<Arguments>();
-  CLI::App* verb = start(
+  const cli::Command verb = start(
       group, "trust", text("Have a role trust a key of the signer, or of another person"), context);
-  verb->add_option("KEY", arguments->key,
-                   text("Key id, name of a key file, or a file with the public key"))
-      ->required();
-  verb->add_option("--role", arguments->role,
-                   text("root, timestamp, snapshot, targets, or a package"))
-      ->required()
-      ->type_name("ROLE");
-  verb->add_option("--threshold", arguments->threshold,
-                   text("From now on so many keys of the role must sign"))
-      ->type_name("N");
-  end(*verb, context, arguments,
+  verb.add_option("KEY", arguments->key,
+                  text("Key id, name of a key file, or a file with the public key"))
+      .required();
+  verb.add_option("--role", arguments->role,
+                  text("root, timestamp, snapshot, targets, or a package"))
+      .required()
+      .type_name("ROLE");
+  verb.add_option("--threshold", arguments->threshold,
+                  text("From now on so many keys of the role must sign"))
+      .type_name("N");
+  end(verb, context, arguments,
       "  xppkg-release key trust /srv/releases 3f9ac2d1 --role app --signer hsm-sign\n"
       "  xppkg-release key trust /srv/releases anna.key.json --role root --threshold 2");
-  verb->callback([&context, arguments] {
+  verb.callback([&context, arguments] {
     context.run = [&context, arguments] {
       return run(context, *arguments, [&](KeyChanger& changer, publish::KeyRing& ring) {
         changer.trust_key(read_key(ring, arguments->key), arguments->role);
@@ -148,14 +151,15 @@ void add_trust(CLI::App& group, Context& context) {
   });
 }
 
-void add_rotate(CLI::App& group, Context& context) {
+void add_rotate(const cli::Command& group, Context& context) {
   auto arguments = std::make_shared<Arguments>();
-  CLI::App* verb = start(group, "rotate", text("Replace all keys of a role by new ones"), context);
-  add_role(*verb, *arguments);
-  end(*verb, context, arguments,
+  const cli::Command verb =
+      start(group, "rotate", text("Replace all keys of a role by new ones"), context);
+  add_role(verb, *arguments);
+  end(verb, context, arguments,
       "  xppkg-release key rotate /srv/releases timestamp\n"
       "  xppkg-release key rotate /srv/releases timestamp --export root-2.draft");
-  verb->callback([&context, arguments] {
+  verb.callback([&context, arguments] {
     context.run = [&context, arguments] {
       return run(context, *arguments,
                  [&](KeyChanger& changer, publish::KeyRing&) { changer.rotate(arguments->role); });
@@ -163,17 +167,17 @@ void add_rotate(CLI::App& group, Context& context) {
   });
 }
 
-void add_revoke(CLI::App& group, Context& context) {
+void add_revoke(const cli::Command& group, Context& context) {
   auto arguments = std::make_shared<Arguments>();
-  CLI::App* verb =
+  const cli::Command verb =
       start(group, "revoke", text("Have no role trust a lost or stolen key any more"), context);
-  verb->add_option("KEY", arguments->keys,
-                   text("Name of a key file, or the first eight or more digits of a key id"))
-      ->required();
-  end(*verb, context, arguments,
+  verb.add_option("KEY", arguments->keys,
+                  text("Name of a key file, or the first eight or more digits of a key id"))
+      .required();
+  end(verb, context, arguments,
       "  xppkg-release key revoke /srv/releases app.package\n"
       "  xppkg-release key revoke /srv/releases 3f9ac2d1 --export root-2.draft");
-  verb->callback([&context, arguments] {
+  verb.callback([&context, arguments] {
     context.run = [&context, arguments] {
       return run(context, *arguments, [&](KeyChanger& changer, publish::KeyRing&) {
         for (const std::string& key : arguments->keys) changer.revoke(key);
@@ -182,15 +186,15 @@ void add_revoke(CLI::App& group, Context& context) {
   });
 }
 
-void add_threshold(CLI::App& group, Context& context) {
+void add_threshold(const cli::Command& group, Context& context) {
   auto arguments = std::make_shared<Arguments>();
-  CLI::App* verb =
+  const cli::Command verb =
       start(group, "threshold", text("Set how many keys of a role must sign"), context);
-  add_role(*verb, *arguments);
-  verb->add_option("N", arguments->threshold, text("At least 1, at most as many as it has"))
-      ->required();
-  end(*verb, context, arguments, "  xppkg-release key threshold /srv/releases root 2");
-  verb->callback([&context, arguments] {
+  add_role(verb, *arguments);
+  verb.add_option("N", arguments->threshold, text("At least 1, at most as many as it has"))
+      .required();
+  end(verb, context, arguments, "  xppkg-release key threshold /srv/releases root 2");
+  verb.callback([&context, arguments] {
     context.run = [&context, arguments] {
       return run(context, *arguments, [&](KeyChanger& changer, publish::KeyRing&) {
         changer.set_threshold(arguments->role, *arguments->threshold);
@@ -244,18 +248,18 @@ void tell(const Context& context, const publish::KeyChange& change, const std::s
   }
 }
 
-void add_key(CLI::App& app, Context& context) {
-  CLI::App* group = app.add_subcommand("key", text("Make, list, replace and revoke keys"));
-  group->require_subcommand(1);
-  add_new(*group, context);
-  add_key_list(*group, context);
-  add_rotate(*group, context);
-  add_revoke(*group, context);
-  add_trust(*group, context);
-  add_threshold(*group, context);
-  cli::add_examples(*group,
-                    "  xppkg-release key list /srv/releases\n"
-                    "  xppkg-release key rotate /srv/releases timestamp");
+void add_key(const cli::Command& app, Context& context) {
+  const cli::Command group = app.add_subcommand("key", text("Make, list, replace and revoke keys"));
+  group.require_subcommand(1, 0);
+  add_new(group, context);
+  add_key_list(group, context);
+  add_rotate(group, context);
+  add_revoke(group, context);
+  add_trust(group, context);
+  add_threshold(group, context);
+  group.add_examples(
+      "  xppkg-release key list /srv/releases\n"
+      "  xppkg-release key rotate /srv/releases timestamp");
 }
 
 }  // namespace xppkg::release_tool

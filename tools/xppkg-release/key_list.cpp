@@ -1,5 +1,7 @@
 #include "key_verbs.hpp"
 
+#include <nlohmann/json.hpp>
+
 namespace xppkg::release_tool {
 namespace {
 
@@ -119,15 +121,15 @@ int run(const Context& context) {
 
 }  // namespace
 
-void add_key_list(CLI::App& group, Context& context) {
-  CLI::App* verb =
+void add_key_list(const cli::Command& group, Context& context) {
+  const cli::Command verb =
       group.add_subcommand("list", text("Roles, their keys, and until when they hold"));
-  add_repository(*verb, context);
-  add_keys(*verb, context);
-  cli::add_examples(*verb,
-                    "  xppkg-release key list /srv/releases\n"
-                    "  xppkg-release --json key list /srv/releases");
-  verb->callback([&context] { context.run = [&context] { return run(context); }; });
+  add_repository(verb, context);
+  add_keys(verb, context);
+  verb.add_examples(
+      "  xppkg-release key list /srv/releases\n"
+      "  xppkg-release --json key list /srv/releases");
+  verb.callback([&context] { context.run = [&context] { return run(context); }; });
 }
 
 }  // namespace xppkg::release_tool

@@ -3,11 +3,12 @@
 int main(int argc, char** argv) {
   using namespace xppkg;
   cli::choose_language(argc, argv);
-  CLI::App app(cli::text("Publishes releases as signed manifests with binary deltas: static files "
-                         "for any web server."),
-               "xppkg-release");
   release_tool::Context context;
-  cli::add_common_options(app, context);
+  cli::Program program(
+      cli::text("Publishes releases as signed manifests with binary deltas: static files "
+                "for any web server."),
+      "xppkg-release", context);
+  const cli::Command app = program.command();
   release_tool::add_init(app, context);
   release_tool::add_add(app, context);
   release_tool::add_promote(app, context);
@@ -20,8 +21,8 @@ int main(int argc, char** argv) {
   release_tool::add_policy(app, context);
   release_tool::add_key(app, context);
   release_tool::add_root(app, context);
-  cli::add_examples(app,
-                    "  xppkg-release init /srv/releases\n"
-                    "  xppkg-release add /srv/releases --package app --version 1.0 build/app");
-  return cli::run_program(app, context, argc, argv);
+  app.add_examples(
+      "  xppkg-release init /srv/releases\n"
+      "  xppkg-release add /srv/releases --package app --version 1.0 build/app");
+  return program.run(argc, argv);
 }

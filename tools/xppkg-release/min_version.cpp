@@ -1,4 +1,6 @@
 #include "curate_output.hpp"
+
+#include <nlohmann/json.hpp>
 #include "verbs.hpp"
 
 namespace xppkg::release_tool {
@@ -49,17 +51,17 @@ int run(const Context& context, const Arguments& arguments) {
 
 }  // namespace
 
-void add_min_version(CLI::App& app, Context& context) {
-  CLI::App* verb =
+void add_min_version(const cli::Command& app, Context& context) {
+  const cli::Command verb =
       app.add_subcommand("min-version", text("Set the lowest version that workstations may go to"));
   auto arguments = std::make_shared<Arguments>();
-  add_repository(*verb, context);
-  verb->add_option("--package", arguments->package, text("Name of the package"))->required();
-  verb->add_option("VERSION", arguments->version, text("The lowest version"))->required();
-  verb->add_flag("--lower", arguments->lower, text("Let it be lower than before"));
-  add_keys(*verb, context);
-  cli::add_examples(*verb, "  xppkg-release min-version /srv/releases --package app 4.07.0011");
-  verb->callback([&context, arguments] {
+  add_repository(verb, context);
+  verb.add_option("--package", arguments->package, text("Name of the package")).required();
+  verb.add_option("VERSION", arguments->version, text("The lowest version")).required();
+  verb.add_flag("--lower", arguments->lower, text("Let it be lower than before"));
+  add_keys(verb, context);
+  verb.add_examples("  xppkg-release min-version /srv/releases --package app 4.07.0011");
+  verb.callback([&context, arguments] {
     context.run = [&context, arguments] { return run(context, *arguments); };
   });
 }

@@ -1,6 +1,7 @@
 #include "publish/policy.hpp"
 
 #include <charconv>
+#include <nlohmann/json.hpp>
 
 #include "verbs.hpp"
 
@@ -60,22 +61,22 @@ int run(const Context& context, const Arguments& arguments) {
 
 }  // namespace
 
-void add_policy(CLI::App& app, Context& context) {
-  CLI::App* verb = app.add_subcommand(
+void add_policy(const cli::Command& app, Context& context) {
+  const cli::Command verb = app.add_subcommand(
       "policy", text("Show or set how many days signed metadata lives, and when to warn"));
   auto arguments = std::make_shared<Arguments>();
-  add_repository(*verb, context);
-  verb->add_option("--days", arguments->days,
-                   text("Life of a role from its next signing on (may be repeated)"))
-      ->allow_extra_args(false)
-      ->type_name("ROLE=DAYS");
-  verb->add_option("--warn", arguments->warn, text("Warn so many days before an end"))
-      ->type_name("DAYS");
-  add_key_folder(*verb, context);
-  cli::add_examples(*verb,
-                    "  xppkg-release policy /srv/releases\n"
-                    "  xppkg-release policy /srv/releases --days timestamp=7 --warn 14");
-  verb->callback([&context, arguments] {
+  add_repository(verb, context);
+  verb.add_option("--days", arguments->days,
+                  text("Life of a role from its next signing on (may be repeated)"))
+      .one_each()
+      .type_name("ROLE=DAYS");
+  verb.add_option("--warn", arguments->warn, text("Warn so many days before an end"))
+      .type_name("DAYS");
+  add_key_folder(verb, context);
+  verb.add_examples(
+      "  xppkg-release policy /srv/releases\n"
+      "  xppkg-release policy /srv/releases --days timestamp=7 --warn 14");
+  verb.callback([&context, arguments] {
     context.run = [&context, arguments] { return run(context, *arguments); };
   });
 }

@@ -37,22 +37,22 @@ int run(const Context& context, const Arguments& arguments) {
 
 }  // namespace
 
-void add_promote(CLI::App& app, Context& context) {
-  CLI::App* verb =
+void add_promote(const cli::Command& app, Context& context) {
+  const cli::Command verb =
       app.add_subcommand("promote", text("Put a published release into another channel too"));
   auto arguments = std::make_shared<Arguments>();
-  add_repository(*verb, context);
-  add_release_choice(*verb, arguments->choice);
-  verb->add_option("--channel", arguments->channel, text("The channel that it joins"))->required();
-  verb->add_option("--from", arguments->leave, text("A channel that it leaves"))
-      ->type_name("CHANNEL");
-  add_keys(*verb, context);
-  cli::add_examples(*verb,
-                    "  xppkg-release promote /srv/releases --package app --channel stable "
-                    "4.07.0012\n"
-                    "  xppkg-release promote /srv/releases --package app --channel stable "
-                    "--from beta 4.07.0012");
-  verb->callback([&context, arguments] {
+  add_repository(verb, context);
+  add_release_choice(verb, arguments->choice);
+  verb.add_option("--channel", arguments->channel, text("The channel that it joins")).required();
+  verb.add_option("--from", arguments->leave, text("A channel that it leaves"))
+      .type_name("CHANNEL");
+  add_keys(verb, context);
+  verb.add_examples(
+      "  xppkg-release promote /srv/releases --package app --channel stable "
+      "4.07.0012\n"
+      "  xppkg-release promote /srv/releases --package app --channel stable "
+      "--from beta 4.07.0012");
+  verb.callback([&context, arguments] {
     context.run = [&context, arguments] { return run(context, *arguments); };
   });
 }

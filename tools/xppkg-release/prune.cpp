@@ -1,5 +1,7 @@
 #include "publish/prune.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include "verbs.hpp"
 
 namespace xppkg::release_tool {
@@ -61,21 +63,21 @@ publish::PruneResult prune(const Context& context, const publish::PruneOptions& 
 
 }  // namespace
 
-void add_prune(CLI::App& app, Context& context) {
-  CLI::App* verb =
+void add_prune(const cli::Command& app, Context& context) {
+  const cli::Command verb =
       app.add_subcommand("prune", text("Remove old releases and all that no kept release needs"));
   auto options = std::make_shared<publish::PruneOptions>();
-  add_repository(*verb, context);
-  verb->add_option("--package", options->package, text("Name of the package"))->required();
-  verb->add_option("--keep", options->keep,
-                   text("So many of the newest releases stay, of each platform and channel"))
-      ->required();
-  verb->add_flag("--dry-run", options->dry_run, text("Only show what would go"));
-  add_keys(*verb, context);
-  cli::add_examples(*verb,
-                    "  xppkg-release prune /srv/releases --package app --keep 10 --dry-run\n"
-                    "  xppkg-release prune /srv/releases --package app --keep 10");
-  verb->callback([&context, options] {
+  add_repository(verb, context);
+  verb.add_option("--package", options->package, text("Name of the package")).required();
+  verb.add_option("--keep", options->keep,
+                  text("So many of the newest releases stay, of each platform and channel"))
+      .required();
+  verb.add_flag("--dry-run", options->dry_run, text("Only show what would go"));
+  add_keys(verb, context);
+  verb.add_examples(
+      "  xppkg-release prune /srv/releases --package app --keep 10 --dry-run\n"
+      "  xppkg-release prune /srv/releases --package app --keep 10");
+  verb.callback([&context, options] {
     context.run = [&context, options] {
       const auto result = prune(context, *options);
       if (context.manner.json) {

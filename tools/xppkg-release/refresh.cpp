@@ -1,5 +1,7 @@
 #include "publish/refresh.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include "cli/terminal.hpp"
 #include "verbs.hpp"
 
@@ -29,21 +31,21 @@ int run(const Context& context, const publish::RefreshOptions& options) {
 
 }  // namespace
 
-void add_refresh(CLI::App& app, Context& context) {
-  CLI::App* verb = app.add_subcommand(
+void add_refresh(const cli::Command& app, Context& context) {
+  const cli::Command verb = app.add_subcommand(
       "refresh", text("Sign the timestamp anew, and the snapshot when it is due: for cron"));
   auto options = std::make_shared<publish::RefreshOptions>();
-  add_repository(*verb, context);
-  verb->add_flag("--snapshot", options->snapshot, text("The snapshot too, due or not"));
-  verb->add_option("--role", options->roles,
-                   text("targets or a package, signed anew as it is (may be repeated)"))
-      ->allow_extra_args(false)
-      ->type_name("ROLE");
-  add_keys(*verb, context);
-  cli::add_examples(*verb,
-                    "  xppkg-release refresh /srv/releases --passphrase-file /etc/xppkg/secret\n"
-                    "  xppkg-release refresh /srv/releases --role targets --role app");
-  verb->callback([&context, options] {
+  add_repository(verb, context);
+  verb.add_flag("--snapshot", options->snapshot, text("The snapshot too, due or not"));
+  verb.add_option("--role", options->roles,
+                  text("targets or a package, signed anew as it is (may be repeated)"))
+      .one_each()
+      .type_name("ROLE");
+  add_keys(verb, context);
+  verb.add_examples(
+      "  xppkg-release refresh /srv/releases --passphrase-file /etc/xppkg/secret\n"
+      "  xppkg-release refresh /srv/releases --role targets --role app");
+  verb.callback([&context, options] {
     context.run = [&context, options] { return run(context, *options); };
   });
 }

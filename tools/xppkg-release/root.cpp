@@ -1,4 +1,6 @@
 #include "fs/files.hpp"
+
+#include <nlohmann/json.hpp>
 #include "key_verbs.hpp"
 #include "publish/root_draft.hpp"
 
@@ -167,21 +169,22 @@ int run_import(const Context& context, const Arguments& arguments) {
   return 0;
 }
 
-void add_known_root(CLI::App& verb, Arguments& arguments) {
+void add_known_root(const cli::Command& verb, Arguments& arguments) {
   verb.add_option("--root", arguments.root,
                   text("A root of the vendor's that you know, to compare the draft with (default: "
                        "the one that these keys signed last)"))
-      ->type_name("FILE");
+      .type_name("FILE");
 }
 
 using Run = int (*)(const Context&, const Arguments&);
 
-CLI::App* start(CLI::App& group, const char* name, const std::string& what, Context& context,
-                bool has_repository, const std::shared_ptr<Arguments>& arguments, Run run) {
-  CLI::App* verb = group.add_subcommand(name, what);
-  if (has_repository) add_repository(*verb, context);
-  verb->add_option("FILE", arguments->file, text("The draft of the next root"))->required();
-  verb->callback([&context, arguments, run] {
+cli::Command start(const cli::Command& group, const char* name, const std::string& what,
+                   Context& context, bool has_repository,
+                   const std::shared_ptr<Arguments>& arguments, Run run) {
+  const cli::Command verb = group.add_subcommand(name, what);
+  if (has_repository) add_repository(verb, context);
+  verb.add_option("FILE", arguments->file, text("The draft of the next root")).required();
+  verb.callback([&context, arguments, run] {
     context.run = [&context, arguments, run] { return run(context, *arguments); };
   });
   return verb;
@@ -189,41 +192,41 @@ CLI::App* start(CLI::App& group, const char* name, const std::string& what, Cont
 
 }  // namespace
 
-void add_root(CLI::App& app, Context& context) {
-  CLI::App* group = app.add_subcommand(
+void add_root(const cli::Command& app, Context& context) {
+  const cli::Command group = app.add_subcommand(
       "root", text("Sign the next root where its keys are: export, sign, import"));
-  group->require_subcommand(1);
+  group.require_subcommand(1, 0);
   auto arguments = std::make_shared<Arguments>();
 
-  CLI::App* verb = start(*group, "export", text("Write the next root as a draft to be signed"),
-                         context, true, arguments, run_export);
-  verb->add_option("--days", arguments->days, text("Life of the new root (default: policy)"))
-      ->check(CLI::Range(1U, 36500U))
-      ->type_name("N");
-  add_key_folder(*verb, context);
-  cli::add_examples(*verb, "  xppkg-release root export /srv/releases root-2.draft --days 1825");
+  cli::Command verb = start(group, "export", text("Write the next root as a draft to be signed"),
+                            context, true, arguments, run_export);
+  verb.add_option("--days", arguments->days, text("Life of the new root (default: policy)"))
+      .range(1, 36500)
+      .type_name("N");
+  add_key_folder(verb, context);
+  verb.add_examples("  xppkg-release root export /srv/releases root-2.draft --days 1825");
 
-  verb = start(*group, "show", text("Show what a draft changes, and who has signed it"), context,
+  verb = start(group, "show", text("Show what a draft changes, and who has signed it"), context,
                false, arguments, run_show);
-  add_known_root(*verb, *arguments);
-  cli::add_examples(*verb, "  xppkg-release root show root-2.draft --root root.json");
+  add_known_root(verb, *arguments);
+  verb.add_examples("  xppkg-release root show root-2.draft --root root.json");
 
-  verb = start(*group, "sign", text("Add the signatures of the root keys at hand to a draft"),
+  verb = start(group, "sign", text("Add the signatures of the root keys at hand to a draft"),
                context, false, arguments, run_sign);
-  add_keys(*verb, context);
-  add_known_root(*verb, *arguments);
-  cli::add_examples(*verb,
-                    "  xppkg-release root sign root-2.draft --keys /media/stick\n"
-                    "  xppkg-release root sign root-2.draft --signer hsm-sign");
+  add_keys(verb, context);
+  add_known_root(verb, *arguments);
+  verb.add_examples(
+      "  xppkg-release root sign root-2.draft --keys /media/stick\n"
+      "  xppkg-release root sign root-2.draft --signer hsm-sign");
 
-  verb = start(*group, "import", text("Publish a signed root, and sign what it changes"), context,
+  verb = start(group, "import", text("Publish a signed root, and sign what it changes"), context,
                true, arguments, run_import);
-  add_keys(*verb, context);
-  cli::add_examples(*verb, "  xppkg-release root import /srv/releases root-2.draft");
-  cli::add_examples(*group,
-                    "  xppkg-release root export /srv/releases root-2.draft\n"
-                    "  xppkg-release root sign root-2.draft --keys /media/stick\n"
-                    "  xppkg-release root import /srv/releases root-2.draft");
+  add_keys(verb, context);
+  verb.add_examples("  xppkg-release root import /srv/releases root-2.draft");
+  group.add_examples(
+      "  xppkg-release root export /srv/releases root-2.draft\n"
+      "  xppkg-release root sign root-2.draft --keys /media/stick\n"
+      "  xppkg-release root import /srv/releases root-2.draft");
 }
 
 }  // namespace xppkg::release_tool

@@ -1,5 +1,7 @@
 #include "verbs.hpp"
 
+#include <nlohmann/json.hpp>
+
 namespace xppkg::release_tool {
 namespace {
 
@@ -85,16 +87,16 @@ int run(const Context& context, const std::string& package) {
 
 }  // namespace
 
-void add_show(CLI::App& app, Context& context) {
-  CLI::App* verb = app.add_subcommand("show", text("List packages, releases and deltas"));
+void add_show(const cli::Command& app, Context& context) {
+  const cli::Command verb = app.add_subcommand("show", text("List packages, releases and deltas"));
   auto package = std::make_shared<std::string>();
-  add_repository(*verb, context);
-  add_key_folder(*verb, context);
-  verb->add_option("PACKAGE", *package, text("Only this package"));
-  cli::add_examples(*verb,
-                    "  xppkg-release show /srv/releases app\n"
-                    "  xppkg-release --json show /srv/releases");
-  verb->callback([&context, package] {
+  add_repository(verb, context);
+  add_key_folder(verb, context);
+  verb.add_option("PACKAGE", *package, text("Only this package"));
+  verb.add_examples(
+      "  xppkg-release show /srv/releases app\n"
+      "  xppkg-release --json show /srv/releases");
+  verb.callback([&context, package] {
     context.run = [&context, package] { return run(context, *package); };
   });
 }

@@ -21,24 +21,24 @@ struct Context : cli::Context {
   [[nodiscard]] publish::KeyRing open_keys() const;
 };
 
-void add_init(CLI::App& app, Context& context);
-void add_add(CLI::App& app, Context& context);
-void add_promote(CLI::App& app, Context& context);
-void add_withdraw(CLI::App& app, Context& context);
-void add_prune(CLI::App& app, Context& context);
-void add_min_version(CLI::App& app, Context& context);
-void add_show(CLI::App& app, Context& context);
-void add_verify(CLI::App& app, Context& context);
-void add_refresh(CLI::App& app, Context& context);
-void add_policy(CLI::App& app, Context& context);
-void add_key(CLI::App& app, Context& context);
-void add_root(CLI::App& app, Context& context);
+void add_init(const cli::Command& app, Context& context);
+void add_add(const cli::Command& app, Context& context);
+void add_promote(const cli::Command& app, Context& context);
+void add_withdraw(const cli::Command& app, Context& context);
+void add_prune(const cli::Command& app, Context& context);
+void add_min_version(const cli::Command& app, Context& context);
+void add_show(const cli::Command& app, Context& context);
+void add_verify(const cli::Command& app, Context& context);
+void add_refresh(const cli::Command& app, Context& context);
+void add_policy(const cli::Command& app, Context& context);
+void add_key(const cli::Command& app, Context& context);
+void add_root(const cli::Command& app, Context& context);
 
 /// The argument REPO, and the options for its keys.
-void add_repository(CLI::App& verb, Context& context);
-void add_key_folder(CLI::App& verb, Context& context);
-void add_keys(CLI::App& verb, Context& context);
-void add_quick_passphrase(CLI::App& verb, Context& context);
+void add_repository(const cli::Command& verb, Context& context);
+void add_key_folder(const cli::Command& verb, Context& context);
+void add_keys(const cli::Command& verb, Context& context);
+void add_quick_passphrase(const cli::Command& verb, Context& context);
 
 /// From the file, from XPPKG_PASSPHRASE, or from the prompt (asked twice when it is `fresh`).
 /// Throws Error{usage_passphrase} for an empty one.

@@ -1,4 +1,6 @@
 #include "publish/audit.hpp"
+
+#include <nlohmann/json.hpp>
 #include "verbs.hpp"
 
 namespace xppkg::release_tool {
@@ -49,13 +51,13 @@ int run(const Context& context) {
 
 }  // namespace
 
-void add_verify(CLI::App& app, Context& context) {
-  CLI::App* verb = app.add_subcommand(
+void add_verify(const cli::Command& app, Context& context) {
+  const cli::Command verb = app.add_subcommand(
       "verify", text("Read the whole repository as clients do and check every byte"));
-  add_repository(*verb, context);
-  add_key_folder(*verb, context);
-  cli::add_examples(*verb, "  xppkg-release verify /srv/releases");
-  verb->callback([&context] { context.run = [&context] { return run(context); }; });
+  add_repository(verb, context);
+  add_key_folder(verb, context);
+  verb.add_examples("  xppkg-release verify /srv/releases");
+  verb.callback([&context] { context.run = [&context] { return run(context); }; });
 }
 
 }  // namespace xppkg::release_tool

@@ -28,14 +28,14 @@ int run(const Context& context, const publish::ReleaseChoice& choice) {
 
 }  // namespace
 
-void add_withdraw(CLI::App& app, Context& context) {
-  CLI::App* verb = app.add_subcommand("withdraw", text("Offer a release no more"));
+void add_withdraw(const cli::Command& app, Context& context) {
+  const cli::Command verb = app.add_subcommand("withdraw", text("Offer a release no more"));
   auto choice = std::make_shared<publish::ReleaseChoice>();
-  add_repository(*verb, context);
-  add_release_choice(*verb, *choice);
-  add_keys(*verb, context);
-  cli::add_examples(*verb, "  xppkg-release withdraw /srv/releases --package app 4.07.0012");
-  verb->callback(
+  add_repository(verb, context);
+  add_release_choice(verb, *choice);
+  add_keys(verb, context);
+  verb.add_examples("  xppkg-release withdraw /srv/releases --package app 4.07.0012");
+  verb.callback(
       [&context, choice] { context.run = [&context, choice] { return run(context, *choice); }; });
 }
 

@@ -17,25 +17,25 @@ ApplyResult apply(const FolderContext& context, const Wanted& wanted, unsigned w
 
 }  // namespace
 
-void add_apply(CLI::App& app, FolderContext& context) {
-  CLI::App* verb = app.add_subcommand(
+void add_apply(const Command& app, FolderContext& context) {
+  const Command verb = app.add_subcommand(
       "apply", text("Go to the version released in the site's database, or to the one you name"));
   auto wanted = std::make_shared<Wanted>();
   auto newest = std::make_shared<bool>(false);
-  auto* to =
-      verb->add_option("--to", wanted->version, text("This version, as a test on this machine"));
-  verb->add_flag("--newest", *newest,
-                 text("The newest version of the channel, as a test on this machine"))
-      ->excludes(to);
-  verb->add_flag("--retry", wanted->retry, text("Also to a release that was rolled back here"));
-  const auto wait = add_wait_option(*verb);
-  const auto elevate = add_elevate_options(*verb);
-  add_examples(*verb,
-               "  xppkg -C /opt/app apply\n  xppkg -C /opt/app apply --newest\n"
-               "  xppkg -C /opt/app apply --to 4.07.0012\n"
-               "  xppkg -C /opt/app apply --elevate --user root");
-  verb->callback([&context, wanted, to, newest, wait, elevate] {
-    if (*to) wanted->kind = Wanted::Kind::version;
+  const auto to =
+      verb.add_option("--to", wanted->version, text("This version, as a test on this machine"));
+  verb.add_flag("--newest", *newest,
+                text("The newest version of the channel, as a test on this machine"))
+      .excludes(to);
+  verb.add_flag("--retry", wanted->retry, text("Also to a release that was rolled back here"));
+  const auto wait = add_wait_option(verb);
+  const auto elevate = add_elevate_options(verb);
+  verb.add_examples(
+      "  xppkg -C /opt/app apply\n  xppkg -C /opt/app apply --newest\n"
+      "  xppkg -C /opt/app apply --to 4.07.0012\n"
+      "  xppkg -C /opt/app apply --elevate --user root");
+  verb.callback([&context, wanted, to, newest, wait, elevate] {
+    if (to.is_given()) wanted->kind = Wanted::Kind::version;
     if (*newest) wanted->kind = Wanted::Kind::newest;
     context.run = [&context, wanted, wait, elevate] {
       show(apply(context, *wanted, *wait, *elevate), context.manner);

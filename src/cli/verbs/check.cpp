@@ -1,5 +1,7 @@
 #include "verbs.hpp"
 
+#include <nlohmann/json.hpp>
+
 namespace xppkg::cli {
 namespace {
 
@@ -20,11 +22,11 @@ void show(const CheckResult& result) {
 
 }  // namespace
 
-void add_check(CLI::App& app, FolderContext& context) {
-  CLI::App* verb = app.add_subcommand(
+void add_check(const Command& app, FolderContext& context) {
+  const Command verb = app.add_subcommand(
       "check", text("Ask the source whether a newer version exists (then exit status 100)"));
-  add_examples(*verb, "  xppkg -C /opt/app check || [ $? = 100 ] && echo newer");
-  verb->callback([&context] {
+  verb.add_examples("  xppkg -C /opt/app check || [ $? = 100 ] && echo newer");
+  verb.callback([&context] {
     context.run = [&context] {
       CheckResult result;
       {

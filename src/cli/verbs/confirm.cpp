@@ -1,12 +1,14 @@
 #include "verbs.hpp"
 
+#include <nlohmann/json.hpp>
+
 namespace xppkg::cli {
 
-void add_confirm(CLI::App& app, FolderContext& context) {
-  CLI::App* verb = app.add_subcommand(
+void add_confirm(const Command& app, FolderContext& context) {
+  const Command verb = app.add_subcommand(
       "confirm", text("Say that the installed version runs, so that no start goes back from it"));
-  add_examples(*verb, "  xppkg -C /opt/app confirm");
-  verb->callback([&context] {
+  verb.add_examples("  xppkg -C /opt/app confirm");
+  verb.callback([&context] {
     context.run = [&context] {
       const bool was_awaited = Updater(context.folder).confirm();
       if (context.manner.json) {

@@ -60,21 +60,21 @@ std::vector<std::string> step_words(const std::string& folder, const Order& orde
 
 }  // namespace
 
-std::shared_ptr<ElevateOptions> add_elevate_options(CLI::App& verb) {
+std::shared_ptr<ElevateOptions> add_elevate_options(const Command& verb) {
   auto options = std::make_shared<ElevateOptions>();
-  auto* elevate =
+  const auto elevate =
       verb.add_flag("--elevate{auto}", options->way,
                     text("Without the right to write: with another user's, by polkit (pkexec), or "
                          "by his password (su)"))
-          ->check(CLI::IsMember({"auto", "pkexec", "su"}));
+          .choices({"auto", "pkexec", "su"});
   verb.add_option("--user", options->user, text("Whose rights (default: the folder's owner)"))
-      ->type_name("NAME")
-      ->needs(elevate);
+      .type_name("NAME")
+      .needs(elevate);
   verb.add_option(
           "--askpass", options->askpass,
           text("A program that asks for the password and prints it (default: the terminal)"))
-      ->type_name("PROGRAM")
-      ->needs(elevate);
+      .type_name("PROGRAM")
+      .needs(elevate);
   return options;
 }
 

@@ -10,7 +10,7 @@ struct ElevateOptions {
   std::string user;
   std::string askpass;
 };
-std::shared_ptr<ElevateOptions> add_elevate_options(CLI::App& verb);
+std::shared_ptr<ElevateOptions> add_elevate_options(const Command& verb);
 
 /// `apply` for one who may not write the folder, by the rights of another user. `denied` is what
 /// the attempt without them ended with; it is thrown again, with the command that helps, if they

@@ -25,18 +25,17 @@ int run(const std::string& folder, const Step& step) {
 
 }  // namespace
 
-void add_elevated_apply(CLI::App& app, FolderContext& context) {
-  CLI::App* verb = app.add_subcommand("elevated-apply", "");
-  verb->group("");  // `apply --elevate` runs it, people do not.
+void add_elevated_apply(const Command& app, FolderContext& context) {
+  const Command verb = app.add_subcommand("elevated-apply", "");
+  verb.hide();  // `apply --elevate` runs it, people do not.
   auto step = std::make_shared<Step>();
-  verb->add_option("--to", step->order.version)->required();
-  verb->add_option("--decision", step->order.decision)->check(CLI::NonNegativeNumber);
-  verb->add_flag("--on-purpose", step->order.on_purpose);
-  verb->add_option("--files", step->order.files);
-  verb->add_option("--decided-at", step->order.decided_at);
-  verb->add_option("--wait", step->wait)->check(CLI::Range(0, 86'400));
-  verb->fallthrough();
-  verb->callback(
+  verb.add_option("--to", step->order.version).required();
+  verb.add_option("--decision", step->order.decision);
+  verb.add_flag("--on-purpose", step->order.on_purpose);
+  verb.add_option("--files", step->order.files);
+  verb.add_option("--decided-at", step->order.decided_at);
+  verb.add_option("--wait", step->wait).range(0, 86'400);
+  verb.callback(
       [&context, step] { context.run = [&context, step] { return run(context.folder, *step); }; });
 }
 

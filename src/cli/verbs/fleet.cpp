@@ -1,3 +1,4 @@
+#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "cli/terminal.hpp"
@@ -60,19 +61,20 @@ bool wait(const FolderContext& context, std::uint64_t seconds, FleetResult& flee
 
 }  // namespace
 
-void add_fleet(CLI::App& app, FolderContext& context) {
-  CLI::App* verb = app.add_subcommand("fleet", text("Show which workstation runs which version"));
-  verb->require_subcommand(0, 1);
-  CLI::App* waits = verb->add_subcommand(
+void add_fleet(const Command& app, FolderContext& context) {
+  const Command verb =
+      app.add_subcommand("fleet", text("Show which workstation runs which version"));
+  verb.require_subcommand(0, 1);
+  const Command waits = verb.add_subcommand(
       "wait", text("Return when all that were seen within a day run the released version; exit "
                    "status 9 when the time is over"));
   auto seconds = std::make_shared<std::uint64_t>(3600);
-  waits->add_option("--timeout", *seconds, text("At most so long"))
-      ->type_name("SECONDS")
-      ->capture_default_str();
-  add_examples(*verb, "  xppkg -C /opt/app fleet\n  xppkg -C /opt/app fleet wait --timeout 600");
-  verb->callback([&context, waits, seconds] {
-    const bool is_waiting = waits->parsed();
+  waits.add_option("--timeout", *seconds, text("At most so long"))
+      .type_name("SECONDS")
+      .shows_default();
+  verb.add_examples("  xppkg -C /opt/app fleet\n  xppkg -C /opt/app fleet wait --timeout 600");
+  verb.callback([&context, waits, seconds] {
+    const bool is_waiting = waits.is_named();
     context.run = [&context, is_waiting, seconds] {
       FleetResult fleet;
       bool is_done = true;

@@ -1,5 +1,7 @@
 #include "gate.hpp"
 
+#include <nlohmann/json.hpp>
+
 namespace xppkg::cli {
 namespace {
 
@@ -64,12 +66,12 @@ std::string describe(const GateResult& gate) {
   return {};
 }
 
-void add_gate(CLI::App& app, FolderContext& context) {
-  CLI::App* verb = app.add_subcommand(
+void add_gate(const Command& app, FolderContext& context) {
+  const Command verb = app.add_subcommand(
       "gate", text("May this workstation open the site's data? ok 0, outdated 9, pilot 10, "
                    "unreachable 11, held 12"));
-  add_examples(*verb, "  xppkg -C /opt/app gate\n  xppkg -C /opt/app --json gate");
-  verb->callback([&context] {
+  verb.add_examples("  xppkg -C /opt/app gate\n  xppkg -C /opt/app --json gate");
+  verb.callback([&context] {
     context.run = [&context] {
       const GateResult gate = Site(context.folder).gate();
       if (context.manner.json) {

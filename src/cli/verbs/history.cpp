@@ -1,5 +1,7 @@
 #include "verbs.hpp"
 
+#include <nlohmann/json.hpp>
+
 namespace xppkg::cli {
 namespace {
 
@@ -20,10 +22,10 @@ json to_json(const std::vector<HistoryItem>& items) {
 
 }  // namespace
 
-void add_history(CLI::App& app, FolderContext& context) {
-  CLI::App* verb = app.add_subcommand("history", text("Show what was done in this folder"));
-  add_examples(*verb, "  xppkg -C /opt/app history");
-  verb->callback([&context] {
+void add_history(const Command& app, FolderContext& context) {
+  const Command verb = app.add_subcommand("history", text("Show what was done in this folder"));
+  verb.add_examples("  xppkg -C /opt/app history");
+  verb.callback([&context] {
     context.run = [&context] {
       const auto items = Updater(context.folder).history();
       if (context.manner.json) {

@@ -1,5 +1,7 @@
 #include "site_key_options.hpp"
 
+#include <nlohmann/json.hpp>
+
 namespace xppkg::cli {
 namespace {
 
@@ -9,14 +11,14 @@ bool change(const FolderContext& context, bool held, const ReleaseOptions& optio
   return held ? site.hold(options) : site.unhold(options, observer);
 }
 
-void add(CLI::App& app, FolderContext& context, bool held, const char* name,
+void add(const Command& app, FolderContext& context, bool held, const char* name,
          const std::string& about) {
-  CLI::App* verb = app.add_subcommand(name, about);
+  const Command verb = app.add_subcommand(name, about);
   auto options = std::make_shared<ReleaseOptions>();
-  verb->add_option("--note", options->note, text("Why, for people"))->type_name("TEXT");
-  const auto key = add_site_key_options(*verb);
-  add_examples(*verb, std::string("  xppkg -C /opt/app ") + name);
-  verb->callback([&context, options, key, held] {
+  verb.add_option("--note", options->note, text("Why, for people")).type_name("TEXT");
+  const auto key = add_site_key_options(verb);
+  verb.add_examples(std::string("  xppkg -C /opt/app ") + name);
+  verb.callback([&context, options, key, held] {
     context.run = [&context, options, key, held] {
       options->key = *key;
       const bool changed = change(context, held, *options);
@@ -35,20 +37,20 @@ void add(CLI::App& app, FolderContext& context, bool held, const char* name,
 
 }  // namespace
 
-void add_hold(CLI::App& app, FolderContext& context) {
+void add_hold(const Command& app, FolderContext& context) {
   add(app, context, true, "hold",
       text("Let no further workstation follow the released version, until unhold"));
 }
 
-void add_unhold(CLI::App& app, FolderContext& context) {
+void add_unhold(const Command& app, FolderContext& context) {
   add(app, context, false, "unhold", text("Let workstations follow again"));
 }
 
-void add_test(CLI::App& app, FolderContext& context) {
-  CLI::App* verb = app.add_subcommand(
+void add_test(const Command& app, FolderContext& context) {
+  const Command verb = app.add_subcommand(
       "test", text("Keep the installed version as a test on this workstation: answer No"));
-  add_examples(*verb, "  xppkg -C /opt/app test");
-  verb->callback([&context] {
+  verb.add_examples("  xppkg -C /opt/app test");
+  verb.callback([&context] {
     context.run = [&context] {
       Site(context.folder).keep_as_test();
       if (context.manner.json) {

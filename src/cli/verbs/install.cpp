@@ -2,22 +2,23 @@
 
 namespace xppkg::cli {
 
-std::shared_ptr<unsigned> add_wait_option(CLI::App& verb) {
+std::shared_ptr<unsigned> add_wait_option(const Command& verb) {
   auto seconds = std::make_shared<unsigned>(10);
   verb.add_option("--wait", *seconds,
                   text("Seconds to wait for programs that run from the folder (default: 10)"))
-      ->check(CLI::Range(0, 86'400));
+      .range(0, 86'400);
   return seconds;
 }
 
-void add_install(CLI::App& app, FolderContext& context) {
-  CLI::App* verb = app.add_subcommand("install", text("Install the first release into the folder"));
+void add_install(const Command& app, FolderContext& context) {
+  const Command verb =
+      app.add_subcommand("install", text("Install the first release into the folder"));
   auto version = std::make_shared<std::optional<std::string>>();
-  verb->add_option("VERSION", *version,
-                   text("Default: the version released in the database, else the newest"));
-  const auto wait = add_wait_option(*verb);
-  add_examples(*verb, "  xppkg -C /opt/app install\n  xppkg -C /opt/app install 4.07.0012");
-  verb->callback([&context, version, wait] {
+  verb.add_option("VERSION", *version,
+                  text("Default: the version released in the database, else the newest"));
+  const auto wait = add_wait_option(verb);
+  verb.add_examples("  xppkg -C /opt/app install\n  xppkg -C /opt/app install 4.07.0012");
+  verb.callback([&context, version, wait] {
     context.run = [&context, version, wait] {
       ApplyResult result;
       {

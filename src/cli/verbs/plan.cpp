@@ -18,15 +18,15 @@ void show(const PlanResult& plan) {
 
 }  // namespace
 
-void add_plan(CLI::App& app, FolderContext& context) {
-  CLI::App* verb = app.add_subcommand("plan", text("Show how an update would go, and why"));
+void add_plan(const Command& app, FolderContext& context) {
+  const Command verb = app.add_subcommand("plan", text("Show how an update would go, and why"));
   auto wanted = std::make_shared<Wanted>();
   auto newest = std::make_shared<bool>(false);
-  auto* to = verb->add_option("--to", wanted->version, text("Version (default: as apply)"));
-  verb->add_flag("--newest", *newest, text("The newest version of the channel"))->excludes(to);
-  add_examples(*verb, "  xppkg -C /opt/app plan\n  xppkg -C /opt/app --json plan --to 4.07.0012");
-  verb->callback([&context, wanted, to, newest] {
-    if (*to) wanted->kind = Wanted::Kind::version;
+  const auto to = verb.add_option("--to", wanted->version, text("Version (default: as apply)"));
+  verb.add_flag("--newest", *newest, text("The newest version of the channel")).excludes(to);
+  verb.add_examples("  xppkg -C /opt/app plan\n  xppkg -C /opt/app --json plan --to 4.07.0012");
+  verb.callback([&context, wanted, to, newest] {
+    if (to.is_given()) wanted->kind = Wanted::Kind::version;
     if (*newest) wanted->kind = Wanted::Kind::newest;
     context.run = [&context, wanted] {
       PlanResult plan;

@@ -1,5 +1,7 @@
 #include "verbs.hpp"
 
+#include <nlohmann/json.hpp>
+
 namespace xppkg::cli {
 namespace {
 
@@ -12,11 +14,11 @@ std::string describe(const std::string& recovery) {
 
 }  // namespace
 
-void add_recover(CLI::App& app, FolderContext& context) {
-  CLI::App* verb = app.add_subcommand(
+void add_recover(const Command& app, FolderContext& context) {
+  const Command verb = app.add_subcommand(
       "recover", text("Finish or undo an interrupted update (every command does so first)"));
-  add_examples(*verb, "  xppkg -C /opt/app recover");
-  verb->callback([&context] {
+  verb.add_examples("  xppkg -C /opt/app recover");
+  verb.callback([&context] {
     context.run = [&context] {
       const std::string recovery = Updater(context.folder).recover();
       if (context.manner.json) {

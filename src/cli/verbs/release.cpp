@@ -1,12 +1,15 @@
 #include "site_key_options.hpp"
 
+#include <nlohmann/json.hpp>
+
 namespace xppkg::cli {
 namespace {
 
 nlohmann::json to_json(const ReleaseResult& result) {
-  return {{"version", result.version},  {"previous", result.previous}, {"counter", result.counter},
-          {"changed", result.changed},  {"files", result.files},       {"bytes", result.bytes},
-          {"uploaded", result.uploaded}};
+  return {{"version", result.version},   {"previous", result.previous},
+          {"counter", result.counter},   {"changed", result.changed},
+          {"files", result.files},       {"bytes", result.bytes},
+          {"uploaded", result.uploaded}, {"downloaded", result.downloaded}};
 }
 
 }  // namespace
@@ -19,22 +22,21 @@ void show(const ReleaseResult& result, const Manner& manner) {
                                      result.version, result.previous));
 }
 
-void add_release(CLI::App& app, FolderContext& context) {
-  CLI::App* verb = app.add_subcommand(
+void add_release(const Command& app, FolderContext& context) {
+  const Command verb = app.add_subcommand(
       "release", text("Release a version for all workstations: write it into the site's database"));
   auto options = std::make_shared<ReleaseOptions>();
-  verb->add_option("VERSION", options->version, text("Default: the installed version"));
-  verb->add_option("--policy", options->policy,
-                   text("required: who does not follow must not run; recommended: he may go on"))
-      ->check(CLI::IsMember({"required", "recommended"}))
-      ->capture_default_str();
-  verb->add_option("--note", options->note, text("Why, for people"))->type_name("TEXT");
-  const auto key = add_site_key_options(*verb);
-  add_examples(
-      *verb,
+  verb.add_option("VERSION", options->version, text("Default: the installed version"));
+  verb.add_option("--policy", options->policy,
+                  text("required: who does not follow must not run; recommended: he may go on"))
+      .choices({"required", "recommended"})
+      .shows_default();
+  verb.add_option("--note", options->note, text("Why, for people")).type_name("TEXT");
+  const auto key = add_site_key_options(verb);
+  verb.add_examples(
       "  xppkg -C /opt/app release\n  xppkg -C /opt/app release 4.07.0011 --note \"4.07.0012 "
       "prints wrong totals\"");
-  verb->callback([&context, options, key] {
+  verb.callback([&context, options, key] {
     context.run = [&context, options, key] {
       options->key = *key;
       ReleaseResult result;

@@ -1,5 +1,7 @@
 #include "verbs.hpp"
 
+#include <nlohmann/json.hpp>
+
 namespace xppkg::cli {
 namespace {
 
@@ -30,11 +32,11 @@ void show(const RepairResult& result) {
 
 }  // namespace
 
-void add_repair(CLI::App& app, FolderContext& context) {
-  CLI::App* verb = app.add_subcommand(
+void add_repair(const Command& app, FolderContext& context) {
+  const Command verb = app.add_subcommand(
       "repair", text("Restore damaged and missing files of the installed version, and no others"));
-  add_examples(*verb, "  xppkg -C /opt/app repair\n  xppkg -C /opt/app --json repair");
-  verb->callback([&context] {
+  verb.add_examples("  xppkg -C /opt/app repair\n  xppkg -C /opt/app --json repair");
+  verb.callback([&context] {
     context.run = [&context] {
       RepairResult result;
       {

@@ -1,12 +1,14 @@
 #include "verbs.hpp"
 
+#include <nlohmann/json.hpp>
+
 namespace xppkg::cli {
 
-void add_restart(CLI::App& app, FolderContext& context) {
-  CLI::App* verb = app.add_subcommand(
+void add_restart(const Command& app, FolderContext& context) {
+  const Command verb = app.add_subcommand(
       "restart", text("From a program that xppkg start has started: start it again when it ends"));
-  add_examples(*verb, "  xppkg restart");
-  verb->callback([&context] {
+  verb.add_examples("  xppkg restart");
+  verb.callback([&context] {
     context.run = [&context] {
       if (!request_restart()) {
         throw Error(Code::usage_invalid, {{"reason", "no xppkg start has started this program"}});

@@ -1,5 +1,7 @@
 #include "verbs.hpp"
 
+#include <nlohmann/json.hpp>
+
 namespace xppkg::cli {
 namespace {
 
@@ -34,15 +36,16 @@ int list(const FolderContext& context) {
 
 }  // namespace
 
-void add_rollback(CLI::App& app, FolderContext& context) {
-  CLI::App* verb = app.add_subcommand(
+void add_rollback(const Command& app, FolderContext& context) {
+  const Command verb = app.add_subcommand(
       "rollback", text("Go back to the version before, by the files that were kept of it"));
   auto version = std::make_shared<std::optional<std::string>>();
   auto lists = std::make_shared<bool>(false);
-  auto* named = verb->add_option("VERSION", *version, text("Default: the one that was left last"));
-  verb->add_flag("--list", *lists, text("Only name the versions that are kept"))->excludes(named);
-  add_examples(*verb, "  xppkg -C /opt/app rollback\n  xppkg -C /opt/app rollback --list");
-  verb->callback([&context, version, lists] {
+  const auto named =
+      verb.add_option("VERSION", *version, text("Default: the one that was left last"));
+  verb.add_flag("--list", *lists, text("Only name the versions that are kept")).excludes(named);
+  verb.add_examples("  xppkg -C /opt/app rollback\n  xppkg -C /opt/app rollback --list");
+  verb.callback([&context, version, lists] {
     context.run = [&context, version, lists] {
       return *lists ? list(context) : run(context, *version);
     };

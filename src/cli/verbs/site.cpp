@@ -1,5 +1,7 @@
 #include "xppkg/site.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include "site_key_options.hpp"
 
 namespace xppkg::cli {
@@ -7,11 +9,11 @@ namespace {
 
 using nlohmann::json;
 
-void add_schema_verb(CLI::App& site, FolderContext& context, const char* name,
+void add_schema_verb(const Command& site, FolderContext& context, const char* name,
                      const std::string& about) {
-  CLI::App* verb = site.add_subcommand(name, about);
-  add_examples(*verb, std::string("  xppkg -C /opt/app site ") + name);
-  verb->callback([&context] {
+  const Command verb = site.add_subcommand(name, about);
+  verb.add_examples(std::string("  xppkg -C /opt/app site ") + name);
+  verb.callback([&context] {
     context.run = [&context] {
       const bool changed = Site(context.folder).migrate();
       if (context.manner.json) {
@@ -44,10 +46,11 @@ void show(const SiteCheck& check, const Manner& manner) {
             : text("Decisions need no signature."));
 }
 
-void add_site_check(CLI::App& site, FolderContext& context) {
-  CLI::App* verb = site.add_subcommand("check", text("Could this workstation follow decisions?"));
-  add_examples(*verb, "  xppkg -C /opt/app site check");
-  verb->callback([&context] {
+void add_site_check(const Command& site, FolderContext& context) {
+  const Command verb =
+      site.add_subcommand("check", text("Could this workstation follow decisions?"));
+  verb.add_examples("  xppkg -C /opt/app site check");
+  verb.callback([&context] {
     context.run = [&context] {
       show(Site(context.folder).check(), context.manner);
       return 0;
@@ -81,10 +84,11 @@ void show(const std::vector<DecisionItem>& items, const Manner& manner) {
   }
 }
 
-void add_site_history(CLI::App& site, FolderContext& context) {
-  CLI::App* verb = site.add_subcommand("history", text("Show what was decided, the newest first"));
-  add_examples(*verb, "  xppkg -C /opt/app site history");
-  verb->callback([&context] {
+void add_site_history(const Command& site, FolderContext& context) {
+  const Command verb =
+      site.add_subcommand("history", text("Show what was decided, the newest first"));
+  verb.add_examples("  xppkg -C /opt/app site history");
+  verb.callback([&context] {
     context.run = [&context] {
       show(Site(context.folder).decisions(), context.manner);
       return 0;
@@ -92,14 +96,14 @@ void add_site_history(CLI::App& site, FolderContext& context) {
   });
 }
 
-void add_key_new(CLI::App& keys, FolderContext& context) {
-  CLI::App* verb =
+void add_key_new(const Command& keys, FolderContext& context) {
+  const Command verb =
       keys.add_subcommand("new", text("Make a key: FILE, and FILE.pub for workstations"));
   auto key = std::make_shared<SiteKey>();
-  verb->add_option("FILE", key->file, text("The new key file"))->required();
-  add_passphrase_options(*verb, *key, /*fresh=*/true);
-  add_examples(*verb, "  xppkg site key new site.key");
-  verb->callback([&context, key] {
+  verb.add_option("FILE", key->file, text("The new key file")).required();
+  add_passphrase_options(verb, *key, /*fresh=*/true);
+  verb.add_examples("  xppkg site key new site.key");
+  verb.callback([&context, key] {
     context.run = [&context, key] {
       make_site_key(*key);
       if (context.manner.json) {
@@ -112,13 +116,13 @@ void add_key_new(CLI::App& keys, FolderContext& context) {
   });
 }
 
-void add_key_trust(CLI::App& keys, FolderContext& context) {
-  CLI::App* verb = keys.add_subcommand(
+void add_key_trust(const Command& keys, FolderContext& context) {
+  const Command verb = keys.add_subcommand(
       "trust", text("Follow only decisions that this key, or another trusted one, has signed"));
   auto file = std::make_shared<std::string>();
-  verb->add_option("FILE", *file, text("The public key"))->required();
-  add_examples(*verb, "  xppkg -C /opt/app site key trust site.key.pub");
-  verb->callback([&context, file] {
+  verb.add_option("FILE", *file, text("The public key")).required();
+  verb.add_examples("  xppkg -C /opt/app site key trust site.key.pub");
+  verb.callback([&context, file] {
     context.run = [&context, file] {
       Site(context.folder).trust_key(*file);
       if (context.manner.json) {
@@ -133,17 +137,18 @@ void add_key_trust(CLI::App& keys, FolderContext& context) {
 
 }  // namespace
 
-void add_site(CLI::App& app, FolderContext& context) {
-  CLI::App* site = app.add_subcommand("site", text("The site's database: tables, history, keys"));
-  site->require_subcommand(1);
-  add_schema_verb(*site, context, "init", text("Make the tables in the site's database"));
-  add_schema_verb(*site, context, "migrate", text("Bring the tables to the newest form"));
-  add_site_check(*site, context);
-  add_site_history(*site, context);
-  CLI::App* keys = site->add_subcommand("key", text("Keys that sign the site's decisions"));
-  keys->require_subcommand(1);
-  add_key_new(*keys, context);
-  add_key_trust(*keys, context);
+void add_site(const Command& app, FolderContext& context) {
+  const Command site =
+      app.add_subcommand("site", text("The site's database: tables, history, keys"));
+  site.require_subcommand(1, 0);
+  add_schema_verb(site, context, "init", text("Make the tables in the site's database"));
+  add_schema_verb(site, context, "migrate", text("Bring the tables to the newest form"));
+  add_site_check(site, context);
+  add_site_history(site, context);
+  const Command keys = site.add_subcommand("key", text("Keys that sign the site's decisions"));
+  keys.require_subcommand(1, 0);
+  add_key_new(keys, context);
+  add_key_trust(keys, context);
 }
 
 }  // namespace xppkg::cli

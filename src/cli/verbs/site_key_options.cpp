@@ -17,23 +17,23 @@ std::string ask_for_passphrase(const std::string& set, bool fresh) {
 
 }  // namespace
 
-void add_passphrase_options(CLI::App& verb, SiteKey& key, bool fresh) {
+void add_passphrase_options(const Command& verb, SiteKey& key, bool fresh) {
   verb.add_option("--passphrase-file", key.passphrase_file,
                   text("File whose first line is the passphrase of the site key (default: "
                        "XPPKG_PASSPHRASE, else a prompt)"))
-      ->type_name("FILE");
+      .type_name("FILE");
   // Taken when the verb runs, so that no program that is started by it sees it.
-  verb.parse_complete_callback([&key, fresh] {
+  verb.before_callback([&key, fresh] {
     key.ask = [fresh, set = take_variable("XPPKG_PASSPHRASE")] {
       return ask_for_passphrase(set, fresh);
     };
   });
 }
 
-std::shared_ptr<SiteKey> add_site_key_options(CLI::App& verb) {
+std::shared_ptr<SiteKey> add_site_key_options(const Command& verb) {
   auto key = std::make_shared<SiteKey>();
   verb.add_option("--site-key", key->file, text("Sign the decision with this key of the site"))
-      ->type_name("FILE");
+      .type_name("FILE");
   add_passphrase_options(verb, *key, /*fresh=*/false);
   return key;
 }

@@ -6,9 +6,9 @@
 namespace xppkg::cli {
 
 /// --site-key and --passphrase-file, for the verbs that decide.
-std::shared_ptr<SiteKey> add_site_key_options(CLI::App& verb);
+std::shared_ptr<SiteKey> add_site_key_options(const Command& verb);
 /// --passphrase-file alone. The passphrase comes from the file, else from XPPKG_PASSPHRASE, else
 /// from the terminal, where it is asked for twice if it is `fresh`.
-void add_passphrase_options(CLI::App& verb, SiteKey& key, bool fresh);
+void add_passphrase_options(const Command& verb, SiteKey& key, bool fresh);
 
 }  // namespace xppkg::cli

@@ -68,25 +68,25 @@ int run(const FolderContext& context, const Start& start) {
 
 }  // namespace
 
-void add_start(CLI::App& app, FolderContext& context) {
-  CLI::App* verb = app.add_subcommand(
+void add_start(const Command& app, FolderContext& context) {
+  const Command verb = app.add_subcommand(
       "start", text("Bring this workstation to the released version, and run a program"));
   auto start = std::make_shared<Start>();
-  verb->add_option("PROGRAM", start->words, text("The program and its arguments, after --"))
-      ->required()
-      ->expected(-1);
-  verb->add_flag("--hold", start->holds, text("No update is committed while the program runs"));
-  auto* yes = verb->add_flag("--yes", start->options.yes,
-                             text("Yes: update, or release a tested version for all"));
-  verb->add_flag("--no", start->options.no, text("No: do not update; it stays a test here"))
-      ->excludes(yes);
-  start->options.elevate = add_elevate_options(*verb);
-  start->options.key = add_site_key_options(*verb);
-  add_examples(*verb,
-               "  xppkg -C /opt/app start -- /opt/app/bin/app --fast\n"
-               "  xppkg -C /opt/app start --yes -- /opt/app/bin/app\n"
-               "  xppkg -C /opt/app start --hold -- /opt/app/bin/app");
-  verb->callback(
+  verb.add_option("PROGRAM", start->words, text("The program and its arguments, after --"))
+      .required()
+      .all_that_follow();
+  verb.add_flag("--hold", start->holds, text("No update is committed while the program runs"));
+  const auto yes = verb.add_flag("--yes", start->options.yes,
+                                 text("Yes: update, or release a tested version for all"));
+  verb.add_flag("--no", start->options.no, text("No: do not update; it stays a test here"))
+      .excludes(yes);
+  start->options.elevate = add_elevate_options(verb);
+  start->options.key = add_site_key_options(verb);
+  verb.add_examples(
+      "  xppkg -C /opt/app start -- /opt/app/bin/app --fast\n"
+      "  xppkg -C /opt/app start --yes -- /opt/app/bin/app\n"
+      "  xppkg -C /opt/app start --hold -- /opt/app/bin/app");
+  verb.callback(
       [&context, start] { context.run = [&context, start] { return run(context, *start); }; });
 }
 

@@ -1,5 +1,7 @@
 #include "verbs.hpp"
 
+#include <nlohmann/json.hpp>
+
 namespace xppkg::cli {
 namespace {
 
@@ -43,11 +45,11 @@ void show(const StatusResult& status) {
 
 }  // namespace
 
-void add_status(CLI::App& app, FolderContext& context) {
-  CLI::App* verb =
+void add_status(const Command& app, FolderContext& context) {
+  const Command verb =
       app.add_subcommand("status", text("Show what is installed and what the site released"));
-  add_examples(*verb, "  xppkg -C /opt/app status");
-  verb->callback([&context] {
+  verb.add_examples("  xppkg -C /opt/app status");
+  verb.callback([&context] {
     context.run = [&context] {
       const StatusResult status = Updater(context.folder).status();
       if (context.manner.json) {

@@ -13,32 +13,32 @@ struct FolderContext : Context {
   std::string folder = ".";
 };
 
-void add_init(CLI::App& app, FolderContext& context);
-void add_install(CLI::App& app, FolderContext& context);
-void add_check(CLI::App& app, FolderContext& context);
-void add_plan(CLI::App& app, FolderContext& context);
-void add_apply(CLI::App& app, FolderContext& context);
-void add_verify(CLI::App& app, FolderContext& context);
-void add_repair(CLI::App& app, FolderContext& context);
-void add_rollback(CLI::App& app, FolderContext& context);
-void add_confirm(CLI::App& app, FolderContext& context);
-void add_start(CLI::App& app, FolderContext& context);
-void add_recover(CLI::App& app, FolderContext& context);
-void add_status(CLI::App& app, FolderContext& context);
-void add_history(CLI::App& app, FolderContext& context);
+void add_init(const Command& app, FolderContext& context);
+void add_install(const Command& app, FolderContext& context);
+void add_check(const Command& app, FolderContext& context);
+void add_plan(const Command& app, FolderContext& context);
+void add_apply(const Command& app, FolderContext& context);
+void add_verify(const Command& app, FolderContext& context);
+void add_repair(const Command& app, FolderContext& context);
+void add_rollback(const Command& app, FolderContext& context);
+void add_confirm(const Command& app, FolderContext& context);
+void add_start(const Command& app, FolderContext& context);
+void add_recover(const Command& app, FolderContext& context);
+void add_status(const Command& app, FolderContext& context);
+void add_history(const Command& app, FolderContext& context);
 /// The step that `apply --elevate` runs with other rights; not for people.
-void add_elevated_apply(CLI::App& app, FolderContext& context);
-void add_release(CLI::App& app, FolderContext& context);
-void add_test(CLI::App& app, FolderContext& context);
-void add_hold(CLI::App& app, FolderContext& context);
-void add_unhold(CLI::App& app, FolderContext& context);
-void add_gate(CLI::App& app, FolderContext& context);
-void add_fleet(CLI::App& app, FolderContext& context);
-void add_site(CLI::App& app, FolderContext& context);
-void add_restart(CLI::App& app, FolderContext& context);
+void add_elevated_apply(const Command& app, FolderContext& context);
+void add_release(const Command& app, FolderContext& context);
+void add_test(const Command& app, FolderContext& context);
+void add_hold(const Command& app, FolderContext& context);
+void add_unhold(const Command& app, FolderContext& context);
+void add_gate(const Command& app, FolderContext& context);
+void add_fleet(const Command& app, FolderContext& context);
+void add_site(const Command& app, FolderContext& context);
+void add_restart(const Command& app, FolderContext& context);
 
 /// --wait, for the verbs that commit: how long they wait for programs that run from the folder.
-std::shared_ptr<unsigned> add_wait_option(CLI::App& verb);
+std::shared_ptr<unsigned> add_wait_option(const Command& verb);
 
 /// The result of install and apply, for people or as JSON.
 void show(const ApplyResult& result, const Manner& manner);

@@ -1,5 +1,7 @@
 #include "verbs.hpp"
 
+#include <nlohmann/json.hpp>
+
 namespace xppkg::cli {
 namespace {
 
@@ -30,13 +32,13 @@ void show(const VerifyResult& result) {
 
 }  // namespace
 
-void add_verify(CLI::App& app, FolderContext& context) {
-  CLI::App* verb = app.add_subcommand(
+void add_verify(const Command& app, FolderContext& context) {
+  const Command verb = app.add_subcommand(
       "verify", text("Compare the installed files with the vendor's signed manifest"));
   auto full = std::make_shared<bool>(false);
-  verb->add_flag("--full", *full, text("Hash every byte (default: kind, mode, size and time)"));
-  add_examples(*verb, "  xppkg -C /opt/app verify --full");
-  verb->callback([&context, full] {
+  verb.add_flag("--full", *full, text("Hash every byte (default: kind, mode, size and time)"));
+  verb.add_examples("  xppkg -C /opt/app verify --full");
+  verb.callback([&context, full] {
     context.run = [&context, full] {
       VerifyResult result;
       {

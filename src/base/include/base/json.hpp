@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 
@@ -10,7 +10,8 @@
 
 namespace xppkg {
 
-/// A JSON value. Objects keep their members sorted by the bytes of their names.
+/// A JSON value. Objects keep their members sorted by the bytes of their names. Who looks into one
+/// or makes one includes <nlohmann/json.hpp>, which headers of rooms do not: it takes seconds.
 using Json = nlohmann::json;
 
 /// The largest integer that every JSON reader keeps exactly.
@@ -35,7 +36,7 @@ class Fields {
  public:
   Fields(const Json& value, std::string where, Code on_error);
 
-  [[nodiscard]] bool has(const char* name) const { return object_.contains(name); }
+  [[nodiscard]] bool has(const char* name) const;
   [[nodiscard]] const Json& any(const char* name) const;
   [[nodiscard]] std::string text(const char* name) const;
   [[nodiscard]] std::string text_or(const char* name, std::string fallback) const;

@@ -1,9 +1,10 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
+#include <memory>
 #include <string>
 
+#include "cli/command.hpp"
 #include "cli/console.hpp"
 
 namespace xppkg::cli {
@@ -16,16 +17,28 @@ struct Context {
   std::function<int()> run;
 };
 
-/// Options that every program of ours has: --json, --progress, --lang, --version. Call it first:
-/// the verbs take over how help is written.
-void add_common_options(CLI::App& app, Context& context);
+/// A program with verbs, and the options that every program of ours has: --json, --progress,
+/// --lang,
+/// --version. Subcommands take over how help is written.
+class Program {
+ public:
+  /// Fills `context` while it runs, which must outlive it. Call choose_language first.
+  Program(const std::string& about, const std::string& name, Context& context);
+  ~Program();
+  Program(const Program&) = delete;
+  Program& operator=(const Program&) = delete;
 
-/// Text at the end of a program's or verb's help: "Examples:" and the lines.
-void add_examples(CLI::App& verb, const std::string& lines);
+  /// The program itself, to which verbs are added.
+  [[nodiscard]] Command command() const;
 
-/// Understands the arguments, runs the verb, tells errors. Returns the exit status; nothing is
-/// thrown.
-int run_program(CLI::App& app, Context& context, int argc, char** argv);
+  /// Understands the arguments, runs the verb, tells errors. Returns the exit status; nothing is
+  /// thrown.
+  int run(int argc, char** argv);
+
+ private:
+  std::unique_ptr<CLI::App> app_;
+  Context& context_;
+};
 
 /// Looks for --lang in the arguments, before anything is written in any language.
 void choose_language(int argc, char** argv);

@@ -5,6 +5,12 @@
 #include <vector>
 
 #include "manifest/manifest.hpp"
+#include "trust/hashes.hpp"
+
+namespace xppkg::trust {
+struct Target;
+struct Targets;
+}  // namespace xppkg::trust
 
 namespace xppkg::manifest {
 

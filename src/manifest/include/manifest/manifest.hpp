@@ -5,7 +5,9 @@
 #include <vector>
 
 #include "base/entry.hpp"
-#include "trust/trusted_set.hpp"
+#include "base/json.hpp"
+#include "trust/time.hpp"
+#include "trust/verified_bytes.hpp"
 #include "xppkg/version.hpp"
 
 namespace xppkg::manifest {

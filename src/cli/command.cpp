@@ -1,0 +1,134 @@
+#include "cli/command.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include "cli/text.hpp"
+
+namespace xppkg::cli {
+namespace {
+
+/// Returns what is wrong, as CLI11's validators do.
+std::string begins_with_digit(const std::string& size) {
+  if (!size.empty() && size[0] >= '0' && size[0] <= '9') return {};
+  return "Size " + size + " does not begin with a digit";
+}
+
+}  // namespace
+
+Option Option::required() const {
+  option_->required();
+  return *this;
+}
+
+Option Option::type_name(const std::string& name) const {
+  option_->type_name(name);
+  return *this;
+}
+
+Option Option::choices(const std::vector<std::string>& words) const {
+  option_->check(CLI::IsMember(words));
+  return *this;
+}
+
+Option Option::range(unsigned least, unsigned most) const {
+  option_->check(CLI::Range(least, most));
+  return *this;
+}
+
+Option Option::size(std::uint64_t least) const {
+  constexpr std::uint64_t kMost = std::uint64_t{1} << 60;
+  option_->transform(CLI::AsSizeValue(/*kb_is_1000=*/false));
+  // Put before the one above, which takes "-5" for a number near 2^64.
+  option_->transform(CLI::Validator(begins_with_digit, ""));
+  option_->check(CLI::Range(least, kMost).description(""));
+  return *this;
+}
+
+Option Option::one_each() const {
+  option_->allow_extra_args(false);
+  return *this;
+}
+
+Option Option::all_that_follow() const {
+  option_->expected(-1);
+  return *this;
+}
+
+Option Option::shows_default() const {
+  option_->capture_default_str();
+  return *this;
+}
+
+Option Option::excludes(Option other) const {
+  option_->excludes(other.option_);
+  return *this;
+}
+
+Option Option::needs(Option other) const {
+  option_->needs(other.option_);
+  return *this;
+}
+
+bool Option::is_given() const {
+  return option_->count() > 0;
+}
+
+Command Command::add_subcommand(const std::string& name, const std::string& about) const {
+  return Command(*app_->add_subcommand(name, about));
+}
+
+template <typename Value>
+Option Command::add_option(const std::string& name, Value& value, const std::string& about) const {
+  return Option(*app_->add_option(name, value, about));
+}
+
+Option Command::add_flag(const std::string& name, bool& value, const std::string& about) const {
+  return Option(*app_->add_flag(name, value, about));
+}
+
+Option Command::add_flag(const std::string& name, std::string& value,
+                         const std::string& about) const {
+  return Option(*app_->add_flag(name, value, about));
+}
+
+void Command::add_examples(const std::string& lines) const {
+  if (app_->get_parent() != nullptr) {
+    app_->group(text("Commands"));
+    app_->get_help_ptr()->group(text("Options"));
+  }
+  app_->footer("\n" + text("Examples:") + "\n" + lines + "\n");
+}
+
+void Command::hide() const {
+  app_->group("");
+}
+
+void Command::require_subcommand(std::size_t least, std::size_t most) const {
+  app_->require_subcommand(least, most);
+}
+
+void Command::callback(std::function<void()> call) const {
+  app_->callback(std::move(call));
+}
+
+void Command::before_callback(std::function<void()> call) const {
+  app_->parse_complete_callback(std::move(call));
+}
+
+bool Command::is_named() const {
+  return app_->parsed();
+}
+
+template Option Command::add_option(const std::string&, std::string&, const std::string&) const;
+template Option Command::add_option(const std::string&, std::optional<std::string>&,
+                                    const std::string&) const;
+template Option Command::add_option(const std::string&, std::vector<std::string>&,
+                                    const std::string&) const;
+template Option Command::add_option(const std::string&, int&, const std::string&) const;
+template Option Command::add_option(const std::string&, unsigned&, const std::string&) const;
+template Option Command::add_option(const std::string&, std::int64_t&, const std::string&) const;
+template Option Command::add_option(const std::string&, std::uint64_t&, const std::string&) const;
+template Option Command::add_option(const std::string&, std::optional<std::uint64_t>&,
+                                    const std::string&) const;
+
+}  // namespace xppkg::cli
