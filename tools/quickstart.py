@@ -4,6 +4,7 @@
 quickstart.py BUILD WORK (--releases FOLDER | --from DIR DIR …)
 """
 import argparse
+import concurrent.futures
 import hashlib
 import json
 import os
@@ -23,12 +24,15 @@ def version_key(version):
 
 
 class Walk:
+    """The job with one package: a repository, a site, and what the table says of them."""
+
     def __init__(self, build, work):
         self.xppkg = build / "src/cli/xppkg"
         self.xppkg_release = build / "tools/xppkg-release/xppkg-release"
         self.work = work
         self.repository = work / "repository"
         self.rows = []
+        self.from_vendor = 0
 
     def run(self, *command):
         environment = {**os.environ, "XPPKG_PASSPHRASE": PASSPHRASE}
@@ -47,48 +51,70 @@ class Walk:
                      "--version", version, tree)
 
     def update(self, package, releases):
-        folder = self.work / "workstation" / package
-        shutil.rmtree(folder, ignore_errors=True)
-        site = self.work / f"site-{package}.db"
+        """The pilot tries each release and releases it for all; another workstation follows, by the
+        site's database alone."""
+        site = self.work / "site.db"
         site.unlink(missing_ok=True)
-        on_folder = [self.xppkg, "-C", folder]
-        self.run(*on_folder, "init", "--source", f"file:{self.repository}", "--root",
-                 self.repository / "root.json", "--package", package, "--database",
-                 f"sqlite:{site}")
+        pilot, workstation = (self.set_up(package, name, site) for name in ("pilot", "workstation"))
         oldest, rest = releases[0], releases[1:]
-        self.step(package, folder, oldest, [*on_folder, "--json", "install", oldest[0]])
-        for version, tree in rest:
-            self.run(*on_folder, "release", version)
-            self.step(package, folder, (version, tree), [*on_folder, "--json", "apply"])
+        self.try_and_release(pilot, "install", oldest)
+        self.follow(package, workstation, oldest, "install")
+        for release in rest:
+            self.try_and_release(pilot, "apply", release)
+            self.follow(package, workstation, release, "apply")
         if len(rest) > 1:  # and back, and over all of them in one go
-            self.run(*on_folder, "release", oldest[0])
-            self.step(package, folder, oldest, [*on_folder, "--json", "apply"])
-            self.run(*on_folder, "release", rest[-1][0])
-            self.step(package, folder, rest[-1], [*on_folder, "--json", "apply"])
+            for release in (oldest, rest[-1]):
+                self.try_and_release(pilot, "apply", release)
+                self.follow(package, workstation, release, "apply")
 
-    def step(self, package, folder, release, command):
-        version, tree = release
+    def set_up(self, package, name, site):
+        folder = self.work / name
+        shutil.rmtree(folder, ignore_errors=True)
+        self.run(self.xppkg, "-C", folder, "init", "--source", f"file:{self.repository}", "--root",
+                 self.repository / "root.json", "--package", package, "--workstation", name,
+                 "--database", f"sqlite:{site}")
+        return folder
+
+    def try_and_release(self, folder, verb, release):
+        version = release[0]
+        choice = [version] if verb == "install" else ["--to", version]
+        on_folder = [self.xppkg, "-C", folder, "--json"]
+        tried = json.loads(self.run(*on_folder, verb, *choice))
+        self.check(folder, release)
+        released = json.loads(self.run(*on_folder, "release"))
+        self.from_vendor += tried["downloaded"] + released["downloaded"]
+
+    def follow(self, package, folder, release, verb):
         began = time.monotonic()
-        result = json.loads(self.run(*command))
+        result = json.loads(self.run(self.xppkg, "-C", folder, "--json", verb))
         seconds = time.monotonic() - began
+        self.check(folder, release)
+        chain = " + ".join("full" if step["kind"] == "full" else f"{step['from']}→{step['to']}"
+                           for step in result["steps"])
+        self.rows.append([f"{package} {release[0]}", chain, f"{result['downloaded']:,}",
+                          f"{result['full_bytes']:,}", f"{seconds:.2f} s", "yes"])
+
+    def check(self, folder, release):
+        version, tree = release
         self.run(self.xppkg, "-C", folder, "verify", "--full")
         differences = compare(tree, folder)
         if differences:
-            sys.exit(f"quickstart: {package} {version} differs: {differences[:5]}")
-        chain = " + ".join("full" if step["kind"] == "full" else f"{step['from']}→{step['to']}"
-                           for step in result["steps"])
-        self.rows.append([f"{package} {version}", chain, f"{result['downloaded']:,}",
-                          f"{result['full_bytes']:,}", f"{seconds:.2f} s", "yes"])
+            sys.exit(f"quickstart: {version} differs in {folder}: {differences[:5]}")
 
-    def table(self):
-        head = ["release", "chain", "downloaded", "full package", "time", "verified"]
-        widths = [max(len(row[i]) for row in [head, *self.rows]) for i in range(len(head))]
-        for row in [head, ["-" * width for width in widths], *self.rows]:
-            cells = [cell.rjust(width) if i in (2, 3, 4) else cell.ljust(width)
-                     for i, (cell, width) in enumerate(zip(row, widths))]
-            print("  ".join(cells).rstrip())
-        print("\nverified: `xppkg verify --full`, and names, bytes, modes and links of the folder "
-              "compared\nwith the vendor's by this script, without xppkg's code.")
+
+def show_table(walks):
+    rows = [row for walk in walks for row in walk.rows]
+    head = ["release", "chain", "downloaded", "full package", "time", "verified"]
+    widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head))]
+    for row in [head, ["-" * width for width in widths], *rows]:
+        cells = [cell.rjust(width) if i in (2, 3, 4) else cell.ljust(width)
+                 for i, (cell, width) in enumerate(zip(row, widths))]
+        print("  ".join(cells).rstrip())
+    fetched = sum(walk.from_vendor for walk in walks)
+    print("\ndownloaded: by a workstation that follows, from the site's database. The pilot fetched\n"
+          f"{fetched:,} bytes from the vendor: what it tried, and what it put into the database for "
+          "all.\nverified: `xppkg verify --full`, and names, bytes, modes and links of the folder "
+          "compared\nwith the vendor's by this script, without xppkg's code.")
 
 
 def describe(root):
@@ -125,21 +151,27 @@ def main():
     arguments = parser.parse_args()
     if arguments.folders:
         # Folders may change between two runs, and published releases never do: begin anew.
-        walk = Walk(arguments.build, arguments.work / "from")
-        shutil.rmtree(walk.work, ignore_errors=True)
-        walk.work.mkdir(parents=True)
+        work = arguments.work / "from"
+        shutil.rmtree(work, ignore_errors=True)
         packages = {"yours": [(f"{number}.0", folder)
                               for number, folder in enumerate(arguments.folders, 1)]}
     else:
-        walk = Walk(arguments.build, arguments.work)
+        work = arguments.work
         packages = {folder.name: sorted(((tree.name, tree) for tree in folder.iterdir()),
                                         key=lambda release: version_key(release[0]))
                     for folder in sorted(arguments.releases.iterdir())
                     if not folder.name.startswith(".")}
-    for package, releases in packages.items():
-        walk.publish(package, releases)
-        walk.update(package, releases)
-    walk.table()
+
+    def walk(package):
+        walked = Walk(arguments.build, work / package)
+        walked.work.mkdir(parents=True, exist_ok=True)
+        walked.publish(package, packages[package])
+        walked.update(package, packages[package])
+        return walked
+
+    # Making deltas takes most of the time, each on one core.
+    with concurrent.futures.ThreadPoolExecutor() as threads:
+        show_table(list(threads.map(walk, packages)))
 
 
 main()

@@ -23,8 +23,17 @@ elif [ $# -gt 0 ]; then
   exit 2
 fi
 
-sh "$here/deps.sh"
+cat >&2 <<END
+quickstart: builds xppkg, publishes real releases, and updates a pilot and a workstation to them.
+  The first time on two cores: about 5 minutes, and what has to be downloaded; later half a minute.
+END
+missing=$(sh "$here/deps.sh" --programs --show)
+[ -z "$missing" ] || echo "  To be installed with apt-get: $missing" >&2
+[ $# -gt 0 ] || echo "  To be downloaded with npm: six releases of esbuild and typescript, 40 MB" >&2
+
+sh "$here/deps.sh" --programs
 cd "$project"
+if [ ! -x build/src/cli/xppkg ]; then echo "quickstart: building (300 files, about 4 minutes)" >&2; fi
 sh tools/build.sh --programs build
 work=$project/build/quickstart
 mkdir -p "$work"
