@@ -93,6 +93,7 @@ struct VerifyResult {
   std::string version;
   bool full = false;
   std::uint64_t files = 0;
+  bool broken_off = false;  ///< as Updater::is_broken_off tells; differences are no wonder then
   std::vector<VerifyDifference> differences;
   [[nodiscard]] bool damaged() const {
     for (const VerifyDifference& difference : differences) {
@@ -125,6 +126,7 @@ struct StatusResult {
   std::string released;        ///< version in the database; may be empty
   std::string last_action;     ///< of the history; may be empty
   std::string last_result;
+  bool broken_off = false;  ///< as Updater::is_broken_off tells
 };
 
 struct RollbackResult {
@@ -152,8 +154,10 @@ struct HistoryItem {
 };
 
 /// One installation: a folder with the vendor's files and the user's own, and the state of updates
-/// in DIR/.xppkg. Every call first recovers what an earlier run left half done. All calls throw
-/// Error only; after a failure the installed version is the old one, complete. One object is for
+/// in DIR/.xppkg. Every call but verify, kept, status, history and is_broken_off, which only look,
+/// first recovers what an earlier run left half done. Each first judges whether somebody else could
+/// have written what it is about to believe: Error{rights_unsafe_folder}, see trusted_folders.hpp.
+/// All calls throw Error only; after a failure the installed version is the old one, complete. One object is for
 /// one thread; calls on the same folder from elsewhere end with Error{locked_other_run}.
 class XPPKG_API Updater {
  public:
@@ -207,6 +211,8 @@ class XPPKG_API Updater {
   std::string recover();
   StatusResult status();
   std::vector<HistoryItem> history();
+  /// A commit was broken off, or goes on. Looks, and changes nothing.
+  bool is_broken_off();
 
  private:
   struct State;

@@ -34,9 +34,11 @@ constexpr std::array kCodes{
              "The rights of the other user were not given.",
              "Nothing was changed. Check the name and the password, and try again."},
     CodeInfo{Code::rights_unsafe_folder, "rights.unsafe-folder", 6, false,
-             "Not only administrators can change what this run would rely on.",
-             "Nothing was changed. Take the right to write there from all others, or run the "
-             "command as the owner of the folder."},
+             "Others could have written what this run would rely on.",
+             "Nothing was read or changed. Take the right to write there from all others, or run "
+             "the command as the owner of the folder. If those others may decide what runs with "
+             "your rights, name it with xppkg trust DIR, or as administrator in "
+             "/etc/xppkg/trusted.d; a step with other rights (--elevate) honours neither."},
     CodeInfo{Code::locked_other_run, "locked.other-run", 14, true,
              "Another run is working on this folder.", "Wait until it ends and try again."},
     CodeInfo{Code::in_use, "use.busy", 8, true, "A file is held by a running program.",

@@ -24,7 +24,8 @@ constexpr std::array kVerbs{
     Verb{"test", add_test},       Verb{"hold", add_hold},
     Verb{"unhold", add_unhold},   Verb{"gate", add_gate},
     Verb{"fleet", add_fleet},     Verb{"site", add_site},
-    Verb{"restart", add_restart}, Verb{"elevated-apply", add_elevated_apply},
+    Verb{"restart", add_restart}, Verb{"trust", add_trust},
+    Verb{"elevated-apply", add_elevated_apply},
 };
 
 /// Adds the verbs that may be meant: all of them would take longer than passing a gate. Where no

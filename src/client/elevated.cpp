@@ -2,7 +2,7 @@
 
 #include "fs/beneath.hpp"
 #include "fs/patient_file_system.hpp"
-#include "guarded.hpp"
+#include "folder_trust.hpp"
 #include "handover.hpp"
 #include "run.hpp"
 
@@ -52,13 +52,14 @@ Trusted refresh(Session& session, const Order& order, Observer& observer) {
 
 OrderResult find_order(const std::string& folder, const Wanted& wanted, const std::string& files,
                        Observer& observer) {
-  Session session(fs::native(), layout_of(folder), Access::look);
+  Session session(folder, Access::look);
   OrderResult result;
   std::optional<site::Decision> decision;
   std::optional<Handover> handover;
   if (wanted.kind == Wanted::Kind::released) decision = read_decision(session);
   if (decision) {
-    handover.emplace(session.disk(), fs::from_utf8(files));
+    // It lies outside of DIR.
+    handover.emplace(fs::native(), fs::from_utf8(files));
     handover->watch(session.sources());
   }
   const Trusted trusted = session.refresh(observer, decision);

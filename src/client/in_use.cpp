@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "folder_disk.hpp"
+#include "folder_trust.hpp"
 #include "fs/files.hpp"
 #include "session.hpp"
 
@@ -18,7 +20,7 @@ std::unique_ptr<fs::Lock> try_hold(fs::FileSystem& disk, const install::Layout& 
   lock.reset();
   try {
     // Recovers. Another run that is doing so is waited for like any update.
-    const client::Session session(fs::to_utf8(layout.root), /*needs_write=*/false);
+    const client::Session session(fs::to_utf8(layout.root), client::Access::read);
   } catch (const Error& error) {
     if (error.code() != Code::locked_other_run) throw;
   }
@@ -34,8 +36,8 @@ struct InUse::State {
 
 InUse::InUse(const std::string& folder, std::chrono::milliseconds wait)
     : state_(std::make_unique<State>()) {
-  fs::FileSystem& disk = fs::native();
-  const install::Layout layout = client::layout_of(folder);
+  const install::Layout layout = client::trusted_layout(folder);
+  client::FolderDisk disk(layout);
   if (!disk.stat(layout.config())) {
     throw Error(Code::usage_not_installation, {{"folder", fs::to_utf8(layout.root)}});
   }

@@ -3,20 +3,15 @@
 #include <algorithm>
 #include <ctime>
 
+#include "folder_disk.hpp"
+#include "folder_trust.hpp"
 #include "fs/files.hpp"
-#include "fs/patient_file_system.hpp"
 #include "proof_store.hpp"
 
 namespace xppkg::client {
 namespace {
 
 constexpr std::uint64_t kMaxManifest = manifest::kMaxBytes;
-
-/// The disk of this computer, patient with files that are held for moments. Static storage.
-fs::FileSystem& patient_disk() {
-  static fs::PatientFileSystem disk(fs::native());
-  return disk;
-}
 
 }  // namespace
 
@@ -44,19 +39,26 @@ source::Wanted wanted_payload(const manifest::Manifest& manifest,
   return to_download(file, *payload);
 }
 
-install::Layout layout_of(const std::string& folder) {
-  return {std::filesystem::absolute(fs::from_utf8(folder)).lexically_normal()};
-}
+Session::Session(const std::string& folder, Access access)
+    : Session(trusted_layout(folder), access) {}
 
-Session::Session(const std::string& folder, bool needs_write)
-    : Session(patient_disk(), layout_of(folder), needs_write ? Access::write : Access::read) {}
+Session::Session(const install::Layout& layout, Access access)
+    : Session(std::make_unique<FolderDisk>(layout), layout, access) {}
+
+Session::Session(std::unique_ptr<fs::FileSystem> disk, const install::Layout& layout,
+                 Access access)
+    : Session(*disk, layout, access) {
+  own_disk_ = std::move(disk);
+}
 
 Session::Session(fs::FileSystem& disk, install::Layout layout, Access access)
     : disk_(disk),
       layout_(std::move(layout)),
       config_(load_config(disk_, layout_)),
       now_(std::time(nullptr)),
-      site_(disk_, layout_, config_) {
+      site_(disk_, layout_, config_),
+      authors_disk_(disk_, layout_) {
+  check_named_files(layout_, config_);
   if (access != Access::look) lock_and_recover(access);
   installed_ = install::load_installed(disk_, layout_);
   if (recovery_ != install::Recovery::nothing) {
@@ -92,7 +94,7 @@ std::vector<std::unique_ptr<source::Source>>& Session::sources() {
   options.proxy = config_.proxy;
   options.ca_file = config_.ca_file;
   for (const std::string& url : config_.sources) {
-    sources_.push_back(source::open_source(url, options, disk_));
+    sources_.push_back(source::open_source(url, options, authors_disk_));
   }
   return sources_;
 }

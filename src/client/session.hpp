@@ -11,6 +11,7 @@
 #include "install/state.hpp"
 #include "install/transaction.hpp"
 #include "metadata.hpp"
+#include "named_files.hpp"
 #include "saved_repository.hpp"
 #include "site_link.hpp"
 #include "source/download.hpp"
@@ -25,7 +26,7 @@ struct SignedManifest {
 
 /// What a call may do to an installation.
 enum class Access {
-  look,   ///< neither locks nor recovers: to find out what is wanted, not what is there
+  look,   ///< neither locks nor recovers, and changes nothing
   read,   ///< locks and recovers where this user may; throws where he may not and has to
   write,  ///< throws for users who may not write the folder
 };
@@ -34,14 +35,15 @@ enum class Access {
 /// what is installed. Everything a verb needs and nothing of how it goes on.
 class Session {
  public:
-  /// `needs_write`: throws Error{rights_denied} for users who may not write the folder. Throws
-  /// Error{locked_other_run, usage_not_installation, corrupt_state}.
-  Session(const std::string& folder, bool needs_write);
-  /// The same on another disk, which must outlive the session.
+  /// Throws Error{rights_unsafe_folder} where somebody else could have written what the call would
+  /// believe, Error{rights_denied, locked_other_run, usage_not_installation, corrupt_state}.
+  Session(const std::string& folder, Access access);
+  /// The same on another disk, which must outlive the session, in a folder that was judged.
   Session(fs::FileSystem& disk, install::Layout layout, Access access);
   Session(const Session&) = delete;  // What it lends points into it.
   Session& operator=(const Session&) = delete;
 
+  /// The disk for what lies in the folder.
   [[nodiscard]] fs::FileSystem& disk() const { return disk_; }
   [[nodiscard]] const install::Layout& layout() const { return layout_; }
   [[nodiscard]] const Config& config() const { return config_; }
@@ -49,6 +51,8 @@ class Session {
   [[nodiscard]] const std::optional<install::Installed>& installed() const { return installed_; }
   [[nodiscard]] trust::Time now() const { return now_; }
   [[nodiscard]] bool may_write() const { return may_write_; }
+  /// A commit was broken off, or goes on: neither is the folder old nor new.
+  [[nodiscard]] bool is_broken_off() const { return install::is_broken_off(disk_, layout_); }
   /// How long a commit waits for programs that say that they run from the folder.
   void set_wait(std::chrono::milliseconds wait) { wait_ = wait; }
   [[nodiscard]] std::chrono::milliseconds wait() const { return wait_; }
@@ -108,6 +112,8 @@ class Session {
   void clear_staging();
 
  private:
+  Session(const install::Layout& layout, Access access);
+  Session(std::unique_ptr<fs::FileSystem> disk, const install::Layout& layout, Access access);
   void lock_and_recover(Access access);
   [[nodiscard]] Error no_rights() const;
   void save_installed();
@@ -115,6 +121,7 @@ class Session {
   [[nodiscard]] SignedManifest proved(Bytes bytes, const Blake2b& tree) const;
   [[nodiscard]] trust::OfflineProof proof_of(const Blake2b& tree) const;
 
+  std::unique_ptr<fs::FileSystem> own_disk_;
   fs::FileSystem& disk_;
   install::Layout layout_;
   Config config_;
@@ -125,12 +132,10 @@ class Session {
   trust::Time now_;
   std::chrono::milliseconds wait_ = install::kWaitForPrograms;
   SiteLink site_;
+  AuthorsDisk authors_disk_;
   std::set<std::string> site_files_;  // of the decision that is followed
   std::vector<std::unique_ptr<source::Source>> sources_;
 };
-
-/// The absolute paths of the installation in a folder.
-install::Layout layout_of(const std::string& folder);
 
 /// The path of a target at a source: TUF's consistent snapshots put the hash before the name.
 std::string target_path(const manifest::TargetFile& file);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "folder_disk.hpp"
 #include "fs/files.hpp"
 #include "gate.hpp"
 #include "known_decision.hpp"
@@ -47,7 +48,7 @@ WorkstationItem to_item(const site::Workstation& workstation, const std::string&
 
 /// For calls that only ask the database: another run at work here is nothing to wait for.
 Session look_at(const std::string& folder) {
-  return {fs::native(), layout_of(folder), Access::look};
+  return {folder, Access::look};
 }
 
 }  // namespace
@@ -74,7 +75,7 @@ std::string to_string(GateResult::State state) {
 
 Site::Site(const std::string& folder) : state_(std::make_unique<State>()) {
   state_->folder = folder;
-  load_config(fs::native(), layout_of(folder));
+  check_installation(folder);
 }
 Site::~Site() = default;
 Site::Site(Site&&) noexcept = default;
@@ -82,7 +83,7 @@ Site& Site::operator=(Site&&) noexcept = default;
 
 GateResult Site::gate() {
   try {
-    Session session(state_->folder, /*needs_write=*/false);
+    Session session(state_->folder, Access::read);
     return pass_gate(session);
   } catch (const Error& error) {
     if (error.code() != Code::locked_other_run) throw;
@@ -98,7 +99,7 @@ GateResult Site::last_known() {
 }
 
 ReleaseResult Site::release(const ReleaseOptions& options, Observer& observer) {
-  Session session(state_->folder, /*needs_write=*/false);
+  Session session(state_->folder, Access::read);
   return release_for_all(session, options, observer);
 }
 
@@ -112,12 +113,12 @@ void Site::keep_as_test() {
 }
 
 bool Site::hold(const ReleaseOptions& options) {
-  Session session(state_->folder, /*needs_write=*/false);
+  Session session(state_->folder, Access::read);
   return client::hold(session, options);
 }
 
 bool Site::unhold(const ReleaseOptions& options, Observer& observer) {
-  Session session(state_->folder, /*needs_write=*/false);
+  Session session(state_->folder, Access::read);
   return client::unhold(session, options, observer);
 }
 
@@ -184,7 +185,7 @@ SiteCheck Site::check() {
 }
 
 void Site::trust_key(const std::string& public_key_file) {
-  const Session session(state_->folder, /*needs_write=*/true);
+  const Session session(state_->folder, Access::write);
   const Bytes file = fs::read_file(session.disk(), fs::from_utf8(public_key_file), kMaxKeyFile);
   const trust::PublicKey key = trust::PublicKey::from_json(parse_strict(file, Code::trust_key));
   SiteKeys keys = load_site_keys(session.disk(), session.layout());

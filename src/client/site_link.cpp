@@ -47,11 +47,14 @@ void SiteLink::check(const std::optional<site::Decision>& decision, bool may_wri
 
 // Who may write nowhere follows as well; he only forgets.
 void SiteLink::remember(const KnownDecision& known, bool may_write) {
+  if (only_looks_) return;
   const fs::Path file = may_write ? layout_.known_decision() : users_known_decision(layout_);
   if (file.empty()) return;
   try {
-    if (!may_write) fs::make_directories(disk_, file.parent_path());
-    save_known_decision(disk_, file, known);
+    // The user's own file lies outside of DIR.
+    fs::FileSystem& disk = may_write ? disk_ : fs::native();
+    if (!may_write) fs::make_directories(disk, file.parent_path());
+    save_known_decision(disk, file, known);
   } catch (const Error&) {
     if (may_write) throw;
   }

@@ -18,6 +18,8 @@ class SiteLink {
   SiteLink(fs::FileSystem& disk, const install::Layout& layout, const Config& config);
 
   [[nodiscard]] bool is_configured() const { return !config_.database.empty() && !is_cut_; }
+  /// From now on nothing is noted of what is read.
+  void only_look() { only_looks_ = true; }
   /// From now on it is as if no database were configured.
   void cut() { is_cut_ = true; }
   /// Throws Error{usage_invalid} where none is configured, and Error{database_*}.
@@ -44,6 +46,7 @@ class SiteLink {
   const install::Layout& layout_;
   const Config& config_;
   bool is_cut_ = false;
+  bool only_looks_ = false;
   std::unique_ptr<site::SiteDatabase> database_;
 };
 

@@ -32,13 +32,13 @@ SitePayload::SitePayload(Session& session, const SavedRepository& repository, Up
   if (session.may_write()) return;
   // Who releases need not be one who may write the install folder.
   folder_ = fs::temporary_name();
-  session.disk().make_directory(folder_, 0700);  // Fails where somebody else has it.
+  fs::native().make_directory(folder_, 0700);  // Fails where somebody else has it.
   folder_is_ours_ = true;
 }
 
 SitePayload::~SitePayload() {
   try {
-    if (folder_is_ours_) fs::remove_tree(session_.disk(), folder_);
+    if (folder_is_ours_) fs::remove_tree(fs::native(), folder_);
   } catch (const Error&) {
     // What stays in the system's temporary folder does no harm.
   }
@@ -163,7 +163,7 @@ void SitePayload::put_payload(const manifest::TargetFile& file,
   if (upload_.has(path, file.sha256, file.size)) return;
   std::vector<source::Source*> sources;
   for (const auto& source : session_.sources()) sources.push_back(source.get());
-  source::DownloadStore store(session_.disk(), folder_);
+  source::DownloadStore store(folder_is_ours_ ? fs::native() : session_.disk(), folder_);
   const source::Wanted wanted = wanted_payload(manifest, file);
   const std::uint64_t before = store.present(wanted);
   const fs::Path found = store.fetch(wanted, sources, observer_);

@@ -3,6 +3,8 @@
 #include <ctime>
 #include <utility>
 
+#include "folder_disk.hpp"
+#include "folder_trust.hpp"
 #include "fs/files.hpp"
 #include "pending.hpp"
 #include "repair.hpp"
@@ -34,13 +36,15 @@ std::string state_after(const Error& error) {
 }  // namespace
 
 void Updater::init(const InitOptions& options) {
-  fs::FileSystem& disk = fs::native();
-  const install::Layout layout = layout_of(options.folder);
-  if (disk.stat(layout.config())) {
+  const install::Layout layout = trusted_layout(options.folder);
+  if (fs::native().stat(layout.config())) {
     throw Error(Code::usage_already_initialised, {{"folder", fs::to_utf8(layout.root)}});
   }
   const Config config = config_from(options);
-  const Bytes root = fs::read_file(disk, fs::from_utf8(options.root_file), trust::Limits::root);
+  const Bytes root =
+      fs::read_file(fs::native(), fs::from_utf8(options.root_file), trust::Limits::root);
+  fs::make_directories(fs::native(), layout.root);
+  FolderDisk disk(layout);
   fs::make_directories(disk, layout.state());
   install::make_in_use_file(disk, layout);
   MetadataStore(disk, layout, config).begin(root, std::time(nullptr));
@@ -51,7 +55,7 @@ void Updater::init(const InitOptions& options) {
 
 Updater::Updater(const std::string& folder) : state_(std::make_unique<State>()) {
   state_->folder = folder;
-  load_config(fs::native(), layout_of(folder));
+  check_installation(folder);
 }
 Updater::~Updater() = default;
 Updater::Updater(Updater&&) noexcept = default;
@@ -62,7 +66,7 @@ void Updater::set_wait(std::chrono::milliseconds wait) {
 }
 
 CheckResult Updater::check(Observer& observer) {
-  Session session(state_->folder, /*needs_write=*/false);
+  Session session(state_->folder, Access::read);
   const Trusted trusted = session.refresh(observer);
   CheckResult result;
   result.source = trusted.source;
@@ -83,7 +87,7 @@ CheckResult Updater::check(Observer& observer) {
 }
 
 PlanResult Updater::plan(const Wanted& wanted, Observer& observer) {
-  Session session(state_->folder, /*needs_write=*/false);
+  Session session(state_->folder, Access::read);
   std::optional<site::Decision> decision;
   if (wanted.kind == Wanted::Kind::released) decision = read_decision(session);
   const Trusted trusted = session.refresh(observer, decision);
@@ -96,7 +100,7 @@ PlanResult Updater::plan(const Wanted& wanted, Observer& observer) {
 }
 
 ApplyResult Updater::install(const std::optional<std::string>& version, Observer& observer) {
-  Session session(state_->folder, /*needs_write=*/true);
+  Session session(state_->folder, Access::write);
   session.set_wait(state_->wait);
   ApplyResult result;
   recorded(session, "install", result, [&] {
@@ -122,7 +126,7 @@ ApplyResult Updater::install(const std::optional<std::string>& version, Observer
 }
 
 ApplyResult Updater::apply(const Wanted& wanted, Observer& observer) {
-  Session session(state_->folder, /*needs_write=*/true);
+  Session session(state_->folder, Access::write);
   session.set_wait(state_->wait);
   ApplyResult result;
   const auto run = [&] {
@@ -160,13 +164,13 @@ ApplyResult Updater::apply(const Wanted& wanted, Observer& observer) {
 }
 
 VerifyResult Updater::verify(bool full, Observer& observer) {
-  Session session(state_->folder, /*needs_write=*/false);
+  Session session(state_->folder, Access::look);
   const SignedManifest installed = session.installed_manifest();
   const auto verified =
       install::verify_folder(session.disk(), session.layout(), installed.manifest,
                              full ? install::Depth::full : install::Depth::quick, observer);
-  session.keep_times(installed.manifest.tree, verified);
   VerifyResult result;
+  result.broken_off = session.is_broken_off();
   result.version = installed.manifest.version.text();
   result.full = full;
   for (const Entry& entry : installed.manifest.entries) {
@@ -180,7 +184,7 @@ VerifyResult Updater::verify(bool full, Observer& observer) {
 }
 
 RepairResult Updater::repair(Observer& observer) {
-  Session session(state_->folder, /*needs_write=*/true);
+  Session session(state_->folder, Access::write);
   RepairResult result;
   ApplyResult run;
   if (session.installed()) run.plan.to = session.installed()->version;
@@ -193,7 +197,7 @@ RepairResult Updater::repair(Observer& observer) {
 }
 
 RollbackResult Updater::rollback(const std::optional<std::string>& version, Observer& observer) {
-  Session session(state_->folder, /*needs_write=*/true);
+  Session session(state_->folder, Access::write);
   RollbackResult result;
   ApplyResult run;
   if (version) run.plan.to = *version;
@@ -206,7 +210,7 @@ RollbackResult Updater::rollback(const std::optional<std::string>& version, Obse
 }
 
 std::vector<std::string> Updater::kept() {
-  const Session session(state_->folder, /*needs_write=*/false);
+  const Session session(state_->folder, Access::look);
   std::vector<std::string> versions;
   for (const auto& release : install::KeptReleases(session.disk(), session.layout()).list()) {
     versions.push_back(release.installed.version);
@@ -215,13 +219,13 @@ std::vector<std::string> Updater::kept() {
 }
 
 bool Updater::confirm() {
-  return Session(state_->folder, /*needs_write=*/false).confirm();
+  return Session(state_->folder, Access::read).confirm();
 }
 
 StartResult Updater::start(Observer& observer) {
   StartResult result;
   const auto pending = [&] {
-    Session session(state_->folder, /*needs_write=*/false);
+    Session session(state_->folder, Access::read);
     session.site().cut();  // The gate comes next, and says what runs here.
     ApplyResult run;
     recorded(session, "rollback", run, [&] {
@@ -247,12 +251,13 @@ StartResult Updater::start(Observer& observer) {
 }
 
 std::string Updater::recover() {
-  const Session session(state_->folder, /*needs_write=*/false);
+  const Session session(state_->folder, Access::read);
   return std::string(install::id(session.recovery()));
 }
 
 StatusResult Updater::status() {
-  Session session(state_->folder, /*needs_write=*/false);
+  Session session(state_->folder, Access::look);
+  session.site().only_look();
   const Config& config = session.config();
   StatusResult result{fs::to_utf8(session.layout().root),
                       config.package,
@@ -283,6 +288,7 @@ StatusResult Updater::status() {
       result.database_state = state_after(error);
     }
   }
+  result.broken_off = session.is_broken_off();
   const auto entries = install::load_history(session.disk(), session.layout());
   if (!entries.empty()) {
     result.last_action = entries.back().action;
@@ -291,8 +297,12 @@ StatusResult Updater::status() {
   return result;
 }
 
+bool Updater::is_broken_off() {
+  return Session(state_->folder, Access::look).is_broken_off();
+}
+
 std::vector<HistoryItem> Updater::history() {
-  const Session session(state_->folder, /*needs_write=*/false);
+  const Session session(state_->folder, Access::look);
   std::vector<HistoryItem> items;
   for (const auto& entry : install::load_history(session.disk(), session.layout())) {
     items.push_back({trust::format_time(entry.at), entry.action, entry.from, entry.to, entry.result,

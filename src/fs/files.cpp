@@ -12,6 +12,10 @@ std::string FileSystem::owner(const Path& /*path*/) {
   return {};
 }
 
+bool FileSystem::is_owners_group(const Path& /*path*/) {
+  return false;
+}
+
 Path join(const Path& root, const RelPath& relative) {
   return root / from_utf8(relative.text());
 }

@@ -56,6 +56,15 @@ std::uint64_t migrate_site(const std::string& url, fs::FileSystem& disk) {
   return SqlSite(backend_of(url, Missing::is_created, disk)).migrate();
 }
 
+std::vector<fs::Path> named_files(const std::string& url) {
+  if (url.starts_with(kSqlite)) return {sqlite_file(url)};
+  std::vector<fs::Path> files;
+  for (const auto& [name, value] : parse_server(url).options) {
+    if (const fs::Path file = fs::from_utf8(value); file.is_absolute()) files.push_back(file);
+  }
+  return files;
+}
+
 std::string checked_address(const std::string& url) {
   if (url.starts_with(kSqlite)) return std::string(kSqlite) + fs::to_utf8(sqlite_file(url));
   if (!url.starts_with(kPostgresqlScheme) && !url.starts_with(kMysqlScheme)) refuse_scheme(url);

@@ -28,7 +28,7 @@ struct Fixture : Place {
     return signed_by(manifest::to_json(release(package)), {&repository.package_key});
   }
 
-  client::Session session() { return {fs::to_utf8(layout.root), /*needs_write=*/true}; }
+  client::Session session() { return {fs::to_utf8(layout.root), client::Access::write}; }
 
   /// Fetches a manifest as that of `wanted`; the error's id, or nothing.
   std::string fetch(const manifest::TargetFile& file, const Blake2b& wanted) {

@@ -16,7 +16,8 @@ std::string describe(const std::string& recovery) {
 
 void add_recover(const Command& app, FolderContext& context) {
   const Command verb = app.add_subcommand(
-      "recover", text("Finish or undo an interrupted update (every command does so first)"));
+      "recover", text("Finish or undo an interrupted update (commands that change something do so "
+                      "first)"));
   verb.add_examples("  xppkg -C /opt/app recover");
   verb.callback([&context] {
     context.run = [&context] {

@@ -67,6 +67,11 @@ void show_steps(const PlanResult& plan) {
   }
 }
 
+void say_broken_off() {
+  say(text("An update was interrupted here, or is going on. xppkg recover, or the next update, "
+           "completes or undoes it."));
+}
+
 void show(const ApplyResult& result, const Manner& manner) {
   if (manner.json) {
     json value = to_json(result.plan);

@@ -14,7 +14,8 @@ json to_json(const StatusResult& status) {
           {"database", status.database},       {"database_state", status.database_state},
           {"installed", status.installed},     {"installed_at", status.installed_at},
           {"on_purpose", status.on_purpose},   {"released", status.released},
-          {"last_action", status.last_action}, {"last_result", status.last_result}};
+          {"last_action", status.last_action}, {"last_result", status.last_result},
+          {"broken_off", status.broken_off}};
 }
 
 std::string describe_database(const StatusResult& status) {
@@ -41,6 +42,7 @@ void show(const StatusResult& status) {
   if (!status.last_action.empty()) {
     print_row(text("Last run"), status.last_action + ": " + status.last_result);
   }
+  if (status.broken_off) say_broken_off();
 }
 
 }  // namespace

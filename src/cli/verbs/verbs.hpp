@@ -36,6 +36,10 @@ void add_gate(const Command& app, FolderContext& context);
 void add_fleet(const Command& app, FolderContext& context);
 void add_site(const Command& app, FolderContext& context);
 void add_restart(const Command& app, FolderContext& context);
+void add_trust(const Command& app, FolderContext& context);
+
+/// Tells people that a commit was broken off or goes on: who only looks does not recover.
+void say_broken_off();
 
 /// --wait, for the verbs that commit: how long they wait for programs that run from the folder.
 std::shared_ptr<unsigned> add_wait_option(const Command& verb);

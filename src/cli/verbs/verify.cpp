@@ -18,10 +18,12 @@ json to_json(const VerifyResult& result) {
           {"full", result.full},
           {"files", result.files},
           {"sound", !result.damaged()},
+          {"broken_off", result.broken_off},
           {"differences", differences}};
 }
 
 void show(const VerifyResult& result) {
+  if (result.broken_off) say_broken_off();
   for (const VerifyDifference& difference : result.differences) {
     print(fmt::format("{}: {}", difference.path, describe_finding(difference.finding)));
   }

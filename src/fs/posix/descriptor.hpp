@@ -25,6 +25,8 @@ class Descriptor {
     if (number_ >= 0) ::close(number_);
   }
   [[nodiscard]] int get() const { return number_; }
+  /// From now on somebody else closes it.
+  void release() { number_ = -1; }
 
  private:
   int number_;

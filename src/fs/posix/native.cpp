@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <climits>
+#include <cstdlib>
 #include <cstring>
 #include <thread>
 
@@ -17,6 +18,7 @@
 #include "fs/beneath.hpp"
 #include "holders.hpp"
 #include "place.hpp"
+#include "private_group.hpp"
 
 #ifdef __linux__
 #include <linux/magic.h>
@@ -25,6 +27,17 @@
 
 namespace xppkg::fs {
 namespace {
+
+/// Who called sudo. Only root is told so by sudo.
+bool is_sudo_caller(uid_t user) {
+  const char* caller = ::geteuid() == 0 ? std::getenv("SUDO_UID") : nullptr;
+  return caller != nullptr && fmt::to_string(user) == caller;
+}
+
+Owner owner_of(uid_t user) {
+  if (user == 0 || user == ::geteuid()) return Owner::trusted;
+  return is_sudo_caller(user) ? Owner::sudo_caller : Owner::other;
+}
 
 Stat from_posix(const struct stat& raw) {
   Stat found;
@@ -41,9 +54,9 @@ Stat from_posix(const struct stat& raw) {
   found.modified_ns = std::int64_t{modified.tv_sec} * 1'000'000'000 + modified.tv_nsec;
   found.device = raw.st_dev;
   found.is_own = ::geteuid() == 0 || raw.st_uid == ::geteuid();
+  found.owner = owner_of(raw.st_uid);
   // The group's bits also bound what access control lists give to others.
-  found.is_guarded =
-      (raw.st_uid == 0 || raw.st_uid == ::geteuid()) && (raw.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+  found.others_may_write = (raw.st_mode & (S_IWGRP | S_IWOTH)) != 0;
   return found;
 }
 
@@ -55,14 +68,20 @@ void sync_descriptor(int number, const Path& path) {
   if (::fsync(number) != 0) fail("sync", path);
 }
 
+#ifdef __linux__
+constexpr int kLookUp = O_PATH;  // No right to read is needed to ask what lies below a name.
+#else
+constexpr int kLookUp = O_RDONLY;
+#endif
+
 /// FAT notes the size of a file in 32 bits. Linux has no other way to ask for that.
-bool is_fat(const char* path) {
+bool is_fat(int folder) {
 #ifdef __linux__
   struct statfs raw {};
-  return ::statfs(path, &raw) == 0 && raw.f_type == MSDOS_SUPER_MAGIC;
+  return ::fstatfs(folder, &raw) == 0 && raw.f_type == MSDOS_SUPER_MAGIC;
 #else
   constexpr long kFatBits = 33;
-  return ::pathconf(path, _PC_FILESIZEBITS) == kFatBits;
+  return ::fpathconf(folder, _PC_FILESIZEBITS) == kFatBits;
 #endif
 }
 
@@ -147,15 +166,18 @@ class PosixFileSystem final : public FileSystem {
     const auto place = places_->find_name(path);
     if (!place) return std::nullopt;
     struct stat raw {};
-    if (::lstat(place->c_str(), &raw) == 0) return from_posix(raw);
+    if (look(*place, raw) == 0) return from_posix(raw);
     if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
     fail("look at", path);
   }
 
   std::vector<Path> list(const Path& folder) override {
     const Place place = places_->folder(folder);
-    const std::unique_ptr<DIR, int (*)(DIR*)> stream(::opendir(place.c_str()), ::closedir);
+    Descriptor file = open_folder(place);
+    if (file.get() < 0) fail("list", folder);
+    const std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(file.get()), ::closedir);
     if (!stream) fail("list", folder);
+    file.release();
     std::vector<Path> names;
     while (true) {
       errno = 0;
@@ -171,7 +193,7 @@ class PosixFileSystem final : public FileSystem {
   std::string read_link(const Path& path) override {
     const Place place = places_->name(path);
     std::array<char, 4096> buffer{};
-    const ssize_t length = ::readlink(place.c_str(), buffer.data(), buffer.size());
+    const ssize_t length = ::readlinkat(place.folder(), place.name(), buffer.data(), buffer.size());
     if (length < 0) fail("read link", path);
     if (static_cast<std::size_t>(length) == buffer.size()) fail("read link", path, ENAMETOOLONG);
     return {buffer.data(), static_cast<std::size_t>(length)};
@@ -179,7 +201,7 @@ class PosixFileSystem final : public FileSystem {
 
   std::unique_ptr<RandomReader> open_read(const Path& path) override {
     const Place place = places_->name(path);
-    const int number = ::open(place.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    const int number = ::openat(place.folder(), place.name(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (number < 0) fail("open", path);
     struct stat raw {};
     if (::fstat(number, &raw) != 0 || !S_ISREG(raw.st_mode)) {
@@ -193,7 +215,7 @@ class PosixFileSystem final : public FileSystem {
   std::unique_ptr<WriteFile> create(const Path& path, std::uint32_t mode) override {
     const Place place = places_->changed_name(path);
     const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
-    const int number = ::open(place.c_str(), flags, 0600);
+    const int number = ::openat(place.folder(), place.name(), flags, 0600);
     if (number < 0) fail("create", path);
     auto file = std::make_unique<PosixWriter>(path, number);
     file->set_mode(mode);
@@ -204,14 +226,14 @@ class PosixFileSystem final : public FileSystem {
     const auto found = stat(path);
     const Place place = places_->changed_name(path);
     const int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW;
-    const int number = ::open(place.c_str(), flags, 0644);
+    const int number = ::openat(place.folder(), place.name(), flags, 0644);
     if (number < 0) fail("open", path);
     return std::make_unique<PosixWriter>(path, number, found ? found->size : 0);
   }
 
   void truncate(const Path& path, std::uint64_t size) override {
     const Place place = places_->changed_name(path);
-    const Descriptor file(::open(place.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW));
+    const Descriptor file(::openat(place.folder(), place.name(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW));
     if (file.get() < 0 || ::ftruncate(file.get(), static_cast<off_t>(size)) != 0) {
       fail("truncate", path);
     }
@@ -219,12 +241,12 @@ class PosixFileSystem final : public FileSystem {
 
   void make_symlink(const Path& path, const std::string& target) override {
     const Place place = places_->changed_name(path);
-    if (::symlink(target.c_str(), place.c_str()) != 0) fail("make link", path);
+    if (::symlinkat(target.c_str(), place.folder(), place.name()) != 0) fail("make link", path);
   }
 
   void make_directory(const Path& path, std::uint32_t mode) override {
     const Place place = places_->changed_name(path);
-    if (::mkdir(place.c_str(), 0700) != 0) fail("make folder", path);
+    if (::mkdirat(place.folder(), place.name(), 0700) != 0) fail("make folder", path);
     change_mode(place, path, mode);
   }
 
@@ -235,41 +257,50 @@ class PosixFileSystem final : public FileSystem {
   void rename(const Path& from, const Path& to) override {
     const Place old_place = places_->changed_name(from);
     const Place place = places_->changed_name(to);
-    if (::rename(old_place.c_str(), place.c_str()) != 0) fail("rename to", to);
+    if (::renameat(old_place.folder(), old_place.name(), place.folder(), place.name()) != 0) {
+      fail("rename to", to);
+    }
   }
 
   void link(const Path& from, const Path& to) override {
     const Place old_place = places_->changed_name(from);
     const Place place = places_->changed_name(to);
     // Without AT_SYMLINK_FOLLOW: a link to a symbolic link, not to what it names.
-    if (::linkat(AT_FDCWD, old_place.c_str(), AT_FDCWD, place.c_str(), 0) != 0) fail("link to", to);
+    if (::linkat(old_place.folder(), old_place.name(), place.folder(), place.name(), 0) != 0) {
+      fail("link to", to);
+    }
   }
 
   void remove_file(const Path& path) override {
-    if (::unlink(places_->changed_name(path).c_str()) != 0) fail("remove", path);
+    const Place place = places_->changed_name(path);
+    if (::unlinkat(place.folder(), place.name(), 0) != 0) fail("remove", path);
   }
 
   void remove_directory(const Path& path) override {
-    if (::rmdir(places_->changed_name(path).c_str()) != 0) fail("remove folder", path);
+    const Place place = places_->changed_name(path);
+    if (::unlinkat(place.folder(), place.name(), AT_REMOVEDIR) != 0) fail("remove folder", path);
   }
 
   void sync_file(const Path& path) override {
     const Place place = places_->name(path);
-    const Descriptor file(::open(place.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+    const Descriptor file(::openat(place.folder(), place.name(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
     if (file.get() < 0) fail("sync", path);
     sync_descriptor(file.get(), path);
   }
 
   void sync_directory(const Path& folder) override {
     const Place place = places_->folder(folder);
-    const Descriptor file(::open(place.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    const Descriptor file = open_folder(place);
     if (file.get() < 0) fail("sync", folder);
     sync_descriptor(file.get(), folder);
   }
 
   Space space(const Path& path) override {
     struct statvfs raw {};
-    if (::statvfs(places_->name(path).c_str(), &raw) != 0) fail("measure", path);
+    const Place place = places_->name(path);
+    const Descriptor file(
+        ::openat(place.folder(), place.name(), kLookUp | O_CLOEXEC | O_NONBLOCK));
+    if (file.get() < 0 || ::fstatvfs(file.get(), &raw) != 0) fail("measure", path);
     Space space{static_cast<std::uint64_t>(raw.f_bavail) * raw.f_frsize, std::nullopt};
     // Zero in all: the volume does not count them.
     if (raw.f_files != 0) space.free_files = raw.f_favail;
@@ -278,23 +309,33 @@ class PosixFileSystem final : public FileSystem {
 
   VolumeLimits limits(const Path& folder) override {
     const Place place = places_->folder(folder);
-    const long name = ::pathconf(place.c_str(), _PC_NAME_MAX);
+    const Descriptor file(
+        ::openat(place.folder(), place.name(), kLookUp | O_DIRECTORY | O_CLOEXEC));
+    const long name = ::fpathconf(file.get(), _PC_NAME_MAX);
     VolumeLimits limits;
     limits.name_bytes = name > 0 ? static_cast<std::uint64_t>(name) : NAME_MAX;
     limits.path_bytes = PATH_MAX - 1;  // The limit counts the zero byte at the end.
-    if (is_fat(place.c_str())) limits.file_bytes = std::numeric_limits<std::uint32_t>::max();
+    if (is_fat(file.get())) limits.file_bytes = std::numeric_limits<std::uint32_t>::max();
     return limits;
   }
 
   bool may_write(const Path& folder) override {
     const auto place = places_->find_name(folder);
-    return place && ::faccessat(AT_FDCWD, place->c_str(), W_OK | X_OK, AT_EACCESS) == 0;
+    return place && ::faccessat(place->folder(), place->name(), W_OK | X_OK, AT_EACCESS) == 0;
+  }
+
+  bool is_owners_group(const Path& path) override {
+    const auto place = places_->find_name(path);
+    struct stat raw {};
+    return place && look(*place, raw) == 0 && (raw.st_mode & S_IWOTH) == 0 &&
+           is_private_group(raw.st_uid, raw.st_gid) &&
+           !has_access_list(place->folder(), place->name());
   }
 
   std::string owner(const Path& path) override {
     const auto place = places_->find_name(path);
     struct stat raw {};
-    if (!place || ::lstat(place->c_str(), &raw) != 0) return {};
+    if (!place || look(*place, raw) != 0) return {};
     std::array<char, 16'384> buffer{};
     passwd entry{};
     passwd* found = nullptr;
@@ -315,15 +356,24 @@ class PosixFileSystem final : public FileSystem {
   void pause(std::chrono::milliseconds time) override { std::this_thread::sleep_for(time); }
 
  private:
+  static int look(const Place& place, struct stat& raw) {
+    return ::fstatat(place.folder(), place.name(), &raw, AT_SYMLINK_NOFOLLOW);
+  }
+
+  static Descriptor open_folder(const Place& place) {
+    return Descriptor(
+        ::openat(place.folder(), place.name(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  }
+
   // The name may have become a link since somebody looked at it.
   static void change_mode(const Place& place, const Path& path, std::uint32_t mode) {
-    if (::fchmodat(AT_FDCWD, place.c_str(), mode, AT_SYMLINK_NOFOLLOW) != 0) {
+    if (::fchmodat(place.folder(), place.name(), mode, AT_SYMLINK_NOFOLLOW) != 0) {
       fail("set mode of", path);
     }
   }
 
   static std::unique_ptr<Lock> lock(const Place& place, const Path& file, int flags, int how) {
-    const int number = ::open(place.c_str(), flags | O_CLOEXEC | O_NOFOLLOW, 0600);
+    const int number = ::openat(place.folder(), place.name(), flags | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (number < 0) fail("lock", file);
     auto lock = std::make_unique<PosixLock>(number);
     if (::flock(number, how | LOCK_NB) == 0) return lock;

@@ -1,7 +1,6 @@
 #include "place.hpp"
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <sys/syscall.h>
 
 #include <algorithm>
@@ -25,8 +24,11 @@ class PlacesAsGiven final : public Places {
 };
 
 #ifdef __linux__
-
-constexpr int kFolderFlags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+constexpr int kLookUp = O_PATH;
+#else
+constexpr int kLookUp = O_RDONLY;
+#endif
+constexpr int kFolderFlags = kLookUp | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
 [[noreturn]] void unsafe(const Path& path, const char* reason) {
   throw Error(Code::rights_unsafe_folder, {{"path", to_utf8(path)}, {"reason", reason}});
@@ -46,6 +48,7 @@ Descriptor open_by_component(int root, const Path& below) {
 }
 
 Descriptor open_by_kernel(int root, const Path& below) {
+#ifdef __linux__
   static std::atomic<bool> is_there = true;
   open_how how{};
   how.flags = static_cast<std::uint64_t>(kFolderFlags);
@@ -57,6 +60,7 @@ Descriptor open_by_kernel(int root, const Path& below) {
     if (errno != ENOSYS && errno != EPERM) return Descriptor();
     is_there = false;
   }
+#endif
   return open_by_component(root, below);
 }
 
@@ -97,7 +101,7 @@ class PlacesBeneath final : public Places {
     if (!below) return Place(path.native());
     Descriptor found = open(*below);
     if (found.get() < 0) refuse(path);
-    return at(std::move(found), ".");
+    return Place(std::move(found), ".");
   }
 
  private:
@@ -110,19 +114,15 @@ class PlacesBeneath final : public Places {
   [[nodiscard]] std::optional<Place> try_name(const Path& below) const {
     Descriptor found = open(below.parent_path());
     if (found.get() < 0) return std::nullopt;
-    return at(std::move(found), below.filename().native());
+    // The root itself is looked at in itself.
+    const Path name = below.filename();
+    return Place(std::move(found), name.empty() ? "." : name.native());
   }
 
   [[nodiscard]] Descriptor open(const Path& below) const {
     const Path named = below.empty() ? Path(".") : below;
     return resolution_ == Resolution::by_kernel ? open_by_kernel(root_folder_.get(), named)
                                                 : open_by_component(root_folder_.get(), named);
-  }
-
-  /// The system's own name of an open folder: whatever is renamed meanwhile, it leads there.
-  static Place at(Descriptor folder, const std::string& name) {
-    std::string text = fmt::format("/proc/self/fd/{}/{}", folder.get(), name);
-    return Place(std::move(text), std::move(folder));
   }
 
   [[noreturn]] static void refuse(const Path& path) {
@@ -137,8 +137,6 @@ class PlacesBeneath final : public Places {
   Descriptor root_folder_;
 };
 
-#endif
-
 }  // namespace
 
 std::unique_ptr<const Places> places_as_given() {
@@ -146,13 +144,7 @@ std::unique_ptr<const Places> places_as_given() {
 }
 
 std::unique_ptr<const Places> places_beneath(const Path& root, Resolution resolution) {
-#ifdef __linux__
   return std::make_unique<PlacesBeneath>(root, resolution);
-#else
-  // macOS: O_NOFOLLOW_ANY, once it can be tested.
-  static_cast<void>(resolution);
-  throw Error(Code::unsupported_format, {{"path", to_utf8(root)}});
-#endif
 }
 
 }  // namespace xppkg::fs

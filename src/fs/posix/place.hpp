@@ -1,5 +1,7 @@
 #pragma once
 
+#include <fcntl.h>
+
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,16 +11,20 @@
 
 namespace xppkg::fs {
 
-/// A path as a system call is to take it, good for as long as this object lives.
+/// A name as the system calls that end in "at" take it, good for as long as this object lives.
 class Place {
  public:
-  explicit Place(std::string text, Descriptor folder = Descriptor())
-      : text_(std::move(text)), folder_(std::move(folder)) {}
-  [[nodiscard]] const char* c_str() const { return text_.c_str(); }
+  /// A path as it was given.
+  explicit Place(std::string name) : name_(std::move(name)) {}
+  /// A name in an open folder.
+  Place(Descriptor folder, std::string name)
+      : folder_(std::move(folder)), name_(std::move(name)) {}
+  [[nodiscard]] int folder() const { return folder_.get() < 0 ? AT_FDCWD : folder_.get(); }
+  [[nodiscard]] const char* name() const { return name_.c_str(); }
 
  private:
-  std::string text_;
-  Descriptor folder_;  ///< what the text begins at, kept open
+  Descriptor folder_;
+  std::string name_;
 };
 
 /// Where the names of a file system lie. Throws what FileSystem throws.

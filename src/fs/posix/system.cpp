@@ -8,6 +8,8 @@
 #include <filesystem>
 #include <random>
 
+#include "descriptor.hpp"
+
 namespace xppkg::fs {
 namespace {
 
@@ -18,16 +20,57 @@ Path folder_in_environment(const char* name) {
   return folder.is_absolute() ? folder : Path();
 }
 
-Path home() {
-  if (Path home = folder_in_environment("HOME"); !home.empty()) return home;
+Path home_of(uid_t user) {
   std::array<char, 16 * 1024> buffer{};
   passwd entry{};
   passwd* found = nullptr;
-  ::getpwuid_r(::geteuid(), &entry, buffer.data(), buffer.size(), &found);
+  ::getpwuid_r(user, &entry, buffer.data(), buffer.size(), &found);
   return found == nullptr ? Path() : from_utf8(found->pw_dir);
 }
 
+Path home() {
+  if (Path home = folder_in_environment("HOME"); !home.empty()) return home;
+  return home_of(::geteuid());
+}
+
 }  // namespace
+
+Path users_settings_folder() {
+  constexpr const char* kBelowHome = ".config";
+  if (::geteuid() == 0) {
+    const Path own = home_of(0);
+    return own.empty() ? Path() : own / kBelowHome;
+  }
+  if (Path settings = folder_in_environment("XDG_CONFIG_HOME"); !settings.empty()) return settings;
+  const Path home_folder = home();
+  return home_folder.empty() ? Path() : home_folder / kBelowHome;
+}
+
+Path systems_settings_folder() {
+  return "/etc";
+}
+
+Path real_path(const Path& path) {
+  std::error_code error;
+  const Path absolute = std::filesystem::absolute(path, error);
+  if (error) fail("go to", path, error.value());
+  Path found = "/";
+  Path missing;
+  for (const Path& part : absolute.relative_path()) {
+    if (part.empty()) continue;
+    if (missing.empty()) {
+      const Path next = std::filesystem::canonical(found / part, error);
+      if (!error) {
+        found = next;
+        continue;
+      }
+      if (error != std::errc::no_such_file_or_directory) fail("go to", path, error.value());
+    }
+    if (part == "..") fail("go to", path, ENOENT);
+    if (part != ".") missing /= part;
+  }
+  return missing.empty() ? found : found / missing;
+}
 
 std::string host_name() {
   std::array<char, 256> name{};

@@ -26,6 +26,13 @@ std::string to_utf8(const Path& path);
 
 enum class Kind { file, directory, symlink, other };
 
+/// Whose a name is.
+enum class Owner {
+  trusted,      ///< the administrator's (root), or this user's
+  sudo_caller,  ///< of the user who had this run made an administrator's by sudo
+  other,
+};
+
 /// What is known of a name without following a symbolic link there.
 struct Stat {
   Kind kind = Kind::other;
@@ -34,8 +41,8 @@ struct Stat {
   std::int64_t modified_ns = 0;  ///< since 1970-01-01 UTC, in nanoseconds
   std::uint64_t device = 0;      ///< equal for names on the same volume
   bool is_own = true;            ///< this user may change its mode
-  /// Nobody but this user and administrators may write it or let others do so.
-  bool is_guarded = true;
+  Owner owner = Owner::trusted;
+  bool others_may_write = false;  ///< the group, or all, or some by an access control list
 };
 
 struct Space {
@@ -110,6 +117,8 @@ class FileSystem {
   virtual VolumeLimits limits(const Path& folder) = 0;
   /// True if this user may make and rename names in the folder.
   virtual bool may_write(const Path& folder) = 0;
+  /// Where `others_may_write`: true if those others are a group of the owner alone.
+  virtual bool is_owners_group(const Path& path);
   /// The name of who owns it; empty where that is not known. Never fails.
   virtual std::string owner(const Path& path);
   /// Takes the lock alone, or returns nothing where somebody else holds it. Makes the file if need

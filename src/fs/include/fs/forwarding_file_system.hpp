@@ -37,6 +37,7 @@ class ForwardingFileSystem : public FileSystem {
   Space space(const Path& path) override { return disk_.space(path); }
   VolumeLimits limits(const Path& folder) override { return disk_.limits(folder); }
   bool may_write(const Path& folder) override { return disk_.may_write(folder); }
+  bool is_owners_group(const Path& path) override { return disk_.is_owners_group(path); }
   std::string owner(const Path& path) override { return disk_.owner(path); }
   std::unique_ptr<Lock> try_lock(const Path& file) override { return disk_.try_lock(file); }
   std::unique_ptr<Lock> try_share_lock(const Path& file) override {

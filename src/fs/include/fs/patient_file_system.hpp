@@ -8,7 +8,7 @@ namespace xppkg::fs {
 /// lets nobody replace a file that a program has open. The pauses double from kFirstPause, kPauses
 /// of them, about three seconds in all. What fails still is thrown with the fact "held by" where it
 /// is known who does.
-class PatientFileSystem final : public ForwardingFileSystem {
+class PatientFileSystem : public ForwardingFileSystem {
  public:
   static constexpr std::chrono::milliseconds kFirstPause{50};
   static constexpr int kPauses = 6;

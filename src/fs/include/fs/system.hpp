@@ -13,6 +13,18 @@ std::string host_name();
 /// missing.
 Path users_data_folder();
 
+/// The folder where the programs of this user keep what he set; empty where he has none. It may be
+/// missing. An administrator's (root's) is his own, whatever the environment says: sudo and su may
+/// leave that of who called them.
+Path users_settings_folder();
+
+/// The folder where administrators keep what holds for all users.
+Path systems_settings_folder();
+
+/// The path as the system understands it: absolute, and each link and each ".." followed where it
+/// stands. What is missing at its end is kept. Throws Error{io_failed, rights_denied}.
+Path real_path(const Path& path);
+
 /// A name for a folder among the system's temporary files, which nobody can have guessed.
 Path temporary_name();
 

@@ -144,5 +144,7 @@ std::string without_password(const std::string& url);
 /// Throws Error{usage_invalid} for an address that open_site would refuse; makes the path of an
 /// SQLite file absolute.
 std::string checked_address(const std::string& url);
+/// The files that the address names: that of SQLite, a password's, a certificate's. All absolute.
+std::vector<fs::Path> named_files(const std::string& url);
 
 }  // namespace xppkg::site

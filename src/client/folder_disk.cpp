@@ -1,0 +1,28 @@
+#include "folder_disk.hpp"
+
+#include "folder_trust.hpp"
+#include "xppkg/error.hpp"
+
+namespace xppkg::client {
+namespace {
+
+std::unique_ptr<fs::FileSystem> open(const install::Layout& layout) {
+  const auto found = fs::native().stat(layout.root);
+  if (!found || found->kind != fs::Kind::directory) {
+    throw Error(Code::usage_not_installation, {{"folder", fs::to_utf8(layout.root)}});
+  }
+  return fs::open_beneath(layout.root);
+}
+
+}  // namespace
+
+FolderDisk::FolderDisk(const install::Layout& layout)
+    : Beneath{open(layout)}, PatientFileSystem(*beneath) {}
+
+void check_installation(const std::string& folder) {
+  const install::Layout layout = trusted_layout(folder);
+  FolderDisk disk(layout);
+  load_config(disk, layout);
+}
+
+}  // namespace xppkg::client

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "config.hpp"
+#include "fs/beneath.hpp"
+#include "fs/patient_file_system.hpp"
+
+namespace xppkg::client {
+
+/// Keeps what FolderDisk forwards to alive for longer than FolderDisk's base.
+struct Beneath {
+  std::unique_ptr<fs::FileSystem> beneath;
+};
+
+/// The disk as every run sees it that works in an installation: nothing outside of DIR is changed,
+/// and no symbolic link below it is followed, not even where a journal, a configuration or somebody
+/// at the same time would have it so. Patient with files that are held for moments.
+class FolderDisk final : private Beneath, public fs::PatientFileSystem {
+ public:
+  /// Throws Error{usage_not_installation} where there is no such folder.
+  explicit FolderDisk(const install::Layout& layout);
+};
+
+/// Judges the folder and reads what it is set up for. Throws what trusted_layout and load_config
+/// throw.
+void check_installation(const std::string& folder);
+
+}  // namespace xppkg::client

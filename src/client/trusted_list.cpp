@@ -1,0 +1,113 @@
+#include "trusted_list.hpp"
+
+#include <algorithm>
+
+#include "fs/files.hpp"
+#include "fs/system.hpp"
+#include "xppkg/error.hpp"
+
+namespace xppkg::client {
+namespace {
+
+constexpr std::uint64_t kMaxList = 1024 * 1024;
+
+fs::Path users_file() {
+  const fs::Path settings = fs::users_settings_folder();
+  return settings.empty() ? settings : settings / "xppkg" / "trusted";
+}
+
+/// Nobody else can have put the file there or may change it. A link on the way is the user's own.
+bool is_owners(fs::FileSystem& disk, const fs::Path& file) {
+  constexpr std::uint32_t kSticky = 01000;
+  fs::Path way;
+  for (const fs::Path& part : file) {
+    way /= part;
+    const auto found = disk.stat(way);
+    if (!found || found->owner != fs::Owner::trusted) return false;
+    const bool is_sticky = (found->mode & kSticky) != 0 && way != file;
+    if (found->others_may_write && !is_sticky && !disk.is_owners_group(way)) return false;
+  }
+  return true;
+}
+
+std::vector<std::string> lines_of(ByteView bytes) {
+  std::vector<std::string> lines;
+  std::string_view text = as_text(bytes);
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    if (line.starts_with('/')) lines.emplace_back(line);
+  }
+  return lines;
+}
+
+/// A list that cannot be read names nothing.
+std::vector<std::string> read_list(fs::FileSystem& disk, const fs::Path& named) {
+  try {
+    if (named.empty()) return {};
+    const fs::Path file = fs::real_path(named);
+    if (!is_owners(disk, file)) return {};
+    return lines_of(fs::read_file(disk, file, kMaxList));
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+bool names(const std::vector<std::string>& list, const fs::Path& folder) {
+  return std::ranges::any_of(list, [&](const std::string& line) {
+    const fs::Path path = fs::from_utf8(line).lexically_normal();
+    return (path.has_filename() ? path : path.parent_path()) == folder;
+  });
+}
+
+bool is_listed_by_administrators(fs::FileSystem& disk, const fs::Path& folder) {
+  const fs::Path lists = fs::systems_settings_folder() / "xppkg" / "trusted.d";
+  try {
+    if (!disk.stat(lists)) return false;
+    return std::ranges::any_of(disk.list(lists), [&](const fs::Path& name) {
+      return names(read_list(disk, lists / name), folder);
+    });
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+}  // namespace
+
+bool is_listed(fs::FileSystem& disk, const fs::Path& folder) {
+  return names(users_list(disk), folder) || is_listed_by_administrators(disk, folder);
+}
+
+std::vector<std::string> users_list(fs::FileSystem& disk) {
+  return read_list(disk, users_file());
+}
+
+void save_users_list(fs::FileSystem& disk, const std::vector<std::string>& folders) {
+  const fs::Path file = users_file();
+  if (file.empty()) {
+    throw Error(Code::usage_invalid, {{"reason", "this user has no folder for settings"}});
+  }
+  std::string text = "# Folders whose updates this user trusts, see xppkg trust.\n";
+  for (const std::string& folder : folders) {
+    if (folder.find('\n') != std::string::npos) {
+      throw Error(Code::usage_invalid,
+                  {{"folder", folder}, {"reason", "a line break in the name"}});
+    }
+    text += folder + "\n";
+  }
+  fs::make_directories(disk, file.parent_path());
+  fs::write_file_atomically(disk, file, as_bytes(text), 0600);
+}
+
+std::string quoted(const std::string& path) {
+  const auto is_plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("/._-+:").find(c) != std::string_view::npos;
+  };
+  if (std::ranges::all_of(path, is_plain)) return path;
+  std::string text = "'";
+  for (const char c : path) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return text + "'";
+}
+
+}  // namespace xppkg::client

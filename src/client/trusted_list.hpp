@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "fs/file_system.hpp"
+
+namespace xppkg::client {
+
+/// The folders that somebody named as trusted: a text with a path in each line, blank lines and
+/// lines that begin with "#" aside. This user's is xppkg/trusted in his settings' folder; the
+/// administrators' are the files in /etc/xppkg/trusted.d. A list counts only where nobody but its
+/// owner could have written it.
+bool is_listed(fs::FileSystem& disk, const fs::Path& folder);
+
+/// What this user's list names.
+std::vector<std::string> users_list(fs::FileSystem& disk);
+/// Replaces it. Throws what the disk throws, and Error{usage_invalid} for a path with a line break,
+/// or where this user has no place for settings.
+void save_users_list(fs::FileSystem& disk, const std::vector<std::string>& folders);
+
+/// A path as a shell takes it.
+std::string quoted(const std::string& path);
+
+}  // namespace xppkg::client
