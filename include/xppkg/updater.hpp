@@ -157,8 +157,9 @@ struct HistoryItem {
 /// in DIR/.xppkg. Every call but verify, kept, status, history and is_broken_off, which only look,
 /// first recovers what an earlier run left half done. Each first judges whether somebody else could
 /// have written what it is about to believe: Error{rights_unsafe_folder}, see trusted_folders.hpp.
-/// All calls throw Error only; after a failure the installed version is the old one, complete. One object is for
-/// one thread; calls on the same folder from elsewhere end with Error{locked_other_run}.
+/// All calls throw Error only; after a failure the installed version is the old one, complete. One
+/// object is for one thread; calls on the same folder from elsewhere end with
+/// Error{locked_other_run}.
 class XPPKG_API Updater {
  public:
   /// Sets a folder up. Throws Error{usage_already_initialised, usage_invalid, trust_*}.
@@ -173,6 +174,10 @@ class XPPKG_API Updater {
   /// How long `install` and `apply` wait for programs that hold an InUse of the folder before they
   /// throw Error{in_use}. At first ten seconds; zero: not at all.
   void set_wait(std::chrono::milliseconds wait);
+  /// For an administrator: `install`, `apply`, `repair` and `rollback` no longer wait for programs
+  /// that hold an InUse, which those may do who have only the right to read. Such a program may
+  /// then find files of two releases. The notice "use.overridden" names them.
+  void override_programs();
 
   /// Asks the sources for the newest release of the channel. Changes nothing that is installed.
   CheckResult check(Observer& observer);

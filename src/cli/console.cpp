@@ -229,6 +229,9 @@ std::string describe(const Notice& notice) {
   if (notice.id == "use.waiting") {
     return text("Waiting until these programs end: {}", notice.detail);
   }
+  if (notice.id == "use.overridden") {
+    return text("Not waiting for programs that run from the folder: {}", notice.detail);
+  }
   if (notice.id == "config.unmatched") {
     return text("No file matches the config pattern {}.", notice.path);
   }

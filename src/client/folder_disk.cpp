@@ -1,6 +1,7 @@
 #include "folder_disk.hpp"
 
 #include "folder_trust.hpp"
+#include "shared_disk.hpp"
 #include "xppkg/error.hpp"
 
 namespace xppkg::client {
@@ -11,7 +12,9 @@ std::unique_ptr<fs::FileSystem> open(const install::Layout& layout) {
   if (!found || found->kind != fs::Kind::directory) {
     throw Error(Code::usage_not_installation, {{"folder", fs::to_utf8(layout.root)}});
   }
-  return fs::open_beneath(layout.root);
+  auto disk = fs::open_beneath(layout.root);
+  if (!is_shared(*disk, layout)) return disk;
+  return std::make_unique<SharedDisk>(std::move(disk), layout);
 }
 
 }  // namespace

@@ -101,6 +101,7 @@ class Repair {
     }
     const install::VerifiedTree tree = stager_.finish(release_);
     install::Transaction transaction(session_.disk(), session_.layout(), observer_);
+    transaction.set_wait(session_.wait());
     result_.notices = transaction.commit(tree, &release_, *session_.installed(),
                                          original_.manifest.bytes, install::LayBeside::always);
     result_.changed = true;

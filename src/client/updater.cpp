@@ -65,6 +65,10 @@ void Updater::set_wait(std::chrono::milliseconds wait) {
   state_->wait = wait;
 }
 
+void Updater::override_programs() {
+  state_->wait = install::kWaitForNobody;
+}
+
 CheckResult Updater::check(Observer& observer) {
   Session session(state_->folder, Access::read);
   const Trusted trusted = session.refresh(observer);
@@ -185,6 +189,7 @@ VerifyResult Updater::verify(bool full, Observer& observer) {
 
 RepairResult Updater::repair(Observer& observer) {
   Session session(state_->folder, Access::write);
+  session.set_wait(state_->wait);
   RepairResult result;
   ApplyResult run;
   if (session.installed()) run.plan.to = session.installed()->version;
@@ -198,6 +203,7 @@ RepairResult Updater::repair(Observer& observer) {
 
 RollbackResult Updater::rollback(const std::optional<std::string>& version, Observer& observer) {
   Session session(state_->folder, Access::write);
+  session.set_wait(state_->wait);
   RollbackResult result;
   ApplyResult run;
   if (version) run.plan.to = *version;

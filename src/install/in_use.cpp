@@ -31,6 +31,11 @@ std::unique_ptr<fs::Lock> lock_programs_out(fs::FileSystem& disk, const Layout& 
   while (true) {
     auto lock = disk.try_lock(layout.in_use());
     if (lock) return lock;
+    if (wait == kWaitForNobody) {
+      observer.notice(
+          {"use.overridden", fs::to_utf8(layout.root), fs::to_text(disk.holders(layout.in_use()))});
+      return nullptr;
+    }
     if (wait <= std::chrono::milliseconds::zero()) {
       throw fs::with_holders(Error(Code::in_use, {{"folder", fs::to_utf8(layout.root)}}), disk,
                              layout.in_use());

@@ -156,7 +156,7 @@ class Arguments(XppkgCase):
     def test_second_run_at_the_same_time_is_turned_away(self):
         folder = self.install(OLD)
         with open(os.path.join(folder, ".xppkg/lock"), "r+b") as lock, self.kept(folder):
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            fcntl.lockf(lock, fcntl.LOCK_EX)
             for verb in (["apply"], ["install", OLD], ["recover"]):
                 self.xppkg(folder, *verb, error="locked.other-run")
                 self.xppkg(folder, "--json", *verb, error="locked.other-run")

@@ -5,9 +5,10 @@ import contextlib
 import fcntl
 import os
 import subprocess
+import sys
 import unittest
 
-from xppkg_case import (NEW, OLD, Program, XppkgCase, kill, make_tree, noise, read, release_snapshot,
+from xppkg_case import (NEW, OLD, Program, XppkgCase, holding, kill, make_tree, noise, read, release_snapshot,
                         snapshot, start, wait_until)
 
 NOBODY = 65534
@@ -22,7 +23,7 @@ def in_use(folder):
 def program_in(folder):
     """A program that says that it runs from the folder, as xppkg::InUse does; may be closed."""
     with open(in_use(folder), "rb") as file:
-        fcntl.flock(file, fcntl.LOCK_SH)
+        fcntl.lockf(file, fcntl.LOCK_SH)
         yield file
 
 
@@ -74,7 +75,7 @@ class InUse(XppkgCase):
 
     def test_program_that_was_killed_is_in_nobodys_way(self):
         folder = self.install(OLD)
-        program = subprocess.Popen(["flock", "-s", "-F", in_use(folder), "sleep", "1000"])
+        program = subprocess.Popen(holding(in_use(folder), "sleep", "1000"))
         wait_until(lambda: read(f"/proc/{program.pid}/comm") == b"sleep\n")
         self.xppkg(folder, "apply", "--wait", 0, error="use.busy")
         kill(program)
@@ -86,11 +87,54 @@ class InUse(XppkgCase):
         folder = self.install(OLD)
         program = subprocess.Popen(
             ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups",
-             "flock", "-s", "-F", in_use(folder), "sleep", "1000"])
+             *holding(in_use(folder), "sleep", "1000")])
         self.addCleanup(kill, program)
         wait_until(lambda: read(f"/proc/{program.pid}/comm") == b"sleep\n")
         result = self.xppkg(folder, "--json", "apply", "--wait", 0, error="use.busy")
         self.assertEqual(result.json["error"]["facts"]["held by"], f"sleep (pid {program.pid})")
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root becomes another user")
+    def test_guest_locks_nobody_out(self):
+        folder = self.install(OLD)
+        guest = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+        alone = ("import fcntl, sys; fcntl.lockf(open(sys.argv[1], 'rb'), fcntl.LOCK_EX)")
+        refused = subprocess.run([*guest, sys.executable, "-c", alone, in_use(folder)],
+                                 capture_output=True, text=True, check=False)
+        self.assertIn("Bad file descriptor", refused.stderr)
+        own = subprocess.Popen([*guest, "flock", "-x", "-F", in_use(folder), "sleep", "1000"])
+        self.addCleanup(kill, own)
+        wait_until(lambda: read(f"/proc/{own.pid}/comm") == b"sleep\n")
+        self.assertEqual(self.xppkg(folder, "start", "--", "echo", "runs", code=0).out, "runs\n")
+        self.xppkg(folder, "apply", "--wait", 0, code=0)
+        self.assert_version(folder, NEW)
+        for name in ("lock", "in-use"):
+            self.assertEqual(os.stat(os.path.join(folder, ".xppkg", name)).st_mode & 0o033, 0)
+        self.assertEqual(os.stat(os.path.join(folder, ".xppkg/lock")).st_mode & 0o077, 0)
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root becomes another user")
+    def test_administrator_goes_on_without_who_may_only_read(self):
+        folder = self.install(OLD)
+        guest = subprocess.Popen(
+            ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups",
+             *holding(in_use(folder), "sleep", "1000")])
+        self.addCleanup(kill, guest)
+        wait_until(lambda: read(f"/proc/{guest.pid}/comm") == b"sleep\n")
+        self.xppkg(folder, "apply", "--wait", 0, error="use.busy")
+        told = self.xppkg(folder, "apply", "--override", code=0).err
+        self.assertIn(f"sleep (pid {guest.pid})", told)
+        self.assert_version(folder, NEW)
+        self.xppkg(folder, "rollback", "--wait", 0, error="use.busy")
+        self.xppkg(folder, "rollback", "--override", code=0)
+        self.assert_version(folder, OLD)
+
+    def test_start_says_for_whom_it_waits(self):
+        folder = self.install(OLD)
+        with open(in_use(folder), "r+b") as file:
+            fcntl.lockf(file, fcntl.LOCK_EX)
+            process = start("xppkg", "-C", folder, "start", "--", "echo", "runs")
+            self.addCleanup(kill, process)
+            self.assertIn(f"(pid {os.getpid()})", process.stderr.readline())
+        self.assertEqual(process.communicate(timeout=60)[0], "runs\n")
 
     def test_file_that_is_missing_is_made_by_the_next_update(self):
         folder = self.install(OLD)
@@ -106,10 +150,12 @@ class SecondRun(XppkgCase):
             first = start("xppkg", "-C", folder, "apply", "--wait", 60)
             self.addCleanup(kill, first)
             first.stderr.readline()
-            for verb in (["apply"], ["check"], ["status"], ["recover"]):
+            for verb in (["apply"], ["check"], ["recover"]):
                 result = self.xppkg(folder, "--json", *verb, error="locked.other-run")
                 self.assertEqual(result.json["error"]["facts"]["held by"],
                                  f"xppkg (pid {first.pid})")
+            # Who only looks needs no lock.
+            self.xppkg(folder, "status", code=0)
             program.close()
             self.assertEqual(first.wait(60), 0)
         self.assert_version(folder, NEW)

@@ -184,7 +184,7 @@ class Together(CurateCase):
     def test_a_second_run_is_turned_away_while_the_lock_is_held(self):
         repo = self.repository("1", "2")
         with open(os.path.join(repo, ".work/lock"), "r+") as file, self.unchanged(repo):
-            fcntl.flock(file, fcntl.LOCK_EX)
+            fcntl.lockf(file, fcntl.LOCK_EX)
             self.curate("promote", repo, "--channel", "lts", "1", error="locked.other-run")
             self.curate("withdraw", repo, "1", error="locked.other-run")
             self.curate("min-version", repo, "1", error="locked.other-run")

@@ -99,6 +99,18 @@ class HostileCaller(HostileCase):
         facts = self.refused("--to", NEW, error="rights.unsafe-folder")
         self.assertTrue(self.app.startswith(facts["path"]), facts)
 
+    def test_lists_of_trusted_folders_and_sudo_change_nothing(self):
+        self.set_up_app()
+        self.trust_for_all(self.app)
+        self.xppkg(self.app, "trust", code=0)
+        self.addCleanup(self.xppkg, self.app, "trust", "--remove", code=0)
+        os.chown(self.app, self.user.pw_uid, -1)
+        self.xppkg(self.app, "status", code=0)
+        facts = self.refused("--to", NEW, error="rights.unsafe-folder",
+                             env={"SUDO_UID": str(self.user.pw_uid)})
+        self.assertEqual(facts["path"], self.app)
+        self.assertNotIn("trust with", facts)
+
     def test_links_on_the_way_and_in_the_state_are_refused(self):
         self.set_up_app()
         link = os.path.join(self.guarded, "link")

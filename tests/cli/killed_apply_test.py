@@ -57,7 +57,7 @@ class KilledApply(XppkgCase):
         self.assertGreater(running, TRIES // 8)
         self.assertIn("nothing", recoveries)
 
-    def test_kill_between_the_renames_is_recovered_by_any_command(self):
+    def test_kill_between_the_renames_is_recovered_by_any_command_that_does_not_only_look(self):
         pristine = self.install(OLD)
         completed = 0
         for number in range(TRIES):
@@ -70,7 +70,9 @@ class KilledApply(XppkgCase):
             time.sleep(number * 0.0002)
             kill(process)
             verb = (["status"], ["check"], ["plan"], ["verify"], ["history"])[number % 5]
-            self.assertIn(self.xppkg(folder, *verb).code, (0, 100))
+            self.assertIn(self.xppkg(folder, *verb).code, (0, 3, 100))
+            if verb[0] in ("status", "verify", "history"):
+                self.xppkg(folder, "recover", code=0)
             self.assert_old_or_new(folder)
             actions = self.xppkg(folder, "--json", "history", code=0).json
             completed += any(item["action"] == "recover" for item in actions)

@@ -10,7 +10,7 @@ import time
 import unittest
 
 from publish_case import PublishCase
-from xppkg_case import ENVIRONMENT, read, snapshot, wait_until, write
+from xppkg_case import ENVIRONMENT, holding, read, snapshot, wait_until, write
 
 XPPKG = os.environ["XPPKG"]
 
@@ -301,10 +301,10 @@ class Health(RollbackCase):
 
     def test_program_starts_though_another_one_runs_from_the_folder(self):
         _, folder = self.unconfirmed()
-        other = subprocess.Popen(["flock", "-s", "-F", folder + "/.xppkg/in-use", "sleep", "1000"])
+        other = subprocess.Popen(holding(folder + "/.xppkg/in-use", "sleep", "1000"))
         self.addCleanup(other.wait)
         self.addCleanup(other.kill)
-        with open(folder + "/.xppkg/in-use", encoding="utf-8") as file:
+        with open(folder + "/.xppkg/in-use", "r+", encoding="utf-8") as file:
             wait_until(lambda: self.is_held(file))
         self.assert_starts_where_it_is(folder)
         other.kill()
@@ -315,10 +315,10 @@ class Health(RollbackCase):
     @staticmethod
     def is_held(file):
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return True
-        fcntl.flock(file, fcntl.LOCK_UN)
+        fcntl.lockf(file, fcntl.LOCK_UN)
         return False
 
 

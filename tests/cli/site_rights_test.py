@@ -34,6 +34,7 @@ class SiteRights(AccountCase):
         self.init(folder, f"file:{self.repo}", user=owner.pw_uid, code=0,
                   words=["--database", self.database, "--workstation", name])
         self.xppkg(folder, "install", version, user=owner.pw_uid, code=0)
+        self.trust_for_all(folder)
         return folder
 
     def start(self, *words, **options):

@@ -134,8 +134,8 @@ class Gate(SiteCase):
     def test_gate_works_while_another_run_holds_the_folder(self):
         folder = self.workstation("A")
         self.xppkg(folder, "release", code=0)
-        with open(os.path.join(folder, ".xppkg/lock"), encoding="utf-8") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with open(os.path.join(folder, ".xppkg/lock"), "r+b") as lock:
+            fcntl.lockf(lock, fcntl.LOCK_EX)
             self.xppkg(folder, "recover", error="locked.other-run")
             self.assertEqual(self.gate(folder)["state"], "ok")
 

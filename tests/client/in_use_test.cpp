@@ -4,6 +4,7 @@
 
 #include "failure.hpp"
 #include "fs/files.hpp"
+#include "install/in_use.hpp"
 #include "install/journal.hpp"
 #include "place.hpp"
 
@@ -55,6 +56,25 @@ BOOST_AUTO_TEST_CASE(object_does_not_hinder_calls_that_change_nothing) {
 BOOST_AUTO_TEST_CASE(commit_that_goes_on_is_waited_for_and_then_told) {
   const auto commit = disk.try_lock(layout.in_use());
   BOOST_TEST(hold() == "locked.other-run");
+}
+
+BOOST_AUTO_TEST_CASE(lock_alone_needs_the_right_to_write_the_file) {
+  disk.set_mode(folder.path(), 0755);
+  disk.set_mode(layout.root, 0755);
+  disk.set_mode(layout.state(), 0755);
+  const OrdinaryUser user;
+  BOOST_TEST(error_of([&] { disk.try_lock(layout.in_use()); }) == "rights.denied");
+  BOOST_TEST((disk.try_share_lock(layout.in_use()) != nullptr));
+}
+
+BOOST_AUTO_TEST_CASE(who_waits_for_nobody_goes_on_and_is_told_of_the_programs) {
+  const InUse one(fs::to_utf8(layout.root));
+  Observer observer;
+  BOOST_TEST(error_of([&] {
+               install::lock_programs_out(disk, layout, 0ms, observer);
+             }) == "use.busy");
+  BOOST_TEST((install::lock_programs_out(disk, layout, install::kWaitForNobody, observer) ==
+              nullptr));
 }
 
 BOOST_AUTO_TEST_CASE(folder_that_is_not_set_up_is_told) {

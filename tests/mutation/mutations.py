@@ -22,6 +22,8 @@ SUITES = {
     "src/base/json.cpp": ("unit",),
     "src/manifest/": ("unit",),
     "src/client/": ("client",),
+    "src/install/in_use.cpp": ("client",),
+    "src/fs/posix/native.cpp": ("client",),
 }
 
 ENVELOPE = _in(
@@ -561,7 +563,44 @@ CLIENT_FLOORS = _in(
      "  } catch (const Error&) {\n    return {};", "  } catch (const Error&) {\n    throw;"),
 )
 
+FOLDER_TRUST = _in(
+    "src/client/folder_trust.cpp",
+    ("each folder on the way is judged", "      check(way, *found, fs::Kind::directory);\n", ""),
+    ("the state is judged", "    check_state(layout_.state());\n", ""),
+    ("the state's folders are judged to their depths",
+     "if (is_folder && !holds_files_of_releases(path)) check_state(path);", ""),
+    ("what recovery would put in place is judged",
+     "if (path == layout_.staging()) check_staged(path);", ""),
+    ("a staged file of another user is refused", "} else if (!is_ours(*found)) {",
+     "} else if (false) {"),
+    ("the owner counts", "if (!is_ours(found)) unsafe(path, \"it belongs to another user\");\n    if",
+     "if"),
+    ("who else may write counts", "    unsafe(path, \"others may write it\");\n", ""),
+    ("a link is refused",
+     "    if (found.kind == fs::Kind::symlink) unsafe(path, \"it is a symbolic link\");\n"
+     "    if (found.kind != wanted) unsafe(path, \"it is neither a file nor a folder\");\n", ""),
+    ("sudo counts for nothing in a run with more rights",
+     "(!is_guarded_ && found.owner == fs::Owner::sudo_caller)",
+     "(found.owner == fs::Owner::sudo_caller)"),
+    ("a sticky folder counts for nothing in a run with more rights",
+     "return !is_guarded_ && (found.mode", "return (found.mode"),
+    ("only a sticky folder may be everybody's", "(found.mode & kSticky) != 0 && path", "path"),
+    ("the folder itself may not be everybody's", "path != layout_.root &&", "true &&"),
+    ("a group counts for nothing in a run with more rights",
+     "(!is_guarded_ && disk_.is_owners_group(path))", "disk_.is_owners_group(path)"),
+    ("no list counts without one", "if (is_listed(disk, layout.root)) return;", "return;"),
+)
+
+LOCKS = _in(
+    "src/fs/posix/native.cpp",
+    ("one lock excludes the others", "share == Share::yes ? F_RDLCK : F_WRLCK", "F_RDLCK"),
+) + _in(
+    "src/install/in_use.cpp",
+    ("only who says so goes on without waiting", "if (wait == kWaitForNobody) {", "if (true) {"),
+    ("who says so goes on", "if (wait == kWaitForNobody) {", "if (false) {"),
+)
+
 MUTATIONS = [*ENVELOPE, *HASHES, *OFFLINE, *OPENSSL, *PUBLIC_KEY, *ROLE_NAME, *METADATA_COMMON,
              *METADATA, *TIME, *MOMENT, *TRUSTED_SET, *WORKFLOW, *KEY_VAULT, *JSON, *CATALOGUE,
              *MANIFEST, *VERSION, *CLIENT_METADATA, *CLIENT_SESSION, *CLIENT_FOLDER, *CLIENT_PROOF,
-             *CLIENT_FLOORS]
+             *CLIENT_FLOORS, *FOLDER_TRUST, *LOCKS]

@@ -17,6 +17,7 @@ import shutil
 import signal
 import stat
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
@@ -202,6 +203,14 @@ def start(program, *words, env=None, user=None, **options):
     pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     return subprocess.Popen(command, encoding="utf-8", errors="backslashreplace",
                             env={**ENVIRONMENT, **(env or {})}, **{**pipes, **options})
+
+
+def holding(path, *command):
+    """The words of a command that holds a file as xppkg::InUse does, for as long as it runs."""
+    code = ("import fcntl, os, sys; file = os.open(sys.argv[1], os.O_RDONLY); "
+            "os.set_inheritable(file, True); fcntl.lockf(file, fcntl.LOCK_SH); "
+            "os.execvp(sys.argv[2], sys.argv[2:])")
+    return [sys.executable, "-c", code, path, *command]
 
 
 def wait_until(condition, seconds=20):

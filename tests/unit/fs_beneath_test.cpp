@@ -122,11 +122,12 @@ BOOST_AUTO_TEST_CASE(modes_are_never_set_through_a_link_in_the_last_part) {
   BOOST_TEST(native().stat(temp / "victim")->mode == before);
 }
 
-BOOST_AUTO_TEST_CASE(name_is_guarded_if_only_its_owner_may_write_it) {
-  for (const auto& [mode, guarded] :
-       {std::pair{0755u, true}, {0700u, true}, {0775u, false}, {0757u, false}, {01777u, false}}) {
+BOOST_AUTO_TEST_CASE(others_may_write_a_name_where_group_or_all_may) {
+  for (const auto& [mode, others] :
+       {std::pair{0755u, false}, {0700u, false}, {0775u, true}, {0757u, true}, {01777u, true}}) {
     BOOST_REQUIRE(::chmod(root.c_str(), mode) == 0);
-    BOOST_TEST(native().stat(root)->is_guarded == guarded, mode);
+    BOOST_TEST(native().stat(root)->others_may_write == others, mode);
+    BOOST_TEST((native().stat(root)->owner == Owner::trusted));
   }
 }
 

@@ -3,15 +3,15 @@
 namespace xppkg::cli {
 namespace {
 
-ApplyResult apply(const FolderContext& context, const Wanted& wanted, unsigned wait,
+ApplyResult apply(const FolderContext& context, const Wanted& wanted, const WaitOptions& wait,
                   const ElevateOptions& elevate) {
   ConsoleObserver observer(context.manner);
   try {
     Updater updater(context.folder);
-    updater.set_wait(std::chrono::seconds(wait));
+    wait.apply_to(updater);
     return updater.apply(wanted, observer);
   } catch (const Error& error) {
-    return apply_with_other_rights(context, wanted, wait, elevate, error, observer);
+    return apply_with_other_rights(context, wanted, wait.seconds, elevate, error, observer);
   }
 }
 

@@ -1,4 +1,4 @@
-#include "cli/elevation.hpp"
+#include "cli/apart.hpp"
 #include "elevated_wire.hpp"
 #include "verbs.hpp"
 #include "xppkg/elevated.hpp"
@@ -13,7 +13,6 @@ struct Step {
 
 int run(const std::string& folder, const Step& step) {
   try {
-    drop_what_the_caller_gave();
     WireObserver observer;
     write_result(carry_out(step.order, folder, std::chrono::seconds(step.wait), observer));
     return 0;
@@ -35,8 +34,11 @@ void add_elevated_apply(const Command& app, FolderContext& context) {
   verb.add_option("--files", step->order.files);
   verb.add_option("--decided-at", step->order.decided_at);
   verb.add_option("--wait", step->wait).range(0, 86'400);
-  verb.callback(
-      [&context, step] { context.run = [&context, step] { return run(context.folder, *step); }; });
+  verb.callback([&context, step] {
+    context.run = [&context, step] {
+      return run_apart([&] { return run(context.folder, *step); });
+    };
+  });
 }
 
 }  // namespace xppkg::cli

@@ -1,9 +1,9 @@
 #include "elevated_wire.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "cli/apart.hpp"
 #include "cli/terminal.hpp"
 #include "verbs.hpp"
 
@@ -16,10 +16,8 @@ constexpr auto kTellEvery = std::chrono::milliseconds(100);
 constexpr Stage kStages[] = {Stage::check, Stage::download, Stage::stage, Stage::verify,
                              Stage::commit};
 
-void write(const json& value) {
-  const std::string line = value.dump(-1, ' ', false, json::error_handler_t::replace);
-  std::printf("%s\n", line.c_str());
-  std::fflush(stdout);
+void write(const json& value, Telling telling = Telling::counts) {
+  tell(value.dump(-1, ' ', false, json::error_handler_t::replace), telling);
 }
 
 PlanResult plan_from(const json& value) {
@@ -82,7 +80,8 @@ void WireObserver::progress(const Progress& progress) {
           {{"stage", id(progress.stage)},
            {"what", progress.what},
            {"done", progress.done},
-           {"total", progress.total}}}});
+           {"total", progress.total}}}},
+        Telling::may_be_lost);
 }
 
 void WireObserver::notice(const Notice& notice) {

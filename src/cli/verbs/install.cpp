@@ -2,12 +2,14 @@
 
 namespace xppkg::cli {
 
-std::shared_ptr<unsigned> add_wait_option(const Command& verb) {
-  auto seconds = std::make_shared<unsigned>(10);
-  verb.add_option("--wait", *seconds,
+std::shared_ptr<WaitOptions> add_wait_option(const Command& verb) {
+  auto wait = std::make_shared<WaitOptions>();
+  verb.add_option("--wait", wait->seconds,
                   text("Seconds to wait for programs that run from the folder (default: 10)"))
       .range(0, 86'400);
-  return seconds;
+  verb.add_flag("--override", wait->overrides,
+                text("Do not wait for them: a program may then find files of two releases"));
+  return wait;
 }
 
 void add_install(const Command& app, FolderContext& context) {
@@ -24,7 +26,7 @@ void add_install(const Command& app, FolderContext& context) {
       {
         ConsoleObserver observer(context.manner);
         Updater updater(context.folder);
-        updater.set_wait(std::chrono::seconds(*wait));
+        wait->apply_to(updater);
         result = updater.install(*version, observer);
       }
       show(result, context.manner);

@@ -36,12 +36,15 @@ void add_repair(const Command& app, FolderContext& context) {
   const Command verb = app.add_subcommand(
       "repair", text("Restore damaged and missing files of the installed version, and no others"));
   verb.add_examples("  xppkg -C /opt/app repair\n  xppkg -C /opt/app --json repair");
-  verb.callback([&context] {
-    context.run = [&context] {
+  const auto wait = add_wait_option(verb);
+  verb.callback([&context, wait] {
+    context.run = [&context, wait] {
       RepairResult result;
       {
         ConsoleObserver observer(context.manner);
-        result = Updater(context.folder).repair(observer);
+        Updater updater(context.folder);
+        wait->apply_to(updater);
+        result = updater.repair(observer);
       }
       if (context.manner.json) {
         print(to_json(result));

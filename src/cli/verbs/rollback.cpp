@@ -7,11 +7,14 @@ namespace {
 
 using nlohmann::json;
 
-int run(const FolderContext& context, const std::optional<std::string>& version) {
+int run(const FolderContext& context, const std::optional<std::string>& version,
+        const WaitOptions& wait) {
   RollbackResult result;
   {
     ConsoleObserver observer(context.manner);
-    result = Updater(context.folder).rollback(version, observer);
+    Updater updater(context.folder);
+    wait.apply_to(updater);
+    result = updater.rollback(version, observer);
   }
   if (context.manner.json) {
     json notices = json::array();
@@ -45,9 +48,10 @@ void add_rollback(const Command& app, FolderContext& context) {
       verb.add_option("VERSION", *version, text("Default: the one that was left last"));
   verb.add_flag("--list", *lists, text("Only name the versions that are kept")).excludes(named);
   verb.add_examples("  xppkg -C /opt/app rollback\n  xppkg -C /opt/app rollback --list");
-  verb.callback([&context, version, lists] {
-    context.run = [&context, version, lists] {
-      return *lists ? list(context) : run(context, *version);
+  const auto wait = add_wait_option(verb);
+  verb.callback([&context, version, lists, wait] {
+    context.run = [&context, version, lists, wait] {
+      return *lists ? list(context) : run(context, *version, *wait);
     };
   });
 }

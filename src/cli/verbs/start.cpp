@@ -7,6 +7,7 @@ namespace xppkg::cli {
 namespace {
 
 constexpr std::chrono::minutes kWaitForCommit{5};
+constexpr std::chrono::seconds kSilentWait{2};
 
 struct Start {
   std::vector<std::string> words;
@@ -35,6 +36,14 @@ void prepare(const FolderContext& context) {
 /// folder.
 std::optional<InUse> hold(const FolderContext& context) {
   try {
+    try {
+      return InUse(context.folder, kSilentWait);
+    } catch (const Error& error) {
+      if (error.code() != Code::locked_other_run) throw;
+      const std::string by(error.fact("held by"));
+      say(text("Waiting for an update of {} to end ({}).", context.folder,
+               by.empty() ? text("by a run that this user may not see") : by));
+    }
     return InUse(context.folder, kWaitForCommit);
   } catch (const Error& error) {
     if (error.code() != Code::rights_denied) throw;

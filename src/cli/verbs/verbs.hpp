@@ -41,8 +41,16 @@ void add_trust(const Command& app, FolderContext& context);
 /// Tells people that a commit was broken off or goes on: who only looks does not recover.
 void say_broken_off();
 
-/// --wait, for the verbs that commit: how long they wait for programs that run from the folder.
-std::shared_ptr<unsigned> add_wait_option(const Command& verb);
+/// How long verbs that commit wait for programs that run from the folder.
+struct WaitOptions {
+  unsigned seconds = 10;
+  bool overrides = false;
+  void apply_to(Updater& updater) const {
+    if (overrides) return updater.override_programs();
+    updater.set_wait(std::chrono::seconds(seconds));
+  }
+};
+std::shared_ptr<WaitOptions> add_wait_option(const Command& verb);
 
 /// The result of install and apply, for people or as JSON.
 void show(const ApplyResult& result, const Manner& manner);

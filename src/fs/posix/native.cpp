@@ -150,6 +150,22 @@ class PosixWriter final : public WriteFile {
   std::uint64_t written_;  ///< size that the file must have
 };
 
+enum class Share { no, yes };
+
+/// Locks of records, as to take one alone they want a file that may be written: with flock the
+/// right to read a file would do to lock everybody out. Of the open file, not of the process: that
+/// they end when it has closed another descriptor of the file would be a surprise.
+int take_lock(int number, Share share) {
+#ifdef F_OFD_SETLK
+  struct flock whole {};
+  whole.l_type = share == Share::yes ? F_RDLCK : F_WRLCK;
+  whole.l_whence = SEEK_SET;
+  return ::fcntl(number, F_OFD_SETLK, &whole);
+#else
+  return ::flock(number, (share == Share::yes ? LOCK_SH : LOCK_EX) | LOCK_NB);
+#endif
+}
+
 class PosixLock final : public Lock {
  public:
   explicit PosixLock(int number) : file_(number) {}
@@ -201,7 +217,8 @@ class PosixFileSystem final : public FileSystem {
 
   std::unique_ptr<RandomReader> open_read(const Path& path) override {
     const Place place = places_->name(path);
-    const int number = ::openat(place.folder(), place.name(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    const int number =
+        ::openat(place.folder(), place.name(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (number < 0) fail("open", path);
     struct stat raw {};
     if (::fstat(number, &raw) != 0 || !S_ISREG(raw.st_mode)) {
@@ -233,7 +250,8 @@ class PosixFileSystem final : public FileSystem {
 
   void truncate(const Path& path, std::uint64_t size) override {
     const Place place = places_->changed_name(path);
-    const Descriptor file(::openat(place.folder(), place.name(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW));
+    const Descriptor file(
+        ::openat(place.folder(), place.name(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW));
     if (file.get() < 0 || ::ftruncate(file.get(), static_cast<off_t>(size)) != 0) {
       fail("truncate", path);
     }
@@ -283,7 +301,8 @@ class PosixFileSystem final : public FileSystem {
 
   void sync_file(const Path& path) override {
     const Place place = places_->name(path);
-    const Descriptor file(::openat(place.folder(), place.name(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+    const Descriptor file(
+        ::openat(place.folder(), place.name(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
     if (file.get() < 0) fail("sync", path);
     sync_descriptor(file.get(), path);
   }
@@ -298,8 +317,7 @@ class PosixFileSystem final : public FileSystem {
   Space space(const Path& path) override {
     struct statvfs raw {};
     const Place place = places_->name(path);
-    const Descriptor file(
-        ::openat(place.folder(), place.name(), kLookUp | O_CLOEXEC | O_NONBLOCK));
+    const Descriptor file(::openat(place.folder(), place.name(), kLookUp | O_CLOEXEC | O_NONBLOCK));
     if (file.get() < 0 || ::fstatvfs(file.get(), &raw) != 0) fail("measure", path);
     Space space{static_cast<std::uint64_t>(raw.f_bavail) * raw.f_frsize, std::nullopt};
     // Zero in all: the volume does not count them.
@@ -344,11 +362,11 @@ class PosixFileSystem final : public FileSystem {
   }
 
   std::unique_ptr<Lock> try_lock(const Path& file) override {
-    return lock(places_->changed_name(file), file, O_RDWR | O_CREAT, LOCK_EX);
+    return lock(places_->changed_name(file), file, O_RDWR | O_CREAT, Share::no);
   }
 
   std::unique_ptr<Lock> try_share_lock(const Path& file) override {
-    return lock(places_->name(file), file, O_RDONLY | O_NONBLOCK, LOCK_SH);
+    return lock(places_->name(file), file, O_RDONLY | O_NONBLOCK, Share::yes);
   }
 
   std::vector<Holder> holders(const Path& path) override { return find_holders(path); }
@@ -361,8 +379,7 @@ class PosixFileSystem final : public FileSystem {
   }
 
   static Descriptor open_folder(const Place& place) {
-    return Descriptor(
-        ::openat(place.folder(), place.name(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    return Descriptor(::openat(place.folder(), place.name(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   }
 
   // The name may have become a link since somebody looked at it.
@@ -372,12 +389,12 @@ class PosixFileSystem final : public FileSystem {
     }
   }
 
-  static std::unique_ptr<Lock> lock(const Place& place, const Path& file, int flags, int how) {
+  static std::unique_ptr<Lock> lock(const Place& place, const Path& file, int flags, Share share) {
     const int number = ::openat(place.folder(), place.name(), flags | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (number < 0) fail("lock", file);
     auto lock = std::make_unique<PosixLock>(number);
-    if (::flock(number, how | LOCK_NB) == 0) return lock;
-    if (errno == EWOULDBLOCK) return nullptr;
+    if (take_lock(number, share) == 0) return lock;
+    if (errno == EWOULDBLOCK || errno == EACCES) return nullptr;
     fail("lock", file);
   }
 

@@ -10,6 +10,8 @@ namespace xppkg::install {
 
 /// How long a commit waits for programs that say that they run from the folder, unless told.
 constexpr std::chrono::milliseconds kWaitForPrograms = std::chrono::seconds(10);
+/// As a wait: who may write the folder goes on without those who may only read it.
+constexpr std::chrono::milliseconds kWaitForNobody = std::chrono::milliseconds(-1);
 
 /// Makes the file whose lock says that programs run from the folder, readable for everybody, so
 /// that they need no right to write there. One that is there stays.
