@@ -36,7 +36,7 @@ std::string absolute_source(const std::string& url) {
   constexpr std::string_view kFile = "file:";
   if (!url.starts_with(kFile) || url.starts_with("file:/")) return url;
   const fs::Path path = fs::from_utf8(std::string_view(url).substr(kFile.size()));
-  return "file://" + fs::to_utf8(std::filesystem::absolute(path).lexically_normal());
+  return "file://" + fs::to_utf8(fs::real_path(path));
 }
 
 std::string absolute_file(const std::string& path) {

@@ -115,8 +115,8 @@ class Elevate(AccountCase):
         journal = os.path.join(self.app, ".xppkg/journal")
         for number in range(5, 60):
             subprocess.run(
-                ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=rename",
-                 "-e", f"inject=rename:signal=SIGKILL:when={number}", "setpriv",
+                ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=rename,renameat,renameat2",
+                 "-e", f"inject=rename,renameat,renameat2:signal=SIGKILL:when={number}", "setpriv",
                  f"--reuid={self.admin.pw_uid}", f"--regid={self.admin.pw_gid}", "--clear-groups",
                  os.environ["XPPKG"], "-C", self.app, "apply"],
                 capture_output=True, env=ENVIRONMENT, check=False)

@@ -95,8 +95,8 @@ class KeyCase(PublishCase):
         for number in range(1, 100):
             repo = self.clone(pristine, "killed")
             traced = subprocess.run(
-                ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=rename",
-                 "-e", f"inject=rename:signal=SIGKILL:when={number}",
+                ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=rename,renameat,renameat2",
+                 "-e", f"inject=rename,renameat,renameat2:signal=SIGKILL:when={number}",
                  os.environ["XPPKG_RELEASE"], *words(repo)],
                 stdin=subprocess.DEVNULL, capture_output=True, check=False,
                 env={**ENVIRONMENT, "XPPKG_PASSPHRASE": PASSPHRASE})

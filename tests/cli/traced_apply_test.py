@@ -44,7 +44,7 @@ class TracedApply(XppkgCase):
             self.skipTest("strace cannot be used here")
         pristine = self.install(OLD)
         recoveries = []
-        for call in ("rename", "mkdir", "rmdir", "chmod", "linkat", "unlink", "symlink"):
+        for call in ("renameat", "mkdirat", "chmod", "linkat", "unlinkat", "symlinkat"):
             for number in range(1, 500):
                 with self.subTest(call=call, number=number):
                     recovery = self.recovery_after_kill_at(pristine, call, number)

@@ -80,7 +80,7 @@ class FiveWorkstations(SiteCase):
     def kill_in_the_middle(self, folder):
         if strace.can_trace():
             command = [XPPKG, "-C", folder, "start", "--", *MARK]
-            killed = strace.run_with(command, ["rename:signal=KILL:when=9"], env=ENVIRONMENT)
+            killed = strace.run_with(command, ["rename,renameat,renameat2:signal=KILL:when=9"], env=ENVIRONMENT)
             self.assertIn(killed.returncode, strace.KILLED)
 
 

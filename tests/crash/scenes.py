@@ -189,16 +189,16 @@ class Stage:
         """What a kill of apply leaves in the middle of the commit, on the way back, and after."""
         folder = self.copy(apply.folder, "traced")
         calls = calls_of(self.command(folder, apply.command), self.path("trace"), env=ENVIRONMENT)
-        renames = [call for call in calls if call.name == "rename"]
-        begin = next(i for i, call in enumerate(renames) if call.words.endswith('/journal"'))
-        done = next(i for i, call in enumerate(renames) if call.words.endswith('/journal.done"'))
+        renames = [call for call in calls if call.name == "renameat"]
+        begin = next(i for i, call in enumerate(renames) if call.words.endswith(' "journal"'))
+        done = next(i for i, call in enumerate(renames) if call.words.endswith(' "journal.done"'))
         middle = (begin + done) // 2
         after = next(call for call in calls if call.name == "fsync" and
-                     call.before.get("rename", 0) == renames[done].number)
+                     call.before.get("renameat", 0) == renames[done].number)
         # The middle of the commit fails, the journal is renamed, some of it is taken back.
         back = [f"fsync:error=EIO:when={after.number}",
-                f"rename:signal=KILL:when={renames[done].number + 1 + (done - begin) // 2}"]
-        ways = {"recover": [f"rename:signal=KILL:when={renames[middle].number}"],
+                f"renameat:signal=KILL:when={renames[done].number + 1 + (done - begin) // 2}"]
+        ways = {"recover": [f"renameat:signal=KILL:when={renames[middle].number}"],
                 "recover undo": back,
                 "recover done": [f"fsync:signal=KILL:when={after.number}"]}
         journals = {"recover": "journal", "recover undo": "journal.undo",

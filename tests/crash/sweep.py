@@ -77,10 +77,10 @@ def is_in_commit(calls):
     """For each call, whether it lies between the journal's making and its end."""
     inside, found = False, []
     for call in calls:
-        if call.name == "rename" and call.words.endswith('/journal"'):
+        if call.name == "renameat" and call.words.endswith(' "journal"'):
             inside = True
         found.append(inside)
-        if call.name == "rename" and call.words.endswith('/journal.done"'):
+        if call.name == "renameat" and call.words.endswith(' "journal.done"'):
             inside = False
     return found
 
