@@ -89,9 +89,10 @@ struct WorkstationItem {
   std::string name;
   std::string platform;
   std::string version;
-  std::string result;       ///< of its last run: "done", or the id of an error
+  std::string result;       ///< of its last run: "done", "test" of a pilot, or the id of an error
   std::string seen_at;      ///< UTC, by the server's clock; of an SQLite file by its own
   bool is_current = false;  ///< it runs what was released
+  bool is_pilot = false;    ///< it tests another version than the released one, on purpose
   bool has_failed = false;  ///< its last run ended with an error
   bool is_silent = false;   ///< it was not seen for over a week
 };
@@ -99,7 +100,7 @@ struct WorkstationItem {
 struct FleetResult {
   std::string released;                       ///< version; empty: nothing was decided
   std::vector<WorkstationItem> workstations;  ///< by name
-  /// Those that were seen within a day, and are not on the released version.
+  /// Those that were seen within a day, are not on the released version, and are no pilots.
   std::uint64_t awaited = 0;
 };
 

@@ -1,6 +1,5 @@
 #include "cli/console.hpp"
 
-#include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "cli/terminal.hpp"
@@ -92,7 +91,7 @@ ConsoleObserver::ConsoleObserver(const Manner& manner) : style_(Style::none) {
 }
 
 ConsoleObserver::~ConsoleObserver() {
-  clear();
+  clear_progress();
 }
 
 void ConsoleObserver::progress(const Progress& progress) {
@@ -107,8 +106,7 @@ void ConsoleObserver::progress(const Progress& progress) {
     say(json{{"stage", id(progress.stage)},
              {"what", progress.what},
              {"done", progress.done},
-             {"total", progress.total}}
-            .dump());
+             {"total", progress.total}});
   } else {
     draw(progress);
   }
@@ -130,9 +128,7 @@ void ConsoleObserver::draw(const Progress& progress) {
     line += rate_and_rest(progress) + " ";
   }
   line += progress.what;
-  std::fputs(("\r\x1b[K" + shortened(line, terminal_width() - 1)).c_str(), stderr);
-  std::fflush(stderr);
-  is_drawn_ = true;
+  show_progress(shortened(visible(line), terminal_width() - 1));
 }
 
 std::string ConsoleObserver::rate_and_rest(const Progress& progress) const {
@@ -147,35 +143,12 @@ std::string ConsoleObserver::rate_and_rest(const Progress& progress) const {
 }
 
 void ConsoleObserver::notice(const Notice& notice) {
-  if (style_ == Style::json) return say(json{{"notice", to_json(notice)}}.dump());
-  clear();
+  if (style_ == Style::json) return say(json{{"notice", to_json(notice)}});
   say(describe(notice));
 }
 
 bool ConsoleObserver::cancelled() {
   return was_interrupted();
-}
-
-void ConsoleObserver::clear() {
-  if (is_drawn_) std::fputs("\r\x1b[K", stderr);
-  is_drawn_ = false;
-}
-
-void print(const std::string& line) {
-  std::puts(line.c_str());
-}
-void print_row(const std::string& name, const std::string& value) {
-  constexpr std::size_t kNameColumns = 14;
-  // Padded by characters: umlauts are two bytes.
-  std::size_t columns = 0;
-  for (const char c : name) columns += (static_cast<unsigned char>(c) & 0xc0) != 0x80 ? 1 : 0;
-  print(name + std::string(columns < kNameColumns ? kNameColumns - columns : 1, ' ') + value);
-}
-void print(const json& value) {
-  print(value.dump(2, ' ', false, json::error_handler_t::replace));
-}
-void say(const std::string& line) {
-  std::fprintf(stderr, "%s\n", line.c_str());
 }
 
 json to_json(const Notice& notice) {
@@ -191,6 +164,9 @@ std::string describe(const Notice& notice) {
   }
   if (notice.id == "file.displaced") {
     return text("Moved your {} to {}.", notice.path, notice.detail);
+  }
+  if (notice.id == "file.waiting") {
+    return text("Your {}, moved aside before, is at {}.", notice.path, notice.detail);
   }
   if (notice.id == "source.skipped") {
     return text("Source skipped: {} ({})", notice.path, notice.detail);

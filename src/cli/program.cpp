@@ -3,8 +3,11 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstring>
+#include <sstream>
 
+#include "base/translated.hpp"
 #include "cli/memory.hpp"
+#include "cli/process.hpp"
 #include "cli/terminal.hpp"
 #include "version_text.hpp"
 
@@ -60,24 +63,34 @@ void choose_language(int argc, char** argv) {
 }
 
 int Program::run(int argc, char** argv) {
+  settle_process();
   return_large_buffers();
   catch_interrupts();
   try {
+    const int status = translated([&] { return answer(argc, argv); });
+    finish_output();
+    return status;
+  } catch (const Error& error) {
+    // What says so on standard output would be lost as well.
+    if (error.code() == Code::output_failed) context_.manner.json = false;
+    return report(error, app_->get_name(), context_.manner);
+  }
+}
+
+int Program::answer(int argc, char** argv) {
+  try {
     app_->parse(argc, argv);
-    return context_.run();
   } catch (const CLI::Success& asked) {
-    return app_->exit(asked);  // --help, --version
+    std::ostringstream shown;  // --help, --version
+    const int status = app_->exit(asked, shown, shown);
+    print_text(shown.str());
+    return status;
   } catch (const CLI::ParseError& error) {
     // The flag may stand behind what was not understood.
     context_.manner.json = std::find(argv, argv + argc, std::string_view("--json")) != argv + argc;
-    return report(Error(Code::usage_invalid, {{"reason", error.what()}}), app_->get_name(),
-                  context_.manner);
-  } catch (const Error& error) {
-    return report(error, app_->get_name(), context_.manner);
-  } catch (const std::exception& error) {
-    return report(Error(Code::internal, {{"cause", error.what()}}), app_->get_name(),
-                  context_.manner);
+    throw Error(Code::usage_invalid, {{"reason", error.what()}});
   }
+  return context_.run();
 }
 
 }  // namespace xppkg::cli

@@ -1,9 +1,12 @@
 #include "config.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/json.hpp"
+#include "base/utf8.hpp"
 #include "fs/files.hpp"
 #include "fs/system.hpp"
 #include "manifest/manifest.hpp"
@@ -31,12 +34,40 @@ constexpr const char* kMachine = "x86_64";
 constexpr const char* kMachine = "x86";
 #endif
 
+/// With what is not UTF-8, as in old names of folders, in the form that an address has for any
+/// byte; also the sign of that form itself where the text is a path and no address yet.
+std::string percent_encoded(std::string_view text, bool is_path) {
+  std::string encoded;
+  while (!text.empty()) {
+    const auto character = first_utf8_character(text);
+    const std::size_t size = character ? character->bytes : 1;
+    if (character && !(is_path && text.front() == '%')) {
+      encoded += text.substr(0, size);
+    } else {
+      encoded += fmt::format("%{:02X}", static_cast<unsigned char>(text.front()));
+    }
+    text.remove_prefix(size);
+  }
+  return encoded;
+}
+
 // A path in an address is kept absolute, so that the command works from every folder.
 std::string absolute_source(const std::string& url) {
   constexpr std::string_view kFile = "file:";
-  if (!url.starts_with(kFile) || url.starts_with("file:/")) return url;
-  const fs::Path path = fs::from_utf8(std::string_view(url).substr(kFile.size()));
-  return "file://" + fs::to_utf8(fs::real_path(path));
+  const std::string address = percent_encoded(url, /*is_path=*/false);
+  if (!url.starts_with(kFile) || url.starts_with("file:/")) return address;
+  const std::string here =
+      percent_encoded(fs::to_utf8(std::filesystem::current_path()), /*is_path=*/true);
+  const fs::Path path = fs::from_utf8(here) / fs::from_utf8(address.substr(kFile.size()));
+  // Behind a link ".." leads elsewhere than in the text.
+  const bool goes_up = std::ranges::find(path, "..") != path.end();
+  return "file://" + fs::to_utf8(goes_up ? path : path.lexically_normal());
+}
+
+void require_utf8(const std::string& option, const std::string& text) {
+  if (!is_utf8(text)) {
+    throw Error(Code::usage_invalid, {{option, text}, {"reason", "it is not UTF-8"}});
+  }
 }
 
 std::string absolute_file(const std::string& path) {
@@ -65,12 +96,16 @@ Config config_from(const InitOptions& options) {
   config.platform =
       options.platform.empty() ? std::string(kSystem) + "-" + kMachine : options.platform;
   if (!options.database.empty()) config.database = site::checked_address(options.database);
-  config.workstation = options.workstation.empty() ? fs::host_name() : options.workstation;
+  config.workstation = options.workstation.empty() ? as_utf8(fs::host_name()) : options.workstation;
   config.proxy = options.proxy;
   config.ca_file = absolute_file(options.ca_file);
   config.keep_releases = options.keep_releases;
   config.keep_bytes = options.keep_bytes;
   config.confirm_starts = options.confirm_starts;
+  require_utf8("database", config.database);
+  require_utf8("workstation", config.workstation);
+  require_utf8("proxy", config.proxy);
+  require_utf8("ca file", config.ca_file);
   check_values(config);
   return config;
 }

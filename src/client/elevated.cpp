@@ -1,5 +1,6 @@
 #include "xppkg/elevated.hpp"
 
+#include "base/translated.hpp"
 #include "fs/beneath.hpp"
 #include "fs/patient_file_system.hpp"
 #include "folder_trust.hpp"
@@ -51,7 +52,7 @@ Trusted refresh(Session& session, const Order& order, Observer& observer) {
 }  // namespace
 
 OrderResult find_order(const std::string& folder, const Wanted& wanted, const std::string& files,
-                       Observer& observer) {
+                       Observer& observer) try {
   Session session(folder, Access::look);
   OrderResult result;
   std::optional<site::Decision> decision;
@@ -79,10 +80,12 @@ OrderResult find_order(const std::string& folder, const Wanted& wanted, const st
     if (handover) hand_over(session, trusted, *decision, *handover, *result.order, observer);
   }
   return result;
+} catch (...) {
+  throw_translated();
 }
 
 ApplyResult carry_out(const Order& order, const std::string& folder, std::chrono::milliseconds wait,
-                      Observer& observer) {
+                      Observer& observer) try {
   if (order.decision > site::kMaxCounter) {
     throw Error(Code::usage_invalid, {{"decision", std::to_string(order.decision)}});
   }
@@ -105,6 +108,8 @@ ApplyResult carry_out(const Order& order, const std::string& folder, std::chrono
     go_to(session, trusted, goal, install::Depth::full, result, observer);
   });
   return result;
+} catch (...) {
+  throw_translated();
 }
 
 }  // namespace xppkg

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 
+#include "base/translated.hpp"
 #include "folder_disk.hpp"
 #include "folder_trust.hpp"
 #include "fs/files.hpp"
+#include "fs/settled_call.hpp"
 #include "session.hpp"
 
 namespace xppkg {
@@ -34,8 +36,9 @@ struct InUse::State {
   std::string version;
 };
 
-InUse::InUse(const std::string& folder, std::chrono::milliseconds wait)
+InUse::InUse(const std::string& folder, std::chrono::milliseconds wait) try
     : state_(std::make_unique<State>()) {
+  const fs::SettledCall settled;
   const install::Layout layout = client::trusted_layout(folder);
   client::FolderDisk disk(layout);
   if (!disk.stat(layout.config())) {
@@ -51,6 +54,8 @@ InUse::InUse(const std::string& folder, std::chrono::milliseconds wait)
   }
   const auto installed = install::load_installed(disk, layout);
   if (installed) state_->version = installed->version;
+} catch (...) {
+  throw_translated();
 }
 InUse::~InUse() = default;
 InUse::InUse(InUse&&) noexcept = default;

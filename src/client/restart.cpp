@@ -1,6 +1,8 @@
 #include <cstdlib>
+#include <exception>
 
 #include "fs/files.hpp"
+#include "fs/settled_call.hpp"
 #include "xppkg/updater.hpp"
 
 namespace xppkg {
@@ -10,9 +12,10 @@ bool request_restart() {
   const char* mark = std::getenv("XPPKG_RESTART");
   if (mark == nullptr || *mark == '\0') return false;
   try {
+    const fs::SettledCall settled;
     fs::write_file_atomically(fs::native(), fs::from_utf8(mark), {});
     return true;
-  } catch (const Error&) {
+  } catch (const std::exception&) {
     return false;
   }
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/translated.hpp"
 #include "street.hpp"
 
 namespace xppkg::client {
@@ -28,7 +29,7 @@ void recorded(Session& session, const std::string& action, ApplyResult& result, 
   entry.action = action;
   entry.from = session.installed() ? session.installed()->version : "";
   try {
-    run();
+    translated(run);
     session.report("done");
     if (!result.changed) return;
     entry.to = result.plan.to;

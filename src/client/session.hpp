@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "config.hpp"
+#include "fs/settled_call.hpp"
 #include "install/kept_releases.hpp"
 #include "install/state.hpp"
 #include "install/transaction.hpp"
@@ -121,6 +122,7 @@ class Session {
   [[nodiscard]] SignedManifest proved(Bytes bytes, const Blake2b& tree) const;
   [[nodiscard]] trust::OfflineProof proof_of(const Blake2b& tree) const;
 
+  fs::SettledCall settled_;  // first: for all that a call does
   std::unique_ptr<fs::FileSystem> own_disk_;
   fs::FileSystem& disk_;
   install::Layout layout_;

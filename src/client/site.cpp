@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "base/translated.hpp"
 #include "folder_disk.hpp"
 #include "fs/files.hpp"
+#include "fs/settled_call.hpp"
 #include "gate.hpp"
 #include "known_decision.hpp"
 #include "release.hpp"
@@ -36,13 +38,16 @@ DecisionItem to_item(const site::Decision& decision) {
 
 WorkstationItem to_item(const site::Workstation& workstation, const std::string& released,
                         trust::Time now) {
+  const bool is_current = !released.empty() && workstation.version == released;
+  const bool is_test = workstation.result == site::Workstation::kTest;
   return {workstation.name,
           workstation.platform,
           workstation.version,
           workstation.result,
           trust::format_time(workstation.seen),
-          !released.empty() && workstation.version == released,
-          workstation.result != "done",
+          is_current,
+          is_test && !is_current,
+          workstation.result != site::Workstation::kDone && !is_test,
           workstation.seen < now - kSilent};
 }
 
@@ -73,15 +78,17 @@ std::string to_string(GateResult::State state) {
   return "unknown";
 }
 
-Site::Site(const std::string& folder) : state_(std::make_unique<State>()) {
+Site::Site(const std::string& folder) try : state_(std::make_unique<State>()) {
   state_->folder = folder;
   check_installation(folder);
+} catch (...) {
+  throw_translated();
 }
 Site::~Site() = default;
 Site::Site(Site&&) noexcept = default;
 Site& Site::operator=(Site&&) noexcept = default;
 
-GateResult Site::gate() {
+GateResult Site::gate() try {
   try {
     Session session(state_->folder, Access::read);
     return pass_gate(session);
@@ -91,38 +98,50 @@ GateResult Site::gate() {
   // What is installed is told whole also while another run changes it.
   Session session = look_at(state_->folder);
   return pass_gate(session);
+} catch (...) {
+  throw_translated();
 }
 
-GateResult Site::last_known() {
+GateResult Site::last_known() try {
   Session session = look_at(state_->folder);
   return client::last_known(session, Error(Code::database_unreachable));
+} catch (...) {
+  throw_translated();
 }
 
-ReleaseResult Site::release(const ReleaseOptions& options, Observer& observer) {
+ReleaseResult Site::release(const ReleaseOptions& options, Observer& observer) try {
   Session session(state_->folder, Access::read);
   return release_for_all(session, options, observer);
+} catch (...) {
+  throw_translated();
 }
 
-void Site::keep_as_test() {
+void Site::keep_as_test() try {
   Session session = look_at(state_->folder);
   if (!session.installed()) throw Error(Code::usage_nothing_installed);
   const auto decision = session.site().read(/*may_write=*/false).decision;
   session.site().database().answer(
       session.config().package, session.config().workstation,
       {decision ? decision->counter : 0, session.installed()->version});
+} catch (...) {
+  throw_translated();
 }
 
-bool Site::hold(const ReleaseOptions& options) {
+bool Site::hold(const ReleaseOptions& options) try {
   Session session(state_->folder, Access::read);
   return client::hold(session, options);
+} catch (...) {
+  throw_translated();
 }
 
-bool Site::unhold(const ReleaseOptions& options, Observer& observer) {
+bool Site::unhold(const ReleaseOptions& options, Observer& observer) try {
   Session session(state_->folder, Access::read);
   return client::unhold(session, options, observer);
+} catch (...) {
+  throw_translated();
 }
 
-std::vector<DecisionItem> Site::decisions() {
+std::vector<DecisionItem> Site::decisions() try {
   Session session = look_at(state_->folder);
   std::vector<DecisionItem> items;
   for (const auto& decision :
@@ -130,9 +149,11 @@ std::vector<DecisionItem> Site::decisions() {
     items.push_back(to_item(decision));
   }
   return items;
+} catch (...) {
+  throw_translated();
 }
 
-FleetResult Site::fleet() {
+FleetResult Site::fleet() try {
   Session session = look_at(state_->folder);
   site::SiteDatabase& database = session.site().database();
   const auto decision = session.site().read_unchecked().decision;
@@ -140,32 +161,39 @@ FleetResult Site::fleet() {
   if (decision) result.released = decision->version;
   for (const auto& workstation : database.workstations(session.config().package)) {
     result.workstations.push_back(to_item(workstation, result.released, session.now()));
-    const bool is_awaited = workstation.seen >= session.now() - kDay &&
-                            !result.workstations.back().is_current && decision;
+    const WorkstationItem& item = result.workstations.back();
+    const bool is_awaited =
+        workstation.seen >= session.now() - kDay && !item.is_current && !item.is_pilot && decision;
     if (is_awaited) ++result.awaited;
   }
   std::ranges::sort(result.workstations, {}, &WorkstationItem::name);
   return result;
+} catch (...) {
+  throw_translated();
 }
 
 std::optional<DecisionItem> Site::wait_for_decision(std::uint64_t counter,
                                                     std::chrono::milliseconds time,
-                                                    const std::function<bool()>& stop) {
+                                                    const std::function<bool()>& stop) try {
   Session session = look_at(state_->folder);
   const auto decision =
       session.site().database().wait_for_decision(session.config().package, counter, time, stop);
   if (!decision) return std::nullopt;
   check_signature(load_site_keys(session.disk(), session.layout()), *decision);
   return to_item(*decision);
+} catch (...) {
+  throw_translated();
 }
 
-bool Site::migrate() {
+bool Site::migrate() try {
   Session session = look_at(state_->folder);
   if (!session.site().is_configured()) session.site().database();  // Throws.
   return site::migrate_site(session.config().database, session.disk()) != site::kNewestSchema;
+} catch (...) {
+  throw_translated();
 }
 
-SiteCheck Site::check() {
+SiteCheck Site::check() try {
   Session session = look_at(state_->folder);
   site::SiteDatabase& database = session.site().database();
   const auto decision = session.site().read(/*may_write=*/false).decision;
@@ -182,9 +210,11 @@ SiteCheck Site::check() {
     result.bytes += file.size;
   }
   return result;
+} catch (...) {
+  throw_translated();
 }
 
-void Site::trust_key(const std::string& public_key_file) {
+void Site::trust_key(const std::string& public_key_file) try {
   const Session session(state_->folder, Access::write);
   const Bytes file = fs::read_file(session.disk(), fs::from_utf8(public_key_file), kMaxKeyFile);
   const trust::PublicKey key = trust::PublicKey::from_json(parse_strict(file, Code::trust_key));
@@ -194,13 +224,18 @@ void Site::trust_key(const std::string& public_key_file) {
       keys.keys, [&](const trust::PublicKey& known) { return known.same_key_as(key); });
   if (!is_known) keys.keys.push_back(key);
   save_site_keys(session.disk(), session.layout(), keys);
+} catch (...) {
+  throw_translated();
 }
 
-void Site::report(const std::string& result) {
+void Site::report(const std::string& result) try {
   look_at(state_->folder).report(result);
+} catch (...) {
+  throw_translated();
 }
 
-void make_site_key(const SiteKey& key) {
+void make_site_key(const SiteKey& key) try {
+  const fs::SettledCall settled;
   fs::FileSystem& disk = fs::native();
   const trust::SecretKey secret = trust::SecretKey::generate();
   const std::string sealed = open_vault(key, disk).seal(secret);
@@ -211,6 +246,8 @@ void make_site_key(const SiteKey& key) {
   };
   write(key.file, sealed, 0600);
   write(key.file + ".pub", pretty(secret.public_key().to_json()), 0644);
+} catch (...) {
+  throw_translated();
 }
 
 }  // namespace xppkg

@@ -77,9 +77,12 @@ std::unique_ptr<source::Source> SiteLink::files_of(std::uint64_t counter) {
 void SiteLink::report(const std::optional<install::Installed>& installed, const std::string& result,
                       trust::Time now) {
   if (!is_configured()) return;
+  // Who tests a version is not late with another one.
+  const bool is_pilot = installed && installed->on_purpose && result == site::Workstation::kDone;
   try {
     database().report({config_.package, config_.workstation, config_.platform,
-                       installed ? installed->version : "", result, now,
+                       installed ? installed->version : "",
+                       is_pilot ? site::Workstation::kTest : result, now,
                        installed ? installed->decision : 0});
   } catch (const Error&) {
     // See above.

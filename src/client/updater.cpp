@@ -3,9 +3,11 @@
 #include <ctime>
 #include <utility>
 
+#include "base/translated.hpp"
 #include "folder_disk.hpp"
 #include "folder_trust.hpp"
 #include "fs/files.hpp"
+#include "fs/settled_call.hpp"
 #include "pending.hpp"
 #include "repair.hpp"
 #include "rollback.hpp"
@@ -35,7 +37,8 @@ std::string state_after(const Error& error) {
 
 }  // namespace
 
-void Updater::init(const InitOptions& options) {
+void Updater::init(const InitOptions& options) try {
+  const fs::SettledCall settled;
   const install::Layout layout = trusted_layout(options.folder);
   if (fs::native().stat(layout.config())) {
     throw Error(Code::usage_already_initialised, {{"folder", fs::to_utf8(layout.root)}});
@@ -51,11 +54,15 @@ void Updater::init(const InitOptions& options) {
   // Last: with it the folder is set up.
   fs::write_file_atomically(disk, layout.config(), as_bytes(write_config(config)),
                             holds_password(config) ? 0600 : 0644);
+} catch (...) {
+  throw_translated();
 }
 
-Updater::Updater(const std::string& folder) : state_(std::make_unique<State>()) {
+Updater::Updater(const std::string& folder) try : state_(std::make_unique<State>()) {
   state_->folder = folder;
   check_installation(folder);
+} catch (...) {
+  throw_translated();
 }
 Updater::~Updater() = default;
 Updater::Updater(Updater&&) noexcept = default;
@@ -69,7 +76,7 @@ void Updater::override_programs() {
   state_->wait = install::kWaitForNobody;
 }
 
-CheckResult Updater::check(Observer& observer) {
+CheckResult Updater::check(Observer& observer) try {
   Session session(state_->folder, Access::read);
   const Trusted trusted = session.refresh(observer);
   CheckResult result;
@@ -88,9 +95,11 @@ CheckResult Updater::check(Observer& observer) {
   result.full_bytes = way.plan.full_bytes;
   result.notes = way.wanted().manifest.notes;
   return result;
+} catch (...) {
+  throw_translated();
 }
 
-PlanResult Updater::plan(const Wanted& wanted, Observer& observer) {
+PlanResult Updater::plan(const Wanted& wanted, Observer& observer) try {
   Session session(state_->folder, Access::read);
   std::optional<site::Decision> decision;
   if (wanted.kind == Wanted::Kind::released) decision = read_decision(session);
@@ -101,9 +110,11 @@ PlanResult Updater::plan(const Wanted& wanted, Observer& observer) {
   street.look_at_base(install::Depth::full);
   return to_result(session.installed(), street.prepare(*goal.release),
                    goal.release->version.text());
+} catch (...) {
+  throw_translated();
 }
 
-ApplyResult Updater::install(const std::optional<std::string>& version, Observer& observer) {
+ApplyResult Updater::install(const std::optional<std::string>& version, Observer& observer) try {
   Session session(state_->folder, Access::write);
   session.set_wait(state_->wait);
   ApplyResult result;
@@ -127,9 +138,11 @@ ApplyResult Updater::install(const std::optional<std::string>& version, Observer
     go_to(session, trusted, goal, install::Depth::full, result, observer);
   });
   return result;
+} catch (...) {
+  throw_translated();
 }
 
-ApplyResult Updater::apply(const Wanted& wanted, Observer& observer) {
+ApplyResult Updater::apply(const Wanted& wanted, Observer& observer) try {
   Session session(state_->folder, Access::write);
   session.set_wait(state_->wait);
   ApplyResult result;
@@ -165,9 +178,11 @@ ApplyResult Updater::apply(const Wanted& wanted, Observer& observer) {
   }
   forget_pending(session.disk(), session.layout());
   return result;
+} catch (...) {
+  throw_translated();
 }
 
-VerifyResult Updater::verify(bool full, Observer& observer) {
+VerifyResult Updater::verify(bool full, Observer& observer) try {
   Session session(state_->folder, Access::look);
   const SignedManifest installed = session.installed_manifest();
   const auto verified =
@@ -185,9 +200,11 @@ VerifyResult Updater::verify(bool full, Observer& observer) {
         {difference.path, std::string(install::id(difference.finding)), difference.is_damage()});
   }
   return result;
+} catch (...) {
+  throw_translated();
 }
 
-RepairResult Updater::repair(Observer& observer) {
+RepairResult Updater::repair(Observer& observer) try {
   Session session(state_->folder, Access::write);
   session.set_wait(state_->wait);
   RepairResult result;
@@ -199,9 +216,11 @@ RepairResult Updater::repair(Observer& observer) {
     run.downloaded = result.downloaded;
   });
   return result;
+} catch (...) {
+  throw_translated();
 }
 
-RollbackResult Updater::rollback(const std::optional<std::string>& version, Observer& observer) {
+RollbackResult Updater::rollback(const std::optional<std::string>& version, Observer& observer) try {
   Session session(state_->folder, Access::write);
   session.set_wait(state_->wait);
   RollbackResult result;
@@ -213,22 +232,28 @@ RollbackResult Updater::rollback(const std::optional<std::string>& version, Obse
     run.changed = true;
   });
   return result;
+} catch (...) {
+  throw_translated();
 }
 
-std::vector<std::string> Updater::kept() {
+std::vector<std::string> Updater::kept() try {
   const Session session(state_->folder, Access::look);
   std::vector<std::string> versions;
   for (const auto& release : install::KeptReleases(session.disk(), session.layout()).list()) {
     versions.push_back(release.installed.version);
   }
   return versions;
+} catch (...) {
+  throw_translated();
 }
 
-bool Updater::confirm() {
+bool Updater::confirm() try {
   return Session(state_->folder, Access::read).confirm();
+} catch (...) {
+  throw_translated();
 }
 
-StartResult Updater::start(Observer& observer) {
+StartResult Updater::start(Observer& observer) try {
   StartResult result;
   const auto pending = [&] {
     Session session(state_->folder, Access::read);
@@ -254,14 +279,18 @@ StartResult Updater::start(Observer& observer) {
     observer.notice({"update.pending", result.version, error.what()});
   }
   return result;
+} catch (...) {
+  throw_translated();
 }
 
-std::string Updater::recover() {
+std::string Updater::recover() try {
   const Session session(state_->folder, Access::read);
   return std::string(install::id(session.recovery()));
+} catch (...) {
+  throw_translated();
 }
 
-StatusResult Updater::status() {
+StatusResult Updater::status() try {
   Session session(state_->folder, Access::look);
   session.site().only_look();
   const Config& config = session.config();
@@ -301,13 +330,17 @@ StatusResult Updater::status() {
     result.last_result = entries.back().result;
   }
   return result;
+} catch (...) {
+  throw_translated();
 }
 
-bool Updater::is_broken_off() {
+bool Updater::is_broken_off() try {
   return Session(state_->folder, Access::look).is_broken_off();
+} catch (...) {
+  throw_translated();
 }
 
-std::vector<HistoryItem> Updater::history() {
+std::vector<HistoryItem> Updater::history() try {
   const Session session(state_->folder, Access::look);
   std::vector<HistoryItem> items;
   for (const auto& entry : install::load_history(session.disk(), session.layout())) {
@@ -315,6 +348,8 @@ std::vector<HistoryItem> Updater::history() {
                      entry.bytes});
   }
   return items;
+} catch (...) {
+  throw_translated();
 }
 
 }  // namespace xppkg

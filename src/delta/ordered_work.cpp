@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
+#include <system_error>
 #include <utility>
 
 #include "xppkg/error.hpp"
@@ -37,16 +39,25 @@ void OrderedWork::fill(const Load& load, const Make& make) {
       all_loaded_ = true;
       return;
     }
-    running_.push_back(std::async(
-        std::launch::async, [this, &make, number = loaded_++, piece = std::move(*bytes)]() mutable {
-          return make(number, piece, state_);
-        }));
+    start([this, &make, number = loaded_++, piece = std::make_shared<Bytes>(std::move(*bytes))] {
+      return make(number, *piece, state_);
+    });
+  }
+}
+
+void OrderedWork::start(const std::function<Bytes()>& work) {
+  try {
+    running_.push_back(std::async(std::launch::async, work));
+  } catch (const std::system_error&) {
+    // The system has no more threads. Those that are there do; without any, this one.
+    running_.push_back(std::async(std::launch::deferred, work));
+    threads_ = running_.size();
   }
 }
 
 Bytes OrderedWork::wait_for_first() {
   constexpr std::chrono::milliseconds kLookEvery(50);
-  while (running_.front().wait_for(kLookEvery) != std::future_status::ready) report();
+  while (running_.front().wait_for(kLookEvery) == std::future_status::timeout) report();
   Bytes made = running_.front().get();
   running_.pop_front();
   return made;

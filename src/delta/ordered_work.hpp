@@ -43,6 +43,7 @@ class OrderedWork {
 
  private:
   void fill(const Load& load, const Make& make);
+  void start(const std::function<Bytes()>& work);
   Bytes wait_for_first();
   void report();
 

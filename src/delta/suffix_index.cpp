@@ -21,9 +21,11 @@ std::size_t pair_at(ByteView bytes, std::size_t position) {
 SuffixIndex::SuffixIndex(ByteView image)
     : image_(image), sorted_(image.size()), first_(kPairs), beyond_(kPairs) {
   if (image.empty()) return;
-  if (image.size() > kMaxImage ||
-      divsufsort(image.data(), sorted_.data(), static_cast<std::int32_t>(image.size())) != 0) {
+  if (image.size() > kMaxImage) {
     throw Error(Code::internal, {{"reason", "the old image cannot be sorted"}});
+  }
+  if (divsufsort(image.data(), sorted_.data(), static_cast<std::int32_t>(image.size())) != 0) {
+    throw Error(Code::process_limit, {{"cause", "no memory"}});
   }
   index_pairs();
 }

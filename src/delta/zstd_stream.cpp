@@ -1,6 +1,7 @@
 #include "zstd_stream.hpp"
 
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include <algorithm>
 #include <array>
@@ -24,6 +25,9 @@ struct FreeCompressor {
 
 std::size_t check(std::size_t result) {
   if (ZSTD_isError(result) == 0) return result;
+  if (ZSTD_getErrorCode(result) == ZSTD_error_memory_allocation) {
+    throw Error(Code::process_limit, {{"cause", "no memory"}});
+  }
   throw Error(Code::internal, {{"zstd", ZSTD_getErrorName(result)}});
 }
 
@@ -44,7 +48,7 @@ Bytes compress(ByteView bytes, const Compression& options,
                const std::function<void(std::size_t)>& advanced, ByteView prefix) {
   if (bytes.empty()) return {};
   const std::unique_ptr<ZSTD_CCtx, FreeCompressor> context(ZSTD_createCCtx());
-  if (!context) throw Error(Code::internal, {{"zstd", "no memory"}});
+  if (!context) throw Error(Code::process_limit, {{"cause", "no memory"}});
   constexpr int kLevelOfPacked = 3;
   const bool is_low = options.level > kLevelOfPacked && prefix.empty() && are_mostly_packed(bytes);
   check(ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel,
@@ -77,7 +81,7 @@ void StreamReader::FreeContext::operator()(ZSTD_DCtx_s* context) const {
 
 StreamReader::StreamReader(const RandomReader& payload)
     : payload_(payload), context_(ZSTD_createDCtx()), buffer_(kPiece) {
-  if (!context_) throw Error(Code::internal, {{"zstd", "no memory"}});
+  if (!context_) throw Error(Code::process_limit, {{"cause", "no memory"}});
 }
 
 StreamReader::~StreamReader() = default;

@@ -55,7 +55,8 @@ struct KeyVault::Secret {
         crypto_pwhash_ALG_ARGON2ID13);
     if (failed != 0) {
       keys.erase(parameters);
-      refuse_key("not enough memory to derive a key from the passphrase");
+      throw Error(Code::process_limit,
+                  {{"cause", "not enough memory to derive a key from the passphrase"}});
     }
     return key.get();
   }

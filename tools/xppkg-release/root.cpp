@@ -124,7 +124,8 @@ int run_sign(const Context& context, const Arguments& arguments) {
   const auto known = known_root(arguments, &ring);
   check_base(draft, known);
   // Before the passphrase is asked for: who signs sees what.
-  if (!context.manner.json) show(draft, known.has_value(), cli::say);
+  if (!context.manner.json)
+    show(draft, known.has_value(), [](const std::string& line) { cli::say(line); });
   const auto added = draft.sign(ring);
   if (added.empty() && ring.at_hand(draft.base().roles.at("root")).empty() &&
       ring.at_hand(draft.next().roles.at("root")).empty()) {

@@ -14,11 +14,13 @@
 #include <optional>
 
 #include "child.hpp"
+#include "cli/output.hpp"
 #include "cli/terminal.hpp"
 #include "xppkg/error.hpp"
 
 #ifdef __linux__
 #include <linux/close_range.h>
+#include <sys/auxv.h>
 #include <sys/syscall.h>
 #endif
 
@@ -32,6 +34,7 @@ constexpr std::size_t kMaxLine = 16 * 1024 * 1024;
 constexpr int kCouldNotAsk = 127;
 
 [[noreturn]] void refused(const std::string& user, const std::string& cause) {
+  if (was_interrupted()) throw Error(Code::cancelled);
   throw Error(Code::rights_refused, {{"user", user}, {"cause", cause}});
 }
 
@@ -55,6 +58,11 @@ std::string program_path() {
   std::array<char, PATH_MAX> buffer{};
   const ssize_t length = ::readlink("/proc/self/exe", buffer.data(), buffer.size());
   if (length <= 0 || static_cast<std::size_t>(length) == buffer.size()) {
+#ifdef __linux__
+    // Without /proc: as whoever started us named it. He could name any program to the other user.
+    const auto* named = reinterpret_cast<const char*>(::getauxval(AT_EXECFN));
+    if (named != nullptr && *named == '/') return named;
+#endif
     throw Error(Code::rights_refused, {{"cause", "the path of this program is not known"}});
   }
   return {buffer.data(), static_cast<std::size_t>(length)};
@@ -121,7 +129,8 @@ Secret ask_program(const Elevation& elevation, const std::string& question) {
 Secret ask_at_terminal(const std::string& user, const std::string& question) {
   try {
     return Secret(ask_passphrase(question));
-  } catch (const Error&) {
+  } catch (const Error& error) {
+    if (error.code() == Code::cancelled) throw;
     refused(user, "there is neither a terminal nor --askpass to ask for the password");
   }
 }
@@ -262,6 +271,7 @@ bool run_by_pkexec(const Elevation& elevation, const std::vector<std::string>& w
 
 void run_elevated(const Elevation& elevation, const std::vector<std::string>& arguments,
                   const std::string& question, const std::function<void(std::string_view)>& take) {
+  clear_progress();
   std::vector<std::string> words{program_path()};
   words.insert(words.end(), arguments.begin(), arguments.end());
   Lines lines(take);

@@ -5,6 +5,8 @@
 #include <csignal>
 #include <system_error>
 
+#include "cli/output.hpp"
+#include "cli/process.hpp"
 #include "spawn.hpp"
 #include "xppkg/error.hpp"
 
@@ -24,7 +26,7 @@ class SignalsPassedOn {
     struct sigaction action {};
     action.sa_handler = pass_on;
     for (std::size_t i = 0; i < kPassed.size(); ++i) {
-      ::sigaction(kPassed[i], &action, &before_[i]);
+      ::sigaction(kPassed[i], was_ignored(kPassed[i]) ? nullptr : &action, &before_[i]);
     }
     action.sa_handler = SIG_IGN;
     ::sigaction(SIGINT, &action, &interrupt_before_);
@@ -47,6 +49,7 @@ class SignalsPassedOn {
 }  // namespace
 
 int run_and_wait(const std::vector<std::string>& words, const std::function<void()>& started) {
+  clear_progress();
   const SignalsPassedOn signals;
   pid_t pid = 0;
   const int error = spawn(words, {}, pid);

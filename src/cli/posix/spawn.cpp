@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <csignal>
 
+#include "cli/process.hpp"
+
 extern char** environ;  // NOLINT: POSIX declares it nowhere
 
 namespace xppkg::cli {
@@ -25,10 +27,14 @@ class Attributes {
     ::posix_spawnattr_init(&value_);
     sigset_t none;
     ::sigemptyset(&none);
-    sigset_t all;
-    ::sigfillset(&all);
     ::posix_spawnattr_setsigmask(&value_, &none);
-    ::posix_spawnattr_setsigdefault(&value_, &all);
+    // What we ourselves ignore or catch is not meant for it; what was to be ignored is.
+    sigset_t usual;
+    ::sigfillset(&usual);
+    for (int number = 1; number < NSIG; ++number) {
+      if (was_ignored(number)) ::sigdelset(&usual, number);
+    }
+    ::posix_spawnattr_setsigdefault(&value_, &usual);
     const int session = own_session ? POSIX_SPAWN_SETSID : 0;
     ::posix_spawnattr_setflags(
         &value_, static_cast<short>(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | session));

@@ -1,14 +1,19 @@
 #include "cli/terminal.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
-#include <iostream>
+#include <thread>
 
+#include "cli/output.hpp"
+#include "cli/process.hpp"
 #include "xppkg/error.hpp"
 
 namespace xppkg::cli {
@@ -17,11 +22,42 @@ namespace {
 volatile std::sig_atomic_t interrupted = 0;
 
 extern "C" void on_interrupt(int number) {
-  if (interrupted != 0) ::_exit(128 + number);
+  if (interrupted != 0) {
+    clear_progress_in_handler();
+    ::_exit(128 + number);
+  }
   interrupted = 1;
 }
 
-/// The terminal itself, whatever standard input is; without echo while this object lives.
+void end_if_interrupted() {
+  if (interrupted != 0) throw Error(Code::cancelled);
+}
+
+/// Reads a line as it is typed, without its end; empty at the end of input. Throws Error{cancelled}
+/// as soon as somebody asks us to end.
+std::string read_line(int file) {
+  constexpr std::size_t kMost = 4096;
+  constexpr int kLookEvery = 100;  // milliseconds: a signal may come just before the wait
+  std::string line;
+  // No second copy stays behind in memory where the text grows.
+  line.reserve(kMost);
+  while (line.size() < kMost) {
+    end_if_interrupted();
+    pollfd waited{file, POLLIN, 0};
+    const int ready = ::poll(&waited, 1, kLookEvery);
+    if (ready == 0 || (ready < 0 && errno == EINTR)) continue;
+    char c = 0;
+    const ssize_t got = ::read(file, &c, 1);
+    if (got < 0 && errno == EINTR) continue;
+    if (got != 1 || c == '\n') break;
+    line += c;
+  }
+  end_if_interrupted();
+  return line;
+}
+
+/// The terminal itself, whatever standard input is; without echo while this object lives. Keys that
+/// would end or stop us without a word are no such keys meanwhile: they would leave it so.
 class SilentTerminal {
  public:
   SilentTerminal() : file_(::open("/dev/tty", O_RDWR | O_CLOEXEC)) {
@@ -29,6 +65,8 @@ class SilentTerminal {
     ::tcgetattr(file_, &before_);
     termios silent = before_;
     silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    silent.c_cc[VQUIT] = _POSIX_VDISABLE;
+    silent.c_cc[VSUSP] = _POSIX_VDISABLE;
     ::tcsetattr(file_, TCSAFLUSH, &silent);
   }
   SilentTerminal(const SilentTerminal&) = delete;
@@ -44,14 +82,7 @@ class SilentTerminal {
     if (::write(file_, text.data(), text.size()) < 0) return;
   }
 
-  [[nodiscard]] std::string read_line() const {
-    std::string line;
-    // No second copy stays behind in memory where the text grows.
-    line.reserve(4096);
-    char c = 0;
-    while (line.size() < 4096 && ::read(file_, &c, 1) == 1 && c != '\n') line += c;
-    return line;
-  }
+  [[nodiscard]] std::string read() const { return read_line(file_); }
 
  private:
   int file_;
@@ -72,9 +103,11 @@ int terminal_width() {
 }
 
 std::string ask_passphrase(const std::string& prompt) {
+  end_if_interrupted();
+  clear_progress();
   const SilentTerminal terminal;
-  terminal.write(prompt);
-  return terminal.read_line();
+  terminal.write(visible(prompt));
+  return terminal.read();
 }
 
 bool can_ask() {
@@ -82,23 +115,36 @@ bool can_ask() {
 }
 
 std::string ask(const std::string& question) {
-  std::cerr << question << std::flush;
-  std::string line;
-  std::getline(std::cin, line);
-  return line;
+  end_if_interrupted();
+  clear_progress();
+  write_to_terminal(visible(question));
+  return read_line(STDIN_FILENO);
+}
+
+void write_to_terminal(std::string_view text) {
+  if (::write(STDERR_FILENO, text.data(), text.size()) < 0) return;
 }
 
 void catch_interrupts() {
   struct sigaction action {};
   action.sa_handler = on_interrupt;
   sigemptyset(&action.sa_mask);
-  for (const int number : {SIGINT, SIGTERM, SIGHUP}) ::sigaction(number, &action, nullptr);
-  // Who reads our output may go away, and the work goes on.
-  std::signal(SIGPIPE, SIG_IGN);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
+    if (!was_ignored(number)) ::sigaction(number, &action, nullptr);
+  }
 }
 
 bool was_interrupted() {
   return interrupted != 0;
+}
+
+void wait_unless_cancelled(std::chrono::milliseconds time) {
+  constexpr std::chrono::milliseconds kLookEvery{100};
+  for (; time > time.zero(); time -= kLookEvery) {
+    end_if_interrupted();
+    std::this_thread::sleep_for(std::min(time, kLookEvery));
+  }
+  end_if_interrupted();
 }
 
 }  // namespace xppkg::cli

@@ -17,7 +17,7 @@ void show(const CheckResult& result) {
   print(text("Download: {} (full package: {})", human_bytes(result.bytes),
              human_bytes(result.full_bytes)));
   const std::size_t end = result.notes.find_last_not_of(" \n\r\t");
-  if (end != std::string::npos) print("\n" + result.notes.substr(0, end + 1));
+  if (end != std::string::npos) print_text("\n" + result.notes.substr(0, end + 1));
 }
 
 }  // namespace
@@ -25,7 +25,7 @@ void show(const CheckResult& result) {
 void add_check(const Command& app, FolderContext& context) {
   const Command verb = app.add_subcommand(
       "check", text("Ask the source whether a newer version exists (then exit status 100)"));
-  verb.add_examples("  xppkg -C /opt/app check || [ $? = 100 ] && echo newer");
+  verb.add_examples("  xppkg -C /opt/app check; [ $? = 100 ] && echo newer");
   verb.callback([&context] {
     context.run = [&context] {
       CheckResult result;

@@ -96,10 +96,10 @@ void write_result(const ApplyResult& result) {
   json notices = json::array();
   for (const Notice& notice : result.notices) notices.push_back(to_json(notice));
   write({{"result",
-          {{"plan", to_json(result.plan)},
-           {"changed", result.changed},
-           {"downloaded", result.downloaded},
-           {"notices", notices}}}});
+                  {{"plan", to_json(result.plan)},
+                   {"changed", result.changed},
+                   {"downloaded", result.downloaded},
+                   {"notices", notices}}}});
 }
 
 void write_error(const Error& error) {
@@ -123,7 +123,7 @@ void WireReader::take(std::string_view line) {
 ApplyResult WireReader::result() const {
   if (error_) throw Error(*error_);
   if (!result_) {
-    throw Error(Code::internal, {{"cause", "the run with other rights ended without a result"}});
+    throw Error(Code::process_ended);
   }
   return *result_;
 }

@@ -26,7 +26,8 @@ class WireReader {
   explicit WireReader(Observer& observer) : observer_(observer) {}
   /// Takes one line; one that is not understood is none.
   void take(std::string_view line);
-  /// What the step ended with. Throws its error, and Error{internal} if it ended without a word.
+  /// What the step ended with. Throws its error, and Error{process_ended} if it ended without a
+  /// word.
   [[nodiscard]] ApplyResult result() const;
 
  private:

@@ -1,5 +1,4 @@
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "cli/terminal.hpp"
 #include "verbs.hpp"
@@ -21,6 +20,7 @@ nlohmann::json to_json(const FleetResult& fleet) {
                     {"result", item.result},
                     {"seen_at", item.seen_at},
                     {"current", item.is_current},
+                    {"pilot", item.is_pilot},
                     {"failed", item.has_failed},
                     {"silent", item.is_silent}});
   }
@@ -31,6 +31,7 @@ std::string describe_state(const WorkstationItem& item, const std::string& relea
   if (item.is_silent) return text("silent");
   if (item.has_failed) return text("failed: {}", item.result);
   if (item.is_current) return text("current");
+  if (item.is_pilot) return text("test");
   return released.empty() ? std::string("-") : text("outdated");
 }
 
@@ -53,9 +54,8 @@ bool wait(const FolderContext& context, std::uint64_t seconds, FleetResult& flee
   while (true) {
     fleet = site.fleet();
     if (fleet.awaited == 0) return true;
-    if (was_interrupted()) throw Error(Code::cancelled);
     if (Clock::now() + kAskEvery > end) return false;
-    std::this_thread::sleep_for(kAskEvery);
+    wait_unless_cancelled(kAskEvery);
   }
 }
 
@@ -72,6 +72,7 @@ void add_fleet(const Command& app, FolderContext& context) {
   waits.add_option("--timeout", *seconds, text("At most so long"))
       .type_name("SECONDS")
       .shows_default();
+  waits.add_examples("  xppkg -C /opt/app fleet wait --timeout 600");
   verb.add_examples("  xppkg -C /opt/app fleet\n  xppkg -C /opt/app fleet wait --timeout 600");
   verb.callback([&context, waits, seconds] {
     const bool is_waiting = waits.is_named();

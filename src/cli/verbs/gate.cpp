@@ -78,7 +78,7 @@ void add_gate(const Command& app, FolderContext& context) {
         print(to_json(gate));
       } else {
         print(describe(gate));
-        if (!gate.note.empty()) print(gate.note);
+        print_text(gate.note);
       }
       return exit_status(gate.state);
     };

@@ -1,13 +1,15 @@
 #include "cli/restart_mark.hpp"
 #include "cli/run_program.hpp"
+#include "cli/terminal.hpp"
 #include "start_gate.hpp"
 #include "xppkg/in_use.hpp"
 
 namespace xppkg::cli {
 namespace {
 
-constexpr std::chrono::minutes kWaitForCommit{5};
-constexpr std::chrono::seconds kSilentWait{2};
+constexpr std::chrono::milliseconds kWaitForCommit{300'000};
+constexpr std::chrono::milliseconds kSilentWait{2'000};
+constexpr std::chrono::milliseconds kAskEvery{500};
 
 struct Start {
   std::vector<std::string> words;
@@ -32,22 +34,24 @@ void prepare(const FolderContext& context) {
   say(text("{} was never confirmed to run: back to {}.", result.rolled_back_from, result.version));
 }
 
+void tell_who_is_waited_for(const FolderContext& context, const Error& busy) {
+  const std::string by(busy.fact("held by"));
+  say(text("Waiting for an update of {} to end ({}).", context.folder,
+           by.empty() ? text("by a run that this user may not see") : by));
+}
+
 /// Waits for an update that is being committed. Nothing where this user cannot say that he uses the
 /// folder.
 std::optional<InUse> hold(const FolderContext& context) {
-  try {
+  for (auto waited = kAskEvery;; waited += kAskEvery) {
     try {
-      return InUse(context.folder, kSilentWait);
+      return InUse(context.folder, kAskEvery);
     } catch (const Error& error) {
-      if (error.code() != Code::locked_other_run) throw;
-      const std::string by(error.fact("held by"));
-      say(text("Waiting for an update of {} to end ({}).", context.folder,
-               by.empty() ? text("by a run that this user may not see") : by));
+      if (error.code() == Code::rights_denied) return std::nullopt;
+      if (error.code() != Code::locked_other_run || waited >= kWaitForCommit) throw;
+      if (waited == kSilentWait) tell_who_is_waited_for(context, error);
     }
-    return InUse(context.folder, kWaitForCommit);
-  } catch (const Error& error) {
-    if (error.code() != Code::rights_denied) throw;
-    return std::nullopt;
+    wait_unless_cancelled(std::chrono::milliseconds::zero());
   }
 }
 
@@ -55,6 +59,7 @@ int run_once(const FolderContext& context, const Start& start) {
   prepare(context);
   pass_site(context, start.options);
   auto in_use = hold(context);
+  if (was_interrupted()) throw Error(Code::cancelled);
   return run_and_wait(start.words, [&] {
     if (!start.holds) in_use.reset();
   });

@@ -1,7 +1,5 @@
 #include "start_gate.hpp"
 
-#include <thread>
-
 #include "cli/terminal.hpp"
 #include "gate.hpp"
 
@@ -19,8 +17,10 @@ void tell(const FolderContext& context, const std::string& sentence) {
   if (!context.manner.json) say(sentence);
 }
 
-/// A failure after which the program starts all the same: the start itself does not end with it.
+/// A failure after which the program starts all the same: the start itself does not end with it,
+/// unless somebody wants it to end.
 void not_done(const FolderContext& context, const Error& error) {
+  if (error.code() == Code::cancelled) throw Error(error);
   tell(context, text("Not done: {}", error.what()));
 }
 
@@ -71,9 +71,9 @@ ApplyResult update(const FolderContext& context, const StartOptions& options) {
     try {
       return update_once(context, options);
     } catch (const Error& error) {
-      if (error.code() != Code::locked_other_run || left <= kAskEvery || was_interrupted()) throw;
-      std::this_thread::sleep_for(kAskEvery);
+      if (error.code() != Code::locked_other_run || left <= kAskEvery) throw;
     }
+    wait_unless_cancelled(kAskEvery);
   }
 }
 

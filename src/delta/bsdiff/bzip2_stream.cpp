@@ -13,6 +13,7 @@ constexpr int kLargestBlocks = 9;
 
 void require(int result, int expected) {
   if (result == expected) return;
+  if (result == BZ_MEM_ERROR) throw Error(Code::process_limit, {{"cause", "no memory"}});
   throw Error(Code::internal, {{"bzip2", std::to_string(result)}});
 }
 

@@ -384,9 +384,12 @@ class PosixFileSystem final : public FileSystem {
 
   // The name may have become a link since somebody looked at it.
   static void change_mode(const Place& place, const Path& path, std::uint32_t mode) {
-    if (::fchmodat(place.folder(), place.name(), mode, AT_SYMLINK_NOFOLLOW) != 0) {
-      fail("set mode of", path);
-    }
+    if (::fchmodat(place.folder(), place.name(), mode, AT_SYMLINK_NOFOLLOW) == 0) return;
+    if (errno != EOPNOTSUPP) fail("set mode of", path);
+    // The C library needs /proc for that.
+    const int flags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+    const Descriptor file(::openat(place.folder(), place.name(), flags));
+    if (file.get() < 0 || ::fchmod(file.get(), mode) != 0) fail("set mode of", path);
   }
 
   static std::unique_ptr<Lock> lock(const Place& place, const Path& file, int flags, Share share) {

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdlib>
 #include <filesystem>
+#include <optional>
 #include <random>
 
 #include "descriptor.hpp"
@@ -20,12 +21,24 @@ Path folder_in_environment(const char* name) {
   return folder.is_absolute() ? folder : Path();
 }
 
-Path home_of(uid_t user) {
+/// What the system's table of users has of one.
+struct User {
+  std::string name;
+  Path home;
+};
+
+std::optional<User> user_of(uid_t user) {
   std::array<char, 16 * 1024> buffer{};
   passwd entry{};
   passwd* found = nullptr;
   ::getpwuid_r(user, &entry, buffer.data(), buffer.size(), &found);
-  return found == nullptr ? Path() : from_utf8(found->pw_dir);
+  if (found == nullptr) return std::nullopt;
+  return User{found->pw_name, from_utf8(found->pw_dir)};
+}
+
+Path home_of(uid_t user) {
+  const auto found = user_of(user);
+  return found ? found->home : Path();
 }
 
 Path home() {
@@ -76,6 +89,11 @@ std::string host_name() {
   std::array<char, 256> name{};
   if (::gethostname(name.data(), name.size() - 1) != 0) return {};
   return name.data();
+}
+
+std::string user_name() {
+  const auto user = user_of(::geteuid());
+  return user && !user->name.empty() ? user->name : "uid " + std::to_string(::geteuid());
 }
 
 Path users_data_folder() {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "cli/output.hpp"
 #include "cli/text.hpp"
 #include "xppkg/error.hpp"
 #include "xppkg/observer.hpp"
@@ -34,7 +35,6 @@ class ConsoleObserver final : public Observer {
 
   void start(const Progress& progress);
   void draw(const Progress& progress);
-  void clear();
   [[nodiscard]] std::string rate_and_rest(const Progress& progress) const;
 
   enum class Style { none, bar, json } style_;
@@ -43,20 +43,10 @@ class ConsoleObserver final : public Observer {
   Clock::time_point began_;
   Clock::time_point drawn_;
   std::uint64_t began_at_ = 0;
-  bool is_drawn_ = false;
 };
 
 /// The stable name of a stage, as in --progress=json.
 std::string_view id(Stage stage);
-
-/// Prints a line of data.
-void print(const std::string& line);
-/// Prints a line of data whose value stands below the values of the other rows.
-void print_row(const std::string& name, const std::string& value);
-/// Prints a JSON value as data.
-void print(const nlohmann::json& value);
-/// Tells people something.
-void say(const std::string& line);
 
 nlohmann::json to_json(const Notice& notice);
 /// A sentence for people about a notice.

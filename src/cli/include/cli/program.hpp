@@ -36,6 +36,9 @@ class Program {
   int run(int argc, char** argv);
 
  private:
+  /// Throws what the verb does; Error{usage_invalid} for arguments that are not understood.
+  int answer(int argc, char** argv);
+
   std::unique_ptr<CLI::App> app_;
   Context& context_;
 };

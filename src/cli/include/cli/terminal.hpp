@@ -1,6 +1,8 @@
 #pragma once
 
+#include <chrono>
 #include <string>
+#include <string_view>
 
 namespace xppkg::cli {
 
@@ -9,15 +11,22 @@ bool stderr_is_terminal();
 /// Columns of the terminal at standard error; 80 where that is not known.
 int terminal_width();
 /// Asks at the terminal, without showing what is typed. Throws Error{usage_passphrase} without a
-/// terminal.
+/// terminal, and Error{cancelled} as soon as somebody asks us to end; the terminal shows again
+/// then.
 std::string ask_passphrase(const std::string& prompt);
 /// True if a person can be asked: both ends are a terminal.
 bool can_ask();
-/// Asks and reads a line of the answer; empty at the end of input.
+/// Asks and reads a line of the answer; empty at the end of input. Throws Error{cancelled} as
+/// above.
 std::string ask(const std::string& question);
+/// Writes to standard error at once. Safe in a signal handler.
+void write_to_terminal(std::string_view text);
 /// From now on an interrupt (Ctrl-C) or a request to end only sets the flag that
-/// `was_interrupted` tells, so that the run can end at a safe point. A second one ends at once.
+/// `was_interrupted` tells, so that the run can end at a safe point. A second one ends at once. Not
+/// those that whoever started us has had ignored. After settle_process.
 void catch_interrupts();
 bool was_interrupted();
+/// Waits. Throws Error{cancelled} as soon as somebody asks us to end.
+void wait_unless_cancelled(std::chrono::milliseconds time);
 
 }  // namespace xppkg::cli

@@ -9,6 +9,10 @@ namespace xppkg::fs {
 /// This computer's name in its network; empty where the system does not tell.
 std::string host_name();
 
+/// The name of this user as the system knows it, whatever the environment says; "uid NUMBER" where
+/// it has none for him.
+std::string user_name();
+
 /// The folder where the programs of this user keep their data; empty where he has none. It may be
 /// missing.
 Path users_data_folder();

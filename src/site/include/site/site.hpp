@@ -29,11 +29,14 @@ inline constexpr std::uint64_t kPartBytes = 1024 * 1024;
 
 /// What a workstation last said of itself.
 struct Workstation {
+  static constexpr const char* kDone = "done";
+  static constexpr const char* kTest = "test";
+
   std::string package;
   std::string name;
   std::string platform = {};
   std::string version = {};    ///< that is installed; empty: nothing
-  std::string result = {};     ///< of the last run: "done", or the id of an error
+  std::string result = {};     ///< of the last run: kDone, kTest of a pilot, or the id of an error
   trust::Time seen = 0;        ///< by the server's clock; of an SQLite file by its own
   std::uint64_t decision = 0;  ///< the decision that it followed last; 0: none
 };
