@@ -1,10 +1,10 @@
 #include "release.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "follow.hpp"
 #include "fs/files.hpp"
+#include "fs/system.hpp"
 #include "site_keys.hpp"
 #include "site_payload.hpp"
 
@@ -21,13 +21,6 @@ struct Choice {
   Version version;
   Blake2b tree;
 };
-
-std::string user_name() {
-  for (const char* name : {"USER", "LOGNAME", "USERNAME"}) {
-    if (const char* value = std::getenv(name); value != nullptr && *value != '\0') return value;
-  }
-  return "unknown";
-}
 
 SavedRepository newest_repository(Session& session, Observer& observer) {
   try {
@@ -108,7 +101,7 @@ site::Decision next_decision(const Session& session, const std::optional<site::D
   next.package = session.config().package;
   next.at = session.now();
   // As they will be read again: the signature covers them.
-  next.who = site::storable(user_name(), site::kMaxName);
+  next.who = site::storable(fs::user_name(), site::kMaxName);
   next.workstation = site::storable(session.config().workstation, site::kMaxName);
   next.previous = last ? last->version : "";
   return next;

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <ctime>
+#include <iterator>
 
+#include "displaced.hpp"
 #include "folder_disk.hpp"
 #include "folder_trust.hpp"
 #include "fs/files.hpp"
@@ -205,6 +207,10 @@ std::vector<Notice> Session::commit(const install::VerifiedTree& tree,
   install::Transaction transaction(disk_, layout_, observer);
   transaction.set_wait(wait_);
   auto notices = transaction.commit(tree, installed, next, signed_manifest);
+  if (installed_ && Version::parse(next.version) < Version::parse(installed_->version)) {
+    std::ranges::move(find_displaced(disk_, layout_, installed_->version),
+                      std::back_inserter(notices));
+  }
   drop_obsolete(next.tree);
   return notices;
 }

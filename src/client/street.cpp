@@ -1,6 +1,9 @@
 #include "street.hpp"
 
+#include <algorithm>
+
 #include "fs/files.hpp"
+#include "install/kept_releases.hpp"
 #include "install/preflight.hpp"
 #include "rolled_back.hpp"
 
@@ -85,8 +88,49 @@ plan::Plan Street::plan(const manifest::Release& release) const {
   return plan::make_plan(reachable, request);
 }
 
+// What was left before may be here still, as for a rollback.
+std::optional<SignedManifest> Street::find_kept(const manifest::Release& release) {
+  const install::KeptReleases kept(session_.disk(), session_.layout());
+  const auto releases = kept.list();
+  const auto wanted = std::ranges::find_if(releases, [&](const install::KeptRelease& one) {
+    return one.installed.tree == release.tree && one.installed.version == release.version.text();
+  });
+  if (wanted == releases.end()) return std::nullopt;
+  contents_.add_pristine();
+  try {
+    SignedManifest manifest = session_.kept_manifest(*wanted);
+    if (kept.add_sound(needed_for(manifest.manifest), contents_)) return manifest;
+  } catch (const Error&) {
+    // Its state is damaged: the sources have it as well.
+  }
+  return std::nullopt;
+}
+
+/// The contents that no sound file of the folder has.
+std::set<Blake2b> Street::needed_for(const manifest::Manifest& wanted) const {
+  std::set<Blake2b> needed;
+  for (const Entry& entry : wanted.entries) {
+    if (entry.kind == EntryKind::file) needed.insert(entry.digest);
+  }
+  if (!installed_) return needed;
+  for (const Entry& entry : installed_->manifest.entries) {
+    if (!verified_.lost.contains(entry.digest)) needed.erase(entry.digest);
+  }
+  return needed;
+}
+
 Way Street::prepare(const manifest::Release& release) {
   Way way{plan(release), {}, 0};
+  if (auto kept = way.plan.bytes > 0 ? find_kept(release) : std::nullopt) {
+    way.plan.steps.clear();
+    way.plan.bytes = 0;
+    way.plan.mend_bytes = 0;
+    way.plan.reason = plan::Reason::kept;
+    way.manifests.push_back(std::move(*kept));
+    way.need = disk_need({base_manifest(), &verified_, lost_, /*mends=*/false}, way.manifests,
+                         way.plan.bytes);
+    return way;
+  }
   for (const plan::Step& step : way.plan.steps) {
     way.manifests.push_back(session_.fetch_manifest(trusted_, step.manifest, step.tree, observer_));
   }

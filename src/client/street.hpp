@@ -1,5 +1,7 @@
 #pragma once
 
+#include <set>
+
 #include "disk_need.hpp"
 #include "follow.hpp"
 #include "mender.hpp"
@@ -30,6 +32,7 @@ class Street {
   /// The cheapest way to a release from what is installed.
   [[nodiscard]] plan::Plan plan(const manifest::Release& release) const;
   /// The same, with the manifests on the way fetched.
+  /// Where all its files are here still, no step is needed (Reason::kept).
   Way prepare(const manifest::Release& release);
   /// Goes there from a base that was looked at in full. A delta that fails is remembered and the
   /// plan is made anew, with the full package at the latest. Returns the way that worked.
@@ -44,6 +47,9 @@ class Street {
 
  private:
   std::optional<SignedManifest> find_installed_manifest();
+  /// The manifest of a kept release of which nothing is missing or damaged.
+  std::optional<SignedManifest> find_kept(const manifest::Release& release);
+  [[nodiscard]] std::set<Blake2b> needed_for(const manifest::Manifest& wanted) const;
   std::optional<std::uint64_t> bytes_to_mend();
   Mender& mender();
   void cannot_mend(const Error& error);

@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "fs/files.hpp"
+#include "tree/scan.hpp"
 
 namespace xppkg::install {
 namespace {
@@ -121,6 +122,17 @@ void KeptReleases::add_to(ContentStore& contents) const {
       if (digest && !contents.has(*digest)) contents.add(*digest, files / name);
     }
   }
+}
+
+bool KeptReleases::add_sound(const std::set<Blake2b>& needed, ContentStore& contents) const {
+  ContentStore kept(disk_, layout_);
+  add_to(kept);
+  for (const Blake2b& digest : needed) {
+    if (contents.has(digest)) continue;
+    if (!kept.has(digest) || tree::hash_file(disk_, kept.find(digest)) != digest) return false;
+    contents.add(digest, kept.find(digest));
+  }
+  return true;
 }
 
 std::uint64_t KeptReleases::bytes_of(const KeptRelease& release) const {

@@ -157,6 +157,8 @@ std::string_view id(Reason reason) {
       return "up-to-date";
     case Reason::same_contents:
       return "same-contents";
+    case Reason::kept:
+      return "kept";
     case Reason::delta_chain:
       return "delta-chain";
     case Reason::first_install:

@@ -181,6 +181,12 @@ CurateResult promote_release(fs::FileSystem& disk, const RepositoryLayout& layou
   Curating run(disk, layout, keys, choice.package, now);
   const auto found = run.find(choice, /*offered=*/true);
   if (found.empty()) throw run.not_found(choice);
+  const auto is_left = [&](const Release* release) {
+    return std::ranges::find(release->channels, leave) != release->channels.end();
+  };
+  if (!leave.empty() && std::ranges::none_of(found, is_left)) {
+    throw Error(Code::usage_invalid, {{"channel", leave}, {"reason", "the release is not in it"}});
+  }
   CurateResult result;
   add_releases(result, choice.package, found);
   for (const Release* release : found) {

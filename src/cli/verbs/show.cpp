@@ -9,6 +9,7 @@ using nlohmann::json;
 std::string describe_reason(const std::string& reason) {
   if (reason == "up-to-date") return text("The wanted version is installed.");
   if (reason == "same-contents") return text("The wanted version has the same files.");
+  if (reason == "kept") return text("All its files were kept here: nothing to download.");
   if (reason == "delta-chain") return text("Deltas are the smallest way.");
   if (reason == "first-install") return text("Full: nothing is installed yet.");
   if (reason == "unknown-base") return text("Full: no published release has the installed files.");

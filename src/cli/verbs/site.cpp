@@ -149,6 +149,12 @@ void add_site(const Command& app, FolderContext& context) {
   keys.require_subcommand(1, 0);
   add_key_new(keys, context);
   add_key_trust(keys, context);
+  keys.add_examples(
+      "  xppkg site key new site.key\n"
+      "  xppkg -C /opt/app site key trust site.key.pub");
+  site.add_examples(
+      "  xppkg -C /opt/app site init\n"
+      "  xppkg -C /opt/app site check");
 }
 
 }  // namespace xppkg::cli

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <set>
 #include <vector>
 
 #include "install/journal.hpp"
@@ -42,6 +43,9 @@ class KeptReleases {
   [[nodiscard]] Bytes manifest(const KeptRelease& release) const;
   /// Names all kept files by what they should contain; who copies one has to hash it.
   void add_to(ContentStore& contents) const;
+  /// Adds the kept files that have these contents, each hashed, unless `contents` has them anyway.
+  /// False: some are nowhere, or damaged.
+  [[nodiscard]] bool add_sound(const std::set<Blake2b>& needed, ContentStore& contents) const;
 
   /// Drops the oldest until the limits hold, and all of `present`, whose files are in the folder.
   void prune(const KeepLimits& limits, const Blake2b& present);

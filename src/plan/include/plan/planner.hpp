@@ -13,6 +13,7 @@ namespace xppkg::plan {
 enum class Reason {
   up_to_date,     ///< the wanted release is installed
   same_contents,  ///< the wanted release has the installed contents under another version
+  kept,           ///< all its files are here: it was left before, and kept for going back
   delta_chain,    ///< deltas are the cheapest way
   first_install,  ///< nothing is installed
   unknown_base,   ///< no release has the installed contents
