@@ -4,6 +4,7 @@
 #include "fs/files.hpp"
 #include "fs/open_files.hpp"
 #include "install/mending.hpp"
+#include "tree/scan.hpp"
 
 namespace xppkg::install {
 namespace {
@@ -41,9 +42,11 @@ void ContentStore::add_sound_files(const Verified& verified) {
 void ContentStore::add_pristine() {
   if (!disk_.stat(layout_.pristine())) return;
   for (const fs::Path& name : disk_.list(layout_.pristine())) {
-    const Bytes bytes = fs::read_file(disk_, layout_.pristine() / name, manifest::kMaxBytes);
+    const fs::Path place = layout_.pristine() / name;
+    const auto found = disk_.stat(place);
+    if (!found || found->kind != fs::Kind::file) continue;
     // Named by its digest, but hashed again: it lies where the user can write.
-    places_.try_emplace(blake2b(bytes), layout_.pristine() / name);
+    places_.try_emplace(tree::hash_file(disk_, place), place);
   }
 }
 

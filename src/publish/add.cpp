@@ -4,9 +4,11 @@
 
 #include <algorithm>
 
+#include "file_pattern.hpp"
 #include "fs/files.hpp"
 #include "last_published.hpp"
 #include "payloads.hpp"
+#include "releasable.hpp"
 #include "repository_lock.hpp"
 #include "tree/scan.hpp"
 #include "workshop.hpp"
@@ -21,18 +23,21 @@ using manifest::TargetFile;
 
 constexpr std::uint64_t kWorthPercent = 80;
 
-/// A pattern without "/" is for the name in any folder.
-bool is_config(const std::string& pattern, const RelPath& path) {
-  const std::string name = path.segments().back();
-  return trust::pattern_matches(pattern,
-                                pattern.find('/') == std::string::npos ? name : path.text());
+/// A client lays the vendor's state beside a config file that its user changed.
+void require_place_beside(const Entries& entries, const RelPath& config) {
+  const RelPath beside = RelPath::parse(config.text() + ".new");
+  if (find_entry(entries, beside) == nullptr) return;
+  throw Error(Code::tree_unsafe_entry,
+              {{"path", beside.text()},
+               {"reason", "an update would lay the new state of a config file there"}});
 }
 
 void mark_configs(Entries& entries, const std::vector<std::string>& patterns, Observer& observer) {
   for (const std::string& pattern : patterns) {
     bool found = false;
     for (Entry& entry : entries) {
-      if (entry.kind != EntryKind::file || !is_config(pattern, entry.path)) continue;
+      if (entry.kind != EntryKind::file || !file_matches(pattern, entry.path)) continue;
+      require_place_beside(entries, entry.path);
       entry.config = true;
       found = true;
     }
@@ -79,6 +84,7 @@ class Adding {
       catalogue_ = manifest::read_catalogue(options.package, role_);
     }
     describe(made);
+    require_releasable(disk_, tree, made.entries, layout_, keys_.folder(), options, observer_);
     if (is_published(made)) return result_;
     result_.changed = true;
 
@@ -124,7 +130,10 @@ class Adding {
     for (const Release& release : catalogue_.releases) {
       const bool is_base = release.platform == made.platform && release.full &&
                            release.version < made.version && release.tree != made.tree;
-      if (is_base) earlier.push_back(release);
+      if (!is_base) continue;
+      // Of equal contents one is enough: a base is known by its tree, whatever its version.
+      std::erase_if(earlier, [&](const Release& other) { return other.tree == release.tree; });
+      earlier.push_back(release);
     }
     std::vector<Release> chosen;
     for (const std::size_t index : delta_bases(earlier.size(), most)) {
@@ -164,7 +173,7 @@ class Adding {
   void prove_and_discard_bad(Workshop& workshop, const Manifest& made, const MadePayload& payload,
                              bool is_full) {
     try {
-      workshop.install(made, payload.file, is_full);
+      workshop.prove(made, payload.file, is_full);
     } catch (const Error& error) {
       if (error.code() == Code::cancelled || error.code() == Code::space_insufficient) throw;
       // A payload that an earlier run left damaged must not stand in the way of the next run.
@@ -256,6 +265,7 @@ AddResult add_release(fs::FileSystem& disk, const RepositoryLayout& layout, KeyR
                       const fs::Path& tree, const AddOptions& options, trust::Time now,
                       Observer& observer) {
   check_options(options);
+  require_apart(tree, layout, keys.folder());
   return Adding(disk, layout, keys, now, observer).run(tree, options);
 }
 

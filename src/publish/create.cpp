@@ -8,13 +8,14 @@
 #include "publish/repository.hpp"
 
 namespace xppkg::publish {
-namespace {
 
 bool lies_inside(const fs::Path& inner, const fs::Path& outer) {
   const auto relative = std::filesystem::weakly_canonical(inner).lexically_relative(
       std::filesystem::weakly_canonical(outer));
   return !relative.empty() && *relative.begin() != "..";
 }
+
+namespace {
 
 void require_absent(fs::FileSystem& disk, const fs::Path& path) {
   const auto found = disk.stat(path);
@@ -36,17 +37,46 @@ void require_outside(const fs::Path& keys, const RepositoryLayout& layout) {
               {{"keys", fs::to_utf8(keys)}, {"reason", "keys never lie inside the repository"}});
 }
 
-void create_repository(fs::FileSystem& disk, const RepositoryLayout& layout, KeyRing& keys,
-                       trust::Time now) {
-  require_outside(keys.folder(), layout);
-  require_absent(disk, layout.root);
-  require_absent(disk, keys.folder());
+namespace {
+
+/// Lies beside the keys from before the first is made until the repository is published.
+constexpr const char* kUnfinished = "init.unfinished";
+constexpr std::array kFirstKeys{"root", "root-spare", "targets", "snapshot", "timestamp"};
+
+void remove_if_empty(fs::FileSystem& disk, const fs::Path& folder) {
+  if (disk.stat(folder) && disk.list(folder).empty()) disk.remove_directory(folder);
+}
+
+/// Takes away what a run left that did not come to its end, whose keys have signed nothing that
+/// anybody could have. Nothing else is touched.
+void clear_unfinished(fs::FileSystem& disk, const RepositoryLayout& layout, const fs::Path& keys) {
+  const bool is_published = disk.stat(layout.timestamp()) || disk.stat(publication_list(layout));
+  if (!disk.stat(keys / kUnfinished) || is_published) return;
+  fs::remove_tree(disk, layout.metadata());
+  fs::remove_tree(disk, layout.work());
+  remove_if_empty(disk, layout.targets());
+  remove_if_empty(disk, layout.root);
+  for (const char* name : kFirstKeys) {
+    const fs::Path file = keys / (std::string(name) + ".key.json");
+    fs::remove_file_if_there(disk, file);
+    fs::remove_file_if_there(disk, fs::Path(file) += ".new");
+  }
+  fs::remove_file_if_there(disk, keys / kUnfinished);
+  remove_if_empty(disk, keys);
+}
+
+void make_folders(fs::FileSystem& disk, const RepositoryLayout& layout, const fs::Path& keys) {
+  fs::make_directories(disk, keys);
+  disk.set_mode(keys, 0700);
+  disk.create(keys / kUnfinished, 0600)->sync();
+  disk.sync_directory(keys);
   fs::make_directories(disk, layout.metadata());
   fs::make_directories(disk, layout.targets());
   fs::make_directories(disk, layout.work());
-  fs::make_directories(disk, keys.folder());
-  disk.set_mode(keys.folder(), 0700);
+}
 
+void publish_first(fs::FileSystem& disk, const RepositoryLayout& layout, KeyRing& keys,
+                   trust::Time now) {
   const Policy policy;
   const trust::Signer& root_key = keys.create("root");
   // A second root key from the first day, to be kept elsewhere: one lost root key is no disaster.
@@ -83,6 +113,28 @@ void create_repository(fs::FileSystem& disk, const RepositoryLayout& layout, Key
   publication.put(layout.timestamp(), timestamp_bytes);
   publication.commit();
   save_last_published(disk, keys.folder(), {root_bytes, timestamp_bytes, snapshot_bytes});
+}
+
+}  // namespace
+
+void create_repository(fs::FileSystem& disk, const RepositoryLayout& layout, KeyRing& keys,
+                       trust::Time now) {
+  require_outside(keys.folder(), layout);
+  clear_unfinished(disk, layout, keys.folder());
+  require_absent(disk, layout.root);
+  require_absent(disk, keys.folder());
+  try {
+    make_folders(disk, layout, keys.folder());
+    publish_first(disk, layout, keys, now);
+  } catch (const Error&) {
+    try {
+      clear_unfinished(disk, layout, keys.folder());
+    } catch (const Error&) {
+      // The next run does it; the failure itself is what is told.
+    }
+    throw;
+  }
+  fs::remove_file_if_there(disk, keys.folder() / kUnfinished);
 }
 
 }  // namespace xppkg::publish

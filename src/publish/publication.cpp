@@ -16,10 +16,6 @@ fs::Path staging(const RepositoryLayout& layout) {
   return layout.work() / "metadata";
 }
 
-fs::Path list_file(const RepositoryLayout& layout) {
-  return layout.work() / "publication.json";
-}
-
 /// All that is ever published this way; whoever else writes in the work folder gets no further.
 bool is_metadata(const RelPath& place) {
   constexpr std::string_view kFolder = "metadata/";
@@ -44,6 +40,10 @@ std::vector<RelPath> read_list(ByteView bytes) {
 
 }  // namespace
 
+fs::Path publication_list(const RepositoryLayout& layout) {
+  return layout.work() / "publication.json";
+}
+
 void Publication::put(fs::Path place, Bytes bytes) {
   files_.emplace_back(std::move(place), std::move(bytes));
 }
@@ -66,12 +66,12 @@ void Publication::commit() {
   disk_.sync_directory(staging(layout_));
   const std::string list = pretty({{"format", "1.0"}, {"files", places}});
   // The decision: what is listed is complete, and from now on it is carried through.
-  fs::write_file_atomically(disk_, list_file(layout_), as_bytes(list));
+  fs::write_file_atomically(disk_, publication_list(layout_), as_bytes(list));
   finish_publication(disk_, layout_);
 }
 
 bool finish_publication(fs::FileSystem& disk, const RepositoryLayout& layout) {
-  const auto list = fs::read_file_if_there(disk, list_file(layout), kMaxList);
+  const auto list = fs::read_file_if_there(disk, publication_list(layout), kMaxList);
   if (!list) return false;
   std::size_t index = 0;
   for (const RelPath& place : read_list(*list)) {
@@ -81,7 +81,7 @@ bool finish_publication(fs::FileSystem& disk, const RepositoryLayout& layout) {
     disk.rename(staged, to);
     disk.sync_directory(to.parent_path());
   }
-  disk.remove_file(list_file(layout));
+  disk.remove_file(publication_list(layout));
   fs::remove_tree(disk, staging(layout));
   return true;
 }

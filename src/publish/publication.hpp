@@ -7,6 +7,9 @@
 
 namespace xppkg::publish {
 
+/// The list of what a commit carries through: with it the commit is decided.
+fs::Path publication_list(const RepositoryLayout& layout);
+
 /// Metadata files that belong together, and come into the repository one after the other. They are
 /// written to the work folder with a list of their places; from then on a run that is killed is
 /// finished by the next one. Source: manifests/REPOSITORY.md §7.

@@ -1,6 +1,9 @@
 #include "workshop.hpp"
 
+#include <algorithm>
+
 #include "fs/files.hpp"
+#include "install/kept_releases.hpp"
 #include "install/staging.hpp"
 #include "tree/scan.hpp"
 
@@ -21,23 +24,79 @@ Workshop::~Workshop() {
 }
 
 void Workshop::install(const manifest::Manifest& made, const fs::Path& payload, bool is_full) {
-  const manifest::Manifest* base = installed_ ? &*installed_ : nullptr;
-  install::ContentStore contents(disk_, layout_);
-  if (base != nullptr) {
-    contents.add_sound_files(
-        install::verify_folder(disk_, layout_, *base, install::Depth::full, observer_));
-  }
-  install::Stager stager(disk_, layout_, contents, observer_);
-  stager.begin();
-  stager.apply(is_full ? nullptr : base, made, payload);
-  const install::Installed next{
-      made.package, made.version.text(), made.platform, made.tree, made.released, false, 0};
-  install::Transaction(disk_, layout_, observer_).commit(stager.finish(made), base, next, {});
-  prove(made);
-  installed_ = made;
+  take(made, payload, is_full);
+  compare(made);
 }
 
-void Workshop::prove(const manifest::Manifest& made) {
+void Workshop::prove(const manifest::Manifest& made, const fs::Path& payload, bool is_full) {
+  const std::optional<manifest::Manifest> base = installed_;
+  install(made, payload, is_full);
+  change_configs(base ? &*base : nullptr, made);
+  if (base) {
+    go_back(*base);
+    require_whole(*base);
+  }
+  take(made, payload, is_full);
+  require_whole(made);
+}
+
+void Workshop::take(const manifest::Manifest& made, const fs::Path& payload, bool is_full) {
+  install::ContentStore contents(disk_, layout_);
+  add_contents(contents);
+  install::Stager stager(disk_, layout_, contents, observer_);
+  stager.begin();
+  const manifest::Manifest* base = installed_ && !is_full ? &*installed_ : nullptr;
+  stager.apply(base, made, payload);
+  commit(stager.finish(made), made);
+}
+
+// As a rollback does: from what the commit kept.
+void Workshop::go_back(const manifest::Manifest& earlier) {
+  install::ContentStore contents(disk_, layout_);
+  add_contents(contents);
+  install::KeptReleases(disk_, layout_).add_to(contents);
+  install::Stager stager(disk_, layout_, contents, observer_);
+  stager.begin();
+  commit(stager.finish(earlier), earlier);
+}
+
+void Workshop::add_contents(install::ContentStore& contents) {
+  if (!installed_) return;
+  contents.add_sound_files(
+      install::verify_folder(disk_, layout_, *installed_, install::Depth::full, observer_));
+  contents.add_pristine();
+}
+
+void Workshop::commit(const install::VerifiedTree& tree, const manifest::Manifest& made) {
+  const manifest::Manifest* base = installed_ ? &*installed_ : nullptr;
+  const install::Installed next{
+      made.package, made.version.text(), made.platform, made.tree, made.released, false, 0};
+  install::Transaction(disk_, layout_, observer_).commit(tree, base, next, {});
+  installed_ = manifest::Manifest(made);
+}
+
+// What is a config file before and after: the others are the vendor's, or go.
+void Workshop::change_configs(const manifest::Manifest* base, const manifest::Manifest& made) {
+  constexpr std::uint32_t kOwnerMayWrite = 0200;
+  for (const Entry& entry : made.entries) {
+    if (!entry.config || (entry.mode & kOwnerMayWrite) == 0) continue;
+    const Entry* before = base == nullptr ? &entry : find_entry(base->entries, entry.path);
+    if (before == nullptr || !before->config) continue;
+    disk_.append(fs::join(layout_.root, entry.path))->write(as_bytes("\n"));
+  }
+}
+
+void Workshop::require_whole(const manifest::Manifest& made) {
+  const auto verified =
+      install::verify_folder(disk_, layout_, made, install::Depth::full, observer_);
+  const auto damage = std::ranges::find_if(verified.differences, &install::Difference::is_damage);
+  if (damage == verified.differences.end()) return;
+  throw Error(Code::release_not_proved, {{"version", made.version.text()},
+                                         {"path", damage->path},
+                                         {"finding", std::string(install::id(damage->finding))}});
+}
+
+void Workshop::compare(const manifest::Manifest& made) {
   const Blake2b actual = tree_digest(tree::scan_installation(disk_, layout_.root, observer_));
   if (actual == made.tree) return;
   throw Error(Code::release_not_proved, {{"version", made.version.text()},

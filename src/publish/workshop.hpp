@@ -23,11 +23,22 @@ class Workshop {
   /// throws.
   void install(const manifest::Manifest& made, const fs::Path& payload, bool is_full);
 
+  /// The same, and further along a client's way: his user changes the config files, he goes back to
+  /// what was installed before, if there was something, and takes the payload again. The folder is
+  /// then one that users have changed.
+  void prove(const manifest::Manifest& made, const fs::Path& payload, bool is_full);
+
   /// The files that are installed here.
   [[nodiscard]] const fs::Path& folder() const { return layout_.root; }
 
  private:
-  void prove(const manifest::Manifest& made);
+  void compare(const manifest::Manifest& made);
+  void take(const manifest::Manifest& made, const fs::Path& payload, bool is_full);
+  void go_back(const manifest::Manifest& earlier);
+  void add_contents(install::ContentStore& contents);
+  void commit(const install::VerifiedTree& tree, const manifest::Manifest& made);
+  void change_configs(const manifest::Manifest* base, const manifest::Manifest& made);
+  void require_whole(const manifest::Manifest& made);
 
   fs::FileSystem& disk_;
   install::Layout layout_;

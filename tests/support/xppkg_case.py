@@ -39,8 +39,8 @@ DOCUMENTED = {
     "trust.malformed": 5, "trust.signature": 5, "trust.expired": 5, "trust.clock": 5, "trust.rollback": 5,
     "trust.hash": 5, "trust.key": 5, "corrupt.payload": 5, "corrupt.state": 1, "corrupt.published": 1,
    
-    "unsupported.format": 1, "mismatch.base": 1, "plan.none": 1, "damage.found": 3,
-    "repair.unavailable": 4, "tree.unsafe-name": 1, "tree.unsafe-entry": 1, "tree.conflict": 1, "output.exists": 1,
+    "unsupported.format": 1, "unsupported.patch": 1, "mismatch.base": 1, "plan.none": 1, "damage.found": 3,
+    "repair.unavailable": 4, "tree.unsafe-name": 1, "tree.unsafe-entry": 1, "tree.conflict": 1, "tree.secret": 1, "tree.repository": 1, "tree.empty": 1, "output.exists": 1,
     "release.exists": 1,
     "release.not-proved": 1, "repository.exists": 1, "repository.invalid": 1,
     "database.unreachable": 11, "database.newer-schema": 1, "database.older-schema": 1,

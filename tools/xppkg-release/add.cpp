@@ -48,6 +48,10 @@ int run(const Context& context, Arguments& arguments) {
     arguments.options.notes =
         as_text(fs::read_file(fs::native(), fs::from_utf8(arguments.notes_file), kMaxNotes));
   }
+  if (!context.passphrase_file.empty()) {
+    const auto file = fs::from_utf8(context.passphrase_file);
+    arguments.options.secret_files.push_back(std::filesystem::absolute(file));
+  }
   const auto layout = context.layout();
   publish::KeyRing keys = context.open_keys();
   publish::AddResult result;
@@ -82,6 +86,11 @@ void add_add(const cli::Command& app, Context& context) {
       .type_name("FILE");
   verb.add_option("--config", options.configs,
                   text("Pattern of files that their user may change (may be repeated)"))
+      .one_each()
+      .type_name("GLOB");
+  verb.add_option(
+          "--allow-key", options.allowed_keys,
+          text("Pattern of files that are published although they hold a key (may be repeated)"))
       .one_each()
       .type_name("GLOB");
   verb.add_option("--deltas", options.deltas, text("At most so many deltas (default: 3)"));

@@ -11,8 +11,11 @@ struct AddOptions {
   std::string channel = "stable";
   std::string notes;                 ///< what is new; plain text
   std::vector<std::string> configs;  ///< patterns of files that their user may change
-  std::size_t deltas = 3;            ///< at most so many deltas to this release
-  int level = 19;                    ///< of zstd
+  /// Patterns of files that are published although they hold a secret key: keys for tests.
+  std::vector<std::string> allowed_keys;
+  std::vector<fs::Path> secret_files;  ///< absolute; never to be published, whatever they hold
+  std::size_t deltas = 3;              ///< at most so many deltas to this release
+  int level = 19;                      ///< of zstd
 };
 
 struct AddedDelta {
@@ -33,7 +36,8 @@ struct AddResult {
 /// metadata -> publish, timestamp.json last. Every new delta, and the full package, is applied in a
 /// clean folder by the client's own code and compared before anything is signed. A killed run
 /// leaves the published repository as it was; the next one reuses the payloads that were finished.
-/// Takes the repository's lock. Throws Error{tree_unsafe_*, release_exists, release_not_proved,
+/// Takes the repository's lock. Throws Error{tree_unsafe_*, tree_secret, tree_repository,
+/// tree_empty, release_exists, release_not_proved,
 /// locked_other_run, usage_*, trust_*}.
 AddResult add_release(fs::FileSystem& disk, const RepositoryLayout& layout, KeyRing& keys,
                       const fs::Path& tree, const AddOptions& options, trust::Time now,

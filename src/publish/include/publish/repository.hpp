@@ -40,6 +40,9 @@ struct Published {
   }
 };
 
+/// Whether a path is the other one or lies below it, links followed.
+bool lies_inside(const fs::Path& inner, const fs::Path& outer);
+
 /// Keys never lie inside the repository, where they would be published. Throws
 /// Error{usage_invalid}.
 void require_outside(const fs::Path& keys, const RepositoryLayout& layout);

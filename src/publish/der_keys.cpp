@@ -1,0 +1,129 @@
+#include "der_keys.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+namespace xppkg::publish {
+namespace {
+
+constexpr std::uint64_t kLargest = 1024 * 1024;
+
+constexpr std::uint8_t kInteger = 0x02;
+constexpr std::uint8_t kOctets = 0x04;
+constexpr std::uint8_t kObjectId = 0x06;
+constexpr std::uint8_t kSequence = 0x30;
+
+/// 1.2.840.113549.1, of all that PKCS defines.
+constexpr std::array<std::uint8_t, 7> kPkcs{0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01};
+/// 1.2.840.113549.1.12.10.1: the bags of PKCS #12. 1 is a key, 2 an encrypted one.
+constexpr std::array<std::uint8_t, 10> kBags{0x2a, 0x86, 0x48, 0x86, 0xf7,
+                                             0x0d, 0x01, 0x0c, 0x0a, 0x01};
+
+struct Value {
+  std::uint8_t tag = 0;
+  ByteView bytes;
+};
+
+/// The value that begins here, taken from the bytes; nothing where it is not DER.
+std::optional<Value> take(ByteView& bytes) {
+  if (bytes.size() < 2) return std::nullopt;
+  Value value;
+  value.tag = bytes[0];
+  std::size_t size = bytes[1];
+  std::size_t at = 2;
+  if (size >= 0x80) {
+    const std::size_t digits = size - 0x80;
+    if (digits == 0 || digits > 4 || bytes.size() < at + digits) return std::nullopt;
+    size = 0;
+    for (std::size_t i = 0; i < digits; ++i) size = size << 8 | bytes[at + i];
+    at += digits;
+  }
+  if (size > bytes.size() - at) return std::nullopt;
+  value.bytes = bytes.subspan(at, size);
+  bytes = bytes.subspan(at + size);
+  return value;
+}
+
+bool is_number(const std::optional<Value>& value, std::uint8_t number) {
+  return value && value->tag == kInteger && value->bytes.size() == 1 &&
+         value->bytes.front() == number;
+}
+
+bool begins_with_object_id(const Value& value) {
+  return value.tag == kSequence && !value.bytes.empty() && value.bytes.front() == kObjectId;
+}
+
+bool holds_key_bag(ByteView bytes) {
+  const auto is_key = [](ByteView rest) { return !rest.empty() && rest[0] >= 1 && rest[0] <= 2; };
+  for (auto at = std::ranges::search(bytes, kBags); !at.empty();
+       at = std::ranges::search(ByteView(at.end(), bytes.end()), kBags)) {
+    if (is_key(ByteView(at.end(), bytes.end()))) return true;
+  }
+  return false;
+}
+
+/// SEQUENCE { SEQUENCE { OBJECT IDENTIFIER of PKCS #5 or #12, … }, OCTET STRING }
+bool is_encrypted_pkcs8(const Value& first, ByteView rest) {
+  if (!begins_with_object_id(first)) return false;
+  ByteView inner = first.bytes;
+  const auto id = take(inner);
+  if (!id || id->bytes.size() <= kPkcs.size()) return false;
+  const bool is_pkcs = std::ranges::equal(id->bytes.first(kPkcs.size()), kPkcs);
+  const std::uint8_t part = id->bytes[kPkcs.size()];
+  const auto key = take(rest);
+  return is_pkcs && (part == 5 || part == 12) && key && key->tag == kOctets && rest.empty();
+}
+
+const char* kind_of(ByteView bytes) {
+  constexpr std::size_t kLeastModulus = 32;
+  const auto whole = take(bytes);
+  if (!whole || whole->tag != kSequence || !bytes.empty()) return nullptr;
+  ByteView rest = whole->bytes;
+  const auto first = take(rest);
+  if (!first) return nullptr;
+  if (is_encrypted_pkcs8(*first, rest)) return "PKCS #8";
+  const auto second = take(rest);
+  if (!second) return nullptr;
+  if (is_number(first, 3) && begins_with_object_id(*second)) {
+    return holds_key_bag(whole->bytes) ? "PKCS #12" : nullptr;
+  }
+  const bool is_0 = is_number(first, 0);
+  const bool is_1 = is_number(first, 1);
+  const auto third = take(rest);
+  if ((is_0 || is_1) && begins_with_object_id(*second) && third && third->tag == kOctets) {
+    return "PKCS #8";
+  }
+  if (is_0 && second->tag == kInteger && second->bytes.size() >= kLeastModulus && third &&
+      third->tag == kInteger) {
+    return "PKCS #1";
+  }
+  const bool is_scalar =
+      second->tag == kOctets && second->bytes.size() >= 20 && second->bytes.size() <= 72;
+  return is_1 && is_scalar ? "SEC 1" : nullptr;
+}
+
+/// Magic, version, count, and the kind of the first entry: 1 is a secret key, 3 a symmetric one.
+bool is_java_key_store(ByteView bytes) {
+  constexpr std::array<std::uint8_t, 4> kJks{0xfe, 0xed, 0xfe, 0xed};
+  constexpr std::array<std::uint8_t, 4> kJceks{0xce, 0xce, 0xce, 0xce};
+  if (bytes.size() < 16) return false;
+  const ByteView magic = bytes.first(4);
+  if (!std::ranges::equal(magic, kJks) && !std::ranges::equal(magic, kJceks)) return false;
+  return bytes[12] == 0 && bytes[13] == 0 && bytes[14] == 0 && (bytes[15] == 1 || bytes[15] == 3);
+}
+
+}  // namespace
+
+const char* der_key(const RandomReader& file) {
+  if (file.size() > kLargest || file.size() < 16) return nullptr;
+  std::array<std::uint8_t, 1> first{};
+  file.read_at(0, first);
+  if (first[0] != kSequence && first[0] != 0xfe && first[0] != 0xce) return nullptr;
+  Bytes bytes(static_cast<std::size_t>(file.size()));
+  file.read_at(0, bytes);
+  if (is_java_key_store(bytes)) return "Java key store";
+  return kind_of(bytes);
+}
+
+}  // namespace xppkg::publish

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/stream.hpp"
+
+namespace xppkg::publish {
+
+/// What a secret key looks like wherever it lies and whatever its file is called.
+struct SecretKeyFound {
+  std::string kind;      ///< for people: "PEM", "PKCS #12" and so on
+  bool is_ours = false;  ///< a key file of xppkg
+};
+
+/// Looks for a secret key in all bytes of a file: key files of xppkg; PEM, OpenSSH, OpenPGP, PuTTY,
+/// age, minisign and signify keys as texts, also inside of other files; PKCS #1, #8, #12, SEC 1 and
+/// Java key stores as whole files. The mere words that a program needs to read keys are none.
+std::optional<SecretKeyFound> find_secret_key(const RandomReader& file);
+
+}  // namespace xppkg::publish
