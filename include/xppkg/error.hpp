@@ -71,6 +71,7 @@ enum class Code {
   database_rights,
   decision_signature,
   decision_older,
+  decision_other_site,
   policy_held,
   policy_outdated,
   policy_below_floor,

@@ -49,7 +49,9 @@ struct DecisionItem {
   std::string previous;
   std::string policy;
   bool held = false;
-  bool is_signed = false;  ///< by whom, is not looked at
+  bool is_signed = false;  ///< somebody signed it
+  /// It counts here: where decisions need a signature, by a trusted key and for this site.
+  bool is_valid = false;
   std::string decided_at;  ///< UTC
   std::string decided_by;
   std::string workstation;
@@ -71,13 +73,21 @@ struct ReleaseOptions {
   /// The decision that was in force when somebody was asked (0: none was): if it is another one
   /// now, nothing is decided.
   std::optional<std::uint64_t> asked_at;
+  /// The decision gets a counter above this one, which workstations have seen though it is not in
+  /// the database: it ends their Error{decision_older}. 0: none is known.
+  std::uint64_t after = 0;
 };
 
+/// The decision that was made, or that is in force where `changed` is false, as it was signed.
 struct ReleaseResult {
   std::string version;
-  std::string previous;          ///< released before; may be empty
-  std::uint64_t counter = 0;     ///< of the decision
-  bool changed = false;          ///< false: it was the released version already
+  std::string previous;       ///< released before; may be empty
+  std::uint64_t counter = 0;  ///< of the decision
+  std::string policy;         ///< "required", "recommended"
+  bool held = false;
+  std::string key;               ///< id of the key that signed; empty: it is not signed
+  std::string site;              ///< the site's id, which the signature covers; may be empty
+  bool changed = false;          ///< false: it was so already
   std::uint64_t files = 0;       ///< that workstations find in the database
   std::uint64_t bytes = 0;       ///< of these
   std::uint64_t uploaded = 0;    ///< bytes of these that were not there yet
@@ -102,10 +112,13 @@ struct FleetResult {
   std::vector<WorkstationItem> workstations;  ///< by name
   /// Those that were seen within a day, are not on the released version, and are no pilots.
   std::uint64_t awaited = 0;
+  bool is_cut = false;  ///< there are more than are told: those that were seen last are here
 };
 
 struct SiteCheck {
   std::string database;  ///< without a password
+  std::string site;      ///< the id that the database gives for its site; may be empty
+  std::string pinned;    ///< the site whose decisions count here; empty: none is pinned yet
   std::string released;  ///< version; may be empty
   std::uint64_t counter = 0;
   std::uint64_t files = 0;  ///< of the decision in force
@@ -126,7 +139,7 @@ class XPPKG_API Site {
   Site& operator=(Site&&) noexcept;
 
   /// One short read; no installed file is looked at. A database that does not answer is a value.
-  /// Throws Error{decision_signature, decision_older, database_newer}.
+  /// Throws Error{decision_signature, decision_older, decision_other_site, database_newer}.
   GateResult gate();
   /// What `gate` would say without an answer of the database.
   GateResult last_known();
@@ -137,12 +150,13 @@ class XPPKG_API Site {
   /// "No": what is installed here stays a test on this workstation. It is asked about again when
   /// another decision or version comes. Throws Error{usage_nothing_installed}.
   void keep_as_test();
-  /// Writes a decision like the one in force that nobody follows. False: it is so already. Of
-  /// `options` the note and the key count.
-  bool hold(const ReleaseOptions& options);
-  /// Releases anew what is on hold. False: nothing is. Throws what release throws.
-  bool unhold(const ReleaseOptions& options, Observer& observer);
-  /// The newest first.
+  /// Writes a decision like the one in force that nobody follows. Unchanged: it is so already. Of
+  /// `options` the note, `after` and the key count.
+  ReleaseResult hold(const ReleaseOptions& options);
+  /// Releases anew what is on hold. Unchanged: nothing is. Throws what release throws.
+  ReleaseResult unhold(const ReleaseOptions& options, Observer& observer);
+  /// The newest first: 1,000 that count, and beside them 1,000 rows of any kind, of each
+  /// workstation 100.
   std::vector<DecisionItem> decisions();
   FleetResult fleet();
   /// Returns what was decided after `counter`, as soon as it is; empty when the time is over or
@@ -151,16 +165,19 @@ class XPPKG_API Site {
   std::optional<DecisionItem> wait_for_decision(std::uint64_t counter,
                                                 std::chrono::milliseconds time,
                                                 const std::function<bool()>& stop);
-  /// Makes the tables, or brings them to the newest schema; false: nothing was to be done.
+  /// Makes the tables, or brings them to the newest schema; false: nothing was to be done. Where
+  /// site keys are trusted and no site is pinned yet, this one is from now on.
   bool migrate();
   /// Throws if this workstation could not follow decisions.
   SiteCheck check();
   /// Tells the database what runs here, and how the last run ended ("done", or an error's id), for
   /// `fleet`. Never fails.
   void report(const std::string& result);
-  /// From now on decisions are followed here only with a signature by one of the trusted keys.
-  /// Throws Error{trust_key} if the file holds no public key, Error{rights_denied}.
-  void trust_key(const std::string& public_key_file);
+  /// From now on decisions are followed here only with a signature by one of the trusted keys, for
+  /// the site with this id; empty: the one that is pinned already, else the database's. Returns the
+  /// site that is pinned then; empty: none yet, it will be the first that is followed. Throws
+  /// Error{trust_key} if the file holds no public key, Error{rights_denied, usage_invalid}.
+  std::string trust_key(const std::string& public_key_file, const std::string& site = {});
 
  private:
   struct State;

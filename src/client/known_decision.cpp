@@ -16,7 +16,12 @@ KnownDecision parse(ByteView bytes) {
   const Fields fields(json, "decision.json", Code::corrupt_state);
   const auto policy = site::policy_of(fields.text("policy"));
   if (!policy) fields.fail("a policy that is none");
-  return {fields.text("database"), fields.number("counter"), fields.text("version"), *policy};
+  return {fields.text("database"),
+          fields.number("counter"),
+          fields.text("version"),
+          *policy,
+          trust::parse_time(fields.text("decided_at")),
+          fields.text("site")};
 }
 
 }  // namespace
@@ -26,6 +31,10 @@ fs::Path users_known_decision(const install::Layout& layout) {
   if (data.empty()) return {};
   const std::string name = blake2b(as_bytes(fs::to_utf8(layout.root))).hex();
   return data / "xppkg" / name / "decision.json";
+}
+
+bool follows(const site::Decision& decision, const KnownDecision& known, bool are_signed) {
+  return decision.counter >= known.counter || (!are_signed && decision.at > known.at);
 }
 
 std::optional<KnownDecision> load_known_decision(fs::FileSystem& disk, const fs::Path& file,
@@ -45,7 +54,9 @@ void save_known_decision(fs::FileSystem& disk, const fs::Path& file, const Known
   const Json json{{"database", known.database},
                   {"counter", known.counter},
                   {"version", known.version},
-                  {"policy", site::id(known.policy)}};
+                  {"policy", site::id(known.policy)},
+                  {"decided_at", trust::format_time(known.at)},
+                  {"site", known.site}};
   fs::write_file_atomically(disk, file, as_bytes(pretty(json)));
 }
 

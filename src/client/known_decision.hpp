@@ -13,10 +13,17 @@ struct KnownDecision {
   std::uint64_t counter = 0;
   std::string version;
   site::Policy policy = site::Policy::required;
+  trust::Time at = 0;     ///< when it was decided; never after it was read
+  std::string site = {};  ///< whose id its signature covered; empty: signatures were not looked at
+
+  bool operator==(const KnownDecision&) const = default;
 };
 
 /// Where a user who may not write DIR keeps it: below his own data folder; empty: he has none.
 fs::Path users_known_decision(const install::Layout& layout);
+/// True if `decision` may follow `known`. Counters say so. Where nobody signs, whoever writes a row
+/// can use up any counter: there a decision that was made later follows as well.
+bool follows(const site::Decision& decision, const KnownDecision& known, bool are_signed);
 /// Empty for a missing or damaged file, and for one about another database.
 std::optional<KnownDecision> load_known_decision(fs::FileSystem& disk, const fs::Path& file,
                                                  const std::string& database);

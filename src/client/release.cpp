@@ -2,11 +2,13 @@
 
 #include <algorithm>
 
+#include "believed.hpp"
 #include "follow.hpp"
 #include "fs/files.hpp"
 #include "fs/system.hpp"
 #include "site_keys.hpp"
 #include "site_payload.hpp"
+#include "trust/secret_key.hpp"
 
 namespace xppkg::client {
 namespace {
@@ -63,41 +65,95 @@ Choice choose(Session& session, const manifest::Catalogue& catalogue,
   return {release.version, release.tree};
 }
 
-[[noreturn]] void somebody_else_decided(Session& session, site::SiteDatabase& database) {
-  const auto winner =
-      database.read(session.config().package, session.config().workstation).decision;
+[[noreturn]] void somebody_else_decided(Session& session) {
+  const auto winner = session.site().stand().reading.decision;
   throw Error(Code::locked_other_run,
               {{"database", site::without_password(session.config().database)},
                {"reason", "another workstation decided at the same moment"},
                {"released", winner ? winner->version : ""}});
 }
 
-void sign_with(const SiteKey& key, fs::FileSystem& disk, site::Decision& decision) {
-  if (key.file.empty()) return;
-  const Bytes file = fs::read_file(disk, fs::from_utf8(key.file), kMaxKeyFile);
-  decision.signature = sign(decision, open_vault(key, disk).open(file));
-}
-
-/// Who would not follow his own decision must not make it.
-void check_own_keys(Session& session, const site::Decision& decision) {
-  check_signature(load_site_keys(session.disk(), session.layout()), decision);
-}
-
-/// After the newest one of the database and the newest one that was seen here: it may have been set
-/// back since.
-std::uint64_t next_counter(const Session& session, const std::optional<site::Decision>& last) {
-  const auto known = session.site().known_decision();
-  const std::uint64_t counter = std::max(last ? last->counter : 0, known ? known->counter : 0) + 1;
-  if (counter > site::kMaxCounter) {
-    throw Error(Code::limit_exceeded, {{"decision", std::to_string(counter)},
-                                       {"reason", "somebody has used up the site's counter"}});
+/// What a new decision is made from: the newest one that counts, and how it is signed.
+class Ground {
+ public:
+  Ground(Session& session, const SiteKey& key) : session_(session) {
+    if (key.file.empty()) return;
+    const Bytes file = fs::read_file(session.disk(), fs::from_utf8(key.file), kMaxKeyFile);
+    signer_ = open_vault(key, session.disk()).open(file);
   }
-  return counter;
+
+  /// Reads the database. Nothing that nobody signed is signed by who has the key.
+  void look() {
+    std::optional<trust::PublicKey> key;
+    if (signer_) key = signer_->public_key();
+    standing_ = session_.site().stand(key ? &*key : nullptr);
+    if (signer_ && standing_.is_other_site()) {
+      throw Error(Code::decision_other_site, {{"its site", standing_.reading.site},
+                                              {"trusted here", standing_.keys.site}});
+    }
+    if (signer_ && standing_.keys.site.empty()) {
+      throw Error(Code::decision_other_site, {{"reason", "the database has no id of a site"}});
+    }
+  }
+
+  [[nodiscard]] const Standing& standing() const { return standing_; }
+  [[nodiscard]] const std::optional<site::Decision>& last() const {
+    return standing_.reading.decision;
+  }
+
+  /// Who would not follow his own decision must not make it.
+  void sign(site::Decision& decision) const {
+    if (signer_) decision.signature = client::sign(decision, standing_.keys.site, *signer_);
+    SiteKeys own = load_site_keys(session_.disk(), session_.layout());
+    own.site = standing_.keys.site;
+    check_signature(own, decision);
+  }
+
+  /// From now on no other site's decision is signed here by mistake.
+  void pin() const {
+    if (!signer_ || !session_.may_write()) return;
+    SiteKeys own = load_site_keys(session_.disk(), session_.layout());
+    if (!own.site.empty()) return;
+    own.site = standing_.keys.site;
+    save_site_keys(session_.disk(), session_.layout(), own);
+  }
+
+  void describe(const site::Decision& decision, ReleaseResult& result) const {
+    result.version = decision.version;
+    result.counter = decision.counter;
+    result.policy = site::id(decision.policy);
+    result.held = decision.held;
+    result.site = standing_.keys.site;
+    if (signer_) result.key = signer_->public_key().id();
+  }
+
+ private:
+  Session& session_;
+  std::optional<trust::SecretKey> signer_;
+  Standing standing_;
+};
+
+/// After the newest row of the database, the newest one that was seen here, as it may have been set
+/// back since, and what somebody says that others have seen. No step is larger than what readers
+/// take.
+std::uint64_t next_counter(const Session& session, const Standing& standing, std::uint64_t after) {
+  const std::uint64_t newest = standing.reading.newest;
+  const std::uint64_t highest = newest + site::kMaxStep - 1;
+  if (after > highest) {
+    throw Error(Code::usage_invalid,
+                {{"after", std::to_string(after)}, {"limit", std::to_string(highest)}});
+  }
+  const auto known = session.site().known_decision(standing.keys);
+  const std::uint64_t seen = known ? std::min(known->counter, highest) : 0;
+  return std::max({newest, seen, after}) + 1;
 }
 
-site::Decision next_decision(const Session& session, const std::optional<site::Decision>& last) {
+site::Decision next_decision(const Session& session, const Ground& ground,
+                             const ReleaseOptions& options) {
+  const auto& last = ground.last();
   site::Decision next;
-  next.counter = next_counter(session, last);
+  next.counter = next_counter(session, ground.standing(), options.after);
+  next.note = site::storable(options.note, site::kMaxNote);
   next.package = session.config().package;
   next.at = session.now();
   // As they will be read again: the signature covers them.
@@ -115,8 +171,10 @@ bool is_in_force(const site::Decision& last, const Choice& choice, site::Policy 
 }
 
 /// Who answered a question has not seen what was decided since.
-void check_asked_at(const ReleaseOptions& options, const std::optional<site::Decision>& last) {
-  if (!options.asked_at || *options.asked_at == (last ? last->counter : 0)) return;
+void check_asked_at(Session& session, const ReleaseOptions& options) {
+  if (!options.asked_at) return;
+  const auto last = session.site().stand().reading.decision;
+  if (*options.asked_at == (last ? last->counter : 0)) return;
   throw Error(Code::locked_other_run, {{"reason", "another decision was made meanwhile"},
                                        {"released", last ? last->version : ""},
                                        {"by", last ? last->who : ""},
@@ -124,67 +182,74 @@ void check_asked_at(const ReleaseOptions& options, const std::optional<site::Dec
 }
 
 /// The last decisions that released something else than the one before, the newest first.
-std::vector<site::Decision> last_releases(site::SiteDatabase& database,
-                                          const std::string& package) {
+std::vector<site::Decision> last_releases(Session& session, const SiteKeys& keys,
+                                          std::uint64_t newest) {
   std::vector<site::Decision> releases;
-  for (site::Decision& decision : database.decisions(package, kMaxLookedAt)) {
-    const bool is_same = !releases.empty() && releases.back().tree == decision.tree;
-    if (decision.held || is_same) continue;
-    releases.push_back(std::move(decision));
-    if (releases.size() == kKeptReleases) break;
-  }
+  std::size_t seen = 0;
+  visit_decisions(session.site().database(), session.config().package, keys, newest,
+                  [&](site::Decision decision) {
+                    const bool is_same = !releases.empty() && releases.back().tree == decision.tree;
+                    if (!decision.held && !is_same) releases.push_back(std::move(decision));
+                    return releases.size() < kKeptReleases && ++seen < kMaxLookedAt;
+                  });
   return releases;
 }
 
 /// What the database has of the last releases need not come from the vendor again.
-void read_files_of_kept(Session& session, site::SiteDatabase& database) {
+void read_files_of_kept(Session& session, const Standing& standing) {
   try {
-    const auto releases = last_releases(database, session.config().package);
+    const auto releases = last_releases(session, standing.keys, standing.reading.newest);
     for (auto release = releases.rbegin(); release != releases.rend(); ++release) {
       session.read_files_of(release->counter);
     }
   } catch (const Error&) {
-    // An old row that nobody can read must not end all releasing.
+    // Rows that cannot be read must not end all releasing.
   }
 }
 
-void prune(site::SiteDatabase& database, const site::Decision& decision) {
+void prune(Session& session, const SiteKeys& keys, const site::Decision& decision) {
   if (decision.counter <= kKeptReleases) return;
   try {
-    const auto kept = last_releases(database, decision.package);
-    if (!kept.empty()) database.prune(decision.package, kept.back().counter, decision.at);
+    const auto kept = last_releases(session, keys, decision.counter);
+    if (kept.empty()) return;
+    session.site().database().prune(decision.package, kept.back().counter, decision.at);
   } catch (const Error&) {
     // Who may release need not be one who may remove; the next release tries again.
   }
 }
 
-}  // namespace
+/// What is to be released.
+struct Offer {
+  SavedRepository repository;
+  Choice choice;
+  site::Policy policy;
+};
 
-ReleaseResult release_for_all(Session& session, const ReleaseOptions& options, Observer& observer) {
+Offer find_offer(Session& session, const ReleaseOptions& options, Observer& observer) {
   const auto policy = site::policy_of(options.policy);
   if (!policy) throw Error(Code::usage_invalid, {{"policy", options.policy}});
-  const SavedRepository repository = newest_repository(session, observer);
-  const Choice choice = choose(session, repository.trusted.catalogue, options.version);
-  // What cannot be released makes no database either.
-  site::SiteDatabase& database = session.site().database(site::Missing::is_created);
-  const auto last = session.site().read_unchecked().decision;
-  check_asked_at(options, last);
-  ReleaseResult result;
-  result.version = choice.version.text();
-  result.previous = last ? last->version : "";
-  result.counter = last ? last->counter : 0;
+  SavedRepository repository = newest_repository(session, observer);
+  Choice choice = choose(session, repository.trusted.catalogue, options.version);
+  return {std::move(repository), std::move(choice), *policy};
+}
 
-  site::Decision decision = next_decision(session, last);
-  decision.version = result.version;
+ReleaseResult release_on(Session& session, const Ground& ground, const Offer& offer,
+                         const ReleaseOptions& options, Observer& observer) {
+  const auto& [repository, choice, policy] = offer;
+  const auto& last = ground.last();
+  site::SiteDatabase& database = session.site().database();
+  site::Decision decision = next_decision(session, ground, options);
+  decision.version = choice.version.text();
   decision.tree = choice.tree;
-  decision.policy = *policy;
-  decision.note = site::storable(options.note, site::kMaxNote);
-  const bool is_new = !last || !is_in_force(*last, choice, *policy, options.key);
-  if (is_new) {
-    sign_with(options.key, session.disk(), decision);
-    check_own_keys(session, decision);
-  }
-  if (last) read_files_of_kept(session, database);
+  decision.policy = policy;
+  // Under rows that do not count it could be overlooked.
+  const bool is_new = !last || ground.standing().is_covered() || options.after > 0 ||
+                      !is_in_force(*last, choice, policy, options.key);
+  if (is_new) ground.sign(decision);
+  ReleaseResult result;
+  ground.describe(is_new ? decision : *last, result);
+  result.previous = last ? last->version : "";
+  if (last) read_files_of_kept(session, ground.standing());
   // Also for what is in force: its files may be damaged, or gone.
   Upload upload(database, session.now(), observer);
   SitePayload payload(session, repository, upload, observer);
@@ -192,20 +257,20 @@ ReleaseResult release_for_all(Session& session, const ReleaseOptions& options, O
   result.uploaded = upload.sent();
   result.downloaded = payload.downloaded();
   if (!is_new) return result;
-  switch (database.decide(decision, upload.files(), last ? last->counter : 0)) {
+  switch (database.decide(decision, upload.files(), ground.standing().reading.newest)) {
     case site::Decided::done:
       break;
     case site::Decided::somebody_else:
-      somebody_else_decided(session, database);
+      somebody_else_decided(session);
     case site::Decided::payload_missing:
       throw Error(Code::locked_other_run,
                   {{"database", site::without_password(session.config().database)},
                    {"reason", "files were removed by another release meanwhile"}});
   }
-  prune(database, decision);
+  ground.pin();
+  prune(session, ground.standing().keys, decision);
   session.note_release(decision.version, decision.counter);
   if (last && last->held) observer.notice({"hold.lifted", last->version, last->note});
-  result.counter = decision.counter;
   result.changed = true;
   for (const site::StoredFile& file : upload.files()) {
     ++result.files;
@@ -214,34 +279,55 @@ ReleaseResult release_for_all(Session& session, const ReleaseOptions& options, O
   return result;
 }
 
-bool hold(Session& session, const ReleaseOptions& options) {
-  site::SiteDatabase& database = session.site().database();
-  const auto last = session.site().read_unchecked().decision;
+}  // namespace
+
+ReleaseResult release_for_all(Session& session, const ReleaseOptions& options, Observer& observer) {
+  const Offer offer = find_offer(session, options, observer);
+  Ground ground(session, options.key);
+  // What cannot be released makes no database either.
+  session.site().database(site::Missing::is_created);
+  check_asked_at(session, options);
+  ground.look();
+  return release_on(session, ground, offer, options, observer);
+}
+
+ReleaseResult hold(Session& session, const ReleaseOptions& options) {
+  Ground ground(session, options.key);
+  ground.look();
+  const auto& last = ground.last();
   if (!last) throw Error(Code::usage_invalid, {{"reason", "nothing was released at this site"}});
-  if (last->held) return false;
-  site::Decision decision = next_decision(session, last);
+  ReleaseResult result;
+  result.previous = last->version;
+  ground.describe(*last, result);
+  if (last->held && !ground.standing().is_covered()) return result;
+  site::Decision decision = next_decision(session, ground, options);
   decision.version = last->version;
   decision.tree = last->tree;
   decision.policy = last->policy;
-  decision.note = site::storable(options.note, site::kMaxNote);
   decision.held = true;
-  sign_with(options.key, session.disk(), decision);
-  check_own_keys(session, decision);
+  ground.sign(decision);
+  ground.describe(decision, result);
   // Nobody follows it, so it needs no files.
-  if (database.decide(decision, {}, last->counter) != site::Decided::done) {
-    somebody_else_decided(session, database);
-  }
-  return true;
+  const auto decided =
+      session.site().database().decide(decision, {}, ground.standing().reading.newest);
+  if (decided != site::Decided::done) somebody_else_decided(session);
+  ground.pin();
+  result.changed = true;
+  return result;
 }
 
-bool unhold(Session& session, ReleaseOptions options, Observer& observer) {
-  const auto last = session.site().read_unchecked().decision;
-  if (!last || !last->held) return false;
+ReleaseResult unhold(Session& session, ReleaseOptions options, Observer& observer) {
+  Ground ground(session, options.key);
+  ground.look();
+  const auto& last = ground.last();
+  if (!last || !last->held) {
+    ReleaseResult result;
+    if (last) ground.describe(*last, result);
+    return result;
+  }
   options.version = last->version;
   options.policy = site::id(last->policy);
-  options.asked_at = last->counter;
-  release_for_all(session, options, observer);
-  return true;
+  return release_on(session, ground, find_offer(session, options, observer), options, observer);
 }
 
 }  // namespace xppkg::client

@@ -10,9 +10,9 @@ namespace xppkg::client {
 /// offered; where no source answers, what is saved here counts. Throws what Site::release throws.
 ReleaseResult release_for_all(Session& session, const ReleaseOptions& options, Observer& observer);
 
-/// Writes a decision like the one in force that nobody follows. False: it is so already.
-bool hold(Session& session, const ReleaseOptions& options);
-/// Releases anew what is on hold. False: nothing is.
-bool unhold(Session& session, ReleaseOptions options, Observer& observer);
+/// Writes a decision like the one in force that nobody follows. Unchanged: it is so already.
+ReleaseResult hold(Session& session, const ReleaseOptions& options);
+/// Releases anew what is on hold. Unchanged: nothing is.
+ReleaseResult unhold(Session& session, ReleaseOptions options, Observer& observer);
 
 }  // namespace xppkg::client

@@ -58,7 +58,7 @@ Session::Session(fs::FileSystem& disk, install::Layout layout, Access access)
       layout_(std::move(layout)),
       config_(load_config(disk_, layout_)),
       now_(std::time(nullptr)),
-      site_(disk_, layout_, config_),
+      site_(disk_, layout_, config_, now_),
       authors_disk_(disk_, layout_) {
   check_named_files(layout_, config_);
   if (access != Access::look) lock_and_recover(access);

@@ -1,8 +1,11 @@
 #include "xppkg/site.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <map>
 
 #include "base/translated.hpp"
+#include "believed.hpp"
 #include "folder_disk.hpp"
 #include "fs/files.hpp"
 #include "fs/settled_call.hpp"
@@ -19,17 +22,19 @@ using namespace client;
 namespace {
 
 constexpr std::size_t kMaxHistory = 1000;
+constexpr std::size_t kMaxOfOne = 100;  ///< rows of the history of one workstation
 constexpr trust::Time kDay = 24 * 3600;
 constexpr trust::Time kSilent = 7 * kDay;
 constexpr std::uint64_t kMaxKeyFile = 64 * 1024;
 
-DecisionItem to_item(const site::Decision& decision) {
+DecisionItem to_item(const site::Decision& decision, bool is_valid) {
   return {decision.counter,
           decision.version,
           decision.previous,
           std::string(site::id(decision.policy)),
           decision.held,
           !decision.signature.empty(),
+          is_valid,
           trust::format_time(decision.at),
           decision.who,
           decision.workstation,
@@ -49,6 +54,25 @@ WorkstationItem to_item(const site::Workstation& workstation, const std::string&
           is_test && !is_current,
           workstation.result != site::Workstation::kDone && !is_test,
           workstation.seen < now - kSilent};
+}
+
+/// What the database says; empty where it says nothing yet.
+std::string site_of(Session& session) {
+  if (!session.site().is_configured()) return {};
+  try {
+    return session.site().stand().reading.site;
+  } catch (const Error&) {
+    return {};  // The first decision that is followed says it, then.
+  }
+}
+
+/// After the tables were made: who trusts keys here, and may write, knows his site from now on.
+void pin(const Session& session, const std::string& site) {
+  SiteKeys keys = load_site_keys(session.disk(), session.layout());
+  if (!keys.are_required || !keys.site.empty() || site.empty()) return;
+  if (!session.disk().may_write(session.layout().state())) return;
+  keys.site = site;
+  save_site_keys(session.disk(), session.layout(), keys);
 }
 
 /// For calls that only ask the database: another run at work here is nothing to wait for.
@@ -127,14 +151,14 @@ void Site::keep_as_test() try {
   throw_translated();
 }
 
-bool Site::hold(const ReleaseOptions& options) try {
+ReleaseResult Site::hold(const ReleaseOptions& options) try {
   Session session(state_->folder, Access::read);
   return client::hold(session, options);
 } catch (...) {
   throw_translated();
 }
 
-bool Site::unhold(const ReleaseOptions& options, Observer& observer) try {
+ReleaseResult Site::unhold(const ReleaseOptions& options, Observer& observer) try {
   Session session(state_->folder, Access::read);
   return client::unhold(session, options, observer);
 } catch (...) {
@@ -143,12 +167,27 @@ bool Site::unhold(const ReleaseOptions& options, Observer& observer) try {
 
 std::vector<DecisionItem> Site::decisions() try {
   Session session = look_at(state_->folder);
-  std::vector<DecisionItem> items;
-  for (const auto& decision :
-       session.site().database().decisions(session.config().package, kMaxHistory)) {
-    items.push_back(to_item(decision));
+  const Standing standing = session.site().stand();
+  const std::string& package = session.config().package;
+  site::SiteDatabase& database = session.site().database();
+  std::map<std::uint64_t, DecisionItem, std::greater<>> items;
+  for (const auto& row : database.history(package, kMaxHistory, kMaxOfOne)) {
+    if (!row.decision) continue;
+    const bool is_valid = row.counter <= standing.reading.newest && counts(standing.keys, *row.decision);
+    items.emplace(row.counter, to_item(*row.decision, is_valid));
   }
-  return items;
+  std::size_t found = 0;
+  // Nobody's rows do not hide those that count.
+  const auto take = [&](const site::Decision& decision) {
+    items.emplace(decision.counter, to_item(decision, /*is_valid=*/true));
+    return ++found < kMaxHistory;
+  };
+  if (standing.keys.are_required) {
+    visit_decisions(database, package, standing.keys, standing.reading.newest, take);
+  }
+  std::vector<DecisionItem> newest_first;
+  for (auto& [counter, item] : items) newest_first.push_back(std::move(item));
+  return newest_first;
 } catch (...) {
   throw_translated();
 }
@@ -156,7 +195,7 @@ std::vector<DecisionItem> Site::decisions() try {
 FleetResult Site::fleet() try {
   Session session = look_at(state_->folder);
   site::SiteDatabase& database = session.site().database();
-  const auto decision = session.site().read_unchecked().decision;
+  const auto decision = session.site().stand().reading.decision;
   FleetResult result;
   if (decision) result.released = decision->version;
   for (const auto& workstation : database.workstations(session.config().package)) {
@@ -166,7 +205,7 @@ FleetResult Site::fleet() try {
         workstation.seen >= session.now() - kDay && !item.is_current && !item.is_pilot && decision;
     if (is_awaited) ++result.awaited;
   }
-  std::ranges::sort(result.workstations, {}, &WorkstationItem::name);
+  result.is_cut = result.workstations.size() >= site::kMaxWorkstations;
   return result;
 } catch (...) {
   throw_translated();
@@ -176,11 +215,11 @@ std::optional<DecisionItem> Site::wait_for_decision(std::uint64_t counter,
                                                     std::chrono::milliseconds time,
                                                     const std::function<bool()>& stop) try {
   Session session = look_at(state_->folder);
-  const auto decision =
-      session.site().database().wait_for_decision(session.config().package, counter, time, stop);
+  const auto newest = [&] { return session.site().stand().reading.decision; };
+  const auto decision = session.site().database().wait_for_decision(
+      session.config().package, counter, time, stop, newest);
   if (!decision) return std::nullopt;
-  check_signature(load_site_keys(session.disk(), session.layout()), *decision);
-  return to_item(*decision);
+  return to_item(*decision, /*is_valid=*/true);
 } catch (...) {
   throw_translated();
 }
@@ -188,7 +227,10 @@ std::optional<DecisionItem> Site::wait_for_decision(std::uint64_t counter,
 bool Site::migrate() try {
   Session session = look_at(state_->folder);
   if (!session.site().is_configured()) session.site().database();  // Throws.
-  return site::migrate_site(session.config().database, session.disk()) != site::kNewestSchema;
+  const auto before = site::migrate_site(session.config().database, session.disk(),
+                                         session.site().pinned_site());
+  pin(session, session.site().stand().reading.site);
+  return before != site::kNewestSchema;
 } catch (...) {
   throw_translated();
 }
@@ -196,9 +238,12 @@ bool Site::migrate() try {
 SiteCheck Site::check() try {
   Session session = look_at(state_->folder);
   site::SiteDatabase& database = session.site().database();
-  const auto decision = session.site().read(/*may_write=*/false).decision;
+  const site::Reading reading = session.site().read(/*may_write=*/false);
+  const auto& decision = reading.decision;
   const SiteKeys keys = load_site_keys(session.disk(), session.layout());
   SiteCheck result;
+  result.site = reading.site;
+  result.pinned = session.site().pinned_site();
   result.database = site::without_password(session.config().database);
   result.keys = keys.keys.size();
   result.requires_signatures = keys.are_required;
@@ -214,8 +259,9 @@ SiteCheck Site::check() try {
   throw_translated();
 }
 
-void Site::trust_key(const std::string& public_key_file) try {
-  const Session session(state_->folder, Access::write);
+std::string Site::trust_key(const std::string& public_key_file, const std::string& site) try {
+  if (!site.empty() && !site::is_site_id(site)) throw Error(Code::usage_invalid, {{"site", site}});
+  Session session(state_->folder, Access::write);
   const Bytes file = fs::read_file(session.disk(), fs::from_utf8(public_key_file), kMaxKeyFile);
   const trust::PublicKey key = trust::PublicKey::from_json(parse_strict(file, Code::trust_key));
   SiteKeys keys = load_site_keys(session.disk(), session.layout());
@@ -223,7 +269,10 @@ void Site::trust_key(const std::string& public_key_file) try {
   const bool is_known = std::ranges::any_of(
       keys.keys, [&](const trust::PublicKey& known) { return known.same_key_as(key); });
   if (!is_known) keys.keys.push_back(key);
+  if (!site.empty()) keys.site = site;
+  if (keys.site.empty()) keys.site = site_of(session);
   save_site_keys(session.disk(), session.layout(), keys);
+  return keys.site;
 } catch (...) {
   throw_translated();
 }

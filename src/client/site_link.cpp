@@ -1,12 +1,36 @@
 #include "site_link.hpp"
 
+#include <algorithm>
+#include <utility>
+
+#include "believed.hpp"
 #include "fs/files.hpp"
-#include "site_keys.hpp"
 
 namespace xppkg::client {
+namespace {
 
-SiteLink::SiteLink(fs::FileSystem& disk, const install::Layout& layout, const Config& config)
-    : disk_(disk), layout_(layout), config_(config) {}
+/// The newest row is nobody's, and none below it counts either.
+[[noreturn]] void refuse(const Standing& standing, const std::string& address) {
+  if (standing.is_other_site()) {
+    throw Error(Code::decision_other_site, {{"database", address},
+                                            {"its site", standing.reading.site},
+                                            {"trusted here", standing.keys.site}});
+  }
+  throw Error(Code::decision_signature,
+              {{"decision", std::to_string(standing.reading.newest)},
+               {"reason", "none that is there was signed by a trusted key"}});
+}
+
+/// Of two that were read at different places, the one that was read last.
+bool is_newer(const KnownDecision& one, const KnownDecision& other) {
+  return std::pair(one.at, one.counter) > std::pair(other.at, other.counter);
+}
+
+}  // namespace
+
+SiteLink::SiteLink(fs::FileSystem& disk, const install::Layout& layout, const Config& config,
+                   trust::Time now)
+    : disk_(disk), layout_(layout), config_(config), now_(now) {}
 
 site::SiteDatabase& SiteLink::database(site::Missing missing) {
   if (!is_configured()) {
@@ -14,35 +38,55 @@ site::SiteDatabase& SiteLink::database(site::Missing missing) {
   }
   // What was opened to be read may lack tables that a writer needs.
   if (!database_ || missing == site::Missing::is_created) {
-    database_ = site::open_site(config_.database, missing, disk_);
+    database_ = site::open_site(config_.database, missing, disk_, pinned_site());
   }
   return *database_;
 }
 
-site::Reading SiteLink::read_unchecked() {
-  return database().read(config_.package, config_.workstation);
+Standing SiteLink::stand(const trust::PublicKey* signer) {
+  Standing standing{database().read(config_.package, config_.workstation),
+                    load_site_keys(disk_, layout_)};
+  standing.keys.site = pinned_site();
+  if (standing.keys.site.empty()) standing.keys.site = standing.reading.site;
+  if (signer != nullptr) {
+    standing.keys.keys.push_back(*signer);
+    standing.keys.are_required = true;
+  }
+  standing.reading.decision =
+      newest_that_counts(database(), config_.package, standing.keys, standing.reading);
+  return standing;
 }
 
 site::Reading SiteLink::read(bool may_write) {
-  auto reading = read_unchecked();
-  check(reading.decision, may_write);
-  return reading;
+  Standing standing = stand();
+  check(standing, may_write);
+  return std::move(standing.reading);
 }
 
-void SiteLink::check(const std::optional<site::Decision>& decision, bool may_write) {
+void SiteLink::check(const Standing& standing, bool may_write) {
   const std::string address = site::without_password(config_.database);
-  const auto known = known_decision();
-  const std::uint64_t counter = decision ? decision->counter : 0;
-  if (known && counter < known->counter) {
-    throw Error(Code::decision_older, {{"database", address},
-                                       {"decision", std::to_string(counter)},
-                                       {"followed before", std::to_string(known->counter)},
-                                       {"version", known->version}});
+  const auto& [reading, keys] = standing;
+  const auto& decision = reading.decision;
+  if (keys.are_required && !decision && reading.newest > 0) refuse(standing, address);
+  if (!keys.are_required && !reading.nonsense.empty()) {
+    throw Error(Code::database_unreachable, {{"database", address}, {"cause", reading.nonsense}});
+  }
+  const auto known = known_decision(keys);
+  if (known && (!decision || !follows(*decision, *known, keys.are_required))) {
+    throw Error(Code::decision_older,
+                {{"database", address},
+                 {"decision", std::to_string(decision ? decision->counter : 0)},
+                 {"followed before", std::to_string(known->counter)},
+                 {"version", known->version}});
   }
   if (!decision) return;
-  check_signature(load_site_keys(disk_, layout_), *decision);
-  if (known && known->counter == counter && known->policy == decision->policy) return;
-  remember({address, counter, decision->version, decision->policy}, may_write);
+  const KnownDecision now_known{address,
+                                decision->counter,
+                                decision->version,
+                                decision->policy,
+                                std::min(decision->at, now_),
+                                keys.are_required ? keys.site : ""};
+  if (known != now_known) remember(now_known, may_write);
 }
 
 // Who may write nowhere follows as well; he only forgets.
@@ -60,13 +104,36 @@ void SiteLink::remember(const KnownDecision& known, bool may_write) {
   }
 }
 
-std::optional<KnownDecision> SiteLink::known_decision() const {
+std::vector<KnownDecision> SiteLink::known_decisions() const {
   const std::string address = site::without_password(config_.database);
-  auto known = load_known_decision(disk_, layout_.known_decision(), address);
-  const fs::Path users = is_cut_ ? fs::Path() : users_known_decision(layout_);
-  if (users.empty()) return known;
-  auto own = load_known_decision(disk_, users, address);
-  return !known || (own && own->counter > known->counter) ? own : known;
+  std::vector<KnownDecision> found;
+  for (const fs::Path& file :
+       {layout_.known_decision(), is_cut_ ? fs::Path() : users_known_decision(layout_)}) {
+    if (file.empty()) continue;
+    if (auto known = load_known_decision(disk_, file, address)) found.push_back(std::move(*known));
+  }
+  return found;
+}
+
+std::optional<KnownDecision> SiteLink::known_decision(const SiteKeys& keys) const {
+  std::optional<KnownDecision> newest;
+  for (const KnownDecision& known : known_decisions()) {
+    // Before keys were trusted here anybody could have chosen its counter.
+    if (keys.are_required && known.site != keys.site) continue;
+    const bool is_next = !newest || (keys.are_required ? known.counter > newest->counter
+                                                       : is_newer(known, *newest));
+    if (is_next) newest = known;
+  }
+  return newest;
+}
+
+std::string SiteLink::pinned_site() const {
+  const SiteKeys keys = load_site_keys(disk_, layout_);
+  if (!keys.site.empty() || !keys.are_required) return keys.site;
+  for (const KnownDecision& known : known_decisions()) {
+    if (!known.site.empty()) return known.site;
+  }
+  return {};
 }
 
 std::unique_ptr<source::Source> SiteLink::files_of(std::uint64_t counter) {

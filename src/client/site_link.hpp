@@ -7,15 +7,30 @@
 #include "known_decision.hpp"
 #include "site/database_source.hpp"
 #include "site/site.hpp"
+#include "site_keys.hpp"
 
 namespace xppkg::client {
+
+/// What the database says, as far as it counts here.
+struct Standing {
+  site::Reading reading;  ///< its decision is the newest one that counts
+  SiteKeys keys;          ///< by which it counts; their site is the pinned one, else the database's
+
+  /// Rows above the decision that counts: nobody's.
+  [[nodiscard]] bool is_covered() const {
+    return reading.newest != (reading.decision ? reading.decision->counter : 0);
+  }
+  /// True if the database says that it is another site's than the pinned one.
+  [[nodiscard]] bool is_other_site() const { return keys.site != reading.site; }
+};
 
 /// The site's database as one call on one installation sees it: connected when it is first needed,
 /// and believed no further than site keys and the newest decision seen before allow.
 class SiteLink {
  public:
   /// All must outlive it.
-  SiteLink(fs::FileSystem& disk, const install::Layout& layout, const Config& config);
+  SiteLink(fs::FileSystem& disk, const install::Layout& layout, const Config& config,
+           trust::Time now);
 
   [[nodiscard]] bool is_configured() const { return !config_.database.empty() && !is_cut_; }
   /// From now on nothing is noted of what is read.
@@ -27,10 +42,16 @@ class SiteLink {
   /// The decision in force and this workstation's answer. Throws Error{decision_signature,
   /// decision_older}. `may_write`: this user may write DIR.
   site::Reading read(bool may_write);
-  /// The same for who is about to decide anew: believed as it stands.
-  site::Reading read_unchecked();
-  /// The newest decision that was read here before; empty: none.
-  [[nodiscard]] std::optional<KnownDecision> known_decision() const;
+  /// The same for who is about to decide anew, or only tells: an older one than was seen here before
+  /// counts too, and so does none. `signer`: who is about to sign; what it signed counts, and what
+  /// nobody signed does not.
+  Standing stand(const trust::PublicKey* signer = nullptr);
+  /// The newest decision that was read here before; empty: none. Of those that count where `keys`
+  /// are required only what was signed for their site.
+  [[nodiscard]] std::optional<KnownDecision> known_decision(const SiteKeys& keys = {}) const;
+  /// The id of the site that is pinned here: with its keys, or by the first signed decision that
+  /// was followed; empty: none.
+  [[nodiscard]] std::string pinned_site() const;
   /// The files that belong to a decision. It must not be used longer than this object.
   std::unique_ptr<source::Source> files_of(std::uint64_t counter);
   /// Tells the database what this workstation runs, and how the last run ended. Never fails: a
@@ -39,12 +60,14 @@ class SiteLink {
               trust::Time now);
 
  private:
-  void check(const std::optional<site::Decision>& decision, bool may_write);
+  void check(const Standing& standing, bool may_write);
+  [[nodiscard]] std::vector<KnownDecision> known_decisions() const;
   void remember(const KnownDecision& known, bool may_write);
 
   fs::FileSystem& disk_;
   const install::Layout& layout_;
   const Config& config_;
+  trust::Time now_;
   bool is_cut_ = false;
   bool only_looks_ = false;
   std::unique_ptr<site::SiteDatabase> database_;

@@ -30,7 +30,8 @@ std::string state_after(const Error& error) {
     return "unreachable";
   }
   const bool is_refused =
-      error.code() == Code::decision_older || error.code() == Code::decision_signature;
+      error.code() == Code::decision_older || error.code() == Code::decision_signature ||
+      error.code() == Code::decision_other_site;
   if (!is_refused) throw Error(error);
   return "refused";
 }

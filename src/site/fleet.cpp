@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "decision_row.hpp"
 #include "schema.hpp"
 #include "sql_site.hpp"
@@ -6,9 +8,6 @@ namespace xppkg::site {
 namespace {
 
 constexpr std::size_t kMaxTime = 32;
-/// Rows beyond are not read: a site has at most some thousand workstations.
-constexpr std::size_t kMaxWorkstations = 20'000;
-
 /// Far more than any vendor has released.
 constexpr std::size_t kMaxVersions = 1000;
 
@@ -69,11 +68,14 @@ std::vector<Workstation> SqlSite::workstations(const std::string& package) {
     for (const char* name : {"name", "platform", "version", "result"}) {
       columns += backend_->text(name, kMaxName) + ", ";
     }
-    // Who only answered was never seen.
+    // Who only answered was never seen. What is no time takes nobody's place.
     const auto rows = connection.run(
         {"SELECT " + columns + backend_->text("seen_at", kMaxTime) + ", " +
              backend_->number("decision") +
-             " FROM xppkg_workstation WHERE package = ? AND seen_at <> '' ORDER BY name LIMIT " +
+             " FROM xppkg_workstation WHERE package = ?"
+             " AND seen_at LIKE '____-__-__T__:__:__Z'"
+             " ORDER BY CASE WHEN seen_at > " +
+             backend_->now() + " THEN 1 ELSE 0 END, seen_at DESC, name LIMIT " +
              std::to_string(kMaxWorkstations),
          {package},
          6});
@@ -81,6 +83,7 @@ std::vector<Workstation> SqlSite::workstations(const std::string& package) {
       auto workstation = read_workstation(row, package);
       if (workstation) found.push_back(std::move(*workstation));
     }
+    std::ranges::sort(found, {}, &Workstation::name);
     return found;
   });
 }

@@ -68,6 +68,12 @@ const std::vector<Migration>& mysql_migrations() {
         " answered_version VARCHAR(120) NOT NULL DEFAULT '',"
         " PRIMARY KEY (package, name)" +
             table_end}},
+      {3,
+       4,
+       {"CREATE TABLE IF NOT EXISTS xppkg_site ("
+        " number BIGINT NOT NULL PRIMARY KEY,"
+        " id VARCHAR(32)" +
+        ascii + table_end}},
   };
   return migrations;
 }

@@ -41,19 +41,19 @@ std::unique_ptr<Backend> backend_of(const std::string& url, Missing missing, fs:
 }  // namespace
 
 std::unique_ptr<SiteDatabase> open_site(const std::string& url, Missing missing,
-                                        fs::FileSystem& disk) {
+                                        fs::FileSystem& disk, const std::string& site_id) {
   auto site = std::make_unique<SqlSite>(backend_of(url, missing, disk));
   const bool may_migrate = url.starts_with(kSqlite) && missing == Missing::is_created;
   if (may_migrate) {
-    site->migrate();
+    site->migrate(site_id);
   } else if (url.starts_with(kSqlite)) {
     site->check();
   }
   return site;
 }
 
-std::uint64_t migrate_site(const std::string& url, fs::FileSystem& disk) {
-  return SqlSite(backend_of(url, Missing::is_created, disk)).migrate();
+std::uint64_t migrate_site(const std::string& url, fs::FileSystem& disk, const std::string& site) {
+  return SqlSite(backend_of(url, Missing::is_created, disk)).migrate(site);
 }
 
 std::vector<fs::Path> named_files(const std::string& url) {

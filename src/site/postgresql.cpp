@@ -57,6 +57,11 @@ const std::vector<Migration>& postgresql_migrations() {
         " answered_decision bigint NOT NULL DEFAULT 0,"
         " answered_version text NOT NULL DEFAULT '',"
         " PRIMARY KEY (package, name))"}},
+      {3,
+       4,
+       {"CREATE TABLE xppkg_site ("
+        " number bigint NOT NULL PRIMARY KEY,"
+        " id text NOT NULL)"}},
   };
   return migrations;
 }

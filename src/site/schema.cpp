@@ -1,8 +1,35 @@
 #include "schema.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <random>
+
 #include "xppkg/error.hpp"
 
 namespace xppkg::site {
+namespace {
+
+std::string new_site_id() {
+  std::random_device random;
+  std::string id;
+  while (id.size() < kSiteId) id += fmt::format("{:08x}", random() & 0xffff'ffffU);
+  return id;
+}
+
+/// Two that make the tables at once end with one id: the row that is there stays.
+void name_site(Connection& connection, const Backend& backend, const std::string& site) {
+  connection.run({"INSERT INTO xppkg_site (number, id) VALUES (1, ?)" + backend.keep_old("number"),
+                  {site.empty() ? new_site_id() : site}});
+}
+
+}  // namespace
+
+bool is_site_id(std::string_view text) {
+  return text.size() == kSiteId && std::ranges::all_of(text, [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+         });
+}
 
 std::uint64_t schema_version(Connection& connection, const Backend& backend) {
   const std::string find = backend.find_schema();
@@ -30,7 +57,7 @@ void refuse_newer(std::uint64_t schema, const Backend& backend) {
                                      {"known", std::to_string(kNewestSchema)}});
 }
 
-std::uint64_t migrate(Connection& connection, const Backend& backend) {
+std::uint64_t migrate(Connection& connection, const Backend& backend, const std::string& site) {
   const std::uint64_t before = schema_version(connection, backend);
   refuse_newer(before, backend);
   if (before == kNewestSchema) return before;
@@ -41,6 +68,7 @@ std::uint64_t migrate(Connection& connection, const Backend& backend) {
     version = migration.to;
   }
   if (version != kNewestSchema) refuse_tables("a schema that no program ever made");
+  name_site(connection, backend, site);
   connection.run({"CREATE TABLE IF NOT EXISTS xppkg_schema (version INTEGER NOT NULL)"});
   connection.run({"DELETE FROM xppkg_schema"});
   connection.run(

@@ -33,6 +33,17 @@ std::optional<Answer> read_answer(Fields& fields) {
   return std::nullopt;
 }
 
+/// Who can write a row can write nonsense: it is told, and hides no other row.
+void take_row(Fields& fields, const std::string& package, Reading& reading) {
+  Fields again = fields;
+  reading.newest = again.counter("counter");
+  try {
+    reading.decision = read_decision(fields, package);
+  } catch (const Failure& failure) {
+    reading.nonsense = failure.cause();
+  }
+}
+
 }  // namespace
 
 Connection& SqlSite::connected() {
@@ -68,13 +79,13 @@ void SqlSite::prepare_to_write(Connection& connection) {
     throw Error(Code::database_older,
                 {{"database", backend_->address()}, {"schema", std::to_string(schema_)}});
   }
-  site::migrate(connection, *backend_);
+  site::migrate(connection, *backend_, {});
 }
 
-std::uint64_t SqlSite::migrate() {
+std::uint64_t SqlSite::migrate(const std::string& site) {
   return on_connection(Again::yes, [&](Connection& connection) {
     Transaction transaction(connection, Writer::alone);
-    const std::uint64_t before = site::migrate(connection, *backend_);
+    const std::uint64_t before = site::migrate(connection, *backend_, site);
     transaction.commit();
     return before;
   });
@@ -107,7 +118,7 @@ Reading SqlSite::read(const std::string& package, const std::string& workstation
     }
     if (schema(connection) >= kNewestSchema) refuse_tables("a table or a column of it is missing");
     // A reader migrates nothing: older tables are read as they are.
-    return Reading{newest_decision(connection, package), std::nullopt};
+    return read_newest_row(connection, package);
   });
 }
 
@@ -119,13 +130,15 @@ Reading SqlSite::read_newest(Connection& connection, const std::string& package,
                                 ", CASE WHEN w.package IS NULL THEN '0' ELSE '1' END, " +
                                 backend_->number("w.answered_decision") + ", " +
                                 backend_->text("w.answered_version", kMaxName) + ", " +
-                                decision_columns(*backend_, kNewestSchema) +
+                                decision_columns(*backend_, kNewestSchema) + ", " +
+                                backend_->text("i.id", kSiteId) +
                                 " FROM (SELECT max(version) AS version FROM xppkg_schema) s"
-                                " LEFT JOIN xppkg_decision d ON d.package = ? AND d.counter ="
-                                " (SELECT max(n.counter) FROM xppkg_decision n WHERE n.package = ?)"
+                                " LEFT JOIN xppkg_site i ON i.number = 1"
+                                " LEFT JOIN xppkg_decision d ON d.package = ? AND d.counter = " +
+                                newest_counter(*backend_) +
                                 " LEFT JOIN xppkg_workstation w ON w.package = ? AND w.name = ?",
-                            {package, package, package, storable(workstation, kMaxName)},
-                            3 + kAnswerColumns + kDecisionColumns};
+                            {package, package, package, package, storable(workstation, kMaxName)},
+                            3 + kAnswerColumns + kDecisionColumns + 1};
   const std::vector<Row> rows = connection.run(statement);
   Fields fields(rows.at(0));
   const std::uint64_t version = fields.number("the schema's version");
@@ -139,38 +152,67 @@ Reading SqlSite::read_newest(Connection& connection, const std::string& package,
   } else {
     fields.skip(kAnswerColumns);
   }
-  if (is_decided) reading.decision = read_decision(fields, package);
+  if (is_decided) take_row(fields, package, reading);
+  const auto& id = rows[0].back();
+  if (id && is_site_id(*id)) reading.site = *id;
   return reading;
 }
 
-std::optional<Decision> SqlSite::newest_decision(Connection& connection,
-                                                 const std::string& package) {
-  if (schema(connection) == 0) return std::nullopt;
+Reading SqlSite::read_newest_row(Connection& connection, const std::string& package) {
+  Reading reading;
+  if (schema(connection) == 0) return reading;
   const auto rows = connection.run({"SELECT " + decision_columns(*backend_, schema_) +
                                         " FROM xppkg_decision d WHERE d.package = ?"
-                                        " ORDER BY d.counter DESC LIMIT 1",
-                                    {package},
+                                        " AND d.counter = " +
+                                        newest_counter(*backend_),
+                                    {package, package, package},
                                     kDecisionColumns});
-  if (rows.empty()) return std::nullopt;
+  if (rows.empty()) return reading;
   Fields fields(rows.front());
-  return read_decision(fields, package);
+  take_row(fields, package, reading);
+  return reading;
 }
 
-std::vector<Decision> SqlSite::decisions(const std::string& package, std::size_t limit) {
+std::vector<DecisionRow> SqlSite::read_rows(Connection& connection, const std::string& package,
+                                            const std::string& from, std::vector<Value> values) {
+  const auto rows = connection.run(
+      {"SELECT " + decision_columns(*backend_, schema_) + from, std::move(values), kDecisionColumns});
+  std::vector<DecisionRow> found;
+  for (const Row& row : rows) {
+    Reading reading;
+    Fields fields(row);
+    take_row(fields, package, reading);
+    found.push_back({reading.newest, std::move(reading.decision)});
+  }
+  return found;
+}
+
+std::vector<DecisionRow> SqlSite::decisions(const std::string& package, std::size_t limit,
+                                            std::uint64_t below) {
   return on_connection(Again::yes, [&](Connection& connection) {
-    std::vector<Decision> found;
-    if (schema(connection) == 0) return found;
-    const auto rows = connection.run({"SELECT " + decision_columns(*backend_, schema_) +
-                                          " FROM xppkg_decision d WHERE d.package = ?"
-                                          " ORDER BY d.counter DESC LIMIT " +
-                                          std::to_string(limit),
-                                      {package},
-                                      kDecisionColumns});
-    for (const Row& row : rows) {
-      Fields fields(row);
-      found.push_back(read_decision(fields, package));
-    }
-    return found;
+    if (schema(connection) == 0) return std::vector<DecisionRow>();
+    return read_rows(connection, package,
+                     " FROM xppkg_decision d WHERE d.package = ? AND d.counter >= 1"
+                     " AND d.counter < ? AND " +
+                         backend_->number("d.counter") +
+                         " IS NOT NULL ORDER BY d.counter DESC LIMIT " + std::to_string(limit),
+                     {package, static_cast<std::int64_t>(std::min(below, kMaxCounter + 1))});
+  });
+}
+
+std::vector<DecisionRow> SqlSite::history(const std::string& package, std::size_t limit,
+                                          std::size_t of_one) {
+  return on_connection(Again::yes, [&](Connection& connection) {
+    if (schema(connection) == 0) return std::vector<DecisionRow>();
+    return read_rows(connection, package,
+                     " FROM (SELECT o.*, row_number() OVER (PARTITION BY o.workstation"
+                     " ORDER BY o.counter DESC) AS place FROM xppkg_decision o"
+                     " WHERE o.package = ? AND o.counter >= 1 AND o.counter <= ? AND " +
+                         backend_->number("o.counter") +
+                         " IS NOT NULL) d WHERE d.place <= " +
+                         std::to_string(of_one) + " ORDER BY d.counter DESC LIMIT " +
+                         std::to_string(limit),
+                     {package, static_cast<std::int64_t>(kMaxCounter)});
   });
 }
 
@@ -209,11 +251,13 @@ Decided SqlSite::decide(const Decision& decision, std::span<const StoredFile> fi
   return on_connection(Again::yes, [&](Connection& connection) {
     Transaction transaction(connection, Writer::alone);
     prepare_to_write(connection);
-    const auto newest = newest_decision(connection, decision.package);
+    const Reading newest = read_newest_row(connection, decision.package);
     // Of a connection that was lost at the end nobody knows whether it had written.
-    if (is_again && newest && is_same_row(*newest, decision)) return Decided::done;
+    if (is_again && newest.decision && is_same_row(*newest.decision, decision)) {
+      return Decided::done;
+    }
     is_again = true;
-    const std::uint64_t before = newest ? newest->counter : 0;
+    const std::uint64_t before = newest.newest;
     if (before != expected.value_or(decision.counter - 1) || before >= decision.counter) {
       return Decided::somebody_else;
     }
@@ -228,14 +272,13 @@ Decided SqlSite::decide(const Decision& decision, std::span<const StoredFile> fi
   });
 }
 
-std::optional<Decision> SqlSite::wait_for_decision(const std::string& package,
-                                                   std::uint64_t counter,
-                                                   std::chrono::milliseconds time,
-                                                   const std::function<bool()>& stop) {
+std::optional<Decision> SqlSite::wait_for_decision(
+    const std::string& package, std::uint64_t counter, std::chrono::milliseconds time,
+    const std::function<bool()>& stop, const std::function<std::optional<Decision>()>& newest) {
   using Clock = std::chrono::steady_clock;
   const auto end = Clock::now() + time;
   for (;;) {
-    const auto decision = read(package, {}).decision;
+    const auto decision = newest ? newest() : read(package, {}).decision;
     if (decision && decision->counter > counter) return decision;
     const auto ask_again = Clock::now() + backend_->ask_again();
     for (bool has_news = false; !has_news && Clock::now() < ask_again;) {

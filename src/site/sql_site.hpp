@@ -12,12 +12,15 @@ class SqlSite final : public SiteDatabase {
   explicit SqlSite(std::unique_ptr<Backend> backend) : backend_(std::move(backend)) {}
 
   /// Throws Error like any other call.
-  std::uint64_t migrate();
+  std::uint64_t migrate(const std::string& site);
   /// Connects, if need be.
   void check();
 
   Reading read(const std::string& package, const std::string& workstation) override;
-  std::vector<Decision> decisions(const std::string& package, std::size_t limit) override;
+  std::vector<DecisionRow> decisions(const std::string& package, std::size_t limit,
+                                     std::uint64_t below = kMaxCounter + 1) override;
+  std::vector<DecisionRow> history(const std::string& package, std::size_t limit,
+                                   std::size_t of_one) override;
   Decided decide(const Decision& decision, std::span<const StoredFile> files,
                  std::optional<std::uint64_t> expected = {}) override;
 
@@ -39,7 +42,9 @@ class SqlSite final : public SiteDatabase {
 
   std::optional<Decision> wait_for_decision(const std::string& package, std::uint64_t counter,
                                             std::chrono::milliseconds time,
-                                            const std::function<bool()>& stop) override;
+                                            const std::function<bool()>& stop,
+                                            const std::function<std::optional<Decision>()>& newest =
+                                                {}) override;
 
  private:
   /// What may be done again on a new connection after the old one was lost.
@@ -62,7 +67,10 @@ class SqlSite final : public SiteDatabase {
   Reading read_newest(Connection& connection, const std::string& package,
                       const std::string& workstation);
   /// Of tables of any version.
-  std::optional<Decision> newest_decision(Connection& connection, const std::string& package);
+  Reading read_newest_row(Connection& connection, const std::string& package);
+  /// From "FROM" on; for tables of any version.
+  std::vector<DecisionRow> read_rows(Connection& connection, const std::string& package,
+                                     const std::string& from, std::vector<Value> values);
   static void write_files(Connection& connection, const Decision& decision,
                           std::span<const StoredFile> files);
   bool is_stored_whole(Connection& connection, const StoredFile& file);

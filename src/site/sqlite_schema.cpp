@@ -51,6 +51,11 @@ const std::vector<Migration>& sqlite_migrations() {
         " answered_decision INTEGER NOT NULL DEFAULT 0,"
         " answered_version TEXT NOT NULL DEFAULT '',"
         " PRIMARY KEY (package, name))"}},
+      {3,
+       4,
+       {"CREATE TABLE xppkg_site ("
+        " number INTEGER NOT NULL PRIMARY KEY,"
+        " id TEXT NOT NULL)"}},
   };
   return migrations;
 }

@@ -44,7 +44,7 @@ DOCUMENTED = {
     "release.exists": 1,
     "release.not-proved": 1, "repository.exists": 1, "repository.invalid": 1,
     "database.unreachable": 11, "database.newer-schema": 1, "database.older-schema": 1,
-    "database.uninitialised": 11, "database.rights": 6, "decision.signature": 5, "decision.older": 5, "policy.held": 12, "policy.outdated": 9, "policy.below-floor": 12, "policy.rolled-back": 12,
+    "database.uninitialised": 11, "database.rights": 6, "decision.signature": 5, "decision.older": 5, "decision.other-site": 5, "policy.held": 12, "policy.outdated": 9, "policy.below-floor": 12, "policy.rolled-back": 12,
     "rollback.unavailable": 1,
     "limit.exceeded": 5, "cancelled": 1, "internal": 1,
 }

@@ -24,7 +24,10 @@ nlohmann::json to_json(const FleetResult& fleet) {
                     {"failed", item.has_failed},
                     {"silent", item.is_silent}});
   }
-  return {{"released", fleet.released}, {"awaited", fleet.awaited}, {"workstations", list}};
+  return {{"released", fleet.released},
+          {"awaited", fleet.awaited},
+          {"cut", fleet.is_cut},
+          {"workstations", list}};
 }
 
 std::string describe_state(const WorkstationItem& item, const std::string& released) {
@@ -45,6 +48,7 @@ void show(const FleetResult& fleet, const Manner& manner) {
                       item.version.empty() ? "-" : item.version, item.seen_at,
                       describe_state(item, fleet.released)));
   }
+  if (fleet.is_cut) say(text("There are more: only those that were seen last are shown."));
 }
 
 /// False: the time was over first.

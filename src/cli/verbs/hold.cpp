@@ -5,7 +5,7 @@
 namespace xppkg::cli {
 namespace {
 
-bool change(const FolderContext& context, bool held, const ReleaseOptions& options) {
+ReleaseResult change(const FolderContext& context, bool held, const ReleaseOptions& options) {
   ConsoleObserver observer(context.manner);
   Site site(context.folder);
   return held ? site.hold(options) : site.unhold(options, observer);
@@ -21,15 +21,20 @@ void add(const Command& app, FolderContext& context, bool held, const char* name
   verb.callback([&context, options, key, held] {
     context.run = [&context, options, key, held] {
       options->key = *key;
-      const bool changed = change(context, held, *options);
+      const ReleaseResult result = change(context, held, *options);
       if (context.manner.json) {
-        print(nlohmann::json{{"held", held}, {"changed", changed}});
-      } else if (held) {
-        say(changed ? text("On hold: no workstation follows for now.")
+        nlohmann::json found = to_json(result);
+        found["held"] = held;
+        print(found);
+        return 0;
+      }
+      if (held) {
+        say(result.changed ? text("On hold: no workstation follows for now.")
                     : text("It is on hold already."));
       } else {
-        say(changed ? text("Workstations follow again.") : text("It was not on hold."));
+        say(result.changed ? text("Workstations follow again.") : text("It was not on hold."));
       }
+      show_signed(result);
       return 0;
     };
   });

@@ -3,16 +3,22 @@
 #include <nlohmann/json.hpp>
 
 namespace xppkg::cli {
-namespace {
 
 nlohmann::json to_json(const ReleaseResult& result) {
   return {{"version", result.version},   {"previous", result.previous},
           {"counter", result.counter},   {"changed", result.changed},
           {"files", result.files},       {"bytes", result.bytes},
-          {"uploaded", result.uploaded}, {"downloaded", result.downloaded}};
+          {"uploaded", result.uploaded}, {"downloaded", result.downloaded},
+          {"policy", result.policy},     {"held", result.held},
+          {"key", result.key},           {"site", result.site}};
 }
 
-}  // namespace
+void show_signed(const ReleaseResult& result) {
+  if (!result.changed || result.key.empty()) return;
+  say(text("Signed: decision {}, version {}, {}.", result.counter, result.version,
+           result.held ? text("on hold") : result.policy));
+  say(text("Signed with key {} for site {}.", result.key, result.site));
+}
 
 void show(const ReleaseResult& result, const Manner& manner) {
   if (manner.json) return print(to_json(result));
@@ -20,6 +26,7 @@ void show(const ReleaseResult& result, const Manner& manner) {
   say(result.previous.empty() ? text("Released {} for all workstations.", result.version)
                               : text("Released {} for all workstations (before: {}).",
                                      result.version, result.previous));
+  show_signed(result);
 }
 
 void add_release(const Command& app, FolderContext& context) {
@@ -32,6 +39,9 @@ void add_release(const Command& app, FolderContext& context) {
       .choices({"required", "recommended"})
       .shows_default();
   verb.add_option("--note", options->note, text("Why, for people")).type_name("TEXT");
+  verb.add_option("--after", options->after,
+                  text("Give the decision a number above this one, which workstations have seen"))
+      .type_name("NUMBER");
   const auto key = add_site_key_options(verb);
   verb.add_examples(
       "  xppkg -C /opt/app release\n  xppkg -C /opt/app release 4.07.0011 --note \"4.07.0012 "

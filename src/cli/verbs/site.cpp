@@ -30,6 +30,8 @@ void add_schema_verb(const Command& site, FolderContext& context, const char* na
 void show(const SiteCheck& check, const Manner& manner) {
   if (manner.json) {
     return print(json{{"database", check.database},
+                      {"site", check.site},
+                      {"pinned", check.pinned},
                       {"released", check.released},
                       {"counter", check.counter},
                       {"files", check.files},
@@ -38,6 +40,8 @@ void show(const SiteCheck& check, const Manner& manner) {
                       {"requires_signatures", check.requires_signatures}});
   }
   print(text("Database: {}", check.database));
+  if (!check.site.empty()) print(text("Site: {}", check.site));
+  if (!check.pinned.empty()) print(text("Only decisions for site {} count here.", check.pinned));
   print(check.released.empty() ? text("Nothing was released here yet.")
                                : text("Released: {} (decision {})", check.released, check.counter));
   print(text("Files of it in the database: {} ({})", check.files, human_bytes(check.bytes)));
@@ -58,6 +62,11 @@ void add_site_check(const Command& site, FolderContext& context) {
   });
 }
 
+std::string state_of(const DecisionItem& item) {
+  if (!item.is_valid) return text("not valid");
+  return item.held ? text("on hold") : item.policy;
+}
+
 void show(const std::vector<DecisionItem>& items, const Manner& manner) {
   if (manner.json) {
     json list = json::array();
@@ -68,6 +77,7 @@ void show(const std::vector<DecisionItem>& items, const Manner& manner) {
                       {"policy", item.policy},
                       {"held", item.held},
                       {"signed", item.is_signed},
+                      {"valid", item.is_valid},
                       {"decided_at", item.decided_at},
                       {"decided_by", item.decided_by},
                       {"workstation", item.workstation},
@@ -79,7 +89,7 @@ void show(const std::vector<DecisionItem>& items, const Manner& manner) {
   for (const DecisionItem& item : items) {
     print(fmt::format("{:>4}  {}  {:>12} -> {:<12} {:<11} {} ({}){}{}", item.counter,
                       item.decided_at, item.previous.empty() ? "-" : item.previous, item.version,
-                      item.held ? text("on hold") : item.policy, item.decided_by, item.workstation,
+                      state_of(item), item.decided_by, item.workstation,
                       item.note.empty() ? "" : ": ", item.note));
   }
 }
@@ -120,16 +130,20 @@ void add_key_trust(const Command& keys, FolderContext& context) {
   const Command verb = keys.add_subcommand(
       "trust", text("Follow only decisions that this key, or another trusted one, has signed"));
   auto file = std::make_shared<std::string>();
+  auto site = std::make_shared<std::string>();
   verb.add_option("FILE", *file, text("The public key")).required();
+  verb.add_option("--site", *site, text("Only decisions for the site with this id count"))
+      .type_name("ID");
   verb.add_examples("  xppkg -C /opt/app site key trust site.key.pub");
-  verb.callback([&context, file] {
-    context.run = [&context, file] {
-      Site(context.folder).trust_key(*file);
+  verb.callback([&context, file, site] {
+    context.run = [&context, file, site] {
+      const std::string pinned = Site(context.folder).trust_key(*file, *site);
       if (context.manner.json) {
-        print(json{{"trusted", *file}});
-      } else {
-        say(text("From now on decisions need a signature here."));
+        print(json{{"trusted", *file}, {"site", pinned}});
+        return 0;
       }
+      say(text("From now on decisions need a signature here."));
+      if (!pinned.empty()) say(text("Only decisions for site {} count here.", pinned));
       return 0;
     };
   });

@@ -111,7 +111,9 @@ void release(const FolderContext& context, const StartOptions& options, const Ga
   release.asked_at = gate.counter;
   if (!gate.policy.empty()) release.policy = gate.policy;
   const ReleaseResult result = Site(context.folder).release(release, observer);
-  tell(context, text("Released {} for all workstations.", result.version));
+  if (context.manner.json) return;
+  say(text("Released {} for all workstations.", result.version));
+  show_signed(result);
 }
 
 void release_or_keep(const FolderContext& context, const StartOptions& options,

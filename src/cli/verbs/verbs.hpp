@@ -55,6 +55,9 @@ std::shared_ptr<WaitOptions> add_wait_option(const Command& verb);
 /// The result of install and apply, for people or as JSON.
 void show(const ApplyResult& result, const Manner& manner);
 void show(const ReleaseResult& result, const Manner& manner);
+/// What was signed, with which key, and for which site; nothing where nothing was.
+void show_signed(const ReleaseResult& result);
+nlohmann::json to_json(const ReleaseResult& result);
 /// A plan as lines for people.
 void show_steps(const PlanResult& plan);
 nlohmann::json to_json(const PlanResult& plan);

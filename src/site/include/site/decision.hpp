@@ -21,6 +21,10 @@ std::optional<Policy> policy_of(std::string_view id);
 /// never written, and nonsense where it is read.
 inline constexpr std::uint64_t kMaxCounter = std::uint64_t{1} << 52U;
 
+/// Counters lead up in steps of at most this: a row that is further above the one below it, and all
+/// that follow it, are nobody's. So no few rows can use the counters up.
+inline constexpr std::uint64_t kMaxStep = 100'000;
+
 /// Longest texts, in bytes of UTF-8. What is longer is cut before it is written, and refused where
 /// it is read.
 inline constexpr std::size_t kMaxName = 120;   ///< package, version, platform, user, workstation

@@ -55,9 +55,21 @@ struct Answer {
 
 /// What a program needs to know at its start, in one read.
 struct Reading {
-  std::optional<Decision> decision;  ///< empty: nothing was decided yet
+  std::optional<Decision> decision;  ///< the newest row; empty: none is there, or nonsense
   std::optional<Answer> answer;      ///< the "No" of this workstation; empty: none
+  std::uint64_t newest = 0;          ///< counter of the newest row; 0: nothing was decided yet
+  std::string nonsense = {};         ///< why the newest row says nothing; empty: it does
+  std::string site = {};  ///< the database's own id, which signatures cover; empty: it has none
 };
+
+/// A row of decisions.
+struct DecisionRow {
+  std::uint64_t counter = 0;
+  std::optional<Decision> decision;  ///< empty: nonsense
+};
+
+/// Rows beyond are not read: a site has at most some thousand workstations.
+inline constexpr std::size_t kMaxWorkstations = 20'000;
 
 enum class Decided { done, somebody_else, payload_missing };
 
@@ -72,8 +84,13 @@ class SiteDatabase {
 
   /// The newest decision for a package, and what this workstation answered.
   virtual Reading read(const std::string& package, const std::string& workstation) = 0;
-  /// The decisions for a package, the newest first, at most `limit`.
-  virtual std::vector<Decision> decisions(const std::string& package, std::size_t limit) = 0;
+  /// The rows for a package with counters below `below`, the newest first, at most `limit`.
+  virtual std::vector<DecisionRow> decisions(const std::string& package, std::size_t limit,
+                                             std::uint64_t below = kMaxCounter + 1) = 0;
+  /// All rows for a package, the newest first: at most `limit`, and of what one workstation decided
+  /// at most `of_one`, so that no workstation's rows hide another's.
+  virtual std::vector<DecisionRow> history(const std::string& package, std::size_t limit,
+                                           std::size_t of_one) = 0;
 
   /// Writes `decision` as the next one, with the files that belong to it: in one transaction, only
   /// if the newest counter is still `newest` (by itself `decision.counter - 1`), and only if each
@@ -110,7 +127,8 @@ class SiteDatabase {
   /// Writes the "No" of a workstation.
   virtual void answer(const std::string& package, const std::string& workstation,
                       const Answer& answer) = 0;
-  /// Rows that hold nonsense are left out; 20,000 are read at most.
+  /// By name. Rows that hold nonsense are left out; of more than kMaxWorkstations those that were
+  /// seen last count, and after them those that claim to have been seen in the future.
   virtual std::vector<Workstation> workstations(const std::string& package) = 0;
   /// What those that reported from `since` on run, each once; the most common first, 1,000 at most.
   virtual std::vector<VersionInUse> versions_in_use(const std::string& package,
@@ -118,11 +136,11 @@ class SiteDatabase {
 
   /// Returns the decision that follows after `counter`, as soon as there is one; empty when `stop`
   /// (asked at least once a second) says so or the time is over. Told by the server where it can,
-  /// else asked every few seconds.
-  virtual std::optional<Decision> wait_for_decision(const std::string& package,
-                                                    std::uint64_t counter,
-                                                    std::chrono::milliseconds time,
-                                                    const std::function<bool()>& stop) = 0;
+  /// else asked every few seconds. `newest` says what is in force; by itself the newest row.
+  virtual std::optional<Decision> wait_for_decision(
+      const std::string& package, std::uint64_t counter, std::chrono::milliseconds time,
+      const std::function<bool()>& stop,
+      const std::function<std::optional<Decision>()>& newest = {}) = 0;
 };
 
 enum class Missing { is_unreachable, is_created };
@@ -130,17 +148,22 @@ enum class Missing { is_unreachable, is_created };
 /// Opens "sqlite:PATH", "postgresql://…" or "mysql://…" (manifests/SITE.md). A missing SQLite file
 /// is unreachable, because an unmounted share must not look like a new site, unless the caller is
 /// about to write the first decision (`is_created`, which also brings an SQLite file to the newest
-/// schema). Of a server it is always the tables that have to be there. Throws Error{usage_invalid}
+/// schema, as migrate_site does with `site`). Of a server it is always the tables that have to be there. Throws Error{usage_invalid}
 /// for another scheme or a broken address, else as SiteDatabase.
 std::unique_ptr<SiteDatabase> open_site(const std::string& url, Missing missing,
-                                        fs::FileSystem& disk);
+                                        fs::FileSystem& disk, const std::string& site = {});
 
 /// The version of the tables that this program writes. It reads older ones too.
-inline constexpr std::uint64_t kNewestSchema = 3;
+inline constexpr std::uint64_t kNewestSchema = 4;
+
+/// The form of a site's id: 32 digits of lower-case hex.
+bool is_site_id(std::string_view text);
 
 /// Makes the tables or brings them to the newest schema. Returns the schema's version before; 0:
-/// there was none. Idempotent; two at once end well.
-std::uint64_t migrate_site(const std::string& url, fs::FileSystem& disk);
+/// there was none. Idempotent; two at once end well. A database that has no id yet gets `site`, or,
+/// where that is empty, a new one.
+std::uint64_t migrate_site(const std::string& url, fs::FileSystem& disk,
+                           const std::string& site = {});
 
 /// The address for messages and for `status`: without a password.
 std::string without_password(const std::string& url);

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <functional>
+
+#include "site/site.hpp"
+#include "site_keys.hpp"
+
+namespace xppkg::client {
+
+/// What of the site's database counts here (docs/SAFETY.md, B). Rows that nobody of the site signed
+/// are as if they were not there: who can only write them neither chooses nor stops anything.
+
+/// True if signatures are not required, or one of the keys has signed it for this very site.
+bool counts(const SiteKeys& keys, const site::Decision& decision);
+
+/// The rows that count with counters of at most `newest`, the newest first, until `visit` returns
+/// false. Rows beyond the first 20,000 are not looked at.
+void visit_decisions(site::SiteDatabase& database, const std::string& package, const SiteKeys& keys,
+                     std::uint64_t newest,
+                     const std::function<bool(site::Decision decision)>& visit);
+
+/// The newest row that counts; empty: none does. `reading` says what is newest in the table.
+std::optional<site::Decision> newest_that_counts(site::SiteDatabase& database,
+                                                 const std::string& package, const SiteKeys& keys,
+                                                 const site::Reading& reading);
+
+}  // namespace xppkg::client
