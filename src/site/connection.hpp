@@ -13,8 +13,12 @@ namespace xppkg::site {
 /// throw Failure.
 class Connection {
  public:
-  /// Whether a transaction keeps all others out that want to be alone too.
-  enum class Writer { alone, among_others };
+  /// How a transaction gets on with others.
+  enum class Writer {
+    alone,         ///< keeps all others out that want to be alone too
+    among_others,  ///< waits only for the rows that it writes
+    in_passing,    ///< the same, but not for long: it can be left undone
+  };
 
   virtual ~Connection() = default;
 

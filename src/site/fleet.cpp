@@ -46,7 +46,8 @@ void SqlSite::report(const Workstation& workstation) {
   }
   statement.sql += ")" + backend_->replace_old("package, name", {"platform", "version", "result",
                                                                  "decision", "seen_at"});
-  write_row(statement);
+  // A site's overview is worth nobody's time.
+  write_row(statement, Connection::Writer::in_passing);
 }
 
 void SqlSite::answer(const std::string& package, const std::string& workstation,
@@ -57,7 +58,8 @@ void SqlSite::answer(const std::string& package, const std::string& workstation,
        " VALUES (?, ?, ?, ?)" +
            backend_->replace_old("package, name", {"answered_decision", "answered_version"}),
        {package, storable(workstation, kMaxName), static_cast<std::int64_t>(answer.decision),
-        storable(answer.version, kMaxName)}});
+        storable(answer.version, kMaxName)}},
+      Connection::Writer::among_others);
 }
 
 std::vector<Workstation> SqlSite::workstations(const std::string& package) {

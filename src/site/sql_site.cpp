@@ -95,14 +95,14 @@ void SqlSite::check() {
   on_connection(Again::no, [&](Connection& connection) { schema(connection); });
 }
 
-void SqlSite::write_row(const Statement& statement) {
+void SqlSite::write_row(const Statement& statement, Writer writer) {
   on_connection(Again::yes, [&](Connection& connection) {
     if (!backend_->migrates_when_writing()) {
       prepare_to_write(connection);
       connection.run(statement);
       return;
     }
-    Transaction transaction(connection, Writer::among_others);
+    Transaction transaction(connection, writer);
     prepare_to_write(connection);
     connection.run(statement);
     transaction.commit();

@@ -62,7 +62,7 @@ class SqlSite final : public SiteDatabase {
   bool has_payload(Connection& connection);
   /// To be called first in a transaction that writes.
   void prepare_to_write(Connection& connection);
-  void write_row(const Statement& statement);
+  void write_row(const Statement& statement, Connection::Writer writer);
 
   Reading read_newest(Connection& connection, const std::string& package,
                       const std::string& workstation);

@@ -7,6 +7,8 @@ namespace {
 
 /// How long somebody else may lock the file.
 constexpr std::chrono::milliseconds kBusy{15'000};
+/// The same for what can be left undone.
+constexpr std::chrono::milliseconds kBusyInPassing{500};
 /// How often a statement's deadline is looked at, in steps of SQLite's machine. Short statements
 /// never are.
 constexpr int kSteps = 10'000;
@@ -102,6 +104,12 @@ std::vector<Row> SqliteConnection::run(const Statement& statement) {
     if (status != SQLITE_ROW) fail(status);
     rows.push_back(row_of(prepared.get(), statement.columns));
   }
+}
+
+void SqliteConnection::begin(Writer writer) {
+  const auto patience = writer == Writer::in_passing ? kBusyInPassing : kBusy;
+  sqlite3_busy_timeout(connection_.get(), static_cast<int>(patience.count()));
+  run({"BEGIN IMMEDIATE"});
 }
 
 void SqliteConnection::rollback() noexcept {

@@ -21,7 +21,7 @@ class SqliteConnection final : public Connection {
   std::vector<Row> run(const Statement& statement) override;
   /// Takes the write lock at once: SQLite's default would fail a reader that turns into a writer,
   /// in spite of the busy timeout. There is only one writer.
-  void begin(Writer) override { run({"BEGIN IMMEDIATE"}); }
+  void begin(Writer writer) override;
   void commit() override { run({"COMMIT"}); }
   void rollback() noexcept override;
   bool wait_for_news(std::chrono::milliseconds time) override;

@@ -68,13 +68,13 @@ BOOST_AUTO_TEST_CASE(of_processes_that_decide_at_once_exactly_one_wins) {
 
 BOOST_AUTO_TEST_CASE(processes_that_make_the_tables_at_once_all_end_well) {
   sql("DROP TABLE IF EXISTS xppkg_schema");
-  for (const char* table : {"decision", "content", "part", "file", "workstation"}) {
+  for (const char* table : {"decision", "content", "part", "file", "workstation", "site"}) {
     sql(std::string("DROP TABLE IF EXISTS xppkg_") + table);
   }
   const std::vector<bool> made = in_processes(
       5, [&](int) { return migrate_site(url, fs::native()) == 0 || current() == std::nullopt; });
   BOOST_TEST(std::count(made.begin(), made.end(), true) == 5);
-  BOOST_TEST(migrate_site(url, fs::native()) == 3u);
+  BOOST_TEST(migrate_site(url, fs::native()) == kNewestSchema);
   BOOST_TEST((open()->decide(decision(1), {}) == Decided::done));
 }
 
@@ -87,15 +87,15 @@ BOOST_AUTO_TEST_CASE(history_is_the_newest_first_and_at_most_as_many_as_wanted) 
   site->decide(decision(1, "9", "other"), {});
   const auto all = site->decisions("app", 10);
   BOOST_REQUIRE(all.size() == 3u);
-  BOOST_TEST(all[0].version == "3");
-  BOOST_TEST(all[2].version == "1");
-  BOOST_TEST(all[2].package == "app");
+  BOOST_TEST(all[0].decision->version == "3");
+  BOOST_TEST(all[2].decision->version == "1");
+  BOOST_TEST(all[2].decision->package == "app");
   BOOST_TEST(site->decisions("app", 2).size() == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(schema_of_a_newer_xppkg_is_refused_and_left_alone) {
   BOOST_TEST((open()->decide(decision(1), {}) == Decided::done));
-  for (const char* version : {"4", "2000000000"}) {
+  for (const char* version : {"5", "2000000000"}) {
     sql(std::string("UPDATE xppkg_schema SET version = ") + version);
     BOOST_TEST(read_error() == "database.newer-schema", version);
     const auto write = [&] { open()->decide(decision(2), {}); };
@@ -103,13 +103,13 @@ BOOST_AUTO_TEST_CASE(schema_of_a_newer_xppkg_is_refused_and_left_alone) {
     const auto report = [&] { open()->report({"app", "pc-1"}); };
     BOOST_TEST(test::error_of(report) == "database.newer-schema", version);
   }
-  sql("UPDATE xppkg_schema SET version = 3");
+  sql("UPDATE xppkg_schema SET version = 4");
   BOOST_TEST(current()->version == "1.0");
 }
 
 BOOST_AUTO_TEST_CASE(schema_of_a_newer_xppkg_with_other_columns_is_refused_as_newer) {
   BOOST_TEST((open()->decide(decision(1), {}) == Decided::done));
-  sql("UPDATE xppkg_schema SET version = 4");
+  sql("UPDATE xppkg_schema SET version = 5");
   sql("ALTER TABLE xppkg_decision RENAME COLUMN note TO remark");
   BOOST_TEST(read_error() == "database.newer-schema");
 }
@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(schema_that_makes_no_sense_is_an_error_and_never_undecided)
   BOOST_TEST(read_error() == "database.unreachable");
   sql("DELETE FROM xppkg_schema");
   BOOST_TEST(read_error() == "database.unreachable");
-  sql("INSERT INTO xppkg_schema VALUES (3)");
+  sql("INSERT INTO xppkg_schema VALUES (4)");
   sql("DROP TABLE xppkg_decision");
   BOOST_TEST(read_error() == "database.unreachable");
 }

@@ -1,10 +1,22 @@
 #include <boost/test/unit_test.hpp>
+#include <chrono>
 
 #include "site_case.hpp"
 
 namespace xppkg::site {
+namespace {
 
-BOOST_FIXTURE_TEST_SUITE(fleet, SiteCase)
+struct FleetCase : SiteCase {
+  /// An expression for the name of an invented workstation; SQLite of today has no concat.
+  [[nodiscard]] std::string name_of(const std::string& seen) const {
+    if (is_sqlite()) return "'a" + seen + "' || a.n || b.n || c.n || d.n";
+    return "concat('a" + seen + "', a.n, b.n, c.n, d.n)";
+  }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(fleet, FleetCase)
 
 BOOST_AUTO_TEST_CASE(workstation_that_reports_again_replaces_what_it_said) {
   const auto site = open();
@@ -24,6 +36,38 @@ BOOST_AUTO_TEST_CASE(workstation_that_reports_again_replaces_what_it_said) {
   BOOST_TEST(seen[1].version == "2.0");
   if (is_sqlite()) BOOST_TEST(seen[1].seen == 1'700'000'100);
   BOOST_TEST(seen[1].decision == 4u);
+}
+
+BOOST_AUTO_TEST_CASE(invented_workstations_hide_none_that_was_seen_later) {
+  const auto site = open();
+  site->report({"app", "zoe", "linux-x64", "1.0", "done", 1'700'000'000, 0});
+  const std::string digits = "(SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT"
+                             " 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL"
+                             " SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9)";
+  // 10,000 each: of long ago, of the future, of no time.
+  for (const char* seen : {"2001-01-01T00:00:00Z", "9999-01-01T00:00:00Z", "zzz"}) {
+    sql("INSERT INTO xppkg_workstation (package, name, platform, version, result, seen_at,"
+        " decision, answered_decision, answered_version)"
+        " SELECT 'app', " + name_of(seen) + ", 'linux-x64', '1.0', 'done', '" + seen +
+        "', 0, 0, '' FROM " + digits + " a, " + digits + " b, " + digits + " c, " + digits + " d");
+  }
+  const auto seen = site->workstations("app");
+  BOOST_TEST(seen.size() == kMaxWorkstations);
+  BOOST_TEST(seen.back().name == "zoe");
+}
+
+BOOST_AUTO_TEST_CASE(report_waits_for_nobody_who_writes) {
+  if (!is_sqlite()) return;  // Servers lock rows.
+  const auto site = open();
+  BOOST_TEST((site->decide(decision(1), {}) == Decided::done));
+  SqliteFile other(file);
+  other.run("BEGIN IMMEDIATE");
+  const auto begin = std::chrono::steady_clock::now();
+  const auto report = [&] { site->report({"app", "pc-1", "linux-x64", "1.0", "done", 0, 0}); };
+  BOOST_TEST(test::error_of(report) == "database.unreachable");
+  BOOST_TEST((std::chrono::steady_clock::now() - begin < std::chrono::seconds(5)));
+  other.run("ROLLBACK");
+  BOOST_TEST(test::error_of(report) == "");
 }
 
 BOOST_AUTO_TEST_CASE(versions_in_use_are_each_named_once_and_the_most_common_first) {

@@ -6,6 +6,7 @@
 #include "failure.hpp"
 #include "site/site.hpp"
 #include "temp_folder.hpp"
+#include "xppkg/error.hpp"
 
 struct sqlite3;
 
@@ -35,7 +36,9 @@ struct SiteCase {
   }
   /// The decision that a new connection reads.
   std::optional<Decision> current(const std::string& package = "app") const {
-    return open(Missing::is_unreachable)->read(package, "pc-7").decision;
+    Reading reading = open(Missing::is_unreachable)->read(package, "pc-7");
+    if (reading.nonsense.empty()) return reading.decision;
+    throw Error(Code::database_unreachable, {{"cause", reading.nonsense}});
   }
   /// What reading ends with on a new connection.
   [[nodiscard]] std::string read_error() const {

@@ -3,6 +3,7 @@
 #include "cli/terminal.hpp"
 #include "start_gate.hpp"
 #include "xppkg/in_use.hpp"
+#include "xppkg/site.hpp"
 
 namespace xppkg::cli {
 namespace {
@@ -55,13 +56,23 @@ std::optional<InUse> hold(const FolderContext& context) {
   }
 }
 
+/// The program runs already, and is waited for whatever becomes of it.
+void report(const FolderContext& context) {
+  try {
+    Site(context.folder).report("done");
+  } catch (const Error&) {
+    // A site's overview is worth nobody's time.
+  }
+}
+
 int run_once(const FolderContext& context, const Start& start) {
   prepare(context);
-  pass_site(context, start.options);
+  const bool reports = pass_site(context, start.options);
   auto in_use = hold(context);
   if (was_interrupted()) throw Error(Code::cancelled);
   return run_and_wait(start.words, [&] {
     if (!start.holds) in_use.reset();
+    if (reports) report(context);
   });
 }
 

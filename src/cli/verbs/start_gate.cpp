@@ -161,15 +161,16 @@ std::optional<GateResult> ask_gate(const FolderContext& context) {
 
 }  // namespace
 
-void pass_site(const FolderContext& context, const StartOptions& options) {
+bool pass_site(const FolderContext& context, const StartOptions& options) {
   const auto answer = ask_gate(context);
-  if (!answer) return;
+  if (!answer) return false;
   const GateResult& gate = *answer;
   switch (gate.state) {
     case State::ok:
       break;
     case State::outdated:
-      return follow(context, options, gate);  // Which tells the database itself.
+      follow(context, options, gate);  // Which tells the database itself.
+      return false;
     case State::pilot:
       tell(context, describe(gate));
       release_or_keep(context, options, gate);
@@ -182,9 +183,10 @@ void pass_site(const FolderContext& context, const StartOptions& options) {
         throw Error(Code::database_unreachable,
                     {{"cause", gate.cause}, {"released", gate.released}});
       }
-      return tell(context, describe(gate));
+      tell(context, describe(gate));
+      return false;
   }
-  Site(context.folder).report("done");
+  return true;
 }
 
 }  // namespace xppkg::cli

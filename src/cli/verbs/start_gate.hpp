@@ -14,9 +14,9 @@ struct StartOptions {
 };
 
 /// What stands between a start and the program: follows the site's decision where this workstation
-/// is outdated, asks a pilot whether its version is for all, and tells the database what runs here.
-/// Returns when the program may run; throws Error{policy_outdated, database_unreachable, …} when it
-/// may not.
-void pass_site(const FolderContext& context, const StartOptions& options);
+/// is outdated, and asks a pilot whether its version is for all. Returns when the program may run:
+/// true if the database is to be told what runs here, which no start waits for; throws
+/// Error{policy_outdated, database_unreachable, …} when it may not.
+bool pass_site(const FolderContext& context, const StartOptions& options);
 
 }  // namespace xppkg::cli
