@@ -288,6 +288,12 @@ class Bytes(XppkgCase):
                             json.loads(line)
             holder.stdin.close()
 
+    def test_notes_that_are_not_utf8_are_named(self):
+        write(self.path("notes"), b"gr\xf6sse")
+        told = self.add(self.copy_of_published(), "5", make_tree(self.path("tree"), {"f": "1"}),
+                        "--notes", self.path("notes"), error="usage.invalid")
+        self.assertIn("they are not UTF-8", told.err)
+
     def test_names_that_are_not_utf8_are_refused_where_they_would_be_stored(self):
         bad = b"sqlite:/x/\xf6.db"
         run = subprocess.run([program("xppkg"), "-C", self.path("app"), "init", "--source",

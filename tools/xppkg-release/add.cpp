@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/utf8.hpp"
 #include "fs/files.hpp"
 #include "verbs.hpp"
 
@@ -47,6 +48,10 @@ int run(const Context& context, Arguments& arguments) {
   if (!arguments.notes_file.empty()) {
     arguments.options.notes =
         as_text(fs::read_file(fs::native(), fs::from_utf8(arguments.notes_file), kMaxNotes));
+    if (!is_utf8(arguments.options.notes)) {
+      throw Error(Code::usage_invalid,
+                  {{"notes", arguments.notes_file}, {"reason", "they are not UTF-8"}});
+    }
   }
   if (!context.passphrase_file.empty()) {
     const auto file = fs::from_utf8(context.passphrase_file);
