@@ -68,7 +68,7 @@ OrderResult find_order(const std::string& folder, const Wanted& wanted, const st
   const auto depth =
       wanted.kind == Wanted::Kind::version ? install::Depth::full : install::Depth::quick;
   if (goal.release == nullptr) {
-    result.plan = nothing_to_follow(session);
+    result.plan = nothing_to_do(session, goal);
   } else if (stays_away(session, goal, wanted)) {
     result.plan = rolled_back(session, goal, decision);
   } else if (is_up_to_date(session, trusted, goal, depth, observer)) {

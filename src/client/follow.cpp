@@ -17,15 +17,41 @@ const manifest::Release& named(const Session& session, const Trusted& trusted,
   return *release;
 }
 
-const manifest::Release& newest(const Session& session, const Trusted& trusted) {
+/// The vendor withdrew it, or the floor has risen above it.
+bool is_withdrawn(const manifest::Catalogue& catalogue, const install::Installed& installed) {
+  const auto* same = catalogue.find(Version::parse(installed.version), installed.platform);
+  return same == nullptr || same->tree != installed.tree;
+}
+
+Goal newest(const Session& session, const Trusted& trusted, bool on_purpose) {
   const Config& config = session.config();
+  const auto& installed = session.installed();
   const auto* release = trusted.catalogue.newest(config.channel, config.platform);
-  if (release != nullptr) return *release;
-  Error error(
-      Code::not_found_version,
-      {{"package", config.package}, {"channel", config.channel}, {"platform", config.platform}});
-  if (trusted.catalogue.min_version) error.with("floor", trusted.catalogue.min_version->text());
-  throw error;
+  if (release == nullptr && installed && is_withdrawn(trusted.catalogue, *installed)) {
+    return {nullptr, 0, false, true};
+  }
+  if (release == nullptr) {
+    Error error(
+        Code::not_found_version,
+        {{"package", config.package}, {"channel", config.channel}, {"platform", config.platform}});
+    if (trusted.catalogue.min_version) error.with("floor", trusted.catalogue.min_version->text());
+    throw error;
+  }
+  if (installed && release->version < Version::parse(installed->version)) {
+    return {nullptr, 0, false, true};
+  }
+  return {release, 0, on_purpose, false};
+}
+
+// Only the version: its contents may differ between platforms.
+Goal decided(const site::Decision& decision, const Session& session, const Trusted& trusted) {
+  const auto& installed = session.installed();
+  const Version version = Version::parse(decision.version);
+  const bool is_here = installed && Version::parse(installed->version) == version;
+  if (is_here && trusted.catalogue.find(version, session.config().platform) == nullptr) {
+    return {nullptr, decision.counter, false, true};
+  }
+  return {&named(session, trusted, decision.version), decision.counter, false, false};
 }
 
 }  // namespace
@@ -64,18 +90,17 @@ Goal find_goal(const std::optional<site::Decision>& decision, const Session& ses
                const Trusted& trusted, const Wanted& wanted) {
   switch (wanted.kind) {
     case Wanted::Kind::version:
-      return {&named(session, trusted, wanted.version), 0, true};
+      return {&named(session, trusted, wanted.version), 0, true, false};
     case Wanted::Kind::newest:
-      return {&newest(session, trusted), 0, true};
+      return newest(session, trusted, /*on_purpose=*/true);
     case Wanted::Kind::released:
       break;
   }
   if (decision) {
     check_not_held(session, *decision);
-    // Only the version: its contents may differ between platforms.
-    return {&named(session, trusted, decision->version), decision->counter, false};
+    return decided(*decision, session, trusted);
   }
-  if (!session.site().is_configured()) return {&newest(session, trusted), 0, false};
+  if (!session.site().is_configured()) return newest(session, trusted, /*on_purpose=*/false);
   return {};
 }
 

@@ -6,13 +6,17 @@ namespace xppkg::client {
 
 /// What `apply` is to go to.
 struct Goal {
-  const manifest::Release* release = nullptr;  ///< null: there is nothing to follow
+  const manifest::Release* release = nullptr;  ///< null: there is nothing to go to
   std::uint64_t decision = 0;                  ///< the site's decision that asks for it; 0: none
   bool on_purpose = false;                     ///< somebody chose it here
+  /// What is installed stays: nothing newer is offered, or it is the version decided for, which the
+  /// vendor offers no more.
+  bool stays = false;
 };
 
 /// Finds the wanted release: the version that was named, the newest, or what the site's database
-/// says: no decision yet is nothing to follow. Throws Error{not_found_version,
+/// says: no decision yet is nothing to follow. Nobody goes to an older version by himself, and
+/// nothing installed is left because the vendor withdrew it. Throws Error{not_found_version,
 /// policy_below_floor, policy_held}.
 Goal find_goal(const std::optional<site::Decision>& decision, const Session& session,
                const Trusted& trusted, const Wanted& wanted);

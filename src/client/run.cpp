@@ -36,6 +36,15 @@ PlanResult nothing_to_follow(const Session& session) {
   return result;
 }
 
+PlanResult nothing_to_do(const Session& session, const Goal& goal) {
+  if (!goal.stays) return nothing_to_follow(session);
+  PlanResult result;
+  result.from = session.installed()->version;
+  result.to = result.from;
+  result.reason = "nothing-newer";
+  return result;
+}
+
 PlanResult up_to_date(const Session& session) {
   PlanResult result;
   result.from = session.installed()->version;
@@ -61,7 +70,8 @@ PlanResult rolled_back(const Session& session, const Goal& goal,
 void go_to(Session& session, const Trusted& trusted, const Goal& goal, install::Depth depth,
            ApplyResult& result, Observer& observer) {
   if (goal.release == nullptr) {
-    result.plan = nothing_to_follow(session);
+    result.plan = nothing_to_do(session, goal);
+    if (goal.stays) session.note_decision(goal.decision);
     return;
   }
   const std::string version = goal.release->version.text();

@@ -9,6 +9,8 @@ namespace xppkg::client {
 PlanResult to_result(const std::optional<install::Installed>& installed, const Way& way,
                      const std::string& to);
 PlanResult nothing_to_follow(const Session& session);
+/// There is nothing to go to: nothing newer than what is installed, or no decision.
+PlanResult nothing_to_do(const Session& session, const Goal& goal);
 /// What is wanted is installed.
 PlanResult up_to_date(const Session& session);
 /// The wanted release stays away because it was rolled back here. Throws Error{policy_rolled_back}

@@ -84,8 +84,11 @@ CheckResult Updater::check(Observer& observer) try {
   result.source = trusted.source;
   if (session.installed()) result.installed = session.installed()->version;
   const Goal goal = find_goal({}, session, trusted, {Wanted::Kind::newest, ""});
-  result.newest = goal.release->version.text();
-  if (session.installed() && goal.release->version <= Version::parse(result.installed)) {
+  result.newest = goal.stays ? result.installed : goal.release->version.text();
+  const auto& installed = session.installed();
+  const bool is_here = installed && !goal.stays && installed->tree == goal.release->tree &&
+                       Version::parse(installed->version) == goal.release->version;
+  if (goal.stays || is_here) {
     return result;
   }
   result.newer_exists = true;
@@ -106,7 +109,7 @@ PlanResult Updater::plan(const Wanted& wanted, Observer& observer) try {
   if (wanted.kind == Wanted::Kind::released) decision = read_decision(session);
   const Trusted trusted = session.refresh(observer, decision);
   const Goal goal = find_goal(decision, session, trusted, wanted);
-  if (goal.release == nullptr) return nothing_to_follow(session);
+  if (goal.release == nullptr) return nothing_to_do(session, goal);
   Street street(session, trusted, observer);
   street.look_at_base(install::Depth::full);
   return to_result(session.installed(), street.prepare(*goal.release),
@@ -126,12 +129,12 @@ ApplyResult Updater::install(const std::optional<std::string>& version, Observer
     Goal goal = version ? find_goal({}, session, trusted, {Wanted::Kind::version, *version})
                         : find_goal(decision, session, trusted, {});
     // A first installation has to begin with something, decided or not.
-    if (goal.release == nullptr) {
+    if (goal.release == nullptr && !goal.stays) {
       goal = find_goal({}, session, trusted, {Wanted::Kind::newest, ""});
     }
     // A pilot is who tries another release than the one that he had.
     goal.on_purpose = false;
-    if (session.installed() &&
+    if (session.installed() && !goal.stays &&
         Version::parse(session.installed()->version) != goal.release->version) {
       throw Error(Code::usage_already_installed, {{"installed", session.installed()->version},
                                                   {"asked for", goal.release->version.text()}});

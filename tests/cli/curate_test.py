@@ -98,6 +98,55 @@ class Withdraw(CurateCase):
         self.xppkg(pc, "apply", "--to", "1", code=0)
         self.assert_runs(pc, "1")
 
+    def test_check_plan_and_apply_say_the_same_of_a_withdrawn_release(self):
+        repo = self.repository("1", "2")
+        pc = self.workstation(repo, "2")
+        self.curate("withdraw", repo, "2", code=0)
+        for words in ([], ["--newest"]):
+            with self.subTest(words):
+                self.xppkg(pc, "check", code=0)
+                plan = self.xppkg(pc, "--json", "plan", *words, code=0).json
+                self.assertEqual((plan["reason"], plan["steps"], plan["to"]),
+                                 ("nothing-newer", [], "2"))
+                applied = self.xppkg(pc, "--json", "apply", *words, code=0).json
+                self.assertEqual((applied["changed"], applied["reason"]), (False, "nothing-newer"))
+                self.assert_runs(pc, "2")
+
+    def test_only_release_that_is_withdrawn_stays_where_it_is(self):
+        repo = self.repository("1")
+        pc = self.workstation(repo, "1")
+        self.curate("withdraw", repo, "1", code=0)
+        self.assertIn("No newer version", self.xppkg(pc, "check", code=0).out)
+        self.xppkg(pc, "plan", code=0)
+        self.xppkg(pc, "apply", code=0)
+        self.assert_runs(pc, "1")
+
+    def test_other_contents_under_a_withdrawn_version_are_told_and_taken(self):
+        repo = self.repository("1", "2")
+        pc = self.workstation(repo, "2")
+        self.curate("withdraw", repo, "2", code=0)
+        self.add(repo, "2", self.tree("2b"), code=0)
+        self.xppkg(pc, "check", code=100)
+        self.xppkg(pc, "apply", code=0)
+        self.assert_runs(pc, "2b")
+        self.xppkg(pc, "check", code=0)
+
+    def test_site_that_runs_a_withdrawn_release_goes_on_with_it(self):
+        repo = self.repository("1", "2")
+        words = ["--database", f"sqlite:{self.path('site.db')}"]
+        pilot = self.workstation(repo, "2", name="pilot", words=words)
+        self.xppkg(pilot, "release", code=0)
+        pc = self.workstation(repo, "2", words=words)
+        self.curate("withdraw", repo, "2", code=0)
+        for folder in (pilot, pc):
+            with self.subTest(folder):
+                self.xppkg(folder, "check", code=0)
+                self.assertEqual(self.xppkg(folder, "--json", "plan", code=0).json["steps"], [])
+                self.xppkg(folder, "apply", code=0)
+                self.assertEqual(self.xppkg(folder, "start", "--", "echo", "runs", code=0).out,
+                                 "runs\n")
+                self.assert_runs(folder, "2")
+
     def test_delta_from_a_withdrawn_release_stays(self):
         repo = self.repository("1", "2", "3")
         pc = self.workstation(repo, "2")

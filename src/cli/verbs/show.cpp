@@ -8,6 +8,8 @@ using nlohmann::json;
 
 std::string describe_reason(const std::string& reason) {
   if (reason == "up-to-date") return text("The wanted version is installed.");
+  if (reason == "nothing-newer")
+    return text("Nothing newer is offered: the installed version stays.");
   if (reason == "same-contents") return text("The wanted version has the same files.");
   if (reason == "kept") return text("All its files were kept here: nothing to download.");
   if (reason == "delta-chain") return text("Deltas are the smallest way.");
