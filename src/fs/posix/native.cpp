@@ -7,6 +7,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <climits>
@@ -118,7 +119,56 @@ class PosixWriter final : public WriteFile {
   PosixWriter(const Path& path, int number, std::uint64_t size = 0)
       : path_(path), file_(number), written_(size) {}
 
+  // What is all zeros becomes a hole: a file that was sparse at the vendor's is so everywhere.
   void write(ByteView bytes) override {
+    while (!bytes.empty()) {
+      const std::size_t data = before_zeros(bytes);
+      write_data(bytes.first(data));
+      bytes = bytes.subspan(data);
+      const std::size_t zeros = leading_zeros(bytes);
+      if (zeros >= kLeastHole) leave_hole(zeros);
+      bytes = bytes.subspan(zeros >= kLeastHole ? zeros : 0);
+    }
+  }
+
+  void sync() override { sync_descriptor(file_.get(), path_); }
+
+  void set_mode(std::uint32_t mode) {
+    if (::fchmod(file_.get(), mode) != 0) fail("set mode of", path_);
+  }
+
+ private:
+  /// Shorter rows of zeros, which any program has, are not worth a piece more of the file.
+  static constexpr std::size_t kLeastHole = 32 * 1024;
+
+  static std::size_t leading_zeros(ByteView bytes) {
+    return static_cast<std::size_t>(
+        std::ranges::find_if(bytes, [](std::uint8_t byte) { return byte != 0; }) - bytes.begin());
+  }
+
+  /// How many bytes stand before the first hole.
+  static std::size_t before_zeros(ByteView bytes) {
+    std::size_t at = 0;
+    while (bytes.size() - at >= kLeastHole) {
+      // No hole begins before the last byte of a stretch of its length that is not zero.
+      const auto stretch = bytes.subspan(at, kLeastHole);
+      const auto last = std::find_if(stretch.rbegin(), stretch.rend(),
+                                     [](std::uint8_t byte) { return byte != 0; });
+      if (last == stretch.rend()) return at;
+      at += static_cast<std::size_t>(stretch.rend() - last);
+    }
+    return bytes.size();
+  }
+
+  void leave_hole(std::size_t size) {
+    written_ += size;
+    const auto end = static_cast<off_t>(written_);
+    if (::ftruncate(file_.get(), end) != 0) fail("write", path_);
+    if (::lseek(file_.get(), end, SEEK_SET) != end) fail("write", path_);
+    check_size();
+  }
+
+  void write_data(ByteView bytes) {
     while (!bytes.empty()) {
       const ssize_t put = ::write(file_.get(), bytes.data(), bytes.size());
       if (put < 0 && errno == EINTR) continue;
@@ -131,13 +181,6 @@ class PosixWriter final : public WriteFile {
     }
   }
 
-  void sync() override { sync_descriptor(file_.get(), path_); }
-
-  void set_mode(std::uint32_t mode) {
-    if (::fchmod(file_.get(), mode) != 0) fail("set mode of", path_);
-  }
-
- private:
   /// After what a disk said it took, and did not, all else would stand at the wrong place.
   void check_size() const {
     struct stat raw {};
