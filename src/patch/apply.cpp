@@ -1,11 +1,16 @@
 #include "patch/apply.hpp"
 
+#include <fmt/format.h>
+
+#include <numeric>
+
 #include "base/tree_index.hpp"
 #include "delta/bsdiff.hpp"
 #include "file_digest.hpp"
 #include "folder_writer.hpp"
 #include "fresh_output.hpp"
 #include "fs/open_files.hpp"
+#include "patch/foreign.hpp"
 #include "tree/scan.hpp"
 
 namespace xppkg::patch {
@@ -13,6 +18,13 @@ namespace {
 
 [[noreturn]] void wrong_base(const Blake2b& expected, const Blake2b& actual) {
   throw Error(Code::mismatch_base, {{"expected", expected.hex()}, {"actual", actual.hex()}});
+}
+
+/// Reading the header has made sure that it fits.
+std::uint64_t bytes_of(const std::vector<delta::Part>& parts) {
+  return std::accumulate(
+      parts.begin(), parts.end(), std::uint64_t{0},
+      [](std::uint64_t sum, const delta::Part& part) { return sum + part.size; });
 }
 
 /// Writes the one file of a patch and hashes it.
@@ -48,6 +60,7 @@ class Apply {
     require(Kind::file);
     const auto old_file = disk_.open_read(old_);
     const std::uint64_t size = delta::read_bsdiff_header(patch_).output;
+    require_space(size);
     write_file(
         [&](fs::WriteFile& file) { delta::apply_bsdiff(patch_, *old_file, file, {}, observer_); });
     return {Kind::file, Format::bsdiff, 1, size, false};
@@ -56,6 +69,7 @@ class Apply {
   Applied file(delta::Decoder& decoder) {
     require(Kind::file);
     const delta::Header& header = decoder.header();
+    require_space(bytes_of(header.new_parts));
     const auto old_file = disk_.open_read(old_);
     if (!may_be_base(header, *old_file)) check_base(header, *old_file);
     std::vector<const RandomReader*> old_parts(header.old_parts.size(), old_file.get());
@@ -75,6 +89,7 @@ class Apply {
   Applied folder(delta::Decoder& decoder) {
     require(Kind::folder);
     const delta::Header& header = decoder.header();
+    require_space(bytes_of(header.new_parts));
     const Entries old_entries = tree::scan(disk_, old_, observer_);
     const Bytes old_index = write_tree_index(old_entries);
     const Blake2b base = blake2b(old_index);
@@ -99,6 +114,16 @@ class Apply {
     const char* reason = kind == Kind::file ? "the patch is for a file, and this is none"
                                             : "the patch is for a folder, and this is none";
     throw Error(Code::mismatch_base, {{"path", fs::to_utf8(old_)}, {"reason", reason}});
+  }
+
+  /// What a patch claims to make is not begun where it has no room.
+  void require_space(std::uint64_t bytes) const {
+    const fs::Path folder = output_.unfinished().parent_path();
+    const std::uint64_t free_bytes = disk_.space(folder).free_bytes;
+    if (bytes <= free_bytes) return;
+    throw Error(Code::space_insufficient, {{"path", fs::to_utf8(folder)},
+                                           {"needed bytes", fmt::to_string(bytes)},
+                                           {"free bytes", fmt::to_string(free_bytes)}});
   }
 
   template <typename Write>
@@ -166,6 +191,7 @@ class Apply {
 Applied apply(fs::FileSystem& disk, const fs::Path& old_place, const fs::Path& patch,
               const fs::Path& new_place, const ApplyOptions& options, Observer& observer) {
   const auto reader = disk.open_read(patch);
+  refuse_foreign(*reader);
   const bool is_classic = delta::is_bsdiff(*reader);
   std::optional<delta::Decoder> decoder;
   if (!is_classic) decoder.emplace(*reader);

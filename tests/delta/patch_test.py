@@ -215,7 +215,7 @@ class Files(DeltaCase):
         self.apply(error="io.failed")
 
     def test_other_data_is_not_taken_for_a_patch(self):
-        for data in (b"", b"x", noise(1, 500), b"BSDIFF41" + bytes(24)):
+        for data in (b"", b"x", noise(1, 500), b"xppkg\x1a" + bytes(24)):
             write(self.patch, data)
             self.apply(error="corrupt.payload")
             self.delta("show", self.patch, error="corrupt.payload")

@@ -4,6 +4,7 @@
 
 #include "delta/bsdiff.hpp"
 #include "delta/outline.hpp"
+#include "patch/foreign.hpp"
 #include "patch/patch.hpp"
 #include "verbs.hpp"
 
@@ -141,6 +142,7 @@ void tell(const cli::Context& context, const Description& description, std::uint
 
 int run(const cli::Context& context, const std::string& path) {
   const auto reader = fs::native().open_read(input_path(path));
+  patch::refuse_foreign(*reader);
   if (delta::is_bsdiff(*reader)) {
     tell(context, delta::read_bsdiff_header(*reader), reader->size());
   } else {
