@@ -4,6 +4,7 @@
 #include <bit>
 #include <utility>
 
+#include "aligned_copies.hpp"
 #include "matcher.hpp"
 #include "model/known_program.hpp"
 #include "model/predicted_writer.hpp"
@@ -217,9 +218,49 @@ Bytes DeltaSegments::predicted(std::size_t number, Bytes& fresh, const Advanced&
     fill_digests(here, plans.front(), fresh);
     return plain(joined(matched_[number]), fresh, advanced);
   }
+  std::optional<SegmentPlan> numbers;
+  if (std::ranges::all_of(plans, [](const auto& plan) { return plan.pairs.empty(); })) {
+    numbers = aligned(number, fresh);
+    if (numbers) take_shorter(here, *numbers, fresh, shortest, best);
+    if (auto segment = plainer(*best, fresh, shortest)) return std::move(*segment);
+  }
   any_predicted_ = true;
   need(memory_for(*best));
   return prefixed(std::move(shortest), *best, fresh, advanced);
+}
+
+std::optional<SegmentPlan> DeltaSegments::aligned(std::size_t number, ByteView fresh) const {
+  auto parts = align_parts(place(stretches_[number]), image_, matched_[number], fresh);
+  if (!parts) return std::nullopt;
+  SegmentPlan plan;
+  plan.operations = joined(*parts);
+  if (memory_for(plan) > kDeltaMemory || !is_quick(plan, fresh.size())) return std::nullopt;
+  return plan;
+}
+
+void DeltaSegments::take_shorter(const SegmentPlace& here, SegmentPlan& plan, const Bytes& fresh,
+                                 Bytes& shortest, const SegmentPlan*& best) const {
+  Bytes segment = written(here, plan, fresh, [](std::size_t) {});
+  if (segment.size() >= shortest.size()) return;
+  shortest = std::move(segment);
+  best = &plan;
+}
+
+// Differences that are alike but seldom stand alike, as in columns of numbers, are shorter as
+// zstd's streams: those find how far it is from one to the next.
+std::optional<Bytes> DeltaSegments::plainer(const SegmentPlan& plan, const Bytes& fresh,
+                                            ByteView shortest) {
+  constexpr std::uint64_t kWorthIt = 512;
+  ByteReader reader(shortest);
+  reader.u64();
+  const std::uint64_t control = reader.u64();
+  // Where most of it is literals nothing is gained: they are the same in both forms.
+  if (control < std::max<std::uint64_t>(kWorthIt, shortest.size() / 16)) return std::nullopt;
+  Bytes segment =
+      write_segment(plan.operations, old_bytes_at(), fresh, compression_, [](std::size_t) {});
+  if (segment.size() >= shortest.size()) return std::nullopt;
+  need(memory_for_window(compression_.window_log));
+  return segment;
 }
 
 Bytes DeltaSegments::prefixed(Bytes segment, const SegmentPlan& plan, const Bytes& fresh,
@@ -282,19 +323,23 @@ Bytes DeltaSegments::far(Bytes& fresh, const Advanced& advanced) {
       compression_, looked_at);
 }
 
-Bytes DeltaSegments::plain(std::vector<Operation> operations, const Bytes& fresh,
-                           const Advanced& advanced) {
-  need(memory_for_window(compression_.window_log));
-  const auto old_bytes = [&](std::uint64_t position, std::uint64_t size) {
+OldBytesAt DeltaSegments::old_bytes_at() const {
+  return [this](std::uint64_t position, std::uint64_t size) {
     return ByteView(image_).subspan(static_cast<std::size_t>(position),
                                     static_cast<std::size_t>(size));
   };
+}
+
+Bytes DeltaSegments::plain(std::vector<Operation> operations, const Bytes& fresh,
+                           const Advanced& advanced) {
+  need(memory_for_window(compression_.window_log));
   // Literals take the time. What is copied is told at the end.
   std::size_t told = 0;
-  Bytes segment = write_segment(operations, old_bytes, fresh, compression_, [&](std::size_t size) {
-    advanced(size);
-    told += size;
-  });
+  Bytes segment =
+      write_segment(operations, old_bytes_at(), fresh, compression_, [&](std::size_t size) {
+        advanced(size);
+        told += size;
+      });
   advanced(fresh.size() - told);
   return segment;
 }

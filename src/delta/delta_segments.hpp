@@ -9,6 +9,7 @@
 #include "model/predicted_segment.hpp"
 #include "parts.hpp"
 #include "search/segment_search.hpp"
+#include "segment.hpp"
 #include "zstd_stream.hpp"
 
 namespace xppkg::delta {
@@ -73,6 +74,14 @@ class DeltaSegments {
   /// Writes the plan with its short copies or without them; it becomes what was written.
   Bytes written(const SegmentPlace& here, SegmentPlan& plan, const Bytes& fresh,
                 const Advanced& advanced) const;
+  /// A plan for parts of which hardly a byte is equal and yet the differences repeat.
+  [[nodiscard]] std::optional<SegmentPlan> aligned(std::size_t number, ByteView fresh) const;
+  /// Writes the plan, and takes it if it is shorter.
+  void take_shorter(const SegmentPlace& here, SegmentPlan& plan, const Bytes& fresh,
+                    Bytes& shortest, const SegmentPlan*& best) const;
+  /// The segment in the plain form, if that is shorter than the predicted one.
+  std::optional<Bytes> plainer(const SegmentPlan& plan, const Bytes& fresh, ByteView shortest);
+  [[nodiscard]] OldBytesAt old_bytes_at() const;
   /// The written segment, with old bytes before its literals if that makes it shorter.
   Bytes prefixed(Bytes segment, const SegmentPlan& plan, const Bytes& fresh,
                  const Advanced& advanced);
