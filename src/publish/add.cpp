@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "file_pattern.hpp"
 #include "fs/files.hpp"
@@ -59,6 +60,23 @@ Manifest start_manifest(fs::FileSystem& disk, const fs::Path& tree, const AddOpt
   return made;
 }
 
+/// A client reads no larger manifest. Looked at before hours of work, and once more at the end.
+void require_readable(const std::string& version, std::uint64_t bytes) {
+  if (bytes <= manifest::kMaxBytes) return;
+  throw Error(Code::limit_exceeded, {{"manifest of", version},
+                                     {"bytes", fmt::to_string(bytes)},
+                                     {"limit", fmt::to_string(manifest::kMaxBytes)}});
+}
+
+/// Of the manifest as JSON. Throws Error{usage_invalid} for notes that JSON cannot hold.
+std::uint64_t size_of(const Manifest& made) {
+  try {
+    return manifest::to_json(made).dump().size();
+  } catch (const Json::exception&) {
+    throw Error(Code::usage_invalid, {{"notes", "they are not UTF-8"}});
+  }
+}
+
 std::string target_path(const Manifest& made, const std::string& name) {
   return fmt::format("{}/{}/{}/{}", made.package, made.version.text(), made.platform, name);
 }
@@ -85,6 +103,7 @@ class Adding {
     }
     describe(made);
     require_releasable(disk_, tree, made.entries, layout_, keys_.folder(), options, observer_);
+    require_readable(made.version.text(), size_of(made));
     if (is_published(made)) return result_;
     result_.changed = true;
 
@@ -202,6 +221,7 @@ class Adding {
                                   manifest::custom_of_payload(made, made.payloads[i])};
     }
     const Bytes bytes = trust::sign(manifest::to_json(made), keys);
+    require_readable(made.version.text(), bytes.size());
     const TargetFile file{target_path(made, "manifest.json"), bytes.size(), sha256(bytes)};
     fs::write_file_atomically(disk_, layout_.target(file), bytes);
     role_.targets[file.path] = {file.size, file.sha256,

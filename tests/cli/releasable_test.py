@@ -1,0 +1,224 @@
+"""`xppkg-release add`: nothing secret and nothing foolish is published, and what is published can be
+taken."""
+
+import base64
+import os
+import shutil
+import unittest
+
+from curate_case import CurateCase
+from xppkg_case import PASSPHRASE, make_tree, noise, read, start, wait_until, write
+
+BODY = base64.encodebytes(noise(7, 120)).decode()
+
+
+def pem(label, body=BODY, dashes="-----", space=""):
+    begin, end = (f"{dashes}{space}{word} {label}{space}{dashes}\n" for word in ("BEGIN", "END"))
+    return begin + body + end
+
+
+def der(tag, *values):
+    body = b"".join(values)
+    size = bytes([len(body)]) if len(body) < 128 else b"\x82" + len(body).to_bytes(2, "big")
+    return bytes([tag]) + size + body
+
+
+RSA = der(6, bytes.fromhex("2a864886f70d010101"))
+PBES2 = der(6, bytes.fromhex("2a864886f70d01050d"))
+DATA = der(6, bytes.fromhex("2a864886f70d010701"))
+SHROUDED_KEY = der(6, bytes.fromhex("2a864886f70d010c0a0102"))
+CERTIFICATE = der(6, bytes.fromhex("2a864886f70d010c0a0103"))
+SECRETS = {
+    "PKCS #8": pem("PRIVATE KEY"),
+    "encrypted PKCS #8": pem("ENCRYPTED PRIVATE KEY"),
+    "RSA with headers": pem("RSA PRIVATE KEY", "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\n" + BODY),
+    "OpenSSH": pem("OPENSSH PRIVATE KEY"),
+    "OpenPGP": pem("PGP PRIVATE KEY BLOCK", "\n" + BODY),
+    "SSH2": pem("SSH2 ENCRYPTED PRIVATE KEY", dashes="----", space=" "),
+    "lines of Windows": pem("EC PRIVATE KEY").replace("\n", "\r\n"),
+    "in JSON": '{"private_key": "' + pem("PRIVATE KEY").replace("\n", "\\n") + '"}',
+    "after a certificate": pem("CERTIFICATE") * 50 + pem("PRIVATE KEY"),
+    "late in a large file": b"x" * 262_130 + pem("PRIVATE KEY").encode(),
+    "PuTTY": "PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\nPublic-Lines: 2\n" + BODY,
+    "age": "# created: today\nAGE-SECRET-KEY-1" + "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L" * 2 + "\n",
+    "minisign": "untrusted comment: minisign encrypted secret key\n" + BODY,
+    "PKCS #8 in DER": der(0x30, der(2, b"\0"), der(0x30, RSA, b"\x05\0"), der(4, noise(3, 300))),
+    "encrypted PKCS #8 in DER": der(0x30, der(0x30, PBES2, der(0x30)), der(4, noise(3, 300))),
+    "PKCS #1 in DER": der(0x30, der(2, b"\0"), der(2, b"\1" * 128), der(2, b"\1\0\1"), der(2, b"\1" * 128)),
+    "SEC 1 in DER": der(0x30, der(2, b"\1"), der(4, noise(3, 32))),
+    "PKCS #12": der(0x30, der(2, b"\3"), der(0x30, DATA, der(0xa0, SHROUDED_KEY))),
+    "Java key store": bytes.fromhex("feedfeed00000002") + bytes([0, 0, 0, 1, 0, 0, 0, 1]) + noise(3, 50),
+}
+HARMLESS = {
+    "words of a program": b'\0-----BEGIN RSA PRIVATE KEY-----\n\0"-----BEGIN PRIVATE KEY-----"\0AGE-SECRET-KEY-1\0'
+                          b"minisign encrypted secret key\0PuTTY-User-Key-File-\0xppkg-key\0",
+    "documentation": "A file begins with -----BEGIN PRIVATE KEY----- and ends with -----END PRIVATE KEY-----.",
+    "public key": pem("PUBLIC KEY"),
+    "certificate": pem("CERTIFICATE"),
+    "store of certificates": der(0x30, der(2, b"\3"), der(0x30, DATA, der(0xa0, CERTIFICATE))),
+    "Java store of certificates": bytes.fromhex("feedfeed00000002") + bytes([0, 0, 0, 1, 0, 0, 0, 2]) + noise(3, 50),
+    "DER of something else": der(0x30, der(0x30, RSA), der(3, noise(3, 40))),
+}
+
+
+class Releasable(CurateCase):
+    def assert_refused(self, repo, tree, error, *words):
+        with self.unchanged(repo):
+            return self.add(repo, "1", tree, *words, error=error)
+
+
+class Secrets(Releasable):
+    def test_secret_key_is_refused_by_what_it_holds(self):
+        repo = self.make_repository()
+        for number, (kind, content) in enumerate(SECRETS.items()):
+            with self.subTest(kind):
+                tree = make_tree(self.path(f"tree-{number}"), {"app": "x", "data/notes.txt": content})
+                self.assertIn("data/notes.txt", self.assert_refused(repo, tree, "tree.secret").err)
+
+    def test_what_only_speaks_of_keys_is_published(self):
+        repo = self.make_repository()
+        tree = make_tree(self.path("tree"), {f"file-{number}": content for number, content
+                                             in enumerate(HARMLESS.values())})
+        self.add(repo, "1", tree, code=0)
+
+    def test_our_own_key_files_are_refused_under_any_name_and_by_another_name_of_the_file(self):
+        repo = self.make_repository()
+        key = f"{repo}.keys/root.key.json"
+        tree = make_tree(self.path("tree"), {"app": "x"})
+        shutil.copy(key, f"{tree}/readme")
+        self.assert_refused(repo, tree, "tree.secret", "--allow-key", "readme")
+        os.remove(f"{tree}/readme")
+        os.link(key, f"{tree}/linked")
+        self.assert_refused(repo, tree, "tree.secret")
+
+    def test_key_for_tests_is_published_if_it_is_named(self):
+        repo = self.make_repository()
+        tree = make_tree(self.path("tree"), {"tests/key.pem": SECRETS["PKCS #8"], "app": "x"})
+        self.assert_refused(repo, tree, "tree.secret", "--allow-key", "*.key")
+        self.add(repo, "1", tree, "--allow-key", "tests/*.pem", code=0)
+
+    def test_file_of_the_passphrase_is_refused(self):
+        repo = self.make_repository()
+        tree = make_tree(self.path("tree"), {"app": "x", "words": PASSPHRASE})
+        with self.unchanged(repo):
+            self.release_tool("add", repo, "--package", "app", "--version", "1", tree,
+                              "--passphrase-file", f"{tree}/words", error="tree.secret")
+
+
+class Places(Releasable):
+    def test_tree_with_the_repository_or_its_keys_is_refused_whichever_way_it_is_named(self):
+        repo = self.make_repository()
+        os.symlink(os.path.dirname(repo), self.path("around"))
+        for tree in (repo, os.path.dirname(repo), f"{repo}/targets", f"{repo}.keys",
+                     f"{repo}.keys/published", self.path("around"), self.path("around") + "/."):
+            with self.subTest(tree):
+                self.assert_refused(repo, tree, "tree.repository")
+
+    def test_copy_of_a_repository_is_refused(self):
+        repo = self.make_repository()
+        tree = make_tree(self.path("tree"), {"app": "x"})
+        shutil.copytree(repo, f"{tree}/old/releases")
+        self.assert_refused(repo, tree, "tree.repository")
+
+    def test_root_file_that_an_application_ships_is_published(self):
+        repo = self.make_repository()
+        tree = make_tree(self.path("tree"), {"app": "x"})
+        shutil.copy(f"{repo}/root.json", f"{tree}/root.json")
+        self.add(repo, "1", tree, code=0)
+
+    def test_tree_without_a_file_is_refused(self):
+        repo = self.make_repository()
+        os.makedirs(self.path("empty"))
+        self.assert_refused(repo, self.path("empty"), "tree.empty")
+        os.makedirs(self.path("empty/folder"))
+        self.assert_refused(repo, self.path("empty"), "tree.empty")
+        os.symlink("folder", self.path("empty/link"))
+        self.assert_refused(repo, self.path("empty"), "tree.empty")
+
+
+class Takeable(Releasable):
+    def test_release_that_equals_an_earlier_one_is_one_like_others(self):
+        repo = self.make_repository()
+        for version, same_as in (("1", "1"), ("2", "2"), ("3", "1"), ("4", "4"), ("5", "2"),
+                                 ("6", "6")):
+            self.add(repo, version, self.tree(same_as), code=0)
+        self.release_tool("verify", repo, code=0)
+        pc = self.workstation(repo, "1")
+        for version, same_as in (("3", "1"), ("6", "6"), ("5", "2"), ("4", "4")):
+            self.xppkg(pc, "apply", "--to", version, code=0)
+            self.assert_runs(pc, same_as)
+        self.release_tool("prune", repo, "--keep", "2", code=0)
+        self.xppkg(pc, "apply", "--newest", code=0)
+        self.assert_runs(pc, "6")
+
+    def test_config_file_of_any_size_is_no_dead_end(self):
+        repo = self.make_repository()
+        for version in ("1", "2"):
+            tree = make_tree(self.path("t" + version), {"app": version})
+            with open(f"{tree}/users.db", "wb") as file:
+                file.truncate(68_157_440)
+            self.add(repo, version, tree, "--level", "1", "--config", "*.db", code=0)
+        pc = self.workstation(repo, "1")
+        self.xppkg(pc, "apply", code=0)
+        os.remove(f"{pc}/app")
+        self.xppkg(pc, "repair", code=0)
+        self.xppkg(pc, "rollback", code=0)
+        self.assertEqual(read(f"{pc}/app"), b"1")
+
+    def test_config_file_whose_new_state_has_no_place_is_refused(self):
+        repo = self.make_repository()
+        tree = make_tree(self.path("tree"), {"app.ini": "x", "app.ini.new": "y"})
+        self.assert_refused(repo, tree, "tree.unsafe-entry", "--config", "*.ini")
+        tree = make_tree(self.path("long"), {"x" * 249 + ".ini": "x"})
+        self.assert_refused(repo, tree, "tree.unsafe-name", "--config", "*.ini")
+
+    def test_notes_that_no_client_could_read_are_refused(self):
+        repo = self.make_repository()
+        write(self.path("notes"), b"\xff\xfe")
+        self.assert_refused(repo, self.tree("1"), "usage.invalid", "--notes", self.path("notes"))
+
+    def test_config_files_that_change_come_and_go(self):
+        repo = self.make_repository()
+        for version, files in (("1", {"a.ini": "a", "app": "1"}),
+                               ("2", {"a.ini": "b", "b.ini": "c", "app": "2"}),
+                               ("3", {"b.ini": "d", "a.ini/x": "now a folder", "app": "3"})):
+            self.add(repo, version, make_tree(self.path("t" + version), files),
+                     "--config", "*.ini", code=0)
+        self.release_tool("verify", repo, code=0)
+
+
+class Init(Releasable):
+    def test_failed_init_leaves_nothing_that_blocks_the_next(self):
+        repo = self.path("repo")
+        self.release_tool("init", repo, env={"XPPKG_PASSPHRASE": ""}, error="usage.passphrase")
+        self.assertEqual(os.listdir(self.path("")), [])
+        self.release_tool("init", "--quick-passphrase", repo, code=0)
+        self.release_tool("verify", repo, code=0)
+
+    def test_killed_init_is_cleared_away_by_the_next(self):
+        for number in range(8):
+            repo = self.path(f"repo-{number}")
+            process = start("xppkg-release", "init", "--quick-passphrase", repo,
+                            env={"XPPKG_PASSPHRASE": PASSPHRASE})
+            keys = f"{repo}.keys"
+            wait_until(lambda: os.path.isdir(keys) and len(os.listdir(keys)) > number
+                       or process.poll() is not None)
+            process.kill()
+            process.communicate()
+            if os.path.exists(f"{repo}/metadata/timestamp.json"):
+                continue
+            self.release_tool("init", "--quick-passphrase", repo, code=0)
+            self.release_tool("verify", repo, code=0)
+            self.assertNotIn("init.unfinished", os.listdir(keys))
+
+    def test_keys_of_another_repository_are_never_cleared_away(self):
+        repo = self.make_repository()
+        keys = f"{repo}.keys"
+        shutil.rmtree(repo)
+        before = sorted(os.listdir(keys))
+        self.release_tool("init", repo, error="repository.exists")
+        self.assertEqual(sorted(os.listdir(keys)), before)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)

@@ -1,0 +1,174 @@
+"""`xppkg-delta`: columns of numbers, files with holes, patches of other programs, and sizes that are
+only claimed."""
+
+import os
+import random
+import struct
+import unittest
+
+from delta_case import DeltaCase
+from xppkg_case import make_tree, noise, read, write
+
+MIB = 1024 * 1024
+
+
+def lines(step):
+    source = random.Random(2)
+    return "".join(f"{number + step};{source.getrandbits(60):x};{source.randrange(10**6)}\n"
+                   for number in range(40_000)).encode()
+
+
+def floats(step):
+    source = random.Random(3)
+    values = [source.random() * 1000 for _ in range(200_000)]
+    return struct.pack(f"<{len(values)}f", *[value + (step if i % 100 == 0 else 0)
+                                             for i, value in enumerate(values)])
+
+
+def ramp(factor):
+    return struct.pack("<100000I", *[factor * number + 1 for number in range(100_000)])
+
+
+def offsets(start):
+    source = random.Random(4)
+    out, at = [], start
+    for number in range(8_000):
+        size = source.randrange(100, 90_000)
+        out.append(f'"file-{source.getrandbits(40):x}.js":{{"size":{size},"offset":"{at}"}}')
+        at += size
+    return ("{" + ",".join(out) + "}").encode()
+
+
+class Numbers(DeltaCase):
+    def test_numbers_that_have_moved_take_no_more_than_in_the_classic_form(self):
+        columns = {"a column of a text": (lines(0), lines(1)), "a float of a hundred": (floats(0), floats(0.5)),
+                   "all of a table": (ramp(1), ramp(3)), "offsets as texts": (offsets(0), offsets(4096))}
+        for number, (kind, (old, new)) in enumerate(columns.items()):
+            with self.subTest(kind):
+                names = [self.path(f"{number}.{end}") for end in ("old", "new", "patch", "classic", "made")]
+                old_file, new_file, patch, classic, made = names
+                write(old_file, old)
+                write(new_file, new)
+                self.delta("diff", old_file, new_file, patch, code=0)
+                self.delta("diff", "--format", "bsdiff", old_file, new_file, classic, code=0)
+                self.assertLessEqual(os.path.getsize(patch), os.path.getsize(classic) * 1.05 + 200)
+                self.delta("apply", old_file, patch, made, code=0)
+                self.assertEqual(read(made), new)
+
+
+class Holes(DeltaCase):
+    def setUp(self):
+        super().setUp()
+        self.make_holes(self.path("probe"), b"")
+        if self.on_disk(self.path("probe")) > MIB:
+            self.skipTest("this disk has no holes")
+
+    def make_holes(self, path, start):
+        with open(path, "wb") as file:
+            file.write(start)
+            file.truncate(50 * MIB)
+            file.seek(20 * MIB)
+            file.write(start)
+
+    def on_disk(self, path):
+        return os.stat(path).st_blocks * 512
+
+    def test_holes_stay_holes_in_files(self):
+        old, new = self.path("old"), self.path("new")
+        self.make_holes(old, noise(1, 5_000))
+        self.make_holes(new, noise(2, 5_000))
+        for form in ("xppkg", "bsdiff"):
+            with self.subTest(form):
+                patch, made = self.path(form), self.path("made-" + form)
+                self.delta("diff", "--format", form, old, new, patch, code=0)
+                self.delta("apply", old, patch, made, code=0)
+                self.assertEqual(read(made), read(new))
+                self.assertLess(self.on_disk(made), MIB)
+
+    def test_holes_stay_holes_in_folders(self):
+        for name in ("old", "new"):
+            make_tree(self.path(name), {"news": name})
+            self.make_holes(self.path(name, "same"), noise(1, 5_000))
+            self.make_holes(self.path(name, "image"), name.encode())
+        self.delta("diff", self.path("old"), self.path("new"), self.path("patch"), code=0)
+        self.delta("apply", self.path("old"), self.path("patch"), self.path("made"), code=0)
+        for name in ("same", "image"):
+            self.assertEqual(read(self.path("made", name)), read(self.path("new", name)))
+            self.assertLess(self.on_disk(self.path("made", name)), MIB)
+
+    def test_holes_stay_holes_at_a_workstation_and_on_the_way_back(self):
+        repo = self.make_repository()
+        for version in ("1", "2"):
+            make_tree(self.path(version), {"news": version})
+            self.make_holes(self.path(version, "image"), version.encode())
+            self.add(repo, version, self.path(version), "--level", "1", code=0)
+        pc = self.path("pc")
+        self.init(pc, f"file:{repo}", root=f"{repo}/root.json", code=0)
+        for words, version in ((["install", "1"], "1"), (["apply"], "2"), (["rollback"], "1")):
+            self.xppkg(pc, *words, code=0)
+            self.assertEqual(read(f"{pc}/image"), read(self.path(version, "image")))
+            self.assertLess(self.on_disk(f"{pc}/image"), MIB)
+
+
+class Foreign(DeltaCase):
+    FORMATS = {
+        b"ENDSLEY/BSDIFF43": "BSDIFF43", b"BSDF2   ": "BSDF2", b"GBSDIF42": "Chromium",
+        b"MBDIFF10": "Mozilla", b"BSDIFN40": "BSDIFN40", b"HDIFF13&zstd": "HDiffPatch",
+        b"HDIFFSF20&zstd": "HDiffPatch", b"HDIFF19&": "HDiffPatch", b"\xd6\xc3\xc4\0": "VCDIFF",
+        b"%XDZ004%": "xdelta", b"\x28\xb5\x2f\xfd": "zstd", b"Cou\0": "Courgette", b"Zucc": "Zucchini",
+        b"diff --git a/x b/x\n": "git", b"From 00\nSubject: x\n\ndiff --git a/x b/x\n": "git",
+        b"--- a/x\n+++ b/x\n": "diff", b"PUF1": "puffin", b"IMGDIFF2": "imgdiff", b"rs\x026": "rdiff",
+        b"PA30": "MSDelta", b"XBSDIFF9": "XBSDIFF9", b"\x1f\x8b\x08": "gzip",
+    }
+
+    def test_patches_of_other_programs_are_named(self):
+        write(self.path("old"), "old")
+        for begin, name in self.FORMATS.items():
+            with self.subTest(begin):
+                write(self.path("patch"), begin + noise(1, 300))
+                told = self.delta("apply", self.path("old"), self.path("patch"), self.path("new"),
+                                  error="unsupported.patch")
+                self.assertIn(name, told.err)
+                self.assert_absent(self.path("new"))
+                self.assertIn(name, self.delta("show", self.path("patch"), error="unsupported.patch").err)
+
+
+class Claims(DeltaCase):
+    def setUp(self):
+        super().setUp()
+        disk = os.statvfs(self.path(""))
+        self.more = disk.f_bavail * disk.f_frsize + 10 * 1024 * MIB
+        if self.more >= 1024 * 1024 * MIB:
+            self.skipTest("as much as may be claimed at all is free here")
+        write(self.path("old"), noise(1, 5_000))
+        write(self.path("new"), noise(1, 5_001))
+
+    def assert_no_space(self):
+        self.delta("apply", self.path("old"), self.path("patch"), self.path("made"),
+                   error="space.insufficient")
+        self.assert_absent(self.path("made"))
+
+    def test_size_that_a_classic_patch_claims_is_compared_with_the_free_space(self):
+        self.delta("diff", "--format", "bsdiff", self.path("old"), self.path("new"), self.path("patch"), code=0)
+        patch = bytearray(read(self.path("patch")))
+        patch[24:32] = struct.pack("<Q", self.more)
+        write(self.path("patch"), bytes(patch))
+        self.assert_no_space()
+
+    def test_size_that_a_patch_claims_is_compared_with_the_free_space(self):
+        self.delta("diff", self.path("old"), self.path("new"), self.path("patch"), code=0)
+        patch = read(self.path("patch"))
+        size = struct.unpack_from("<I", patch, 12)[0]
+        varint, left = bytearray(), self.more
+        while left:
+            varint.append(left & 127 | (128 if left > 127 else 0))
+            left >>= 7
+        # The new part stands last: its index 0, and its size of two bytes.
+        header = patch[:size - 2] + varint
+        header = header[:12] + struct.pack("<I", len(header)) + header[16:]
+        write(self.path("patch"), header + patch[size:])
+        self.assert_no_space()
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)
