@@ -34,6 +34,8 @@ enum class Code {
   transport_status,
   transport_truncated,
   transport_refused,
+  transport_not_ours,
+  transport_encoding,
   not_found_package,
   not_found_version,
   not_found_file,

@@ -66,6 +66,14 @@ constexpr std::array kCodes{
     CodeInfo{Code::transport_refused, "transport.refused", 4, false,
              "The source asked for something unsafe.",
              "Check the address of the source; tell the vendor."},
+    CodeInfo{Code::transport_not_ours, "transport.not-ours", 4, false,
+             "The answer is a web page, not a file of the repository.",
+             "Open the address of the source in a browser: the network or its proxy may ask you to "
+             "log in, or block it. If it does not, check the address."},
+    CodeInfo{Code::transport_encoding, "transport.encoding", 4, false,
+             "The files come compressed in a way that cannot be undone.",
+             "Turn compression off for the repository at the web server, or at the proxy before "
+             "it."},
     CodeInfo{Code::not_found_package, "notfound.package", 1, false,
              "The source has no such package.", "Check the name of the package."},
     CodeInfo{Code::not_found_version, "notfound.version", 1, false,

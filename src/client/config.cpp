@@ -81,9 +81,6 @@ void check_values(const Config& config) {
   if (config.sources.empty() || config.sources.size() > kMaxSources) {
     throw Error(Code::usage_invalid, {{"reason", "one to 32 sources are needed"}});
   }
-  for (const std::string& url : config.sources) {
-    source::check_source_address(url, fs::native());
-  }
 }
 
 }  // namespace
@@ -107,6 +104,10 @@ Config config_from(const InitOptions& options) {
   require_utf8("proxy", config.proxy);
   require_utf8("ca file", config.ca_file);
   check_values(config);
+  // Later, one that cannot be used is like one that is down.
+  for (const std::string& url : config.sources) {
+    source::check_source_address(url, fs::native());
+  }
   return config;
 }
 

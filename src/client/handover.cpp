@@ -1,6 +1,7 @@
 #include "handover.hpp"
 
 #include "fs/files.hpp"
+#include "source/forwarding_source.hpp"
 
 namespace xppkg::client {
 namespace {
@@ -16,12 +17,10 @@ fs::Path make_place(fs::FileSystem& disk, const fs::Path& folder, const std::str
 }
 
 /// Keeps whole files that come by; parts are for who fetches payloads.
-class KeepingSource final : public source::Source {
+class KeepingSource final : public source::ForwardingSource {
  public:
   KeepingSource(std::unique_ptr<source::Source> source, fs::FileSystem& disk, fs::Path folder)
       : source_(std::move(source)), disk_(disk), folder_(std::move(folder)) {}
-
-  [[nodiscard]] const std::string& address() const override { return source_->address(); }
 
   std::optional<Bytes> read(const std::string& path, std::uint64_t limit,
                             Observer& observer) override {
@@ -32,10 +31,8 @@ class KeepingSource final : public source::Source {
     return bytes;
   }
 
-  void read_range(const std::string& path, const source::Range& range, std::uint64_t size,
-                  Sink& out, Observer& observer) override {
-    source_->read_range(path, range, size, out, observer);
-  }
+ protected:
+  [[nodiscard]] source::Source& to() const override { return *source_; }
 
  private:
   std::unique_ptr<source::Source> source_;

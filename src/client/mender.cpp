@@ -60,11 +60,11 @@ void Mender::mend(install::Stager& stager, const std::set<Blake2b>& contents) {
 }
 
 bool Mender::is_told_by(Code code) {
-  constexpr std::array kTelling{Code::transport_unreachable, Code::transport_status,
-                                Code::transport_truncated,   Code::transport_refused,
-                                Code::not_found_file,        Code::trust_hash,
-                                Code::corrupt_payload,       Code::unsupported_format,
-                                Code::limit_exceeded,        Code::repair_unavailable};
+  constexpr std::array kTelling{
+      Code::transport_unreachable, Code::transport_status,   Code::transport_truncated,
+      Code::transport_refused,     Code::transport_not_ours, Code::transport_encoding,
+      Code::not_found_file,        Code::trust_hash,         Code::corrupt_payload,
+      Code::unsupported_format,    Code::limit_exceeded,     Code::repair_unavailable};
   return std::ranges::find(kTelling, code) != kTelling.end();
 }
 

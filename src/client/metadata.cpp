@@ -27,14 +27,15 @@ void MetadataStore::begin(ByteView root, trust::Time now) {
 Trusted MetadataStore::refresh(const std::vector<std::unique_ptr<source::Source>>& sources,
                                const Times& times, bool may_save, Observer& observer) {
   std::optional<Error> last;
-  for (const auto& source : sources) {
+  const auto order = source::in_order(sources);
+  for (source::Source* source : order) {
     try {
       return refresh_from(*source, times, may_save, observer);
     } catch (const Error& error) {
       if (error.code() == Code::cancelled || error.code() == Code::corrupt_state) throw;
       last = error;
       if (last->fact("source").empty()) last->with("source", source->address());
-      if (source != sources.back()) {
+      if (source != order.back()) {
         observer.notice({"source.skipped", source->address(), error.what()});
       }
     }

@@ -38,7 +38,12 @@ MetadataAtSource::MetadataAtSource(source::Source& source, std::string folder, O
 std::optional<Bytes> MetadataAtSource::fetch(const std::string& file, std::uint64_t limit) {
   const std::string path = folder_ + file;
   observer_.progress({Stage::check, path, 0, 0});
-  return source_.read(path, limit, observer_);
+  auto bytes = source_.read(path, limit, observer_);
+  // A root that is not there is the next one, which nobody has made yet.
+  if (!bytes && source_.refusal() != 0 && !file.ends_with(".root.json")) {
+    throw source::missing_file(source_, path);
+  }
+  return bytes;
 }
 
 }  // namespace xppkg::client

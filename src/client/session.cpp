@@ -3,17 +3,22 @@
 #include <algorithm>
 #include <ctime>
 #include <iterator>
+#include <utility>
 
 #include "displaced.hpp"
 #include "folder_disk.hpp"
 #include "folder_trust.hpp"
 #include "fs/files.hpp"
 #include "proof_store.hpp"
+#include "source/pause.hpp"
 
 namespace xppkg::client {
 namespace {
 
 constexpr std::uint64_t kMaxManifest = manifest::kMaxBytes;
+/// How long a run that has downloaded waits for others in the folder: a full verification takes
+/// minutes, and what was downloaded is kept anyway.
+constexpr std::chrono::seconds kWaitForOthers{60};
 
 }  // namespace
 
@@ -57,6 +62,7 @@ Session::Session(fs::FileSystem& disk, install::Layout layout, Access access)
     : disk_(disk),
       layout_(std::move(layout)),
       config_(load_config(disk_, layout_)),
+      access_(access),
       now_(std::time(nullptr)),
       site_(disk_, layout_, config_, now_),
       authors_disk_(disk_, layout_) {
@@ -83,11 +89,51 @@ void Session::lock_and_recover(Access access) {
     throw no_rights();
   }
   lock_ = disk_.try_lock(layout_.lock());
-  if (!lock_) {
-    throw fs::with_holders(Error(Code::locked_other_run, {{"folder", fs::to_utf8(layout_.root)}}),
-                           disk_, layout_.lock());
-  }
+  if (!lock_) throw locked_out(layout_.lock());
   recovery_ = install::recover(disk_, layout_);
+}
+
+Error Session::locked_out(const fs::Path& lock) const {
+  return fs::with_holders(Error(Code::locked_other_run, {{"folder", fs::to_utf8(layout_.root)}}),
+                          disk_, lock);
+}
+
+void Session::let_go() {
+  if (!fetch_lock_) fetch_lock_ = disk_.try_lock(layout_.fetching());
+  if (!fetch_lock_) {
+    if (access_ == Access::write) throw locked_out(layout_.fetching());
+    may_write_ = false;
+  }
+  lock_.reset();
+}
+
+void Session::take_again(Observer& observer) {
+  if (!may_write_) return;
+  const auto end = std::chrono::steady_clock::now() + kWaitForOthers;
+  while (!(lock_ = disk_.try_lock(layout_.lock()))) {
+    if (std::chrono::steady_clock::now() > end) throw locked_out(layout_.lock());
+    source::pause(std::chrono::milliseconds(50), observer);
+  }
+  const install::Recovery recovery = install::recover(disk_, layout_);
+  const auto before = std::exchange(installed_, install::load_installed(disk_, layout_));
+  const auto tree = [](const std::optional<install::Installed>& state) {
+    return state ? std::optional(state->tree) : std::nullopt;
+  };
+  // Starts may have been counted, and an answer noted: that is as it should be.
+  if (recovery == install::Recovery::nothing && tree(installed_) == tree(before)) return;
+  throw Error(Code::locked_other_run, {{"folder", fs::to_utf8(layout_.root)},
+                                       {"reason", "another run has changed it meanwhile"}});
+}
+
+/// After a failure, which is what is told: who does not get the lock notes nothing.
+void Session::take_again_if_free() {
+  if (lock_ || !may_write_) return;
+  try {
+    lock_ = disk_.try_lock(layout_.lock());
+  } catch (const Error&) {
+    // The same.
+  }
+  may_write_ = lock_ != nullptr;
 }
 
 std::vector<std::unique_ptr<source::Source>>& Session::sources() {
@@ -96,7 +142,7 @@ std::vector<std::unique_ptr<source::Source>>& Session::sources() {
   options.proxy = config_.proxy;
   options.ca_file = config_.ca_file;
   for (const std::string& url : config_.sources) {
-    sources_.push_back(source::open_source(url, options, authors_disk_));
+    sources_.push_back(source::open_when_asked(url, options, authors_disk_));
   }
   return sources_;
 }
@@ -122,13 +168,12 @@ SavedRepository Session::saved_repository() const {
 }
 
 Trusted Session::refresh(Observer& observer, const std::optional<site::Decision>& decision) {
-  if (!decision) {
-    return MetadataStore(disk_, layout_, config_)
-        .refresh(sources(), Times(now_), may_write_, observer);
-  }
-  const Times times = Times::as_of(decision->at, now_);
-  return MetadataStore(disk_, layout_, config_)
-      .refresh_as_of(sources(), times, may_write_, observer);
+  return without_lock(observer, [&] {
+    MetadataStore store(disk_, layout_, config_);
+    if (!decision) return store.refresh(sources(), Times(now_), may_write_, observer);
+    const Times times = Times::as_of(decision->at, now_);
+    return store.refresh_as_of(sources(), times, may_write_, observer);
+  });
 }
 
 trust::OfflineProof Session::proof_of(const Blake2b& tree) const {
@@ -172,12 +217,18 @@ SignedManifest Session::proved(Bytes bytes, const Blake2b& tree) const {
 SignedManifest Session::fetch_manifest(const Trusted& trusted, const manifest::TargetFile& file,
                                        const Blake2b& tree, Observer& observer) {
   if (file.size > kMaxManifest) throw Error(Code::limit_exceeded, {{"path", file.path}});
+  return without_lock(observer, [&] { return fetch_manifest_now(trusted, file, tree, observer); });
+}
+
+SignedManifest Session::fetch_manifest_now(const Trusted& trusted, const manifest::TargetFile& file,
+                                           const Blake2b& tree, Observer& observer) {
   std::optional<Error> last;
-  for (const auto& source : sources()) {
+  const auto order = source::in_order(sources());
+  for (source::Source* source : order) {
     try {
       observer.progress({Stage::check, file.path, 0, 0});
       auto bytes = source->read(target_path(file), file.size, observer);
-      if (!bytes) throw Error(Code::not_found_file, {{"path", file.path}});
+      if (!bytes) throw source::missing_file(*source, file.path);
       auto parsed = manifest::parse(trusted.set.verify_target(config_.package, file.path, *bytes));
       if (parsed.tree != tree || parsed.package != config_.package) {
         throw Error(Code::trust_malformed,
@@ -188,7 +239,7 @@ SignedManifest Session::fetch_manifest(const Trusted& trusted, const manifest::T
       if (error.code() == Code::cancelled) throw;
       last = error;
       if (last->fact("source").empty()) last->with("source", source->address());
-      if (source != sources_.back()) {
+      if (source != order.back()) {
         observer.notice({"source.skipped", source->address(), error.what()});
       }
     }
@@ -238,7 +289,7 @@ void Session::keep_times(const Blake2b& tree, const install::Verified& verified)
 
 void Session::clear_staging() {
   try {
-    if (!install::is_broken_off(disk_, layout_)) fs::remove_tree(disk_, layout_.staging());
+    if (lock_ && !install::is_broken_off(disk_, layout_)) fs::remove_tree(disk_, layout_.staging());
   } catch (const Error&) {
     // The failure itself is what is told; the next start clears it away.
   }

@@ -69,6 +69,24 @@ class Session {
   void follow(std::uint64_t decision);
   /// True if the site's database should give the file; false as well where nothing is followed.
   [[nodiscard]] bool site_has(const manifest::TargetFile& file) const;
+  /// Runs `fetch`, which waits for sources, without the folder's lock: others may look, start
+  /// programs and go back meanwhile. Runs that fetch exclude each other by a lock of their own, for
+  /// what they download and the metadata that they save; a run that only looks saves nothing where
+  /// another one fetches. Throws Error{locked_other_run} where another run fetches, works on the
+  /// folder for long afterwards, or has changed what is installed meanwhile.
+  template <typename Fetch>
+  auto without_lock(Observer& observer, const Fetch& fetch) {
+    if (!lock_) return fetch();
+    let_go();
+    try {
+      auto result = fetch();
+      take_again(observer);
+      return result;
+    } catch (const std::exception&) {
+      take_again_if_free();
+      throw;
+    }
+  }
   /// With a decision: judged as of its time, and by the metadata that is saved here where the
   /// sources have nothing newer.
   Trusted refresh(Observer& observer, const std::optional<site::Decision>& decision = {});
@@ -116,7 +134,13 @@ class Session {
   Session(const install::Layout& layout, Access access);
   Session(std::unique_ptr<fs::FileSystem> disk, const install::Layout& layout, Access access);
   void lock_and_recover(Access access);
+  void let_go();
+  void take_again(Observer& observer);
+  void take_again_if_free();
+  [[nodiscard]] Error locked_out(const fs::Path& lock) const;
   [[nodiscard]] Error no_rights() const;
+  SignedManifest fetch_manifest_now(const Trusted& trusted, const manifest::TargetFile& file,
+                                    const Blake2b& tree, Observer& observer);
   void save_installed();
   void drop_obsolete(const Blake2b& tree);
   [[nodiscard]] SignedManifest proved(Bytes bytes, const Blake2b& tree) const;
@@ -127,8 +151,10 @@ class Session {
   fs::FileSystem& disk_;
   install::Layout layout_;
   Config config_;
+  Access access_ = Access::look;
   bool may_write_ = false;
   std::unique_ptr<fs::Lock> lock_;
+  std::unique_ptr<fs::Lock> fetch_lock_;  // from the first fetch to the end
   install::Recovery recovery_ = install::Recovery::nothing;
   std::optional<install::Installed> installed_;
   trust::Time now_;

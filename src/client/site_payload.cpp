@@ -95,7 +95,7 @@ void SitePayload::put_older_roots() {
   Bytes next = repository_.files.at(trust::metadata_file("root", newest));
   for (std::uint64_t version = newest - 1; version > 1; --version) {
     const std::string path = kMetadata + trust::metadata_file("root", version);
-    auto bytes = find_root(path, next);
+    auto bytes = session_.without_lock(observer_, [&] { return find_root(path, next); });
     if (!bytes) {
       observer_.notice({"root.not-found", path, "workstations with an older root ask the sources"});
       return;
@@ -166,7 +166,8 @@ void SitePayload::put_payload(const manifest::TargetFile& file,
   source::DownloadStore store(folder_is_ours_ ? fs::native() : session_.disk(), folder_);
   const source::Wanted wanted = wanted_payload(manifest, file);
   const std::uint64_t before = store.present(wanted);
-  const fs::Path found = store.fetch(wanted, sources, observer_);
+  const fs::Path found =
+      session_.without_lock(observer_, [&] { return store.fetch(wanted, sources, observer_); });
   downloaded_ += wanted.size - before;
   upload_.put(path, file.sha256, *session_.disk().open_read(found));
 }

@@ -159,7 +159,7 @@ std::optional<std::vector<fs::Path>> Street::fetch(const Way& way) {
     } catch (const Error& error) {
       // Somebody removed it since it was listed. The full package is not worth less for that.
       const bool is_missing =
-          error.code() == Code::not_found_file ||
+          error.code() == Code::not_found_file || error.code() == Code::transport_not_ours ||
           (session_.site_has(step.payload) && info(error.code()).id.starts_with("transport."));
       if (step.is_full || !is_missing) throw;
       missing_.insert(step.payload.path);
@@ -175,7 +175,8 @@ fs::Path Street::fetch(const plan::Step& step, const manifest::Manifest& manifes
   std::vector<source::Source*> sources;
   for (const auto& source : session_.sources()) sources.push_back(source.get());
   const std::uint64_t before = downloads_.present(wanted);
-  fs::Path path = downloads_.fetch(wanted, sources, observer_);
+  fs::Path path = session_.without_lock(
+      observer_, [&] { return downloads_.fetch(wanted, sources, observer_); });
   downloaded_ += wanted.size - before;
   return path;
 }

@@ -1,6 +1,7 @@
 #include "http_source.hpp"
 
 #include <Poco/Net/NetException.h>
+#include <Poco/Net/SSLException.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,7 +9,10 @@
 #include <utility>
 
 #include "broken_pipe.hpp"
+#include "content.hpp"
+#include "source/pause.hpp"
 #include "source/range.hpp"
+#include "status_error.hpp"
 
 namespace xppkg::http {
 namespace {
@@ -16,6 +20,9 @@ namespace {
 constexpr int kMaxRedirects = 5;
 constexpr std::size_t kPiece = 64 * 1024;
 constexpr std::size_t kMaxLines = 4;
+constexpr int kTries = 4;
+constexpr std::chrono::milliseconds kFirstPause{250};
+constexpr std::chrono::seconds kMaxPause{10};
 
 bool is_missing(int status) {
   return status == 403 || status == 404 || status == 410;
@@ -25,11 +32,62 @@ bool is_redirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
+/// True for a broken connection; false for what is the same at the next try (a name that is not
+/// known, a certificate), or has been waited for long enough.
+bool is_passing(const Poco::Exception& exception) {
+  using Poco::Net::SSLConnectionUnexpectedlyClosedException;
+  const auto is = [&]<typename Kind>(const Kind*) {
+    return dynamic_cast<const Kind*>(&exception) != nullptr;
+  };
+  if (is(static_cast<const SSLConnectionUnexpectedlyClosedException*>(nullptr))) return true;
+  return is(static_cast<const Poco::IOException*>(nullptr)) &&
+         !is(static_cast<const Poco::FileException*>(nullptr)) &&
+         !is(static_cast<const Poco::Net::SSLException*>(nullptr)) &&
+         !is(static_cast<const Poco::Net::HostNotFoundException*>(nullptr));
+}
+
 /// What this room says itself; anything else comes from the caller's sink and goes up untouched.
 bool is_ours(Code code) {
   return code == Code::transport_unreachable || code == Code::transport_status ||
          code == Code::transport_truncated || code == Code::transport_refused ||
+         code == Code::transport_not_ours || code == Code::transport_encoding ||
          code == Code::not_found_file || code == Code::limit_exceeded;
+}
+
+/// How long to wait before a try: longer each time, and as long as the server asks for, but never
+/// longer than kMaxPause, so that no server holds us.
+std::chrono::milliseconds pause_before_retry(int retry, const std::optional<std::uint64_t>& asked) {
+  const std::chrono::milliseconds own = kFirstPause * (1 << (retry - 1));
+  if (!asked) return own;
+  const std::chrono::milliseconds wanted =
+      std::chrono::seconds(std::min<std::uint64_t>(*asked, kMaxPause.count()));
+  return std::max(own, wanted);
+}
+
+/// Bytes of the body before the range; nothing where the answer is of no use for it.
+std::optional<std::uint64_t> bytes_before(const ReplyHeader& header, const Range& range,
+                                          std::uint64_t size) {
+  if (header.status() == 200) return range.begin;
+  if (header.status() != 206 || !header.list("Content-Encoding").empty()) return std::nullopt;
+  const auto given = parse_content_range(header.get("Content-Range"));
+  if (!given || given->first > range.begin || given->last < range.end - 1 ||
+      given->total.value_or(size) != size) {
+    return std::nullopt;
+  }
+  const auto length = header.content_length();
+  if (length && *length - 1 != given->last - given->first) return std::nullopt;
+  return range.begin - given->first;
+}
+
+/// True for an answer to a question for a part after which the whole is asked for: the server has
+/// the file, perhaps, but not in parts, or something between us and it does not.
+bool is_refusal(const ReplyHeader& header, const Range& range, std::uint64_t size) {
+  const int status = header.status();
+  if (may_pass(status) || status == 404 || status == 410) return false;
+  if (!bytes_before(header, range, size)) return true;
+  const bool is_as_it_is =
+      header.list("Content-Encoding").empty() && header.list("Transfer-Encoding").empty();
+  return status == 200 && is_as_it_is && header.content_length().value_or(size) != size;
 }
 
 Error with_place(const Error& error, const std::string& source, const std::string& path) {
@@ -42,41 +100,26 @@ Error with_place(const Error& error, const std::string& source, const std::strin
   throw Error(Code::limit_exceeded, {{"limit", fmt::to_string(limit)}});
 }
 
-Bytes read_all(Body& body, std::uint64_t limit) {
-  if (body.length().value_or(0) > limit) over_limit(limit);
+Bytes read_all(Content& content, std::uint64_t limit) {
+  if (content.length().value_or(0) > limit) over_limit(limit);
   Bytes bytes;
   while (true) {
     const std::size_t done = bytes.size();
     // At the limit one byte more is asked for, to tell a full file from an endless one.
     const std::uint64_t most = std::min<std::uint64_t>(limit - done, kPiece);
     bytes.resize(done + std::max<std::size_t>(1, static_cast<std::size_t>(most)));
-    const std::size_t got = body.read(MutableByteView(bytes).subspan(done));
+    const std::size_t got = content.read(MutableByteView(bytes).subspan(done));
     bytes.resize(done + got);
     if (got == 0) return bytes;
     if (bytes.size() > limit) over_limit(limit);
   }
 }
 
-/// Passes `want` bytes on after throwing `skip` away.
-void pass_on(Body& body, std::uint64_t skip, std::uint64_t want, Sink& out) {
-  Bytes buffer(kPiece);
-  const std::uint64_t expected = want;
-  while (want > 0) {
-    const std::uint64_t most = std::min<std::uint64_t>(kPiece, skip > 0 ? skip : want);
-    const std::size_t got =
-        body.read(MutableByteView(buffer).first(static_cast<std::size_t>(most)));
-    if (got == 0) {
-      throw Error(Code::transport_truncated, {{"cause", "the body is shorter than the file"},
-                                              {"missing", fmt::to_string(want)},
-                                              {"expected", fmt::to_string(expected)}});
-    }
-    if (skip > 0) {
-      skip -= got;
-    } else {
-      out.write(ByteView(buffer).first(got));
-      want -= got;
-    }
-  }
+/// True if a partial answer to a question for the whole holds just that, as some servers have it.
+bool holds_whole(const ReplyHeader& header) {
+  const auto given = parse_content_range(header.get("Content-Range"));
+  return header.status() == 206 && given && given->first == 0 && given->total &&
+         given->last + 1 == *given->total;
 }
 
 /// The page that comes with a 404, or the end mark behind the last chunk; nothing long.
@@ -98,7 +141,6 @@ HttpSource::HttpSource(const std::string& url, HttpOptions options)
       base_(Url::parse(url)),
       options_(std::move(options)) {
   base_.target.erase(base_.target.find_last_not_of('/') + 1);
-  static_cast<void>(proxy_for(base_));
 }
 
 HttpSource::~HttpSource() {
@@ -118,11 +160,6 @@ auto HttpSource::at_the_edge(const std::string& path, const Work& work) {
     lines_.clear();
     if (!is_ours(error.code())) throw;
     throw with_place(error, address_, path);
-  } catch (const Poco::Exception& exception) {
-    lines_.clear();
-    Error error(Code::transport_unreachable, {{"source", address_}, {"path", path}});
-    if (const auto proxy = proxy_for(base_)) error.with("proxy", proxy->address());
-    throw error.with("cause", exception.displayText());
   } catch (const std::exception& exception) {
     lines_.clear();
     throw Error(Code::internal,
@@ -130,57 +167,147 @@ auto HttpSource::at_the_edge(const std::string& path, const Work& work) {
   }
 }
 
+/// Runs one try: Poco's exceptions become ours, and it is noted whether the failure may pass.
+template <typename Work>
+auto HttpSource::translated(Hiccup& hiccup, const Work& work) {
+  try {
+    return work();
+  } catch (const StatusError& error) {
+    hiccup = {error.may_pass(), error.wait()};
+    throw;
+  } catch (const Error& error) {
+    hiccup.may_pass = error.code() == Code::transport_truncated && !has_passed_on_;
+    throw;
+  } catch (const Poco::Exception& exception) {
+    hiccup.may_pass = is_passing(exception);
+    Error error(Code::transport_unreachable);
+    if (const auto proxy = proxy_for(base_)) error.with("proxy", proxy->address());
+    throw error.with("cause", exception.displayText());
+  }
+}
+
+/// Tries until it works, in vain, or it is clear that it will not. A source that was given up once
+/// gets one try for each request of the same run.
+template <typename Work>
+auto HttpSource::persistently(Observer& observer, const Work& work) {
+  const int tries = is_given_up_ ? 1 : kTries;
+  has_passed_on_ = false;
+  for (int done = 1;; ++done) {
+    Patience patience(options_.timeout, observer);
+    Hiccup hiccup;
+    const bool is_last_retry = done > 1 && done == tries;
+    try {
+      return translated(hiccup, [&] { return work(patience, is_last_retry); });
+    } catch (const Error&) {
+      // Who waited for so long already does not wait for the same again.
+      const bool ends = !hiccup.may_pass || patience.is_over() || done == tries;
+      is_given_up_ = is_given_up_ || patience.is_over() || (hiccup.may_pass && ends);
+      if (ends) throw;
+    }
+    lines_.clear();
+    source::pause(pause_before_retry(done, hiccup.wait), observer);
+  }
+}
+
 std::optional<Bytes> HttpSource::read(const std::string& path, std::uint64_t limit,
                                       Observer& observer) {
-  return at_the_edge(path, [&]() -> std::optional<Bytes> {
-    Patience patience(options_.timeout, observer);
-    const Answer answer = ask(question(path), patience);
-    Body body(*answer.line, answer.header, patience);
-    if (is_missing(answer.header.status)) {
+  return at_the_edge(path, [&] {
+    return persistently(observer, [&](Patience& patience, bool) -> std::optional<Bytes> {
+      const Answer answer = ask(question(path), patience);
+      const int status = answer.header.status();
+      Body body(*answer.line, answer.header, patience);
+      refusal_ = status == 403 ? status : 0;
+      if (is_missing(status)) {
+        finish(answer, body);
+        return std::nullopt;
+      }
+      if (status != 200 && !holds_whole(answer.header)) fail_status(answer);
+      Content content(body, answer.header, limit);
+      if (content.is_message(answer.header.content_type())) not_ours(answer);
+      std::optional<Bytes> bytes = read_all(content, limit);
       finish(answer, body);
-      return std::nullopt;
-    }
-    if (answer.header.status != 200) fail_status(answer);
-    std::optional<Bytes> bytes = read_all(body, limit);
-    finish(answer, body);
-    return bytes;
+      return bytes;
+    });
   });
 }
 
+/// What has been passed on cannot be taken back: a body that breaks off after that is the caller's
+/// to go on with.
 void HttpSource::read_range(const std::string& path, const Range& range, std::uint64_t size,
                             Sink& out, Observer& observer) {
   source::check_range(range, size);
   at_the_edge(path, [&] {
     if (range.begin == range.end) return;
-    Patience patience(options_.timeout, observer);
-    Question wanted = question(path);
-    if (!source::is_whole(range, size))
-      wanted.range = fmt::format("bytes={}-{}", range.begin, range.end - 1);
-    const Answer answer = ask(std::move(wanted), patience);
-    if (is_missing(answer.header.status)) throw Error(Code::not_found_file);
-    const std::uint64_t skip = bytes_to_skip(answer, range, size);
-    Body body(*answer.line, answer.header, patience);
-    pass_on(body, skip, range.size(), out);
-    finish(answer, body);
+    bool in_part = !whole_files_ && !source::is_whole(range, size);
+    persistently(observer, [&](Patience& patience, bool is_last_retry) {
+      in_part = in_part && !is_last_retry;
+      const Answer answer = ask_for_range(path, range, size, in_part, patience);
+      const auto before = bytes_before(answer.header, range, size);
+      if (!before) fail_range(answer, range, size);
+      Body body(*answer.line, answer.header, patience);
+      Content content(body, answer.header, size);
+      if (answer.header.status() == 200 && content.is_web_page()) not_ours(answer);
+      pass_on(content, *before, range.size(), out);
+      finish(answer, body);
+      return true;
+    });
   });
 }
 
-/// A server may ignore the range and send the whole file; what it must not do is send another part
-/// of it, or a part of another file.
-std::uint64_t HttpSource::bytes_to_skip(const Answer& answer, const Range& range,
-                                        std::uint64_t size) const {
-  if (answer.header.status == 200) return range.begin;
-  if (answer.header.status != 206 || source::is_whole(range, size)) fail_status(answer);
-  const std::string text = answer.header.get("Content-Range");
-  const auto given = parse_content_range(text);
-  if (!given || given->first != range.begin || given->total != size) {
-    throw Error(Code::transport_status,
-                {{"status", "206"},
-                 {"reason", "another range than was asked for"},
-                 {"expected", fmt::format("{}-{}/{}", range.begin, range.end - 1, size)},
-                 {"actual", text}});
+/// Passes `want` bytes on after throwing `skip` away.
+void HttpSource::pass_on(Content& content, std::uint64_t skip, std::uint64_t want, Sink& out) {
+  Bytes buffer(kPiece);
+  const std::uint64_t expected = want;
+  while (want > 0) {
+    const std::uint64_t most = std::min<std::uint64_t>(kPiece, skip > 0 ? skip : want);
+    const std::size_t got =
+        content.read(MutableByteView(buffer).first(static_cast<std::size_t>(most)));
+    if (got == 0) {
+      throw Error(Code::transport_truncated, {{"cause", "the body is shorter than the file"},
+                                              {"missing", fmt::to_string(want)},
+                                              {"expected", fmt::to_string(expected)}});
+    }
+    if (skip > 0) {
+      skip -= got;
+    } else {
+      has_passed_on_ = true;
+      out.write(ByteView(buffer).first(got));
+      want -= got;
+    }
   }
-  return 0;
+}
+
+/// A part that the server refuses, in whatever way, is followed by the whole file, of which the
+/// beginning is thrown away; so is one that it hangs up on again and again.
+HttpSource::Answer HttpSource::ask_for_range(const std::string& path, const Range& range,
+                                             std::uint64_t size, bool& in_part,
+                                             Patience& patience) {
+  const Question whole = question(path);
+  Question part = whole;
+  part.range = fmt::format("bytes={}-{}", range.begin, range.end - 1);
+  Answer answer = ask(in_part ? part : whole, patience);
+  if (in_part && is_refusal(answer.header, range, size)) {
+    in_part = false;
+    lines_.clear();  // its body is not worth reading
+    answer = ask(whole, patience);
+  }
+  const int status = answer.header.status();
+  if (!is_missing(status)) return answer;
+  throw Error(Code::not_found_file, {{"status", fmt::to_string(status)}});
+}
+
+bool HttpSource::set_whole_files(bool whole) {
+  whole_files_ = whole;
+  return true;
+}
+
+void HttpSource::fail_range(const Answer& answer, const Range& range, std::uint64_t size) const {
+  if (answer.header.status() != 206) fail_status(answer);
+  throw Error(Code::transport_status,
+              {{"status", "206"},
+               {"reason", "another range than was asked for"},
+               {"expected", fmt::format("{}-{}/{}", range.begin, range.end - 1, size)},
+               {"actual", answer.header.get("Content-Range")}});
 }
 
 HttpSource::Question HttpSource::question(const std::string& path) const {
@@ -196,7 +323,7 @@ HttpSource::Answer HttpSource::ask(Question question, Patience& patience) {
     const auto line = lines_.find(question.url.origin());
     Answer answer{question.url, std::move(header), line->second.get()};
     const std::string location = answer.header.get("Location");
-    if (!is_redirect(answer.header.status) || location.empty()) return answer;
+    if (!is_redirect(answer.header.status()) || location.empty()) return answer;
     question.url = source::redirected(answer.url, location);
     lines_.erase(line);  // its body is not worth reading
   }
@@ -246,13 +373,26 @@ std::optional<Proxy> HttpSource::proxy_for(const Url& server) const {
 }
 
 void HttpSource::fail_status(const Answer& answer) const {
-  Error error(Code::transport_status, {{"status", fmt::to_string(answer.header.status)}});
+  const int status = answer.header.status();
+  if (status == 511) not_ours(answer);
+  StatusError error(answer.header);
   if (answer.url.origin() != base_.origin()) error.with("redirect", answer.url.origin());
-  if (answer.header.status == 407) {
+  if (status == 407) {
     const auto proxy = proxy_for(answer.url);
     error.with("proxy", proxy ? proxy->address() : "none");
     error.with("reason", "the proxy wants another user name or password");
   }
+  throw error;
+}
+
+/// A login page, a block page, or the page that a web server gives for all that it does not have.
+void HttpSource::not_ours(const Answer& answer) const {
+  Error error(Code::transport_not_ours);
+  if (const std::string type = answer.header.content_type(); !type.empty()) {
+    error.with("type", type.substr(0, 64));
+  }
+  if (answer.header.status() != 200) error.with("status", fmt::to_string(answer.header.status()));
+  if (answer.url.origin() != base_.origin()) error.with("redirect", answer.url.origin());
   throw error;
 }
 

@@ -9,7 +9,8 @@
 #include <sstream>
 #include <utility>
 
-#include "reply.hpp"
+#include "reply_header.hpp"
+#include "status_error.hpp"
 
 namespace xppkg::http {
 namespace {
@@ -84,10 +85,10 @@ StreamSocket open_tunnel(const Url& server, const Proxy& proxy, std::chrono::mil
   Observer nobody;
   Patience patience(timeout, nobody);
   const ReplyHeader header = read_header(line, patience);
-  if (header.status != 200) {
-    throw Error(Code::transport_status, {{"proxy", proxy.address()},
-                                         {"status", std::to_string(header.status)},
-                                         {"reason", "the proxy refused the connection"}});
+  if (header.status() != 200) {
+    StatusError error(header);
+    error.with("proxy", proxy.address()).with("reason", "the proxy refused the connection");
+    throw error;
   }
   return line.take_socket();
 }

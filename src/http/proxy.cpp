@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cstdlib>
 #include <initializer_list>
+#include <utility>
 
 #include "xppkg/error.hpp"
 
@@ -15,7 +16,14 @@ namespace {
 
 using Poco::Net::IPAddress;
 
-Proxy parse_proxy(const std::string& text) {
+/// An address of a proxy, and where it comes from.
+struct Setting {
+  std::string address;
+  std::string place;  // the variable's name; empty: the configuration
+};
+
+Proxy parse_proxy(const Setting& setting) {
+  const std::string& text = setting.address;
   const std::string full = text.find("://") == std::string::npos ? "http://" + text : text;
   try {
     const Url url = Url::parse(full);
@@ -24,19 +32,23 @@ Proxy parse_proxy(const std::string& text) {
     }
     return {url.host, url.port, url.user, url.password};
   } catch (const Error& error) {
-    throw Error(Code::usage_invalid, {{"proxy", source::without_password(full)},
-                                      {"reason", std::string(error.fact("reason"))}});
+    const std::string reason(error.fact("reason"));
+    throw Error(Code::transport_unreachable,
+                {{"proxy", source::without_password(full)},
+                 {setting.place.empty() ? "set by" : "environment",
+                  setting.place.empty() ? "the configuration" : setting.place},
+                 {"reason", full.starts_with("socks") ? "SOCKS is not spoken here" : reason}});
   }
 }
 
-std::string first_set(const Environment& environment, std::initializer_list<const char*> names) {
+Setting first_set(const Environment& environment, std::initializer_list<const char*> names) {
   for (const char* name : names) {
-    if (std::string value = environment(name); !value.empty()) return value;
+    if (std::string value = environment(name); !value.empty()) return {std::move(value), name};
   }
   return {};
 }
 
-std::string from_environment(const Url& server, const Environment& environment) {
+Setting from_environment(const Url& server, const Environment& environment) {
   if (server.tls) {
     return first_set(environment, {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"});
   }
@@ -113,10 +125,11 @@ bool bypasses_proxy(std::string_view no_proxy, const Url& server) {
 std::optional<Proxy> choose_proxy(const std::string& configured, const Url& server,
                                   const Environment& environment) {
   if (configured == "none") return std::nullopt;
-  if (!configured.empty()) return parse_proxy(configured);
-  const std::string found = from_environment(server, environment);
-  if (found.empty()) return std::nullopt;
-  if (bypasses_proxy(first_set(environment, {"no_proxy", "NO_PROXY"}), server)) return std::nullopt;
+  if (!configured.empty()) return parse_proxy({configured, {}});
+  const Setting found = from_environment(server, environment);
+  if (found.address.empty()) return std::nullopt;
+  const Setting exceptions = first_set(environment, {"no_proxy", "NO_PROXY"});
+  if (bypasses_proxy(exceptions.address, server)) return std::nullopt;
   return parse_proxy(found);
 }
 

@@ -1,35 +1,15 @@
 #include "reply.hpp"
 
-#include <Poco/Net/NetException.h>
+#include <Poco/Exception.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
-#include <sstream>
 
 namespace xppkg::http {
 namespace {
 
-constexpr std::size_t kMaxHeader = 64 * 1024;
-constexpr int kMaxInterimAnswers = 10;
-
-[[noreturn]] void no_http(const char* cause) {
-  throw Error(Code::transport_unreachable, {{"cause", cause}});
-}
-
-/// The lines up to the empty one, which is part of the result.
-std::string read_header_text(Line& line, Patience& patience) {
-  std::string text;
-  while (!text.ends_with("\r\n\r\n") && !text.ends_with("\n\n")) {
-    const int byte = line.read_byte(patience);
-    if (byte < 0 && text.empty()) throw Poco::Net::NoMessageException();
-    if (byte < 0) no_http("the connection ended within the answer's header");
-    text += static_cast<char>(byte);
-    if (text.size() > kMaxHeader) no_http("the answer's header is over 64 KiB");
-    if (text.size() == 5 && text != "HTTP/") no_http("the answer is not HTTP");
-  }
-  return text;
-}
+constexpr std::size_t kMaxTrailer = 64 * 1024;
 
 bool read_number(std::string_view& text, std::uint64_t& number, int base = 10) {
   const auto read = std::from_chars(text.data(), text.data() + text.size(), number, base);
@@ -44,53 +24,44 @@ bool skip(std::string_view& text, std::string_view expected) {
   return true;
 }
 
-std::uint64_t parse_length(const std::string& text) {
-  std::string_view rest = text;
-  std::uint64_t length = 0;
-  if (!read_number(rest, length) || !rest.empty()) no_http("a Content-Length that is no number");
-  return length;
-}
-
 }  // namespace
 
-ReplyHeader read_header(Line& line, Patience& patience) {
-  for (int i = 0; i < kMaxInterimAnswers; ++i) {
-    std::istringstream text(read_header_text(line, patience));
-    ReplyHeader header;
-    try {
-      header.fields.read(text);
-    } catch (const Poco::Exception&) {
-      no_http("the answer's header is malformed");
-    }
-    header.status = static_cast<int>(header.fields.getStatus());
-    if (header.status < 100 || header.status > 599) no_http("the answer has no valid status");
-    if (header.status >= 200) return header;
-  }
-  no_http("only interim answers");
-}
-
-std::optional<ContentRange> parse_content_range(const std::string& text) {
-  std::string_view rest = text;
+std::optional<ContentRange> parse_content_range(std::string_view text) {
+  constexpr std::string_view kUnit = "bytes";
+  if (lower_case(text.substr(0, kUnit.size())) != kUnit) return std::nullopt;
+  std::string_view rest = text.substr(kUnit.size());
+  const std::size_t numbers = rest.find_first_not_of(" =\t");
+  if (numbers == 0 || numbers == std::string_view::npos) return std::nullopt;
+  rest.remove_prefix(numbers);
   ContentRange range;
-  const bool well_formed = skip(rest, "bytes ") && read_number(rest, range.first) &&
-                           skip(rest, "-") && read_number(rest, range.last) && skip(rest, "/") &&
-                           read_number(rest, range.total) && rest.empty();
-  if (!well_formed || range.first > range.last || range.last >= range.total) return std::nullopt;
+  std::uint64_t total = 0;
+  if (!read_number(rest, range.first) || !skip(rest, "-") || !read_number(rest, range.last) ||
+      !skip(rest, "/")) {
+    return std::nullopt;
+  }
+  if (!skip(rest, "*")) {
+    if (!read_number(rest, total)) return std::nullopt;
+    range.total = total;
+  }
+  const bool is_sound =
+      rest.empty() && range.first <= range.last && (!range.total || range.last < *range.total);
+  if (!is_sound) return std::nullopt;
   return range;
 }
 
 Body::Body(Line& line, const ReplyHeader& header, Patience& patience)
-    : line_(line), patience_(patience), keep_alive_(header.fields.getKeepAlive()) {
+    : line_(line), patience_(patience), keep_alive_(header.keeps_connection()) {
   patience.answered();
-  if (header.status == 204 || header.status == 304) {
+  const auto codings = header.list("Transfer-Encoding");
+  if (header.status() == 204 || header.status() == 304) {
     framing_ = Framing::counted;
     length_ = 0;
-  } else if (header.fields.getChunkedTransferEncoding()) {
+  } else if (!codings.empty() && codings.back() == "chunked") {
     framing_ = Framing::chunked;
-  } else if (const std::string text = header.get("Content-Length"); !text.empty()) {
+  } else if (length_ = header.content_length(); length_ && codings.empty()) {
     framing_ = Framing::counted;
-    length_ = parse_length(text);
   } else {
+    length_ = std::nullopt;
     keep_alive_ = false;
   }
   left_ = length_.value_or(0);
@@ -142,7 +113,7 @@ void Body::end_chunk() {
 
 void Body::read_trailer() {
   std::size_t line = 0;
-  for (std::size_t total = 0; total < kMaxHeader; ++total) {
+  for (std::size_t total = 0; total < kMaxTrailer; ++total) {
     const int next = byte();
     if (next == '\n' && line == 0) {
       ended_ = true;

@@ -1,35 +1,22 @@
 #pragma once
 
-#include <Poco/Net/HTTPResponse.h>
-
 #include <optional>
+#include <string>
+#include <string_view>
 
-#include "line.hpp"
+#include "reply_header.hpp"
 
 namespace xppkg::http {
 
-/// The first part of a server's answer.
-struct ReplyHeader {
-  int status = 0;
-  Poco::Net::HTTPResponse fields;
-
-  /// The value of a header; empty if there is none.
-  [[nodiscard]] std::string get(const std::string& name) const { return fields.get(name, ""); }
-};
-
-/// Reads a header of at most 64 KiB; interim answers (1xx) are skipped. Throws
-/// Poco::Net::NoMessageException if the connection ends before the first byte, Error with the fact
-/// "cause" for what is no HTTP.
-ReplyHeader read_header(Line& line, Patience& patience);
-
-/// "bytes first-last/total" of an answer with status 206.
+/// "bytes first-last/total" of an answer with status 206. A server that does not know the total
+/// writes "*".
 struct ContentRange {
   std::uint64_t first = 0;
   std::uint64_t last = 0;
-  std::uint64_t total = 0;
+  std::optional<std::uint64_t> total;
 };
-/// Nothing if the text has another form.
-std::optional<ContentRange> parse_content_range(const std::string& text);
+/// Nothing if the text has another form. "bytes=" and more spaces are seen on the web as well.
+std::optional<ContentRange> parse_content_range(std::string_view text);
 
 /// The body that follows a header: counted, in chunks, or until the connection ends.
 class Body {

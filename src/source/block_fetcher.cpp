@@ -75,9 +75,10 @@ Bytes BlockFetcher::fetch(std::size_t block) {
   }
   BlockBuffer buffer(wanted_.path, block, range, wanted_.blocks[block].digest);
   const Share share{fetched_, std::max(total_, fetched_ + range.size())};
-  const std::size_t given_up =
+  Source* const last =
       Transfer(wanted_.path, range, wanted_.size, share, buffer, observer_).run(sources_);
-  std::ranges::rotate(sources_, sources_.begin() + static_cast<std::ptrdiff_t>(given_up));
+  const auto at = std::ranges::find(sources_, last);
+  if (at != sources_.end()) std::rotate(sources_.begin(), at, sources_.end());
   fetched_ += range.size();
   return buffer.take();
 }

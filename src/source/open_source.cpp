@@ -1,8 +1,10 @@
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include "base/shared_library.hpp"
 #include "folder_source.hpp"
+#include "source/forwarding_source.hpp"
 #include "source/source.hpp"
 #include "source/url.hpp"
 #include "source/web_library.hpp"
@@ -55,6 +57,40 @@ void check_web_address(const std::string& url) {
               {{"url", without_password(url)}, {"reason", "a query in the address"}});
 }
 
+class SourceWhenAsked final : public ForwardingSource {
+ public:
+  SourceWhenAsked(const std::string& url, HttpOptions options, fs::FileSystem& disk)
+      : url_(url),
+        address_(has_scheme(url, "file:") ? url : without_password(url)),
+        options_(std::move(options)),
+        disk_(disk) {}
+
+  [[nodiscard]] const std::string& address() const override { return address_; }
+  // Of a source that was not asked yet nothing is known.
+  [[nodiscard]] bool is_given_up() const override { return source_ && source_->is_given_up(); }
+  [[nodiscard]] int refusal() const override { return source_ ? source_->refusal() : 0; }
+
+ protected:
+  [[nodiscard]] Source& to() const override {
+    if (source_) return *source_;
+    try {
+      source_ = open_source(url_, options_, disk_);
+    } catch (const Error& error) {
+      if (error.code() == Code::transport_unreachable) throw;
+      throw Error(Code::transport_unreachable,
+                  {{"source", address_}, {"reason", std::string(error.fact("reason"))}});
+    }
+    return *source_;
+  }
+
+ private:
+  std::string url_;
+  std::string address_;
+  HttpOptions options_;
+  fs::FileSystem& disk_;
+  mutable std::unique_ptr<Source> source_;
+};
+
 }  // namespace
 
 void check_source_address(const std::string& url, fs::FileSystem& disk) {
@@ -77,6 +113,11 @@ std::unique_ptr<Source> open_source(const std::string& url, const HttpOptions& o
   }
   throw Error(Code::usage_invalid, {{"url", without_password(url)},
                                     {"reason", "the scheme is not https, http or file"}});
+}
+
+std::unique_ptr<Source> open_when_asked(const std::string& url, const HttpOptions& options,
+                                        fs::FileSystem& disk) {
+  return std::make_unique<SourceWhenAsked>(url, options, disk);
 }
 
 }  // namespace xppkg::source

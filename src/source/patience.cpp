@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace xppkg::source {
 
 void Patience::check() {
@@ -12,19 +14,33 @@ void Patience::check() {
   if (observer_.cancelled()) throw Error(Code::cancelled);
 }
 
+void Patience::begin_window() {
+  window_ = {};
+  bytes_ = 0;
+}
+
+void Patience::answered() {
+  stalled_ = Code::transport_truncated;
+  begin_window();
+}
+
+void Patience::give_up(std::string cause) {
+  is_over_ = true;
+  throw Error(stalled_, {{"cause", std::move(cause)}});
+}
+
 void Patience::waited(std::chrono::steady_clock::duration time, std::uint64_t bytes) {
   check();
-  waited_ += time;
+  silent_ = bytes > 0 ? std::chrono::steady_clock::duration{} : silent_ + time;
+  window_ += time;
   bytes_ += bytes;
-  if (bytes_ >= kLeast) {
-    waited_ = {};
-    bytes_ = 0;
-  }
-  if (waited_ < limit_) return;
   const double seconds = std::chrono::duration<double>(limit_).count();
-  throw Error(stalled_,
-              {{"cause", bytes_ == 0 ? fmt::format("no bytes for {} s", seconds)
-                                     : fmt::format("only {} bytes in {} s", bytes_, seconds)}});
+  if (silent_ >= limit_) give_up(fmt::format("no bytes for {} s", seconds));
+  if (window_ < limit_) return;
+  if (static_cast<double>(bytes_) < seconds * static_cast<double>(kLeastRate)) {
+    give_up(fmt::format("only {} bytes in {} s", bytes_, seconds));
+  }
+  begin_window();
 }
 
 }  // namespace xppkg::source

@@ -1,6 +1,9 @@
 #include "transfer.hpp"
 
-#include <thread>
+#include <vector>
+
+#include "source/pause.hpp"
+#include "source/range.hpp"
 
 namespace xppkg::source {
 namespace {
@@ -12,9 +15,32 @@ constexpr std::chrono::milliseconds kFirstPause{200};
 bool is_sources_fault(Code code) {
   return code == Code::transport_unreachable || code == Code::transport_status ||
          code == Code::transport_truncated || code == Code::transport_refused ||
+         code == Code::transport_not_ours || code == Code::transport_encoding ||
          code == Code::not_found_file || code == Code::trust_hash ||
          code == Code::database_unreachable;
 }
+
+/// Asks a source for whole files, at most once, for as long as it lives.
+class WholeFiles {
+ public:
+  explicit WholeFiles(Source& source) : source_(source) {}
+  WholeFiles(const WholeFiles&) = delete;
+  WholeFiles& operator=(const WholeFiles&) = delete;
+  ~WholeFiles() {
+    if (are_asked_) source_.set_whole_files(false);
+  }
+
+  /// False if that was done before, or makes no difference.
+  bool ask() {
+    if (are_asked_) return false;
+    are_asked_ = source_.set_whole_files(true);
+    return are_asked_;
+  }
+
+ private:
+  Source& source_;
+  bool are_asked_ = false;
+};
 
 }  // namespace
 
@@ -27,18 +53,21 @@ Transfer::Transfer(const std::string& path, const Range& range, std::uint64_t si
       receiver_(receiver),
       observer_(observer) {}
 
-std::size_t Transfer::run(std::span<Source* const> sources) {
+Source* Transfer::run(std::span<Source* const> sources) {
   report(true);
-  if (is_complete()) return 0;
+  if (is_complete()) return nullptr;
   if (sources.empty()) {
     throw Error(Code::transport_unreachable, {{"reason", "there are no sources"}});
   }
-  for (std::size_t given_up = 0;; ++given_up) {
-    const std::optional<Error> error = from(*sources[given_up]);
-    if (is_complete()) return given_up;
-    if (given_up + 1 == sources.size()) throw *error;
-    skipped(*sources[given_up], *error);
+  std::vector<Source*> order(sources.begin(), sources.end());
+  put_in_order(order);
+  for (Source* source : order) {
+    const std::optional<Error> error = from(*source);
+    if (is_complete()) return source;
+    if (source == order.back()) throw Error(*error);
+    skipped(*source, *error);
   }
+  return nullptr;
 }
 
 void Transfer::write(ByteView bytes) {
@@ -46,28 +75,35 @@ void Transfer::write(ByteView bytes) {
   report(is_complete());
 }
 
+bool Transfer::asks_for_part() const {
+  return receiver_.size() > 0 || !is_whole(range_, size_);
+}
+
 /// Reads what is missing from one source; why it was given up, if the range is not complete then.
 /// A line that brings some bytes and breaks is tried again, and each whole block that came pays
 /// for new tries: a bad line gets through at last, a source that gives nothing does not hold us.
 std::optional<Error> Transfer::from(Source& source) {
   receiver_.change_source();
+  WholeFiles whole(source);
   int retries = 0;
   while (true) {
     const std::uint64_t size = receiver_.size();
     const std::uint64_t verified = receiver_.verified();
+    const bool was_part = asks_for_part();
     std::optional<Error> error = attempt(source);
     if (!error) return std::nullopt;
     if (error->code() == Code::trust_hash) {
       const bool mixed = receiver_.is_mixed();
       receiver_.drop_block();
-      if (!mixed) return error;
+      if (!mixed && !(was_part && whole.ask())) return error;
       continue;
     }
     if (receiver_.verified() > verified) retries = 0;
-    if (!info(error->code()).retryable || receiver_.size() == size || retries == kRetries) {
+    if (!info(error->code()).retryable || source.is_given_up() || receiver_.size() == size ||
+        retries == kRetries) {
       return error;
     }
-    pause(kFirstPause * (1 << retries++));
+    pause(kFirstPause * (1 << retries++), observer_);
   }
 }
 
@@ -85,14 +121,6 @@ std::optional<Error> Transfer::attempt(Source& source) {
 
 void Transfer::skipped(const Source& source, const Error& error) {
   observer_.notice({"source.skipped", source.address(), error.what()});
-}
-
-void Transfer::pause(std::chrono::milliseconds time) {
-  const auto end = std::chrono::steady_clock::now() + time;
-  while (std::chrono::steady_clock::now() < end) {
-    if (observer_.cancelled()) throw Error(Code::cancelled);
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
 }
 
 void Transfer::report(bool always) {

@@ -25,18 +25,20 @@ class Transfer final : private Sink {
   Transfer(const std::string& path, const Range& range, std::uint64_t size, const Share& share,
            Receiver& receiver, Observer& observer);
 
-  /// Returns how many sources were given up. When none is left, throws the error of the last; each
-  /// earlier one is a notice "source.skipped". A source whose line breaks after some bytes is tried
-  /// again, up to three times after each whole block it gave.
-  std::size_t run(std::span<Source* const> sources);
+  /// Returns the source that gave the last byte; nullptr if none was needed. Sources that were
+  /// given up before (Source::is_given_up) are asked last. When none is left, throws the error of
+  /// the last; each earlier one is a notice "source.skipped". A source whose line breaks after some
+  /// bytes is tried again, up to three times after each whole block it gave; one that gives a wrong
+  /// part is asked for the whole file once.
+  Source* run(std::span<Source* const> sources);
 
  private:
   [[nodiscard]] bool is_complete() const { return receiver_.size() == range_.size(); }
   void write(ByteView bytes) override;
   std::optional<Error> from(Source& source);
   std::optional<Error> attempt(Source& source);
+  [[nodiscard]] bool asks_for_part() const;
   void skipped(const Source& source, const Error& error);
-  void pause(std::chrono::milliseconds time);
   void report(bool always);
 
   const std::string& path_;

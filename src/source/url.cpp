@@ -99,20 +99,61 @@ void read_host_and_port(std::string_view text, std::string_view whole, Url& url)
   read_port(port.substr(1), whole, url);
 }
 
+std::string path_of(const std::string& target) {
+  return target.substr(0, target.find('?'));
+}
+
 /// The folder that a relative address starts from: the target up to its last slash.
 std::string folder_of(const std::string& target) {
-  const std::string path = target.substr(0, target.find('?'));
+  const std::string path = path_of(target);
   return path.substr(0, path.rfind('/') + 1);
 }
 
 std::string absolute(const Url& from, std::string_view location) {
   if (location.starts_with("//")) return (from.tls ? "https:" : "http:") + std::string(location);
   if (location.starts_with('/')) return from.origin() + std::string(location);
+  if (location.starts_with('?'))
+    return from.origin() + path_of(from.target) + std::string(location);
   const std::size_t colon = location.find(':');
   if (colon != std::string_view::npos && colon < location.find_first_of("/?#")) {
     return std::string(location);
   }
   return from.origin() + folder_of(from.target) + std::string(location);
+}
+
+/// What servers write as it is, although it should be percent-encoded: spaces, letters beyond
+/// ASCII, and some signs. Control characters stay, and are refused later.
+std::string with_escapes(std::string_view location) {
+  constexpr std::string_view kUnsafe = " \"<>\\^`{|}";
+  std::string result;
+  for (const char c : location) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x80 && kUnsafe.find(c) == std::string_view::npos) {
+      result += c;
+    } else {
+      result += fmt::format("%{:02X}", byte);
+    }
+  }
+  return result;
+}
+
+/// "/a/./b/../c" becomes "/a/c" (RFC 3986, section 5.2.4); a query stays as it is.
+std::string without_dots(const std::string& target) {
+  const std::string path = path_of(target);
+  std::string result;
+  for (std::size_t at = 0; at < path.size();) {
+    const std::size_t end = std::min(path.find('/', at + 1), path.size());
+    const std::string part = path.substr(at, end - at);  // with the slash before it
+    const bool is_last = end == path.size();
+    if (part == "/..") result.erase(std::min(result.rfind('/'), result.size()));
+    if (part != "/." && part != "/..") {
+      result += part;
+    } else if (is_last) {
+      result += '/';
+    }
+    at = end;
+  }
+  return result + target.substr(path.size());
 }
 
 }  // namespace
@@ -154,10 +195,11 @@ Url redirected(const Url& from, std::string_view location) {
   };
   Url to;
   try {
-    to = Url::parse(absolute(from, location));
+    to = Url::parse(absolute(from, with_escapes(location)));
   } catch (const Error& error) {
     fail(error.fact("reason"));
   }
+  to.target = without_dots(to.target);
   if (from.tls && !to.tls) fail("a redirect from https to http");
   if (!to.user.empty() || !to.password.empty()) fail("a redirect with credentials");
   return to;

@@ -188,7 +188,7 @@ class BadSources(XppkgCase):
 
     def test_source_that_answers_with_a_page_is_refused(self):
         page = b"<html><body>Please sign in to the network.</body></html>"
-        self.assert_survives(answers(lambda _: reply(200, page)), "trust.malformed")
+        self.assert_survives(answers(lambda _: reply(200, page)), "transport.not-ours")
 
     def test_source_that_speaks_no_http_is_told(self):
         self.assert_survives(answers(lambda _: b"SSH-2.0-OpenSSH\r\n\r\n"),

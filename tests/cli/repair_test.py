@@ -217,7 +217,7 @@ class Repair(XppkgCase):
         # The header and the first segment are there, the second is cut.
         os.truncate(full, sum(self.blocks(1)[:2]) + 1000)
         with self.kept(self.app):
-            self.xppkg(self.app, "repair", error="transport.status")
+            self.xppkg(self.app, "repair", error="transport.truncated")
         applied = self.xppkg(self.app, "apply", "--newest", code=0)
         self.assertIn("cannot be mended; the full package is used", applied.err)
         self.assert_whole(2)

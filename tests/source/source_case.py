@@ -96,8 +96,8 @@ class SourceCase(unittest.TestCase):
         return ["fetch", self.store, path, len(data), sha256(data), BLOCK, block_digests(data),
                 *urls]
 
-    def fetch(self, *urls, options=(), **more):
-        return self.run_probe(*options, *self.fetch_words(*urls, **more))
+    def fetch(self, *urls, options=(), env=None, **more):
+        return self.run_probe(*options, *self.fetch_words(*urls, **more), env=env)
 
     def assert_read(self, result, data=None):
         data = self.data if data is None else data

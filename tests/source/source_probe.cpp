@@ -2,8 +2,10 @@
 //
 //   source-probe [--proxy P] [--ca FILE] [--timeout S] [--cancel-after N] [--pause MS]
 //                read URL PATH LIMIT [PATH LIMIT ...]
+//                try URL PATH LIMIT [PATH LIMIT ...]    (goes on after errors, and tells them)
 //                from URL PATH BEGIN SIZE END
 //                fetch STORE PATH SIZE SHA256 BLOCKSIZE BLOCKDIGEST,... URL...
+//                fetch2 STORE (PATH SIZE SHA256 BLOCKSIZE BLOCKDIGEST,...){2} URL...
 //
 // Prints one line per outcome: "read BYTES SHA256", "missing", "from BYTES SHA256", "fetched
 // BYTES", "notice ID PATH", or "error ID: text". Exits 0, or 1 after an error.
@@ -103,34 +105,51 @@ void from(Probe& probe) {
   report();
 }
 
-xppkg::source::Wanted wanted(const std::vector<std::string>& words) {
+void try_all(Probe& probe) {
+  const auto source =
+      xppkg::source::open_source(probe.words.at(1), probe.options, xppkg::fs::native());
+  for (std::size_t i = 2; i + 1 < probe.words.size(); i += 2) {
+    try {
+      source->read(probe.words[i], std::stoull(probe.words[i + 1]), probe.printer);
+    } catch (const xppkg::Error& error) {
+      say(fmt::format("error {}", error.what()));
+    }
+  }
+}
+
+/// The file that five words describe.
+xppkg::source::Wanted wanted(const std::vector<std::string>& words, std::size_t first) {
   xppkg::source::Wanted wanted;
-  wanted.path = words.at(2);
-  wanted.size = std::stoull(words.at(3));
-  wanted.sha256 = xppkg::Sha256::from_hex(words.at(4));
-  const std::uint64_t block_size = std::stoull(words.at(5));
+  wanted.path = words.at(first);
+  wanted.size = std::stoull(words.at(first + 1));
+  wanted.sha256 = xppkg::Sha256::from_hex(words.at(first + 2));
+  const std::uint64_t block_size = std::stoull(words.at(first + 3));
+  const std::string& digests = words.at(first + 4);
   std::uint64_t left = wanted.size;
-  for (std::size_t at = 0; at < words.at(6).size() && left > 0; at += 65) {
+  for (std::size_t at = 0; at < digests.size() && left > 0; at += 65) {
     const std::uint64_t size = std::min(block_size, left);
-    wanted.blocks.push_back({size, xppkg::Blake2b::from_hex(words[6].substr(at, 64))});
+    wanted.blocks.push_back({size, xppkg::Blake2b::from_hex(digests.substr(at, 64))});
     left -= size;
   }
   return wanted;
 }
 
-void fetch(Probe& probe) {
+void fetch(Probe& probe, std::size_t files) {
+  const std::size_t first_url = 2 + 5 * files;
   std::vector<std::unique_ptr<Source>> owners;
   std::vector<Source*> sources;
-  for (std::size_t i = 7; i < probe.words.size(); ++i) {
+  for (std::size_t i = first_url; i < probe.words.size(); ++i) {
     owners.push_back(
         xppkg::source::open_source(probe.words[i], probe.options, xppkg::fs::native()));
     sources.push_back(owners.back().get());
   }
   DownloadStore store(xppkg::fs::native(), xppkg::fs::from_utf8(probe.words.at(1)));
-  const auto file = wanted(probe.words);
-  say(fmt::format("present {}", store.present(file)));
-  store.fetch(file, sources, probe.printer);
-  say(fmt::format("fetched {}", store.present(file)));
+  for (std::size_t first = 2; first < first_url; first += 5) {
+    const auto file = wanted(probe.words, first);
+    say(fmt::format("present {}", store.present(file)));
+    store.fetch(file, sources, probe.printer);
+    say(fmt::format("fetched {}", store.present(file)));
+  }
 }
 
 }  // namespace
@@ -146,7 +165,9 @@ int main(int argc, char** argv) {
     const std::string verb = probe.words.at(0);
     if (verb == "read") read(probe);
     if (verb == "from") from(probe);
-    if (verb == "fetch") fetch(probe);
+    if (verb == "try") try_all(probe);
+    if (verb == "fetch") fetch(probe, 1);
+    if (verb == "fetch2") fetch(probe, 2);
     return 0;
   } catch (const xppkg::Error& error) {
     say(fmt::format("error {}", error.what()));

@@ -8,11 +8,14 @@ import sys
 import unittest
 
 from download_cases import Downloads, Folders
+from hiccup_cases import Hiccups, RefusedRanges, SlowSources, Unusable
 from http_cases import Misbehaviour, Ranges, Reading, Redirects
+from odd_cases import Encodings, NotOurs, OddHeaders
 from secure_cases import Proxies, Tls
 
-__all__ = ["Downloads", "Folders", "Misbehaviour", "Proxies", "Ranges", "Reading", "Redirects",
-           "Tls"]
+__all__ = ["Downloads", "Encodings", "Folders", "Hiccups", "Misbehaviour", "NotOurs", "OddHeaders",
+           "Proxies", "Ranges", "Reading", "Redirects", "RefusedRanges", "SlowSources", "Tls",
+           "Unusable"]
 
 if __name__ == "__main__":
     at = sys.argv.index("--probe")

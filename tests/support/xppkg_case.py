@@ -34,8 +34,9 @@ DOCUMENTED = {
     "io.failed": 1, "space.insufficient": 7, "rights.denied": 6, "rights.refused": 6, "rights.unsafe-folder": 6,
     "locked.other-run": 14,
     "use.busy": 8, "disk.unsuitable": 1, "process.limit": 1, "process.ended": 1, "output.failed": 1,
-    "transport.unreachable": 4, "transport.status": 4, "transport.truncated": 4,
-    "transport.refused": 4, "notfound.package": 1, "notfound.version": 1, "notfound.file": 4,
+    "transport.unreachable": 4, "transport.status": 4, "transport.truncated": 4, "transport.refused": 4,
+    "notfound.package": 1, "notfound.version": 1, "notfound.file": 4, "transport.not-ours": 4,
+    "transport.encoding": 4,
     "trust.malformed": 5, "trust.signature": 5, "trust.expired": 5, "trust.clock": 5, "trust.rollback": 5,
     "trust.hash": 5, "trust.key": 5, "corrupt.payload": 5, "corrupt.state": 1, "corrupt.published": 1,
    

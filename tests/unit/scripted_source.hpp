@@ -57,6 +57,15 @@ class Scripted final : public Source {
     }
   }
 
+  bool set_whole_files(bool whole) override {
+    asked_whole.push_back(whole);
+    return has_whole_files;
+  }
+  [[nodiscard]] bool is_given_up() const override { return is_slow; }
+
+  bool is_slow = false;
+  bool has_whole_files = false;
+  std::vector<bool> asked_whole;
   std::vector<std::uint64_t> offsets;  // that were asked for, and where each range ended
   std::vector<std::uint64_t> ends;
 

@@ -20,6 +20,9 @@ bool is_refused_address(const Error& error) {
 bool is_refused_redirect(const Error& error) {
   return error.code() == Code::transport_refused;
 }
+bool is_unusable(const Error& error) {
+  return error.code() == Code::transport_unreachable && !error.fact("proxy").empty();
+}
 bool is_internal(const Error& error) {
   return error.code() == Code::internal;
 }
@@ -113,13 +116,17 @@ BOOST_AUTO_TEST_CASE(redirects_are_resolved) {
   BOOST_TEST(to("//o/x") == "http://o/x");
   BOOST_TEST(to("/x") == "http://h:81/x");
   BOOST_TEST(to("x/y:z") == "http://h:81/a/b/x/y:z");
-  BOOST_TEST(to("?r") == "http://h:81/a/b/?r");
+  BOOST_TEST(to("?r") == "http://h:81/a/b/c?r");
+  BOOST_TEST(to("../x/./y/../z?/../") == "http://h:81/a/x/z?/../");
+  BOOST_TEST(to("/..") == "http://h:81/");
+  BOOST_TEST(to("/a b\"\xc3\xa9") == "http://h:81/a%20b%22%C3%A9");
 }
 
 BOOST_AUTO_TEST_CASE(unsafe_redirects_are_refused) {
   const Url from = Url::parse("https://h/");
-  for (const char* location : {"http://h/", "http://h:443/", "file:///x", "javascript:x",
-                               "https://u:p@h/", "https://u@h/", "https://", "/a b"}) {
+  for (const char* location :
+       {"http://h/", "http://h:443/", "file:///x", "javascript:x", "https://u:p@h/", "https://u@h/",
+        "https://", "https://a b/", "/a\nb", "/a\x7f"}) {
     BOOST_CHECK_EXCEPTION(redirected(from, location), Error, is_refused_redirect);
   }
 }
@@ -150,7 +157,7 @@ BOOST_AUTO_TEST_CASE(configured_proxy_comes_before_the_environment) {
   BOOST_TEST(chosen("http://u:p@conf", "http://h/", {}) == "u@conf:80");
   BOOST_TEST(chosen("none", "http://h/", {{"http_proxy", "http://env:1"}}) == "direct");
   for (const char* proxy : {"socks5://h:1", "https://h:1", "http://h:1/path", "http://:1", "a b"}) {
-    BOOST_CHECK_EXCEPTION(chosen(proxy, "http://h/", {}), Error, is_refused_address);
+    BOOST_CHECK_EXCEPTION(chosen(proxy, "http://h/", {}), Error, is_unusable);
   }
 }
 

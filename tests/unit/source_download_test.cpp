@@ -197,6 +197,38 @@ BOOST_AUTO_TEST_CASE(source_that_gives_less_than_a_block_is_left_after_three_mor
   BOOST_TEST((good.offsets == Offsets{40}));
 }
 
+BOOST_AUTO_TEST_CASE(source_that_was_given_up_is_asked_last) {
+  Scripted slow("slow", data);
+  slow.is_slow = true;
+  Scripted good("good", data);
+  fetch({&slow, &good});
+  BOOST_TEST(slow.offsets.empty());
+  BOOST_TEST(observer.notices.empty());
+}
+
+BOOST_AUTO_TEST_CASE(source_that_is_too_slow_is_not_tried_again_although_bytes_came) {
+  Scripted slow("slow", data);
+  slow.then([&](std::uint64_t, Sink& out) {
+    out.write(first(130));
+    slow.is_slow = true;
+    throw Error(Code::transport_truncated);
+  });
+  Scripted good("good", data);
+  fetch({&slow, &good});
+  BOOST_TEST((slow.offsets == Offsets{0}));
+  BOOST_TEST((good.offsets == Offsets{130}));
+}
+
+BOOST_AUTO_TEST_CASE(source_that_gives_a_wrong_part_is_asked_for_the_whole_file_once) {
+  leave(".part", first(200));
+  Scripted source("a", data);
+  source.has_whole_files = true;
+  source.spoil(333);
+  BOOST_CHECK_EXCEPTION(fetch({&source}), Error, is(Code::trust_hash));
+  BOOST_TEST((source.offsets == Offsets{200, 300}));
+  BOOST_TEST((source.asked_whole == std::vector<bool>{true, false}));
+}
+
 BOOST_AUTO_TEST_CASE(source_that_says_it_is_done_too_early_is_truncated) {
   Scripted liar("liar", data);
   liar.then([](std::uint64_t, Sink&) {});

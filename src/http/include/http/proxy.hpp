@@ -32,8 +32,9 @@ std::string process_environment(const char* name);
 /// The proxy for one server, or nothing for a direct connection. `configured` is
 /// HttpOptions::proxy: "none", an address, or empty for the environment, where lower-case names
 /// come first and HTTP_PROXY is not looked at, because a web server hands a request's "Proxy:"
-/// header to its programs under that name. Throws Error{usage_invalid} with the fact "proxy" for an
-/// address that is not "[http://][user[:password]@]host[:port]".
+/// header to its programs under that name. Throws Error{transport_unreachable} with the facts
+/// "proxy", "environment" (the variable) or "set by", and "reason" for an address that is not
+/// "[http://][user[:password]@]host[:port]": such a proxy is like one that is down.
 std::optional<Proxy> choose_proxy(const std::string& configured, const Url& server,
                                   const Environment& environment);
 

@@ -11,6 +11,7 @@ struct Layout {
 
   [[nodiscard]] fs::Path state() const { return root / ".xppkg"; }
   [[nodiscard]] fs::Path lock() const { return state() / "lock"; }
+  [[nodiscard]] fs::Path fetching() const { return state() / "fetching"; }
   [[nodiscard]] fs::Path in_use() const { return state() / "in-use"; }
   [[nodiscard]] fs::Path config() const { return state() / "config.json"; }
   [[nodiscard]] fs::Path trust() const { return state() / "trust"; }

@@ -4,11 +4,13 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "base/stream.hpp"
 #include "fs/file_system.hpp"
+#include "xppkg/error.hpp"
 #include "xppkg/observer.hpp"
 
 namespace xppkg::source {
@@ -43,7 +45,25 @@ class Source {
   /// a body cut short Error{transport_truncated}.
   virtual void read_range(const std::string& path, const Range& range, std::uint64_t size,
                           Sink& out, Observer& observer) = 0;
+
+  /// For a source that gave a wrong part of a file: from now on, or no more, parts are taken from
+  /// whole files. False: it makes no difference here.
+  virtual bool set_whole_files(bool /*whole*/) { return false; }
+  /// True after it was tried again in vain, or was too slow: others are asked first for the rest of
+  /// the run.
+  [[nodiscard]] virtual bool is_given_up() const { return false; }
+  /// Why `read` had no file last time, where it is not simply missing: a web server's status, or 0.
+  [[nodiscard]] virtual int refusal() const { return 0; }
 };
+
+/// The order in which sources are asked: as configured, but those that were given up last.
+std::vector<Source*> in_order(std::span<const std::unique_ptr<Source>> sources);
+/// The same again, after some of them were asked.
+void put_in_order(std::vector<Source*>& sources);
+
+/// For a file that a source must have, after `read` gave nothing: Error{not_found_file}, or
+/// Error{transport_status} where the source refuses it.
+Error missing_file(const Source& source, const std::string& path);
 
 /// How web sources are reached.
 struct HttpOptions {
@@ -59,6 +79,11 @@ struct HttpOptions {
 /// sources is not installed (web_library.hpp). No connection is made yet.
 std::unique_ptr<Source> open_source(const std::string& url, const HttpOptions& options,
                                     fs::FileSystem& disk);
+/// The same, opened at the first request: what cannot be opened is, to the caller, a source that
+/// cannot be reached, Error{transport_unreachable} with the reason, and no matter to a run that
+/// asks it for nothing.
+std::unique_ptr<Source> open_when_asked(const std::string& url, const HttpOptions& options,
+                                        fs::FileSystem& disk);
 /// Throws Error{usage_invalid} for an address that open_source would not take.
 void check_source_address(const std::string& url, fs::FileSystem& disk);
 

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "reply_header.hpp"
+#include "xppkg/error.hpp"
+
+namespace xppkg::http {
+
+/// Error{transport_status}: an answer that has no file in it.
+class StatusError final : public Error {
+ public:
+  explicit StatusError(const ReplyHeader& header);
+
+  /// True for what a server says when it is busy, restarted, or cut off from what is behind it.
+  [[nodiscard]] bool may_pass() const { return may_pass_; }
+  /// Seconds that the server asks us to wait.
+  [[nodiscard]] const std::optional<std::uint64_t>& wait() const { return wait_; }
+
+ private:
+  bool may_pass_;
+  std::optional<std::uint64_t> wait_;
+};
+
+/// True for a status as StatusError::may_pass describes it.
+bool may_pass(int status);
+
+/// What the field Retry-After asks for, in seconds: a number, or a date, which is compared with the
+/// server's own clock where it tells it. Nothing if there is none, or it is neither.
+std::optional<std::uint64_t> retry_after(const ReplyHeader& header);
+
+}  // namespace xppkg::http
