@@ -15,7 +15,7 @@ from xppkg_case import (DOCUMENTED, ENVIRONMENT, NEW, OLD, PACKAGE, XppkgCase, m
 
 VERBS = {
     "xppkg": ["init", "install", "check", "plan", "apply", "verify", "recover", "status", "history",
-              "release"],
+              "release", "trust"],
     "xppkg-release": ["init", "add", "promote", "withdraw", "prune", "min-version", "show", "verify",
                       "refresh", "policy", "key", "key new", "key list", "key trust", "key rotate",
                       "key revoke", "key threshold", "root", "root export", "root show",

@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstddef>
 #include <cstdlib>
 
 #include "child.hpp"
@@ -110,7 +111,7 @@ void reset_priority() {
   ::sched_setscheduler(0, SCHED_OTHER, &usual);
   cpu_set_t all;
   CPU_ZERO(&all);
-  for (int number = 0; number < CPU_SETSIZE; ++number) CPU_SET(static_cast<std::size_t>(number), &all);
+  for (std::size_t number = 0; number < CPU_SETSIZE; ++number) CPU_SET(number, &all);
   ::sched_setaffinity(0, sizeof all, &all);
   constexpr int kThisProcess = 1;
   ::syscall(SYS_ioprio_set, kThisProcess, 0, 0);
