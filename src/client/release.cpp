@@ -88,8 +88,8 @@ class Ground {
     if (signer_) key = signer_->public_key();
     standing_ = session_.site().stand(key ? &*key : nullptr);
     if (signer_ && standing_.is_other_site()) {
-      throw Error(Code::decision_other_site, {{"its site", standing_.reading.site},
-                                              {"trusted here", standing_.keys.site}});
+      throw Error(Code::decision_other_site,
+                  {{"its site", standing_.reading.site}, {"trusted here", standing_.keys.site}});
     }
     if (signer_ && standing_.keys.site.empty()) {
       throw Error(Code::decision_other_site, {{"reason", "the database has no id of a site"}});

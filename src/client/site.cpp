@@ -28,16 +28,11 @@ constexpr trust::Time kSilent = 7 * kDay;
 constexpr std::uint64_t kMaxKeyFile = 64 * 1024;
 
 DecisionItem to_item(const site::Decision& decision, bool is_valid) {
-  return {decision.counter,
-          decision.version,
-          decision.previous,
-          std::string(site::id(decision.policy)),
-          decision.held,
-          !decision.signature.empty(),
-          is_valid,
-          trust::format_time(decision.at),
-          decision.who,
-          decision.workstation,
+  return {decision.counter,  decision.version,
+          decision.previous, std::string(site::id(decision.policy)),
+          decision.held,     !decision.signature.empty(),
+          is_valid,          trust::format_time(decision.at),
+          decision.who,      decision.workstation,
           decision.note};
 }
 
@@ -173,7 +168,8 @@ std::vector<DecisionItem> Site::decisions() try {
   std::map<std::uint64_t, DecisionItem, std::greater<>> items;
   for (const auto& row : database.history(package, kMaxHistory, kMaxOfOne)) {
     if (!row.decision) continue;
-    const bool is_valid = row.counter <= standing.reading.newest && counts(standing.keys, *row.decision);
+    const bool is_valid =
+        row.counter <= standing.reading.newest && counts(standing.keys, *row.decision);
     items.emplace(row.counter, to_item(*row.decision, is_valid));
   }
   std::size_t found = 0;
@@ -216,8 +212,8 @@ std::optional<DecisionItem> Site::wait_for_decision(std::uint64_t counter,
                                                     const std::function<bool()>& stop) try {
   Session session = look_at(state_->folder);
   const auto newest = [&] { return session.site().stand().reading.decision; };
-  const auto decision = session.site().database().wait_for_decision(
-      session.config().package, counter, time, stop, newest);
+  const auto decision = session.site().database().wait_for_decision(session.config().package,
+                                                                    counter, time, stop, newest);
   if (!decision) return std::nullopt;
   return to_item(*decision, /*is_valid=*/true);
 } catch (...) {
@@ -227,8 +223,8 @@ std::optional<DecisionItem> Site::wait_for_decision(std::uint64_t counter,
 bool Site::migrate() try {
   Session session = look_at(state_->folder);
   if (!session.site().is_configured()) session.site().database();  // Throws.
-  const auto before = site::migrate_site(session.config().database, session.disk(),
-                                         session.site().pinned_site());
+  const auto before =
+      site::migrate_site(session.config().database, session.disk(), session.site().pinned_site());
   pin(session, session.site().stand().reading.site);
   return before != site::kNewestSchema;
 } catch (...) {

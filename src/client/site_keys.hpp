@@ -14,7 +14,7 @@ namespace xppkg::client {
 struct SiteKeys {
   std::vector<trust::PublicKey> keys;
   bool are_required = false;  ///< a decision without a signature of theirs does not count
-  std::string site = {};      ///< the site's id that signatures have to cover; empty: none is pinned
+  std::string site = {};  ///< the site's id that signatures have to cover; empty: none is pinned
 };
 
 /// A missing file is no keys. Throws Error{corrupt_state} for a damaged one: what it would check

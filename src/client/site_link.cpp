@@ -120,8 +120,8 @@ std::optional<KnownDecision> SiteLink::known_decision(const SiteKeys& keys) cons
   for (const KnownDecision& known : known_decisions()) {
     // Before keys were trusted here anybody could have chosen its counter.
     if (keys.are_required && known.site != keys.site) continue;
-    const bool is_next = !newest || (keys.are_required ? known.counter > newest->counter
-                                                       : is_newer(known, *newest));
+    const bool is_next =
+        !newest || (keys.are_required ? known.counter > newest->counter : is_newer(known, *newest));
     if (is_next) newest = known;
   }
   return newest;

@@ -42,9 +42,9 @@ class SiteLink {
   /// The decision in force and this workstation's answer. Throws Error{decision_signature,
   /// decision_older}. `may_write`: this user may write DIR.
   site::Reading read(bool may_write);
-  /// The same for who is about to decide anew, or only tells: an older one than was seen here before
-  /// counts too, and so does none. `signer`: who is about to sign; what it signed counts, and what
-  /// nobody signed does not.
+  /// The same for who is about to decide anew, or only tells: an older one than was seen here
+  /// before counts too, and so does none. `signer`: who is about to sign; what it signed counts,
+  /// and what nobody signed does not.
   Standing stand(const trust::PublicKey* signer = nullptr);
   /// The newest decision that was read here before; empty: none. Of those that count where `keys`
   /// are required only what was signed for their site.

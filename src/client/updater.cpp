@@ -29,9 +29,9 @@ std::string state_after(const Error& error) {
   if (info(error.code()).exit_status == info(Code::database_unreachable).exit_status) {
     return "unreachable";
   }
-  const bool is_refused =
-      error.code() == Code::decision_older || error.code() == Code::decision_signature ||
-      error.code() == Code::decision_other_site;
+  const bool is_refused = error.code() == Code::decision_older ||
+                          error.code() == Code::decision_signature ||
+                          error.code() == Code::decision_other_site;
   if (!is_refused) throw Error(error);
   return "refused";
 }

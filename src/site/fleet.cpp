@@ -53,13 +53,12 @@ void SqlSite::report(const Workstation& workstation) {
 void SqlSite::answer(const std::string& package, const std::string& workstation,
                      const Answer& answer) {
   check_counter(answer.decision);
-  write_row(
-      {"INSERT INTO xppkg_workstation (package, name, answered_decision, answered_version)"
-       " VALUES (?, ?, ?, ?)" +
-           backend_->replace_old("package, name", {"answered_decision", "answered_version"}),
-       {package, storable(workstation, kMaxName), static_cast<std::int64_t>(answer.decision),
-        storable(answer.version, kMaxName)}},
-      Connection::Writer::among_others);
+  write_row({"INSERT INTO xppkg_workstation (package, name, answered_decision, answered_version)"
+             " VALUES (?, ?, ?, ?)" +
+                 backend_->replace_old("package, name", {"answered_decision", "answered_version"}),
+             {package, storable(workstation, kMaxName), static_cast<std::int64_t>(answer.decision),
+              storable(answer.version, kMaxName)}},
+            Connection::Writer::among_others);
 }
 
 std::vector<Workstation> SqlSite::workstations(const std::string& package) {
@@ -71,16 +70,16 @@ std::vector<Workstation> SqlSite::workstations(const std::string& package) {
       columns += backend_->text(name, kMaxName) + ", ";
     }
     // Who only answered was never seen. What is no time takes nobody's place.
-    const auto rows = connection.run(
-        {"SELECT " + columns + backend_->text("seen_at", kMaxTime) + ", " +
-             backend_->number("decision") +
-             " FROM xppkg_workstation WHERE package = ?"
-             " AND seen_at LIKE '____-__-__T__:__:__Z'"
-             " ORDER BY CASE WHEN seen_at > " +
-             backend_->now() + " THEN 1 ELSE 0 END, seen_at DESC, name LIMIT " +
-             std::to_string(kMaxWorkstations),
-         {package},
-         6});
+    const auto rows =
+        connection.run({"SELECT " + columns + backend_->text("seen_at", kMaxTime) + ", " +
+                            backend_->number("decision") +
+                            " FROM xppkg_workstation WHERE package = ?"
+                            " AND seen_at LIKE '____-__-__T__:__:__Z'"
+                            " ORDER BY CASE WHEN seen_at > " +
+                            backend_->now() + " THEN 1 ELSE 0 END, seen_at DESC, name LIMIT " +
+                            std::to_string(kMaxWorkstations),
+                        {package},
+                        6});
     for (const Row& row : rows) {
       auto workstation = read_workstation(row, package);
       if (workstation) found.push_back(std::move(*workstation));

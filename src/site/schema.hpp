@@ -19,8 +19,8 @@ std::uint64_t schema_version(Connection& connection, const Backend& backend);
 void refuse_newer(std::uint64_t schema, const Backend& backend);
 
 /// Brings the tables to the newest version, inside the caller's transaction. Returns the version
-/// before. A database without an id gets `site`, or a new one where that is empty. Throws as the two
-/// above.
+/// before. A database without an id gets `site`, or a new one where that is empty. Throws as the
+/// two above.
 std::uint64_t migrate(Connection& connection, const Backend& backend, const std::string& site);
 
 }  // namespace xppkg::site

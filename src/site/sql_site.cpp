@@ -175,8 +175,8 @@ Reading SqlSite::read_newest_row(Connection& connection, const std::string& pack
 
 std::vector<DecisionRow> SqlSite::read_rows(Connection& connection, const std::string& package,
                                             const std::string& from, std::vector<Value> values) {
-  const auto rows = connection.run(
-      {"SELECT " + decision_columns(*backend_, schema_) + from, std::move(values), kDecisionColumns});
+  const auto rows = connection.run({"SELECT " + decision_columns(*backend_, schema_) + from,
+                                    std::move(values), kDecisionColumns});
   std::vector<DecisionRow> found;
   for (const Row& row : rows) {
     Reading reading;
@@ -209,9 +209,8 @@ std::vector<DecisionRow> SqlSite::history(const std::string& package, std::size_
                      " ORDER BY o.counter DESC) AS place FROM xppkg_decision o"
                      " WHERE o.package = ? AND o.counter >= 1 AND o.counter <= ? AND " +
                          backend_->number("o.counter") +
-                         " IS NOT NULL) d WHERE d.place <= " +
-                         std::to_string(of_one) + " ORDER BY d.counter DESC LIMIT " +
-                         std::to_string(limit),
+                         " IS NOT NULL) d WHERE d.place <= " + std::to_string(of_one) +
+                         " ORDER BY d.counter DESC LIMIT " + std::to_string(limit),
                      {package, static_cast<std::int64_t>(kMaxCounter)});
   });
 }

@@ -40,11 +40,10 @@ class SqlSite final : public SiteDatabase {
   std::vector<Workstation> workstations(const std::string& package) override;
   std::vector<VersionInUse> versions_in_use(const std::string& package, trust::Time since) override;
 
-  std::optional<Decision> wait_for_decision(const std::string& package, std::uint64_t counter,
-                                            std::chrono::milliseconds time,
-                                            const std::function<bool()>& stop,
-                                            const std::function<std::optional<Decision>()>& newest =
-                                                {}) override;
+  std::optional<Decision> wait_for_decision(
+      const std::string& package, std::uint64_t counter, std::chrono::milliseconds time,
+      const std::function<bool()>& stop,
+      const std::function<std::optional<Decision>()>& newest = {}) override;
 
  private:
   /// What may be done again on a new connection after the old one was lost.

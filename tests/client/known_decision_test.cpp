@@ -33,6 +33,8 @@ const std::vector<std::string> kDamaged{
     R"({"database": "db", "counter": 1, "version": "1", "policy": "perhaps"})",
     R"({"database": 7, "counter": "1", "version": [], "policy": {}})"};
 
+const std::string kSite(32, 'a');
+
 site::Decision decision() {
   site::Decision made;
   made.counter = 3;
@@ -48,10 +50,13 @@ BOOST_FIXTURE_TEST_SUITE(known_decision, Fixture)
 
 BOOST_AUTO_TEST_CASE(decision_is_known_again_for_the_same_database_only) {
   BOOST_TEST(!load().has_value());
-  save_known_decision(disk, layout.known_decision(), {"db", 12, "1.0", site::Policy::recommended, 1'700'000'000});
+  save_known_decision(disk, layout.known_decision(),
+                      {"db", 12, "1.0", site::Policy::recommended, 1'700'000'000, kSite});
   BOOST_TEST(load()->counter == 12u);
   BOOST_TEST(load()->version == "1.0");
   BOOST_TEST((load()->policy == site::Policy::recommended));
+  BOOST_TEST(load()->at == 1'700'000'000);
+  BOOST_TEST(load()->site == kSite);
   BOOST_TEST(!load("another").has_value());
 }
 

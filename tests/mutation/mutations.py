@@ -24,6 +24,7 @@ SUITES = {
     "src/client/": ("client",),
     "src/install/in_use.cpp": ("client",),
     "src/fs/posix/native.cpp": ("client",),
+    "src/site/": ("site",),
 }
 
 ENVELOPE = _in(
@@ -600,7 +601,59 @@ LOCKS = _in(
     ("who says so goes on", "if (wait == kWaitForNobody) {", "if (false) {"),
 )
 
+SITE_DECISIONS = _in(
+    "src/client/believed.cpp",
+    ("a required signature is looked at", "!keys.are_required || is_signed(keys, decision)", "true"),
+    ("the newest row counts only if it is signed",
+     "if (reading.decision && counts(keys, *reading.decision)) return reading.decision;",
+     "if (reading.decision) return reading.decision;"),
+    ("rows below that nobody signed do not count",
+     "if (!row.decision || !counts(keys, *row.decision)) continue;",
+     "if (!row.decision) continue;"),
+) + _in(
+    "src/client/site_keys.cpp",
+    ("the signature covers the site's id", "{\"site\", site},", ""),
+    ("a signature for no site is none", "!keys.site.empty() && std::ranges", "std::ranges"),
+    ("a pinned site is an id",
+     "if (!found.site.empty() && !site::is_site_id(found.site)) fields.fail(\"a site that is none\");",
+     ""),
+) + _in(
+    "src/client/site_link.cpp",
+    ("where no row counts, nothing is followed",
+     "if (keys.are_required && !decision && reading.newest > 0) refuse(standing, address);", ""),
+    ("another site's database is told as such", "if (standing.is_other_site()) {", "if (false) {"),
+    ("an older decision is refused",
+     "if (known && (!decision || !follows(*decision, *known, keys.are_required))) {",
+     "if (false) {"),
+    ("what nobody signed makes no signed decision old",
+     "if (keys.are_required && known.site != keys.site) continue;", ""),
+    ("the pinned site is not the database's to choose",
+     "standing.keys.site = pinned_site();", "standing.keys.site.clear();"),
+    ("who signs stands on what is signed", "standing.keys.are_required = true;", ""),
+    ("no row is known as of the future", "std::min(decision->at, now_)", "decision->at"),
+    ("the first site that is followed is pinned",
+     "if (!known.site.empty()) return known.site;", ""),
+) + _in(
+    "src/client/known_decision.cpp",
+    ("time alone makes no signed decision follow", "(!are_signed && decision.at > known.at)",
+     "(decision.at > known.at)"),
+    ("where nobody signs, a later decision follows",
+     "|| (!are_signed && decision.at > known.at)", ""),
+)
+
+SITE_ROWS = _in(
+    "src/site/decision_row.cpp",
+    ("counters lead up in steps", "AND g.counter > {0}", "AND g.counter > {1}"),
+    ("a counter above the highest is none", "AND n.counter <= {1}", ""),
+    ("a counter begins with 1", "n.counter >= 1 AND", ""),
+) + _in(
+    "src/site/fleet.cpp",
+    ("the future comes last", " THEN 1 ELSE 0 END", " THEN 0 ELSE 0 END"),
+    ("what is no time takes no place", "\" AND seen_at LIKE '____-__-__T__:__:__Z'\"",
+     "\" AND seen_at <> ''\""),
+)
+
 MUTATIONS = [*ENVELOPE, *HASHES, *OFFLINE, *OPENSSL, *PUBLIC_KEY, *ROLE_NAME, *METADATA_COMMON,
              *METADATA, *TIME, *MOMENT, *TRUSTED_SET, *WORKFLOW, *KEY_VAULT, *JSON, *CATALOGUE,
              *MANIFEST, *VERSION, *CLIENT_METADATA, *CLIENT_SESSION, *CLIENT_FOLDER, *CLIENT_PROOF,
-             *CLIENT_FLOORS, *FOLDER_TRUST, *LOCKS]
+             *CLIENT_FLOORS, *FOLDER_TRUST, *LOCKS, *SITE_DECISIONS, *SITE_ROWS]

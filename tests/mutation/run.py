@@ -13,7 +13,7 @@ import sys
 from mutations import MUTATIONS, SUITES
 
 PROGRAMS = {"trust": "tests/trust/trust-tests", "unit": "tests/unit/unit-tests",
-            "client": "tests/client/client-tests"}
+            "client": "tests/client/client-tests", "site": "tests/site/site-tests"}
 # Of the unit tests only those of the rooms that the list is about: the others wait for the disk.
 ARGUMENTS = {"unit": ["--run_test=base,json,manifest,catalogue,entries,version"]}
 SECONDS = 300  # A mutant may loop for ever; that too is noticed.

@@ -41,15 +41,17 @@ BOOST_AUTO_TEST_CASE(workstation_that_reports_again_replaces_what_it_said) {
 BOOST_AUTO_TEST_CASE(invented_workstations_hide_none_that_was_seen_later) {
   const auto site = open();
   site->report({"app", "zoe", "linux-x64", "1.0", "done", 1'700'000'000, 0});
-  const std::string digits = "(SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT"
-                             " 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL"
-                             " SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9)";
+  const std::string digits =
+      "(SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT"
+      " 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL"
+      " SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9)";
   // 10,000 each: of long ago, of the future, of no time.
   for (const char* seen : {"2001-01-01T00:00:00Z", "9999-01-01T00:00:00Z", "zzz"}) {
     sql("INSERT INTO xppkg_workstation (package, name, platform, version, result, seen_at,"
         " decision, answered_decision, answered_version)"
-        " SELECT 'app', " + name_of(seen) + ", 'linux-x64', '1.0', 'done', '" + seen +
-        "', 0, 0, '' FROM " + digits + " a, " + digits + " b, " + digits + " c, " + digits + " d");
+        " SELECT 'app', " +
+        name_of(seen) + ", 'linux-x64', '1.0', 'done', '" + seen + "', 0, 0, '' FROM " + digits +
+        " a, " + digits + " b, " + digits + " c, " + digits + " d");
   }
   const auto seen = site->workstations("app");
   BOOST_TEST(seen.size() == kMaxWorkstations);

@@ -30,9 +30,9 @@ BOOST_FIXTURE_TEST_SUITE(hostile_rows, HostileCase)
 
 BOOST_AUTO_TEST_CASE(nonsense_is_an_error_and_never_a_decision) {
   for (const char* change :
-       {"tree = ''", "tree = 'nonsense'", "tree = upper(tree)",
-        "decided_at = 'now'", "decided_at = ''", "version = ''", "version = '1.0); DROP'",
-        "policy = 'perhaps'", "held = 2", "held = -1"}) {
+       {"tree = ''", "tree = 'nonsense'", "tree = upper(tree)", "decided_at = 'now'",
+        "decided_at = ''", "version = ''", "version = '1.0); DROP'", "policy = 'perhaps'",
+        "held = 2", "held = -1"}) {
     BOOST_TEST((open()->decide(decision(1), {}) == Decided::done));
     sql(std::string("UPDATE xppkg_decision SET ") + change);
     BOOST_TEST(read_error() == "database.unreachable", change);

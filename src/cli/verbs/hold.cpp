@@ -30,7 +30,7 @@ void add(const Command& app, FolderContext& context, bool held, const char* name
       }
       if (held) {
         say(result.changed ? text("On hold: no workstation follows for now.")
-                    : text("It is on hold already."));
+                           : text("It is on hold already."));
       } else {
         say(result.changed ? text("Workstations follow again.") : text("It was not on hold."));
       }

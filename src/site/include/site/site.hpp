@@ -148,8 +148,8 @@ enum class Missing { is_unreachable, is_created };
 /// Opens "sqlite:PATH", "postgresql://…" or "mysql://…" (manifests/SITE.md). A missing SQLite file
 /// is unreachable, because an unmounted share must not look like a new site, unless the caller is
 /// about to write the first decision (`is_created`, which also brings an SQLite file to the newest
-/// schema, as migrate_site does with `site`). Of a server it is always the tables that have to be there. Throws Error{usage_invalid}
-/// for another scheme or a broken address, else as SiteDatabase.
+/// schema, as migrate_site does with `site`). Of a server it is always the tables that have to be
+/// there. Throws Error{usage_invalid} for another scheme or a broken address, else as SiteDatabase.
 std::unique_ptr<SiteDatabase> open_site(const std::string& url, Missing missing,
                                         fs::FileSystem& disk, const std::string& site = {});
 
