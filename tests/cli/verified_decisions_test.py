@@ -51,8 +51,8 @@ class SignedSite(VerifiedCase):
 
     def test_what_is_signed_is_named_to_people_and_programs(self):
         folder = self.trusting("A", NEW)
-        site = self.xppkg(folder, "--json", "site", "check", code=0).json["site"]
         found = self.signed(folder, "release", "--policy", "recommended", code=0).json
+        site = self.xppkg(folder, "--json", "site", "check", code=0).json["site"]
         self.assertEqual((found["counter"], found["version"], found["policy"], found["held"]),
                          (1, NEW, "recommended", False))
         self.assertEqual(found["site"], site)
@@ -142,6 +142,7 @@ class SignedSite(VerifiedCase):
         folder, other = self.trusting("A", NEW), self.trusting("B", NEW)
         self.signed(other, "release", code=0)
         self.signed(other, "release", "--policy", "recommended", code=0)
+        self.assertEqual(self.gate(other)["counter"], 2)
         self.sql("DELETE FROM xppkg_decision")  # As before both.
         self.signed(folder, "release", code=0)
         self.xppkg(other, "gate", error="decision.older")
