@@ -9,6 +9,7 @@
 #include <csignal>
 #include <filesystem>
 #include <new>
+#include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -114,7 +115,7 @@ BOOST_AUTO_TEST_CASE(our_own_mistakes_stay_internal_errors) {
 
 BOOST_AUTO_TEST_CASE(folder_that_is_lost_is_told_with_its_path) {
   try {
-    translated([] { std::filesystem::file_size("/no/such/file"); });
+    translated([] { return std::filesystem::file_size("/no/such/file"); });
     BOOST_FAIL("no error");
   } catch (const Error& error) {
     BOOST_TEST(error.fact("path") == "/no/such/file");
