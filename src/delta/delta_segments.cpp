@@ -219,14 +219,22 @@ Bytes DeltaSegments::predicted(std::size_t number, Bytes& fresh, const Advanced&
     return plain(joined(matched_[number]), fresh, advanced);
   }
   std::optional<SegmentPlan> numbers;
-  if (std::ranges::all_of(plans, [](const auto& plan) { return plan.pairs.empty(); })) {
+  if (!std::ranges::any_of(plans, [&](const auto& plan) { return has_program(plan); })) {
     numbers = aligned(number, fresh);
     if (numbers) take_shorter(here, *numbers, fresh, shortest, best);
-    if (auto segment = plainer(*best, fresh, shortest)) return std::move(*segment);
+    const bool is_aligned = numbers && best == &*numbers;
+    const auto operations = is_aligned ? numbers->operations : joined(matched_[number]);
+    if (auto segment = plainer(operations, fresh, shortest)) return std::move(*segment);
   }
   any_predicted_ = true;
   need(memory_for(*best));
   return prefixed(std::move(shortest), *best, fresh, advanced);
+}
+
+bool DeltaSegments::has_program(const SegmentPlan& plan) const {
+  return std::ranges::any_of(plan.pairs, [&](const PairPlan& pair) {
+    return read_program(*old_parts_[pair.old_part]).processor != Processor::none;
+  });
 }
 
 std::optional<SegmentPlan> DeltaSegments::aligned(std::size_t number, ByteView fresh) const {
@@ -248,18 +256,20 @@ void DeltaSegments::take_shorter(const SegmentPlace& here, SegmentPlan& plan, co
 
 // Differences that are alike but seldom stand alike, as in columns of numbers, are shorter as
 // zstd's streams: those find how far it is from one to the next.
-std::optional<Bytes> DeltaSegments::plainer(const SegmentPlan& plan, const Bytes& fresh,
-                                            ByteView shortest) {
+std::optional<Bytes> DeltaSegments::plainer(std::span<const Operation> operations,
+                                            const Bytes& fresh, ByteView shortest) {
   constexpr std::uint64_t kWorthIt = 512;
   ByteReader reader(shortest);
   reader.u64();
   const std::uint64_t control = reader.u64();
   // Where most of it is literals nothing is gained: they are the same in both forms.
   if (control < std::max<std::uint64_t>(kWorthIt, shortest.size() / 16)) return std::nullopt;
-  Bytes segment =
-      write_segment(plan.operations, old_bytes_at(), fresh, compression_, [](std::size_t) {});
+  // No more memory than models take: readers share it among their threads.
+  const Compression within{compression_.level,
+                           std::min(compression_.window_log, kPredictedWindowLog)};
+  Bytes segment = write_segment(operations, old_bytes_at(), fresh, within, [](std::size_t) {});
   if (segment.size() >= shortest.size()) return std::nullopt;
-  need(memory_for_window(compression_.window_log));
+  need(memory_for_window(within.window_log));
   return segment;
 }
 

@@ -74,13 +74,16 @@ class DeltaSegments {
   /// Writes the plan with its short copies or without them; it becomes what was written.
   Bytes written(const SegmentPlace& here, SegmentPlan& plan, const Bytes& fresh,
                 const Advanced& advanced) const;
+  /// Whether a plan is about programs, whose differences no plain form tells in fewer bytes.
+  [[nodiscard]] bool has_program(const SegmentPlan& plan) const;
   /// A plan for parts of which hardly a byte is equal and yet the differences repeat.
   [[nodiscard]] std::optional<SegmentPlan> aligned(std::size_t number, ByteView fresh) const;
   /// Writes the plan, and takes it if it is shorter.
   void take_shorter(const SegmentPlace& here, SegmentPlan& plan, const Bytes& fresh,
                     Bytes& shortest, const SegmentPlan*& best) const;
   /// The segment in the plain form, if that is shorter than the predicted one.
-  std::optional<Bytes> plainer(const SegmentPlan& plan, const Bytes& fresh, ByteView shortest);
+  std::optional<Bytes> plainer(std::span<const Operation> operations, const Bytes& fresh,
+                               ByteView shortest);
   [[nodiscard]] OldBytesAt old_bytes_at() const;
   /// The written segment, with old bytes before its literals if that makes it shorter.
   Bytes prefixed(Bytes segment, const SegmentPlan& plan, const Bytes& fresh,

@@ -121,6 +121,7 @@ void create_repository(fs::FileSystem& disk, const RepositoryLayout& layout, Key
                        trust::Time now) {
   require_outside(keys.folder(), layout);
   clear_unfinished(disk, layout, keys.folder());
+  keys.read_folder();
   require_absent(disk, layout.root);
   require_absent(disk, keys.folder());
   try {

@@ -147,7 +147,7 @@ class Takeable(Releasable):
         for version, same_as in (("3", "1"), ("6", "6"), ("5", "2"), ("4", "4")):
             self.xppkg(pc, "apply", "--to", version, code=0)
             self.assert_runs(pc, same_as)
-        self.release_tool("prune", repo, "--keep", "2", code=0)
+        self.release_tool("prune", repo, "--package", "app", "--keep", "2", code=0)
         self.xppkg(pc, "apply", "--newest", code=0)
         self.assert_runs(pc, "6")
 
@@ -157,7 +157,7 @@ class Takeable(Releasable):
             tree = make_tree(self.path("t" + version), {"app": version})
             with open(f"{tree}/users.db", "wb") as file:
                 file.truncate(68_157_440)
-            self.add(repo, version, tree, "--level", "1", "--config", "*.db", code=0)
+            self.add(repo, version, tree, "--config", "*.db", code=0)
         pc = self.workstation(repo, "1")
         self.xppkg(pc, "apply", code=0)
         os.remove(f"{pc}/app")

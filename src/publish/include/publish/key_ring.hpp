@@ -59,9 +59,11 @@ class KeyRing {
   /// still sign; only a person sees the difference, and no new key gets its name.
   void retire(const trust::PublicKey& key);
 
+  /// Looks anew which files are there, after somebody else removed some.
+  void read_folder();
+
  private:
   [[nodiscard]] fs::Path place(const std::string& name) const;
-  void read_folder();
   const trust::Signer& open(const KeyFile& file);
   void check_passphrase();
   trust::KeyVault& vault();
