@@ -38,6 +38,15 @@ Verdict judge(std::string_view head) {
   return may_become_one ? Verdict::open : Verdict::other;
 }
 
+/// True for what people can read, and nothing else: servers call all that they do not know text.
+bool is_readable(std::string_view text) {
+  const auto is_control = [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return (byte < 0x20 && kSpace.find(c) == std::string_view::npos) || byte == 0x7f;
+  };
+  return !text.empty() && std::ranges::none_of(text, is_control);
+}
+
 /// What was done to the file on the way here: at most one thing, or nothing.
 std::string encoding_of(const ReplyHeader& header) {
   std::vector<std::string> all = header.list("Content-Encoding");
@@ -101,15 +110,11 @@ bool Content::is_web_page() {
   }
 }
 
-char Content::first_character() {
-  const std::string_view text = without_leading_space(head_);
-  return text.empty() ? '\0' : text.front();
-}
-
 bool Content::is_message(const std::string& content_type) {
   if (is_web_page()) return true;
-  const char first = first_character();
-  return content_type.starts_with("text/") && first != '\0' && first != '{' && first != '[';
+  const std::string_view text = without_leading_space(head_);
+  return content_type.starts_with("text/") && is_readable(text) && text.front() != '{' &&
+         text.front() != '[';
 }
 
 }  // namespace xppkg::http

@@ -35,7 +35,6 @@ class Content {
  private:
   std::size_t read_decoded(MutableByteView out);
   bool read_more_of_head();
-  char first_character();
 
   Body& body_;
   std::unique_ptr<Inflater> inflater_;

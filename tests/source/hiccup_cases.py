@@ -1,6 +1,7 @@
 """Servers that fail once, that refuse parts of files, and that are too slow."""
 
 import email.utils
+import shutil
 import time
 
 from faulty_http import answers, cuts_once, ranged, reply
@@ -122,6 +123,7 @@ class RefusedRanges(SourceCase):
         return self.misbehave(behave)
 
     def assert_whole_follows(self, odd, requests=None):
+        shutil.rmtree(self.store, ignore_errors=True)
         server = self.broken_off(odd)
         self.assert_fetched(self.fetch(server.url))
         offsets = [request.offset() for request in server.requests]
@@ -242,11 +244,11 @@ class Unusable(SourceCase):
         for name, value in (("all_proxy", "socks://127.0.0.1:1080/"),
                             ("ALL_PROXY", "socks5h://127.0.0.1:1080"),
                             ("http_proxy", "https://127.0.0.1:1")):
-            result = self.fetch(server.url, f"file://{self.root}", options=(), env={name: value})
+            shutil.rmtree(self.store, ignore_errors=True)
+            result = self.fetch(server.url, f"file://{self.root}", env={name: value})
             self.assert_fetched(result)
             self.assertIn(f"environment: {name}", result.text)
             self.assertIn("proxy: " + value, result.text)
-            self.setUp()
 
     def test_dead_source_is_skipped(self):
         dead = f"http://127.0.0.1:{free_port()}"

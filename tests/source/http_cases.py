@@ -170,7 +170,7 @@ class Ranges(SourceCase):
         self.assert_from(self.read_from(server.url, 70, end=100_000), self.data[70:100_000])
 
     def test_another_range_than_was_asked_for_is_refused_without_a_byte(self):
-        for text in ("bytes 0-9/20", "bytes 5-19/21", "bytes 5-19/*", "bytes 6-19/20", "5-19/20",
+        for text in ("bytes 0-9/20", "bytes 5-19/21", "bytes 6-19/20", "5-19/20",
                      "bytes 5-19", "bytes 19-5/20", "bytes 5-20/20", "", "bytes 5-19/20 "
                      "bytes 5-19/20"):
             server = self.misbehave(answers(
@@ -187,7 +187,7 @@ class Ranges(SourceCase):
 
     def test_range_behind_the_end_is_an_error(self):
         result = self.read_from(self.serve().url, len(self.data) + 5, len(self.data) + 10)
-        self.assert_error(result, "transport.status", "416")
+        self.assert_error(result, "transport.truncated")
 
     def test_shorter_file_at_the_source_is_truncated(self):
         result = self.read_from(self.serve().url, 0, len(self.data) + 10)
