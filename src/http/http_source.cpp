@@ -331,7 +331,7 @@ HttpSource::Answer HttpSource::ask(Question question, Patience& patience) {
 }
 
 /// A server closes a connection that is idle for long, which shows only at the next request: that
-/// one is sent again, over a new connection. A request that failed on a new one is not.
+/// one is sent again at once, over a new connection. What fails on a new one is `persistently`'s.
 ReplyHeader HttpSource::exchange(const Question& question, Patience& patience) {
   Line& line = line_to(question.url);
   if (!line.used()) return exchange_once(line, question, patience);
