@@ -168,6 +168,10 @@ std::string describe(const Notice& notice) {
   if (notice.id == "file.waiting") {
     return text("Your {}, moved aside before, is at {}.", notice.path, notice.detail);
   }
+  if (notice.id == "rights.lost") {
+    return text("The new {} does not get all rights of the old one: {}", notice.path,
+                notice.detail);
+  }
   if (notice.id == "source.skipped") {
     return text("Source skipped: {} ({})", notice.path, notice.detail);
   }

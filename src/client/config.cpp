@@ -12,6 +12,7 @@
 #include "manifest/manifest.hpp"
 #include "site/site.hpp"
 #include "source/source.hpp"
+#include "source/url.hpp"
 
 namespace xppkg::client {
 namespace {
@@ -83,6 +84,29 @@ void check_values(const Config& config) {
   }
 }
 
+// Who may not read them does with what needs none, or with those of his environment.
+void add_passwords(fs::FileSystem& disk, const install::Layout& layout, Config& config) {
+  std::optional<Bytes> bytes;
+  try {
+    bytes = fs::read_file_if_there(disk, layout.passwords(), kMaxConfig);
+  } catch (const Error& error) {
+    if (error.code() != Code::rights_denied) throw;
+  }
+  if (!bytes) return;
+  const Json json = parse_strict(*bytes, Code::corrupt_state);
+  const Fields fields(json, "passwords.json", Code::corrupt_state);
+  const Json& addresses = fields.object("addresses");
+  const auto complete = [&](std::string& url) {
+    const auto found = addresses.find(url);
+    if (found == addresses.end()) return;
+    if (!found->is_string()) fields.fail("an address that is no text");
+    url = found->get<std::string>();
+  };
+  std::ranges::for_each(config.sources, complete);
+  complete(config.proxy);
+  complete(config.database);
+}
+
 }  // namespace
 
 Config config_from(const InitOptions& options) {
@@ -126,10 +150,25 @@ std::string write_config(const Config& config) {
                  {"confirm_starts", config.confirm_starts}});
 }
 
-bool holds_password(const Config& config) {
-  const auto has_user = [](const std::string& url) { return url.find('@') != std::string::npos; };
-  return has_user(config.proxy) || site::without_password(config.database) != config.database ||
-         std::ranges::any_of(config.sources, has_user);
+Config without_passwords(Config config) {
+  for (std::string& url : config.sources) url = source::without_password(url);
+  config.proxy = source::without_password(config.proxy);
+  config.database = site::without_password(config.database);
+  return config;
+}
+
+std::string write_passwords(const Config& config) {
+  const Config shown = without_passwords(config);
+  Json addresses = Json::object();
+  const auto add = [&](const std::string& without, const std::string& with) {
+    if (without != with) addresses[without] = with;
+  };
+  for (std::size_t i = 0; i < config.sources.size(); ++i) {
+    add(shown.sources[i], config.sources[i]);
+  }
+  add(shown.proxy, config.proxy);
+  add(shown.database, config.database);
+  return addresses.empty() ? std::string() : pretty({{"format", "1.0"}, {"addresses", addresses}});
 }
 
 Config load_config(fs::FileSystem& disk, const install::Layout& layout) {
@@ -155,6 +194,7 @@ Config load_config(fs::FileSystem& disk, const install::Layout& layout) {
   config.keep_releases = fields.number_or("keep_releases", config.keep_releases);
   config.keep_bytes = fields.number_or("keep_bytes", config.keep_bytes);
   config.confirm_starts = fields.number_or("confirm_starts", 0);
+  add_passwords(disk, layout, config);
   try {
     check_values(config);
   } catch (const Error& error) {

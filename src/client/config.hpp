@@ -26,9 +26,12 @@ struct Config {
 /// Checks every value. Throws Error{usage_invalid}.
 Config config_from(const InitOptions& options);
 std::string write_config(const Config& config);
-/// True if a password stands in it, so that the file is for its owner only.
-bool holds_password(const Config& config);
-/// Throws Error{usage_not_installation, corrupt_state}.
+/// What everybody who starts the program may read.
+Config without_passwords(Config config);
+/// DIR/.xppkg/passwords.json: the addresses with their passwords, for whom its mode lets. Empty:
+/// there are none.
+std::string write_passwords(const Config& config);
+/// With the passwords that this user may read. Throws Error{usage_not_installation, corrupt_state}.
 Config load_config(fs::FileSystem& disk, const install::Layout& layout);
 
 }  // namespace xppkg::client

@@ -62,9 +62,10 @@ class Repair {
       session_.keep_times(release_.tree, verified);
       return std::move(result_);
     }
-    for (const auto& [path, finding] : verified.differences) {
-      if (finding == install::Finding::config_changed) continue;
-      result_.mended.push_back({path, std::string(install::id(finding)), /*is_damage=*/true});
+    for (const install::Difference& difference : verified.differences) {
+      if (!difference.is_damage()) continue;
+      result_.mended.push_back(
+          {difference.path, std::string(install::id(difference.finding)), /*is_damage=*/true});
     }
     check_disk(verified);
     mend();

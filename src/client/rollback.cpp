@@ -7,6 +7,7 @@
 #include "install/kept_releases.hpp"
 #include "install/preflight.hpp"
 #include "install/transaction.hpp"
+#include "mender.hpp"
 #include "rolled_back.hpp"
 
 namespace xppkg::client {
@@ -40,12 +41,9 @@ class Rollback {
     const auto installed = find_contents();
     const manifest::Manifest* base = installed ? &installed->manifest : nullptr;
     install::Stager stager(session_.disk(), session_.layout(), contents_, observer_);
-    if (!stager.lacking(wanted_.manifest).empty()) {
-      throw Error(Code::rollback_unavailable, {{"version", release_.installed.version},
-                                               {"cause", "files that it needs are damaged"}});
-    }
     check_disk(base);
     stager.begin();
+    bring_back(stager, stager.lacking(wanted_.manifest));
     const auto tree = stager.finish(wanted_.manifest);
     remember();
     return session_.commit(tree, base, next(), wanted_.bytes, observer_);
@@ -69,6 +67,20 @@ class Rollback {
     contents_.add_pristine();
     install::KeptReleases(session_.disk(), session_.layout()).add_to(contents_);
     return installed;
+  }
+
+  /// What was changed before it could be kept, or damaged since, the vendor still has.
+  void bring_back(install::Stager& stager, const std::set<Blake2b>& lacking) {
+    if (lacking.empty()) return;
+    try {
+      const manifest::Catalogue catalogue = session_.saved_catalogue();
+      Mender(session_, wanted_.manifest, catalogue, observer_).mend(stager, lacking);
+    } catch (const Error& error) {
+      if (!Mender::is_told_by(error.code())) throw;
+      throw Error(Code::rollback_unavailable, {{"version", release_.installed.version},
+                                               {"cause", "files that it needs are damaged"},
+                                               {"sources", error.what()}});
+    }
   }
 
   void check_disk(const manifest::Manifest* base) {

@@ -52,9 +52,12 @@ void Updater::init(const InitOptions& options) try {
   fs::make_directories(disk, layout.state());
   install::make_in_use_file(disk, layout);
   MetadataStore(disk, layout, config).begin(root, std::time(nullptr));
+  if (const std::string passwords = write_passwords(config); !passwords.empty()) {
+    fs::write_file_atomically(disk, layout.passwords(), as_bytes(passwords), 0600);
+  }
   // Last: with it the folder is set up.
-  fs::write_file_atomically(disk, layout.config(), as_bytes(write_config(config)),
-                            holds_password(config) ? 0600 : 0644);
+  fs::write_file_atomically(disk, layout.config(),
+                            as_bytes(write_config(without_passwords(config))));
 } catch (...) {
   throw_translated();
 }

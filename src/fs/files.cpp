@@ -16,6 +16,18 @@ bool FileSystem::is_owners_group(const Path& /*path*/) {
   return false;
 }
 
+std::vector<std::string> FileSystem::inherit(const Path& /*from*/, const Path& to,
+                                             std::uint32_t mode) {
+  set_mode(to, mode);
+  return {};
+}
+
+bool FileSystem::rename_to_free(const Path& from, const Path& to) {
+  if (stat(to)) return false;
+  rename(from, to);
+  return true;
+}
+
 Path join(const Path& root, const RelPath& relative) {
   return root / from_utf8(relative.text());
 }

@@ -37,6 +37,9 @@ void PatientFileSystem::set_mode(const Path& path, std::uint32_t mode) {
 void PatientFileSystem::rename(const Path& from, const Path& to) {
   insist([&] { disk_.rename(from, to); }, to, from);
 }
+bool PatientFileSystem::rename_to_free(const Path& from, const Path& to) {
+  return insist([&] { return disk_.rename_to_free(from, to); }, from, to);
+}
 void PatientFileSystem::link(const Path& from, const Path& to) {
   insist([&] { disk_.link(from, to); }, from);
 }

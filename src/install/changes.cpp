@@ -6,6 +6,9 @@
 #include <map>
 #include <set>
 
+#include "install/file_times.hpp"
+#include "install/modes.hpp"
+#include "look.hpp"
 #include "spelling.hpp"
 #include "tree/scan.hpp"
 
@@ -25,7 +28,9 @@ class Finder {
         installed_(installed),
         wanted_(wanted),
         beside_(beside),
-        spelling_(disk, layout) {}
+        spelling_(disk, layout) {
+    if (installed != nullptr) times_ = load_file_times(disk, layout, installed->tree);
+  }
 
   Changes run() {
     if (installed_ != nullptr) open_folders(installed_->entries);
@@ -120,11 +125,21 @@ class Finder {
       if (is_folder) {
         clear_folder(entry.path);
       } else {
-        displace_if_foreign(entry.path);
-        add(Operation::Kind::remove, entry.path.text());
+        refuse_link_of_a_folder(entry.path, *found);
+        remove(entry.path, displace_if_foreign(entry.path));
       }
       cleared_.insert(entry.path.text());
     }
+  }
+
+  // A user moved the folder elsewhere, and what he keeps in it would be out of the program's sight.
+  // What lies behind the link is not ours to change.
+  void refuse_link_of_a_folder(const RelPath& path, const fs::Stat& found) {
+    const Entry* old = before(path);
+    const bool may_be_folder = old == nullptr || old->kind == EntryKind::directory;
+    if (found.kind != fs::Kind::symlink || !may_be_folder) return;
+    throw Error(Code::tree_conflict,
+                {{"path", path.text()}, {"reason", "a link stands in the place of a folder"}});
   }
 
   void clear_folder(const RelPath& folder) {
@@ -134,7 +149,7 @@ class Finder {
       if (disk_.stat(fs::join(layout_.root, path))->kind == fs::Kind::directory) {
         clear_folder(path);
       } else {
-        add(Operation::Kind::remove, path.text());
+        remove(path, displace_if_foreign(path));
       }
     }
     remove_directory(folder, *disk_.stat(place));
@@ -161,13 +176,24 @@ class Finder {
 
   void directory(const Entry& entry) {
     const auto found = stat(entry.path);
-    std::uint32_t mode = entry.mode | kOwnerAll;
     if (found) {
-      mode = working_mode(entry.path, *found);
-    } else {
-      add(Operation::Kind::make_directory, entry.path.text()).mode = mode;
+      const std::uint32_t mode = working_mode(entry.path, *found);
+      const std::uint32_t wanted = mode_of(entry, *found);
+      if (mode != wanted) set_mode_last(entry.path, mode, wanted);
+      return;
     }
-    if ((mode & 0777) != entry.mode) set_mode_last(entry.path, mode, entry.mode);
+    const std::uint32_t mode = entry.mode | kOwnerAll;
+    add(Operation::Kind::make_directory, entry.path.text()).mode = mode;
+    if (mode != entry.mode) set_mode_last(entry.path, mode, entry.mode);
+  }
+
+  /// What the mode of an entry that is there is to be.
+  [[nodiscard]] std::uint32_t mode_of(const Entry& entry, const fs::Stat& found) {
+    const Entry* old = before(entry.path);
+    const bool is_ours = old != nullptr && old->kind == entry.kind;
+    // A folder that its user had before is for whom he likes.
+    if (!is_ours && entry.kind == EntryKind::directory) return found.mode;
+    return kept_mode(is_ours ? std::optional(old->mode) : std::nullopt, found.mode, entry.mode);
   }
 
   void remove_directory(const RelPath& path, const fs::Stat& found) {
@@ -193,15 +219,38 @@ class Finder {
 
   void file(const Entry& entry) {
     const auto found = stat(entry.path);
-    if (!found) return put(entry, entry.path.text(), false);
+    if (!found) {
+      put(entry, entry.path.text(), false);
+      return;
+    }
     const fs::Path place = fs::join(layout_.root, entry.path);
     const bool is_file = found->kind == fs::Kind::file;
     if (is_file && found->size == entry.size && tree::hash_file(disk_, place) == entry.digest) {
-      if (found->mode != entry.mode) set_mode(entry.path, found->mode, entry.mode);
-      return;
+      return same_file(entry, *found);
     }
     if (entry.config && is_file && is_users_own(entry.path, place)) return keep_config(entry);
-    put(entry, entry.path.text(), true, displace_if_foreign(entry.path));
+    replace(entry, *found, displace_if_foreign(entry.path));
+  }
+
+  void same_file(const Entry& entry, const fs::Stat& found) {
+    const std::uint32_t mode = mode_of(entry, found);
+    if (mode == found.mode) return;
+    if (found.names == 1) return set_mode(entry.path, found.mode, mode);
+    // A backup or an equal file shares it: those keep their mode.
+    StagedFile& copy = put(entry, entry.path.text(), true);
+    copy.mode = mode;
+    copy.rights_of = entry.path;
+  }
+
+  void replace(const Entry& entry, const fs::Stat& found, const std::string& displaced) {
+    StagedFile& file = put(entry, entry.path.text(), true, displaced);
+    const Entry* old = before(entry.path);
+    const bool is_ours = old != nullptr && old->kind == EntryKind::file;
+    if (found.kind != fs::Kind::file || !is_ours) return;
+    file.mode = mode_of(entry, found);
+    // Who changed the contents chose nothing for those that come.
+    if (!displaced.empty()) file.mode &= 0777;
+    file.rights_of = entry.path;
   }
 
   [[nodiscard]] bool is_users_own(const RelPath& path, const fs::Path& place) {
@@ -220,12 +269,12 @@ class Finder {
     const Entry* old = before(entry.path);
     const bool vendor_changed_it = old == nullptr || old->digest != entry.digest;
     if (!vendor_changed_it && beside_ == LayBeside::where_vendor_changed) return;
-    const RelPath beside = RelPath::parse(entry.path.text() + ".new");
+    const RelPath beside = name_beside(entry.path);
     changes_.notices.push_back({"config.kept", entry.path.text(), beside.text()});
     const auto found = disk_.stat(fs::join(layout_.root, beside));
-    if (!found) return put(entry, beside.text(), false);
-    if (found->kind == fs::Kind::directory) {
-      throw Error(Code::tree_conflict, {{"path", beside.text()}, {"in the way of", beside.text()}});
+    if (!found) {
+      put(entry, beside.text(), false);
+      return;
     }
     const bool is_file = found->kind == fs::Kind::file;
     const Blake2b there =
@@ -234,6 +283,20 @@ class Finder {
     // Laid there by an earlier update, or the user's own.
     const bool is_ours = is_file && old != nullptr && there == old->digest;
     put(entry, beside.text(), true, is_ours ? "" : displace_if_foreign(beside));
+  }
+
+  /// NAME.new, or NAME.new-2 and so on where a release has a file of that name or a folder is
+  /// there.
+  [[nodiscard]] RelPath name_beside(const RelPath& path) {
+    for (int n = 1;; ++n) {
+      RelPath name = RelPath::parse(path.text() + ".new" + (n == 1 ? "" : fmt::format("-{}", n)));
+      const bool is_of_a_release = before(name) != nullptr ||
+                                   find_entry(wanted_.entries, name) != nullptr ||
+                                   find_folded(folded_wanted_, wanted_, name) != nullptr;
+      const auto found = stat_inside(name);
+      const bool is_folder = found && found->kind == fs::Kind::directory;
+      if (!is_of_a_release && !is_folder) return name;
+    }
   }
 
   void symlink(const Entry& entry) {
@@ -246,40 +309,83 @@ class Finder {
     put(entry, entry.path.text(), found.has_value(), place);
   }
 
-  void put(const Entry& entry, const std::string& path, bool replaces,
-           const std::string& displaced = {}) {
+  StagedFile& put(const Entry& entry, const std::string& path, bool replaces,
+                  const std::string& displaced = {}) {
     Operation& operation = add(Operation::Kind::put, path);
     operation.replaces = replaces;
     operation.place = displaced;
-    changes_.files.push_back({operation.number, &entry});
+    operation.rescue = free_place(RelPath::parse(path)).value_or("");
+    if (replaces) operation.seen = look_at(disk_, layout_.root / fs::from_utf8(path));
+    return changes_.files.emplace_back(StagedFile{operation.number, &entry, entry.mode, {}});
   }
 
-  /// Where a file that is not ours goes, below .xppkg/displaced; empty if it is ours. A config file
-  /// that its user changed is not ours, nor is a file where we have a folder.
-  std::string displace_if_foreign(const RelPath& path) {
+  void remove(const RelPath& path, const std::string& displaced) {
+    Operation& operation = add(Operation::Kind::remove, path.text());
+    operation.place = displaced;
+    operation.seen = look_at(disk_, fs::join(layout_.root, path));
+  }
+
+  /// True if the installed release's own file or link is there, as it came.
+  [[nodiscard]] bool is_untouched(const RelPath& path) {
+    const auto [known, fresh] = is_untouched_.try_emplace(path.text(), false);
+    if (fresh) known->second = find_untouched(path);
+    return known->second;
+  }
+
+  [[nodiscard]] bool find_untouched(const RelPath& path) {
     const Entry* old = before(path);
-    const bool had_a_file = old != nullptr && old->kind != EntryKind::directory;
-    if (had_a_file && !is_users_config(*old)) return {};
-    const std::string place = free_place(path);
-    add(Operation::Kind::displace, path.text()).place = place;
-    changes_.notices.push_back({"file.displaced", path.text(), ".xppkg/displaced/" + place});
-    return place;
+    const auto found = stat_inside(path);
+    if (old == nullptr || !found) return false;
+    const fs::Path place = fs::join(layout_.root, path);
+    if (old->kind == EntryKind::symlink) {
+      return found->kind == fs::Kind::symlink && disk_.read_link(place) == old->target;
+    }
+    return old->kind == EntryKind::file && found->kind == fs::Kind::file &&
+           found->size == old->size && tree::hash_file(disk_, place) == old->digest;
+  }
+
+  /// A file of the installed release in which nobody can have left anything: it is empty, or was
+  /// damaged by the disk and not written.
+  [[nodiscard]] bool is_mere_damage(const RelPath& path) {
+    const Entry* old = before(path);
+    const auto found = stat_inside(path);
+    if (old == nullptr || old->kind != EntryKind::file || old->config || !found ||
+        found->kind != fs::Kind::file) {
+      return false;
+    }
+    const auto known = times_.find(old->path.text());
+    return found->size == 0 ||
+           (known != times_.end() && known->second == Seen{found->size, found->modified_ns});
+  }
+
+  /// Where a file that is not ours goes, below .xppkg/displaced; empty if it is ours. One that
+  /// somebody changed is not ours, nor is another kind of entry.
+  std::string displace_if_foreign(const RelPath& path) {
+    if (is_untouched(path) || is_mere_damage(path)) return {};
+    const auto place = free_place(path);
+    if (!place) {
+      throw Error(Code::tree_conflict,
+                  {{"path", path.text()}, {"reason", "too long a name to be displaced"}});
+    }
+    add(Operation::Kind::displace, path.text()).place = *place;
+    changes_.notices.push_back({"file.displaced", path.text(), ".xppkg/displaced/" + *place});
+    return *place;
   }
 
   /// VERSION/PATH, or VERSION-2/PATH and so on where earlier displaced files stand in the way.
-  [[nodiscard]] std::string free_place(const RelPath& path) const {
+  /// Nothing where the name would be too long.
+  [[nodiscard]] std::optional<std::string> free_place(const RelPath& path) {
     for (int n = 1;; ++n) {
       const std::string folder = wanted_.version.text() + (n == 1 ? "" : fmt::format("-{}", n));
-      const std::string place = folder + "/" + path.text();
-      if (place.size() > RelPath::kMaxBytes) {
-        throw Error(Code::tree_conflict,
-                    {{"path", path.text()}, {"reason", "too long a name to be displaced"}});
-      }
-      if (!is_taken(RelPath::parse(place))) return place;
+      std::string place = folder + "/" + path.text();
+      if (place.size() > RelPath::kMaxBytes) return std::nullopt;
+      if (is_taken(RelPath::parse(place)) || !places_.insert(place).second) continue;
+      return place;
     }
   }
 
   [[nodiscard]] bool is_taken(const RelPath& place) const {
+    if (!disk_.stat(layout_.displaced())) return false;
     const auto blocks = [&](const RelPath& parent) {
       const auto found = disk_.stat(fs::join(layout_.displaced(), parent));
       return found && found->kind != fs::Kind::directory;
@@ -313,14 +419,16 @@ class Finder {
     }
   }
 
-  // A displaced file is not the old release's.
+  // What was changed is not the old release's.
   void name_old_contents() {
     for (Operation& operation : changes_.operations) {
-      const bool backs_up =
-          operation.kind == Operation::Kind::put || operation.kind == Operation::Kind::remove;
+      const bool backs_up = operation.kind == Operation::Kind::remove ||
+                            (operation.kind == Operation::Kind::put && operation.replaces);
       if (!backs_up || !operation.place.empty()) continue;
-      const Entry* old = before(RelPath::parse(operation.path));
-      if (old != nullptr && old->kind == EntryKind::file) operation.old_digest = old->digest;
+      const RelPath path = RelPath::parse(operation.path);
+      const Entry* old = before(path);
+      const bool is_file = old != nullptr && old->kind == EntryKind::file;
+      if (is_file && is_untouched(path)) operation.old_digest = old->digest;
     }
   }
 
@@ -337,7 +445,7 @@ class Finder {
       changes_.notices.push_back({"config.kept", entry.path.text(), ""});
       return;
     }
-    add(Operation::Kind::remove, entry.path.text());
+    remove(entry.path, displace_if_foreign(entry.path));
   }
 
   fs::FileSystem& disk_;
@@ -349,7 +457,10 @@ class Finder {
   Spelling spelling_;
   std::optional<FoldedEntries> folded_installed_;
   std::optional<FoldedEntries> folded_wanted_;
+  FileTimes times_;
   std::set<std::string> cleared_;
+  std::set<std::string> places_;  // of this list, below .xppkg/displaced
+  std::map<std::string, bool> is_untouched_;
   mutable std::map<std::string, bool> is_folder_;  // nothing changes while changes are looked for
   std::map<std::string, std::uint32_t> opened_;    // folders whose mode is widened meanwhile
   std::vector<Operation> last_modes_;

@@ -47,7 +47,9 @@ Json write_operation(const Operation& operation) {
             {"mode", operation.mode},
             {"old_mode", operation.old_mode},
             {"place", operation.place},
-            {"old_digest", operation.old_digest ? operation.old_digest->hex() : ""}};
+            {"old_digest", operation.old_digest ? operation.old_digest->hex() : ""},
+            {"seen", operation.seen},
+            {"rescue", operation.rescue}};
   if (operation.kind == Operation::Kind::respell) json["to"] = operation.to;
   return json;
 }
@@ -89,6 +91,9 @@ Operation read_operation(const Json& record) {
   operation.place = fields.text("place");
   if (!operation.place.empty()) read_path(operation.place);
   operation.old_digest = read_digest(fields.text_or("old_digest", ""));
+  operation.seen = fields.text_or("seen", "");
+  operation.rescue = fields.text_or("rescue", "");
+  if (!operation.rescue.empty()) read_path(operation.rescue);
   if (operation.kind == Operation::Kind::respell) operation.to = read_path(fields.text("to"));
   return operation;
 }

@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "fs/files.hpp"
+#include "look.hpp"
 #include "tree/scan.hpp"
 
 namespace xppkg::install {
@@ -58,7 +59,9 @@ fs::Path KeptReleases::open_folder() {
   const std::uint64_t last = known.empty() ? 0 : known.front();
   const bool is_unfinished = !known.empty() && !disk_.stat(place(last) / kInstalled);
   const fs::Path folder = place(is_unfinished ? last : last + 1);
-  fs::make_directories(disk_, folder / kFiles);
+  fs::make_directories(disk_, folder);
+  const fs::Path files = folder / kFiles;
+  if (!disk_.stat(files)) disk_.make_directory(files, layout_.closed_mode(disk_));
   return folder;
 }
 
@@ -84,7 +87,7 @@ void KeptReleases::take_over(const Journal& journal) {
   if (!left || !present || left->tree == present->tree) return;
   const fs::Path folder = open_folder();
   for (const Operation& operation : journal.operations) {
-    if (!operation.old_digest) continue;
+    if (!operation.old_digest || !is_as_it_was(operation)) continue;
     take(disk_, backup(operation), folder / kFiles / operation.old_digest->hex());
   }
   take(disk_, backup_of(journal, layout_.manifest()), folder / kManifest);
@@ -94,6 +97,15 @@ void KeptReleases::take_over(const Journal& journal) {
   // Last: with it the release counts as kept.
   take(disk_, backup_of(journal, layout_.installed()), folder / kInstalled);
   disk_.sync_directory(folder);
+}
+
+// A program that had the file open may have written it after it was looked at.
+bool KeptReleases::is_as_it_was(const Operation& operation) const {
+  const fs::Path file = backup(operation);
+  const auto found = disk_.stat(file);
+  if (!found || found->kind != fs::Kind::file) return false;
+  return look_at(disk_, file) == operation.seen ||
+         tree::hash_file(disk_, file) == *operation.old_digest;
 }
 
 std::vector<KeptRelease> KeptReleases::list() const {
@@ -119,7 +131,8 @@ void KeptReleases::add_to(ContentStore& contents) const {
     if (!disk_.stat(files)) continue;
     for (const fs::Path& name : disk_.list(files)) {
       const auto digest = digest_in(fs::to_utf8(name));
-      if (digest && !contents.has(*digest)) contents.add(*digest, files / name);
+      if (!digest || contents.has(*digest)) continue;
+      if (tree::hash_file(disk_, files / name) == *digest) contents.add(*digest, files / name);
     }
   }
 }

@@ -5,13 +5,27 @@
 #include <algorithm>
 
 #include "fs/files.hpp"
+#include "look.hpp"
+#include "tree/scan.hpp"
 #include "xppkg/error.hpp"
 
 namespace xppkg::install {
 namespace {
 
+/// The mode of a folder before it gets its own.
+constexpr std::uint32_t kJustMade = 0700;
+
 bool is_folder(const std::optional<fs::Stat>& found) {
   return found && found->kind == fs::Kind::directory;
+}
+
+bool is_file(const std::optional<fs::Stat>& found) {
+  return found && found->kind == fs::Kind::file;
+}
+
+[[noreturn]] void in_the_way(const fs::Path& path) {
+  throw Error(Code::tree_conflict,
+              {{"path", fs::to_utf8(path)}, {"reason", "it came while the update was committed"}});
 }
 
 }  // namespace
@@ -25,8 +39,8 @@ fs::Path Operations::staged(const Operation& operation) const {
 fs::Path Operations::backup(const Operation& operation) const {
   return layout_.backup() / fmt::to_string(operation.number);
 }
-fs::Path Operations::displaced(const Operation& operation) const {
-  return layout_.displaced() / fs::from_utf8(operation.place);
+fs::Path Operations::displaced(const std::string& place) const {
+  return layout_.displaced() / fs::from_utf8(place);
 }
 
 void Operations::back_up(const Operation& operation) {
@@ -53,6 +67,7 @@ void Operations::redo(const Operation& operation) {
       return remove(operation);
     case Operation::Kind::make_directory:
       touched_.insert(path.parent_path());
+      if (is_there(path) && !is_folder(disk_.stat(path))) in_the_way(path);
       return make_directory(path, operation.mode);
     case Operation::Kind::remove_directory:
       // Files that are not ours keep it.
@@ -72,17 +87,20 @@ void Operations::redo(const Operation& operation) {
 void Operations::make_directory(const fs::Path& path, std::uint32_t mode) {
   const auto found = disk_.stat(path);
   if (!found) return disk_.make_directory(path, mode);
-  // A crash may have come between making it and giving it its mode.
-  if (is_folder(found) && found->mode != mode) set_mode(path, mode);
+  // A crash may have come between making it and giving it its mode. Without one, somebody else made
+  // it since the list.
+  const bool is_half_made = is_again_ && is_folder(found) && found->mode == kJustMade;
+  if (is_half_made && mode != kJustMade) set_mode(path, mode);
 }
 
 void Operations::set_mode(const fs::Path& path, std::uint32_t mode) {
   const auto found = disk_.stat(path);
-  if (!found) return;
-  disk_.set_mode(path, mode);
   if (is_folder(found)) {
+    disk_.set_mode(path, mode);
     touched_.insert(path);
-  } else {
+  } else if (found && found->kind == fs::Kind::file && found->names == 1) {
+    // Of a file of several names the others would change as well.
+    disk_.set_mode(path, mode);
     disk_.sync_file(path);
   }
 }
@@ -90,18 +108,70 @@ void Operations::set_mode(const fs::Path& path, std::uint32_t mode) {
 void Operations::put(const Operation& operation) {
   if (!is_there(staged(operation))) return;  // It was renamed over before the crash.
   const fs::Path path = target(operation);
+  if (!is_there(path)) {
+    if (disk_.rename_to_free(staged(operation), path)) return touch(staged(operation), path);
+  }
+  rescue(operation);
   if (operation.replaces && is_there(path) && !is_there(backup(operation))) {
     keep(path, backup(operation));
   }
   move(staged(operation), path);
 }
 
+bool Operations::is_as_planned(const Operation& operation) const {
+  if (operation.kind == Operation::Kind::put && !operation.replaces) return false;
+  // What the updater itself keeps has no look.
+  if (operation.seen.empty()) return true;
+  const fs::Path path = target(operation);
+  if (look_at(disk_, path) != operation.seen) {
+    // In a copied folder all times are new.
+    const bool is_same = operation.old_digest && is_file(disk_.stat(path)) &&
+                         tree::hash_file(disk_, path) == *operation.old_digest;
+    if (!is_same) return false;
+  }
+  return operation.place.empty() || look_at(disk_, displaced(operation.place)) == operation.seen;
+}
+
+void Operations::rescue(const Operation& operation) {
+  const fs::Path path = target(operation);
+  if (!is_there(path) || is_as_planned(operation)) return;
+  if (operation.rescue.empty() || is_folder(disk_.stat(path))) in_the_way(path);
+  const fs::Path place = displaced(operation.rescue);
+  if (is_there(place)) {
+    // A stop came right after the same thing was rescued, or it has changed once more.
+    if (look_at(disk_, place) == look_at(disk_, path)) return;
+    in_the_way(path);
+  }
+  keep_aside(path, operation.rescue);
+}
+
+// What lies in a folder that is closed to others is not opened to them by its move.
+void Operations::make_like(const fs::Path& folder, const fs::Path& original) {
+  touched_.insert(folder.parent_path());
+  if (is_there(folder)) return;
+  disk_.make_directory(folder, kJustMade);
+  const auto found = disk_.stat(original);
+  if (is_folder(found)) disk_.inherit(original, folder, (found->mode & 0777) | kJustMade);
+}
+
+void Operations::keep_aside(const fs::Path& path, const std::string& place) {
+  make_like(layout_.displaced(), layout_.root);
+  for (const RelPath& parent : RelPath::parse(place).parents()) {
+    const std::string& text = parent.text();
+    const std::size_t slash = text.find('/');  // After the version.
+    const bool is_version = slash == std::string::npos;
+    make_like(displaced(text),
+              is_version ? layout_.root : layout_.root / fs::from_utf8(text.substr(slash + 1)));
+  }
+  keep(path, displaced(place));
+}
+
 void Operations::displace(const Operation& operation) {
-  const fs::Path place = displaced(operation);
+  const fs::Path place = displaced(operation.place);
   const fs::Path path = target(operation);
   if (is_there(place) || !is_there(path)) return;
-  fs::make_directories(disk_, place.parent_path());
-  keep(path, place);
+  if (is_folder(disk_.stat(path))) in_the_way(path);
+  keep_aside(path, operation.place);
 }
 
 void Operations::remove(const Operation& operation) {
@@ -109,6 +179,8 @@ void Operations::remove(const Operation& operation) {
   const auto found = disk_.stat(path);
   // Only files are removed so: a folder has come since, in the place of a file that was displaced.
   if (is_there(backup(operation)) || !found || is_folder(found)) return;
+  // Somebody has saved his own under the name since: the release has no use for it, and he has.
+  if (!is_as_planned(operation)) return;
   move(path, backup(operation));
 }
 
@@ -118,17 +190,19 @@ void Operations::undo(const Operation& operation) {
     case Operation::Kind::put:
       return unput(operation);
     case Operation::Kind::displace: {
-      const fs::Path place = displaced(operation);
+      const fs::Path place = displaced(operation.place);
       if (!is_there(place)) return;
-      if (is_there(path)) {
-        disk_.remove_file(place);
-      } else {
+      if (!is_there(path)) {
         move(place, path);
+      } else if (look_at(disk_, place) == look_at(disk_, path)) {
+        disk_.remove_file(place);
       }
       return;
     }
     case Operation::Kind::remove:
-      if (is_there(backup(operation))) move(backup(operation), path);
+      if (is_there(backup(operation)) && disk_.rename_to_free(backup(operation), path)) {
+        touch(backup(operation), path);
+      }
       return;
     case Operation::Kind::make_directory:
       if (is_folder(disk_.stat(path)) && disk_.list(path).empty()) {
@@ -151,10 +225,14 @@ void Operations::unput(const Operation& operation) {
   const fs::Path path = target(operation);
   // The new file never took the name; a program may hold the old one, so it is not touched.
   if (is_there(staged(operation)) && is_there(path)) return;
+  if (!operation.rescue.empty() && is_there(displaced(operation.rescue))) {
+    // Saved while the commit was on its way: newer than what was there before.
+    return move(displaced(operation.rescue), path);
+  }
   if (is_there(backup(operation))) return move(backup(operation), path);
   // Where no file can have two names, the displaced one is the only one.
-  if (!operation.place.empty() && is_there(displaced(operation))) {
-    return move(displaced(operation), path);
+  if (!operation.place.empty() && is_there(displaced(operation.place))) {
+    return move(displaced(operation.place), path);
   }
   // Without a backup either nothing was there before, or it was put back before a crash; a folder
   // at the name was there before, and was put back.
@@ -190,14 +268,17 @@ void Operations::keep(const fs::Path& from, const fs::Path& to) {
     disk_.link(from, to);
   } catch (const Error&) {
     // FAT, some shares, and files of another owner: the name is gone until the new file takes it.
-    disk_.rename(from, to);
+    if (!disk_.rename_to_free(from, to)) throw;
   }
-  touched_.insert(from.parent_path());
-  touched_.insert(to.parent_path());
+  touch(from, to);
 }
 
 void Operations::move(const fs::Path& from, const fs::Path& to) {
   disk_.rename(from, to);
+  touch(from, to);
+}
+
+void Operations::touch(const fs::Path& from, const fs::Path& to) {
   touched_.insert(from.parent_path());
   touched_.insert(to.parent_path());
 }

@@ -10,7 +10,9 @@ namespace xppkg::install {
 /// of them can be repeated after a crash in its middle.
 class Operations {
  public:
-  Operations(fs::FileSystem& disk, const Layout& layout) : disk_(disk), layout_(layout) {}
+  /// `is_again`: some may have been done before.
+  Operations(fs::FileSystem& disk, const Layout& layout, bool is_again)
+      : disk_(disk), layout_(layout), is_again_(is_again) {}
 
   /// Gives what a put is about to replace its second name, where the file system can; all of them
   /// before the first name changes, so that going back never depends on the order in which changes
@@ -33,20 +35,32 @@ class Operations {
   /// Gives a name that reads `from` the spelling `to`.
   void respell(const fs::Path& from, const fs::Path& to, const fs::Path& between);
   void unput(const Operation& operation);
-  /// A second name for the file where the file system can, else the file itself moves.
+  /// Before something takes a name: what is there, and is not what the list was made of, gets a
+  /// second name where its owner finds it. Throws Error{tree_conflict} where that cannot be.
+  void rescue(const Operation& operation);
+  /// Gives a file a second name below .xppkg/displaced.
+  void keep_aside(const fs::Path& path, const std::string& place);
+  /// Makes a folder that is missing, as open to others as another one.
+  void make_like(const fs::Path& folder, const fs::Path& original);
+  /// True if what is at the name is what the list was made of, and is safe where it was displaced.
+  [[nodiscard]] bool is_as_planned(const Operation& operation) const;
+  /// A second name for the file where the file system can, else the file itself moves. `to` is
+  /// free, or Error{io_failed} is thrown.
   void keep(const fs::Path& from, const fs::Path& to);
   void set_mode(const fs::Path& path, std::uint32_t mode);
   void move(const fs::Path& from, const fs::Path& to);
+  void touch(const fs::Path& from, const fs::Path& to);
 
   [[nodiscard]] fs::Path target(const Operation& operation) const;
   [[nodiscard]] fs::Path staged(const Operation& operation) const;
   [[nodiscard]] fs::Path backup(const Operation& operation) const;
-  [[nodiscard]] fs::Path displaced(const Operation& operation) const;
+  [[nodiscard]] fs::Path displaced(const std::string& place) const;
   [[nodiscard]] bool reads(const fs::Path& path) const;
   [[nodiscard]] bool is_there(const fs::Path& path) const { return disk_.stat(path).has_value(); }
 
   fs::FileSystem& disk_;
   const Layout& layout_;
+  bool is_again_;
   std::set<fs::Path> touched_;
 };
 

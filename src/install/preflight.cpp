@@ -95,6 +95,7 @@ class Preflight {
   void run() {
     check_state();
     for (const Entry& entry : wanted_.entries) {
+      check_link(entry);
       if (is_unchanged(entry)) continue;
       check_length(fs::join(layout_.root, entry.path), name_of(entry.path).size());
       check_size(entry);
@@ -112,6 +113,27 @@ class Preflight {
     return old != nullptr && old->kind == entry.kind && old->digest == entry.digest &&
            old->target == entry.target && old->mode == entry.mode &&
            !damaged_.contains(entry.path.text());
+  }
+
+  /// A link that somebody made of a folder: what lies behind it is not ours, and in its place his
+  /// files would be missed.
+  void check_link(const Entry& entry) const {
+    if (entry.kind != EntryKind::directory) return;
+    const Entry* old =
+        installed_ == nullptr ? nullptr : find_entry(installed_->entries, entry.path);
+    if (old != nullptr && old->kind != EntryKind::directory) return;
+    const fs::Path place = fs::join(layout_.root, entry.path);
+    const auto found = disk_.stat(place);
+    if (!found || found->kind != fs::Kind::symlink) return;
+    throw Error(Code::tree_conflict, {{"path", fs::to_utf8(place)},
+                                      {"reason", "a link stands in the place of a folder"}});
+  }
+
+  /// A folder with an updater of its own is that one's.
+  void check_nested(const fs::Path& folder) const {
+    if (!disk_.stat(Layout{folder}.config())) return;
+    throw Error(Code::tree_conflict, {{"path", fs::to_utf8(folder)},
+                                      {"reason", "another installation lies in this folder"}});
   }
 
   /// Our own folders may have been made by another user.
@@ -157,7 +179,9 @@ class Preflight {
       if (!checked_.insert(parent.text()).second) return;
       const fs::Path folder = fs::join(layout_.root, parent);
       const auto found = disk_.stat(folder);
-      if (found && found->kind == fs::Kind::directory) return check_folder(folder, *found);
+      if (!found || found->kind != fs::Kind::directory) continue;
+      check_nested(folder);
+      return check_folder(folder, *found);
     }
   }
 

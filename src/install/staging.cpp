@@ -61,6 +61,7 @@ Stager::Stager(fs::FileSystem& disk, Layout layout, ContentStore& contents, Obse
 
 void Stager::begin() {
   fs::remove_tree(disk_, layout_.staging());
+  disk_.make_directory(layout_.staging(), layout_.closed_mode(disk_));
   fs::make_directories(disk_, layout_.blobs());
   fs::make_directories(disk_, layout_.fresh());
 }

@@ -66,7 +66,7 @@ void finish(fs::FileSystem& disk, const Layout& layout) {
 
 void redo_all(fs::FileSystem& disk, const Layout& layout, const Journal& journal,
               Observer* observer) {
-  Operations operations(disk, layout);
+  Operations operations(disk, layout, /*is_again=*/observer == nullptr);
   for (const Operation& operation : journal.operations) operations.back_up(operation);
   operations.sync();
   std::uint64_t done = 0;
@@ -80,9 +80,19 @@ void redo_all(fs::FileSystem& disk, const Layout& layout, const Journal& journal
   rename_journal(disk, layout, layout.journal(), layout.journal_done());
 }
 
+/// Tells what was saved while the commit was on its way.
+void add_rescued(fs::FileSystem& disk, const Layout& layout, const Journal& journal,
+                 std::vector<Notice>& notices) {
+  for (const Operation& operation : journal.operations) {
+    const fs::Path place = layout.displaced() / fs::from_utf8(operation.rescue);
+    if (operation.rescue.empty() || !disk.stat(place)) continue;
+    notices.push_back({"file.displaced", operation.path, ".xppkg/displaced/" + operation.rescue});
+  }
+}
+
 /// From the state "undoing" to "idle".
 void undo_all(fs::FileSystem& disk, const Layout& layout, const Journal& journal) {
-  Operations operations(disk, layout);
+  Operations operations(disk, layout, /*is_again=*/true);
   for (const Operation& operation : journal.operations) operations.end_respell(operation);
   for (const Operation& operation : journal.operations | std::views::reverse) {
     operations.undo(operation);
@@ -157,12 +167,13 @@ Transaction::Transaction(fs::FileSystem& disk, Layout layout, Observer& observer
 std::vector<Notice> Transaction::commit(const VerifiedTree& tree,
                                         const manifest::Manifest* installed, const Installed& next,
                                         ByteView signed_manifest, LayBeside beside) {
+  // Programs save their files as they end: what is to be kept is looked for after that.
+  const auto no_programs = lock_programs_out(disk_, layout_, wait_, observer_);
+  if (observer_.cancelled()) throw Error(Code::cancelled);
   Changes changes = find_changes(disk_, layout_, installed, tree.manifest(), beside);
   keep_pristine(tree.manifest(), tree.contents());
   stage_files(changes, tree.contents());
   stage_state(changes, next, signed_manifest);
-  const auto no_programs = lock_programs_out(disk_, layout_, wait_, observer_);
-  if (observer_.cancelled()) throw Error(Code::cancelled);
   fs::remove_tree(disk_, layout_.backup());
   disk_.make_directory(layout_.backup(), 0700);
   sync_tree(disk_, layout_);
@@ -176,6 +187,7 @@ std::vector<Notice> Transaction::commit(const VerifiedTree& tree,
     take_back(disk_, layout_, journal);
     throw;
   }
+  add_rescued(disk_, layout_, journal, changes.notices);
   try {
     finish(disk_, layout_);
     save_file_times(disk_, layout_, next.tree, look_at_file_times(disk_, layout_, tree.manifest()));
@@ -186,11 +198,12 @@ std::vector<Notice> Transaction::commit(const VerifiedTree& tree,
   return std::move(changes.notices);
 }
 
-void Transaction::stage_files(const Changes& changes, const ContentStore& contents) {
+void Transaction::stage_files(Changes& changes, const ContentStore& contents) {
   std::map<Blake2b, fs::Path> moved;  // decoded contents serve once without a copy
-  for (const auto& [number, entry] : changes.files) {
+  for (const StagedFile& file : changes.files) {
+    const Entry* entry = file.entry;
     if (observer_.cancelled()) throw Error(Code::cancelled);
-    const fs::Path place = layout_.fresh() / fmt::to_string(number);
+    const fs::Path place = layout_.fresh() / fmt::to_string(file.number);
     if (entry->kind == EntryKind::symlink) {
       disk_.make_symlink(place, entry->target);
       continue;
@@ -198,14 +211,28 @@ void Transaction::stage_files(const Changes& changes, const ContentStore& conten
     const auto known = moved.find(entry->digest);
     const fs::Path from = known == moved.end() ? contents.find(entry->digest) : known->second;
     if (from.parent_path() != layout_.blobs()) {
-      copy_file(disk_, from, place, entry->mode, entry->digest);
-      continue;
+      copy_file(disk_, from, place, 0600, entry->digest);
+    } else {
+      disk_.rename(from, place);
+      moved[entry->digest] = place;
     }
-    disk_.rename(from, place);
-    disk_.set_mode(place, entry->mode);
+    give_rights(file, place, changes.notices);
     disk_.sync_file(place);
-    moved[entry->digest] = place;
   }
+}
+
+void Transaction::give_rights(const StagedFile& file, const fs::Path& place,
+                              std::vector<Notice>& notices) {
+  if (!file.rights_of) return disk_.set_mode(place, file.mode);
+  std::string lost;
+  for (const std::string& right :
+       disk_.inherit(fs::join(layout_.root, *file.rights_of), place, file.mode)) {
+    lost += (lost.empty() ? "" : ", ") + right;
+  }
+  if (lost.empty()) return;
+  // Told before it happens, too.
+  notices.push_back({"rights.lost", file.rights_of->text(), lost});
+  observer_.notice(notices.back());
 }
 
 // The installed release is itself a file that the transaction replaces: last of all.

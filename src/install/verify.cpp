@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "install/modes.hpp"
 #include "tree/scan.hpp"
 
 namespace xppkg::install {
@@ -42,7 +43,7 @@ class Comparison {
     sound_.insert(entry.digest);
     if (!entry.config) result_.times[entry.path.text()] = {found.size, found.modified_ns};
     if (depth_ == Depth::full) result_.sound_files.emplace(entry.digest, entry.path);
-    if (found.mode != entry.mode) add(entry, Finding::wrong_mode);
+    check_mode(entry, found.mode);
   }
 
   bool same_bytes(const Entry& entry, const fs::Stat& found, const fs::Path& place) {
@@ -58,7 +59,12 @@ class Comparison {
 
   void directory(const Entry& entry, const fs::Stat& found) {
     if (found.kind != fs::Kind::directory) return add(entry, Finding::wrong_kind);
-    if ((found.mode & 0777) != entry.mode) add(entry, Finding::wrong_mode);
+    check_mode(entry, found.mode & 0777);
+  }
+
+  void check_mode(const Entry& entry, std::uint32_t mode) {
+    if (mode == entry.mode) return;
+    add(entry, is_administrators(mode, entry.mode) ? Finding::mode_changed : Finding::wrong_mode);
   }
 
   void symlink(const Entry& entry, const fs::Stat& found, const fs::Path& place) {
@@ -94,6 +100,8 @@ std::string_view id(Finding finding) {
       return "wrong-link";
     case Finding::config_changed:
       return "config-changed";
+    case Finding::mode_changed:
+      return "mode-changed";
   }
   return "unknown";
 }

@@ -55,6 +55,7 @@ SqliteConnection::SqliteConnection(fs::Path file, Missing missing,
 
 void SqliteConnection::open(Missing missing) {
   const int create = missing == Missing::is_created ? SQLITE_OPEN_CREATE : 0;
+  if (create != 0) make_readable();
   sqlite3* opened = nullptr;
   const int status =
       sqlite3_open_v2(fs::to_utf8(file_).c_str(), &opened, SQLITE_OPEN_READWRITE | create, nullptr);
@@ -62,6 +63,16 @@ void SqliteConnection::open(Missing missing) {
   if (!connection_) throw std::bad_alloc();
   check(status);
   sqlite3_busy_timeout(opened, static_cast<int>(kBusy.count()));
+}
+
+// An empty file is an empty database. SQLite itself would make one that the umask may close to all
+// workstations but this one.
+void SqliteConnection::make_readable() {
+  try {
+    if (!disk_.stat(file_)) disk_.append(file_);
+  } catch (const Error&) {
+    // SQLite tells why, in its own way.
+  }
 }
 
 void SqliteConnection::limit_statements() {

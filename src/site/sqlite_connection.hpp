@@ -35,6 +35,7 @@ class SqliteConnection final : public Connection {
   using Prepared = std::unique_ptr<sqlite3_stmt, Close>;
 
   void open(Missing missing);
+  void make_readable();
   /// No statement runs for ever or fills the memory, whatever who made the file put into it.
   void limit_statements();
   static int is_late(void* connection);

@@ -64,19 +64,34 @@ class Rollback(RollbackCase):
         self.assertEqual((last["action"], last["result"], last["bytes"]), ("rollback", "done", 0))
 
     def test_nothing_kept_or_a_damaged_kept_file_changes_nothing(self):
-        _, folder = self.pc()
+        repo, folder = self.pc()
         self.xppkg(folder, "rollback", error="rollback.unavailable")
         self.xppkg(folder, "apply", code=0)
+        os.rename(repo, repo + ".away")
         self.xppkg(folder, "rollback", "9", error="rollback.unavailable")
         kept = os.path.join(folder, ".xppkg/kept/1/files")
         for name in os.listdir(kept):
             write(os.path.join(kept, name), "spoiled")
-        self.xppkg(folder, "rollback")
+        self.xppkg(folder, "rollback", error="rollback.unavailable")
         self.assert_is(folder, "2")
         for name in os.listdir(kept):
             os.remove(os.path.join(kept, name))
         self.xppkg(folder, "rollback", error="rollback.unavailable")
         self.assert_is(folder, "2")
+        # The vendor still has them.
+        os.rename(repo + ".away", repo)
+        self.xppkg(folder, "rollback", code=0)
+        self.assert_is(folder, "1")
+
+    def test_edit_before_an_update_is_found_again_and_does_not_end_the_way_back(self):
+        _, folder = self.pc()
+        write(folder + "/bin/app", "three days of work")
+        told = self.xppkg(folder, "--json", "apply", code=0).json["notices"]
+        places = [notice["detail"] for notice in told if notice["id"] == "file.displaced"]
+        self.assertEqual([read(os.path.join(folder, place)) for place in places],
+                         [b"three days of work"])
+        self.xppkg(folder, "rollback", code=0)
+        self.assert_is(folder, "1")
 
     def test_as_many_releases_and_bytes_are_kept_as_allowed(self):
         for words, expected in ((["--keep", "2"], ["3", "2"]), (["--keep", "0"], []),

@@ -93,7 +93,7 @@ BOOST_AUTO_TEST_CASE(everything_that_can_be_wrong_is_mended) {
   fs::remove_tree(fs::native(), pc / "big");
   fs::remove_tree(fs::native(), pc / "data/logs");
   fs::native().remove_file(pc / "empty");
-  fs::native().set_mode(pc / "bin", 0700);
+  fs::native().set_mode(pc / "bin", 0300);
   repair();
   BOOST_TEST(is_whole());
   BOOST_TEST(verify(install::Depth::full).differences.empty());

@@ -36,6 +36,13 @@ class CaseBlindFileSystem final : public fs::ForwardingFileSystem {
   void rename(const fs::Path& from, const fs::Path& to) override {
     disk_.rename(real(from), real(to));
   }
+  bool rename_to_free(const fs::Path& from, const fs::Path& to) override {
+    return disk_.rename_to_free(real(from), real(to));
+  }
+  std::vector<std::string> inherit(const fs::Path& from, const fs::Path& to,
+                                   std::uint32_t mode) override {
+    return disk_.inherit(real(from), real(to), mode);
+  }
   void link(const fs::Path& from, const fs::Path& to) override { disk_.link(real(from), real(to)); }
   void remove_file(const fs::Path& path) override { disk_.remove_file(real(path)); }
   void remove_directory(const fs::Path& path) override { disk_.remove_directory(real(path)); }

@@ -24,6 +24,8 @@ Journal example() {
     operation.mode = 0755;
     operation.old_mode = 02555;
     if (kind == 6) operation.to = "some folder/FILE 6";
+    if (kind == 0) operation.seen = "file 5 1700000000123456789";
+    if (kind == 0) operation.rescue = "2.0-2/some folder/file 0";
     if (kind == 1) operation.place = "2.0/some folder/file 1";
     journal.operations.push_back(operation);
   }
@@ -60,6 +62,8 @@ BOOST_AUTO_TEST_CASE(what_is_written_is_read) {
   BOOST_TEST(found.to == "2.0");
   BOOST_TEST(found.write() == made.write());
   BOOST_TEST(found.operations.at(6).to == "some folder/FILE 6");
+  BOOST_TEST(found.operations.at(0).seen == "file 5 1700000000123456789");
+  BOOST_TEST(found.operations.at(0).rescue == "2.0-2/some folder/file 0");
   BOOST_TEST(found.operations.at(1).place == "2.0/some folder/file 1");
   BOOST_TEST(found.operations.at(5).old_mode == 02555u);
 }
@@ -101,6 +105,7 @@ BOOST_AUTO_TEST_CASE(operation_with_a_wrong_field_is_refused_though_its_checksum
   BOOST_TEST(read_error(operation_with("path", "\"../a\"")) == "corrupt.state");
   BOOST_TEST(read_error(operation_with("path", "\"/a\"")) == "corrupt.state");
   BOOST_TEST(read_error(operation_with("place", "\"../../a\"")) == "corrupt.state");
+  BOOST_TEST(read_error(operation_with("rescue", "\"../../a\"")) == "corrupt.state");
   BOOST_TEST(read_error(operation_with("number", "-1")) == "corrupt.state");
   BOOST_TEST(read_error(operation_with("replaces", "1")) == "corrupt.state");
   BOOST_TEST(read_error(operation_with("mode", "4096")) == "corrupt.state");

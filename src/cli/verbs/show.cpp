@@ -36,6 +36,7 @@ std::string describe_finding(const std::string& finding) {
   if (finding == "wrong-mode") return text("wrong mode");
   if (finding == "wrong-kind") return text("another kind of entry");
   if (finding == "wrong-link") return text("link leads elsewhere");
+  if (finding == "mode-changed") return text("an administrator's mode, kept");
   if (finding == "config-changed") return text("your own configuration, kept");
   return finding;
 }

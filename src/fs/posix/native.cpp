@@ -20,6 +20,7 @@
 #include "holders.hpp"
 #include "place.hpp"
 #include "private_group.hpp"
+#include "rights.hpp"
 
 #ifdef __linux__
 #include <linux/magic.h>
@@ -54,6 +55,7 @@ Stat from_posix(const struct stat& raw) {
 #endif
   found.modified_ns = std::int64_t{modified.tv_sec} * 1'000'000'000 + modified.tv_nsec;
   found.device = raw.st_dev;
+  if (S_ISREG(raw.st_mode)) found.names = raw.st_nlink;
   found.is_own = ::geteuid() == 0 || raw.st_uid == ::geteuid();
   found.owner = owner_of(raw.st_uid);
   // The group's bits also bound what access control lists give to others.
@@ -278,6 +280,7 @@ class PosixFileSystem final : public FileSystem {
     const int number = ::openat(place.folder(), place.name(), flags, 0600);
     if (number < 0) fail("create", path);
     auto file = std::make_unique<PosixWriter>(path, number);
+    give_to_owner_of_folder(number, place);
     file->set_mode(mode);
     return file;
   }
@@ -288,7 +291,12 @@ class PosixFileSystem final : public FileSystem {
     const int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW;
     const int number = ::openat(place.folder(), place.name(), flags, 0644);
     if (number < 0) fail("open", path);
-    return std::make_unique<PosixWriter>(path, number, found ? found->size : 0);
+    auto file = std::make_unique<PosixWriter>(path, number, found ? found->size : 0);
+    if (!found) {
+      give_to_owner_of_folder(number, place);
+      file->set_mode(0644);
+    }
+    return file;
   }
 
   void truncate(const Path& path, std::uint64_t size) override {
@@ -303,16 +311,24 @@ class PosixFileSystem final : public FileSystem {
   void make_symlink(const Path& path, const std::string& target) override {
     const Place place = places_->changed_name(path);
     if (::symlinkat(target.c_str(), place.folder(), place.name()) != 0) fail("make link", path);
+    give_to_owner_of_folder(place, Kind::symlink);
   }
 
   void make_directory(const Path& path, std::uint32_t mode) override {
     const Place place = places_->changed_name(path);
     if (::mkdirat(place.folder(), place.name(), 0700) != 0) fail("make folder", path);
+    give_to_owner_of_folder(place, Kind::directory);
     change_mode(place, path, mode);
   }
 
   void set_mode(const Path& path, std::uint32_t mode) override {
     change_mode(places_->changed_name(path), path, mode);
+  }
+
+  std::vector<std::string> inherit(const Path& from, const Path& to, std::uint32_t mode) override {
+    const Place old_place = places_->name(from);
+    const Place place = places_->changed_name(to);
+    return inherit_rights(old_place, place, to, mode);
   }
 
   void rename(const Path& from, const Path& to) override {
@@ -321,6 +337,14 @@ class PosixFileSystem final : public FileSystem {
     if (::renameat(old_place.folder(), old_place.name(), place.folder(), place.name()) != 0) {
       fail("rename to", to);
     }
+  }
+
+  bool rename_to_free(const Path& from, const Path& to) override {
+    const Place old_place = places_->changed_name(from);
+    const Place place = places_->changed_name(to);
+    if (rename_without_replacing(old_place, place)) return true;
+    if (errno == EEXIST) return false;
+    fail("rename to", to);
   }
 
   void link(const Path& from, const Path& to) override {
@@ -427,6 +451,9 @@ class PosixFileSystem final : public FileSystem {
 
   // The name may have become a link since somebody looked at it.
   static void change_mode(const Place& place, const Path& path, std::uint32_t mode) {
+    struct stat raw {};
+    if (look(place, raw) != 0) fail("set mode of", path);
+    if (S_ISREG(raw.st_mode) && raw.st_nlink > 1) fail("set mode of", path, EMLINK);
     if (::fchmodat(place.folder(), place.name(), mode, AT_SYMLINK_NOFOLLOW) == 0) return;
     if (errno != EOPNOTSUPP) fail("set mode of", path);
     // The C library needs /proc for that.
@@ -436,9 +463,12 @@ class PosixFileSystem final : public FileSystem {
   }
 
   static std::unique_ptr<Lock> lock(const Place& place, const Path& file, int flags, Share share) {
+    struct stat raw {};
+    const bool is_new = (flags & O_CREAT) != 0 && look(place, raw) != 0;
     const int number = ::openat(place.folder(), place.name(), flags | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (number < 0) fail("lock", file);
     auto lock = std::make_unique<PosixLock>(number);
+    if (is_new) give_to_owner_of_folder(number, place);
     if (take_lock(number, share) == 0) return lock;
     if (errno == EWOULDBLOCK || errno == EACCES) return nullptr;
     fail("lock", file);

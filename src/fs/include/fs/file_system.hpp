@@ -40,6 +40,7 @@ struct Stat {
   std::uint32_t mode = 0;        ///< permission bits 0..07777
   std::int64_t modified_ns = 0;  ///< since 1970-01-01 UTC, in nanoseconds
   std::uint64_t device = 0;      ///< equal for names on the same volume
+  std::uint64_t names = 1;       ///< how many names a file has
   bool is_own = true;            ///< this user may change its mode
   Owner owner = Owner::trusted;
   bool others_may_write = false;  ///< the group, or all, or some by an access control list
@@ -78,9 +79,10 @@ class Lock {
 
 /// Every disk call of xppkg goes through here, so that a test can count them, make them fail, or
 /// cut the power between two of them. All paths are taken as given and never follow a symbolic link
-/// in their last part. Errors: Error{io_failed, rights_denied, space_insufficient, in_use} with the
-/// facts "operation", "path" and "cause"; after a failure nothing is changed unless said otherwise.
-/// Implementations may be used from several threads.
+/// in their last part. What an administrator (root) makes in a folder of another user belongs to
+/// that user, so that he is not locked out of it. Errors: Error{io_failed, rights_denied,
+/// space_insufficient, in_use} with the facts "operation", "path" and "cause"; after a failure
+/// nothing is changed unless said otherwise. Implementations may be used from several threads.
 class FileSystem {
  public:
   virtual ~FileSystem() = default;
@@ -95,15 +97,23 @@ class FileSystem {
   /// A new file; an existing name of any kind is an error. `mode` is set exactly, whatever the
   /// umask.
   virtual std::unique_ptr<WriteFile> create(const Path& path, std::uint32_t mode) = 0;
-  /// A file to write on at its end; made with mode 0644 where it is missing.
+  /// A file to write on at its end; made with mode 0644, whatever the umask, where it is missing.
   virtual std::unique_ptr<WriteFile> append(const Path& path) = 0;
   virtual void truncate(const Path& path, std::uint64_t size) = 0;
   virtual void make_symlink(const Path& path, const std::string& target) = 0;
   virtual void make_directory(const Path& path, std::uint32_t mode) = 0;
+  /// Refuses a file of several names: its mode is theirs as well.
   virtual void set_mode(const Path& path, std::uint32_t mode) = 0;
+  /// Gives a new file what an administrator gave to the one that it is to replace: its owner and
+  /// group, its access list and capabilities, and of `mode` the bits that run it with its owner's
+  /// or group's rights (06000) if it has the same owner and group then. Returns what the new file
+  /// does not get, in words that are stable: "owner", "set-id", "access-list", "capabilities".
+  virtual std::vector<std::string> inherit(const Path& from, const Path& to, std::uint32_t mode);
 
   /// Puts `from` at the name `to` in one step; a file or link that was there is gone.
   virtual void rename(const Path& from, const Path& to) = 0;
+  /// The same where `to` is free, in one step; false if something has that name, whatever it is.
+  virtual bool rename_to_free(const Path& from, const Path& to);
   /// A second name for a file or symbolic link; an existing `to` is an error.
   virtual void link(const Path& from, const Path& to) = 0;
   virtual void remove_file(const Path& path) = 0;

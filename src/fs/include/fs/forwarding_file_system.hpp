@@ -28,7 +28,13 @@ class ForwardingFileSystem : public FileSystem {
     disk_.make_directory(path, mode);
   }
   void set_mode(const Path& path, std::uint32_t mode) override { disk_.set_mode(path, mode); }
+  std::vector<std::string> inherit(const Path& from, const Path& to, std::uint32_t mode) override {
+    return disk_.inherit(from, to, mode);
+  }
   void rename(const Path& from, const Path& to) override { disk_.rename(from, to); }
+  bool rename_to_free(const Path& from, const Path& to) override {
+    return disk_.rename_to_free(from, to);
+  }
   void link(const Path& from, const Path& to) override { disk_.link(from, to); }
   void remove_file(const Path& path) override { disk_.remove_file(path); }
   void remove_directory(const Path& path) override { disk_.remove_directory(path); }

@@ -28,9 +28,13 @@ struct Operation {
   std::uint32_t old_mode = 0;
   std::string to;     ///< respell: relative to DIR; the same name but for case or Unicode form
   std::string place;  ///< displace, and the put after it: relative to DIR/.xppkg/displaced
-  /// put and remove: the digest that the old release's file has, so that its backup can be kept
-  /// after the commit; none: it is thrown away.
+  /// put and remove: the digest of the old release's file that was there, so that its backup can be
+  /// kept after the commit; none: it is thrown away.
   std::optional<Blake2b> old_digest;
+  std::string seen;  ///< put and remove: what was there when the list was made (look.hpp)
+  /// put: where something else goes that is there by then, relative to DIR/.xppkg/displaced; empty:
+  /// then the commit is undone.
+  std::string rescue;
 };
 
 /// What a commit is about to do, complete, before it does anything. On disk: a line for each record

@@ -41,7 +41,7 @@ class KeptReleases {
   [[nodiscard]] std::vector<KeptRelease> list() const;
   /// The signed manifest, byte for byte. Proved by nobody yet.
   [[nodiscard]] Bytes manifest(const KeptRelease& release) const;
-  /// Names all kept files by what they should contain; who copies one has to hash it.
+  /// Names all kept files that are what their names say; who copies one hashes it once more.
   void add_to(ContentStore& contents) const;
   /// Adds the kept files that have these contents, each hashed, unless `contents` has them anyway.
   /// False: some are nowhere, or damaged.
@@ -57,6 +57,7 @@ class KeptReleases {
   [[nodiscard]] fs::Path open_folder();
   void drop(std::uint64_t number);
   [[nodiscard]] fs::Path backup(const Operation& operation) const;
+  [[nodiscard]] bool is_as_it_was(const Operation& operation) const;
   [[nodiscard]] fs::Path backup_of(const Journal& journal, const fs::Path& file) const;
   [[nodiscard]] std::uint64_t bytes_of(const KeptRelease& release) const;
 

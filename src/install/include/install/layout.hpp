@@ -14,6 +14,7 @@ struct Layout {
   [[nodiscard]] fs::Path fetching() const { return state() / "fetching"; }
   [[nodiscard]] fs::Path in_use() const { return state() / "in-use"; }
   [[nodiscard]] fs::Path config() const { return state() / "config.json"; }
+  [[nodiscard]] fs::Path passwords() const { return state() / "passwords.json"; }
   [[nodiscard]] fs::Path trust() const { return state() / "trust"; }
   [[nodiscard]] fs::Path proof() const { return state() / "proof"; }
   [[nodiscard]] fs::Path floors() const { return state() / "floors.json"; }
@@ -38,6 +39,15 @@ struct Layout {
   [[nodiscard]] fs::Path journal() const { return state() / "journal"; }
   [[nodiscard]] fs::Path journal_undo() const { return state() / "journal.undo"; }
   [[nodiscard]] fs::Path journal_done() const { return state() / "journal.done"; }
+
+  /// The mode of folders of ours that hold files of folders that may be closed: for who may write
+  /// DIR.
+  [[nodiscard]] std::uint32_t closed_mode(fs::FileSystem& disk) const {
+    constexpr std::uint32_t kGroup = 02070;
+    const auto found = disk.stat(root);
+    const bool group_writes = found && (found->mode & 020) != 0;
+    return 0700 | (group_writes ? found->mode & kGroup : 0);
+  }
 };
 
 }  // namespace xppkg::install

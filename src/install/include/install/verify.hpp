@@ -12,15 +12,25 @@
 namespace xppkg::install {
 
 /// What can be wrong with an entry of an installed release.
-enum class Finding { missing, changed, wrong_mode, wrong_kind, wrong_link, config_changed };
+enum class Finding {
+  missing,
+  changed,
+  wrong_mode,
+  wrong_kind,
+  wrong_link,
+  config_changed,
+  mode_changed,  ///< an administrator gave it another one (modes.hpp)
+};
 std::string_view id(Finding finding);
 
 struct Difference {
   std::string path;
   Finding finding = Finding::missing;
 
-  /// A config file that its user changed is as it should be.
-  [[nodiscard]] bool is_damage() const { return finding != Finding::config_changed; }
+  /// A config file that its user changed is as it should be, and so is an administrator's mode.
+  [[nodiscard]] bool is_damage() const {
+    return finding != Finding::config_changed && finding != Finding::mode_changed;
+  }
 };
 
 /// How closely files are looked at: quick = kind, mode, size and time of change, and every byte of

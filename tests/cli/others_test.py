@@ -1,0 +1,90 @@
+"""Others use the folder too: its owner after root, users who only read, an administrator's modes."""
+
+import json
+import os
+import unittest
+
+from xppkg_case import MIDDLE, NEW, OLD, XppkgCase, read, write
+
+OWNER = 54321
+READER = 54322
+PASSWORD = "pass-word-apart"
+
+
+@unittest.skipUnless(os.geteuid() == 0, "other users are for root to play")
+class Others(XppkgCase):
+    def setUp(self):
+        super().setUp()
+        self.home = self.path("home")
+        os.mkdir(self.home)
+        os.chown(self.home, OWNER, OWNER)
+        self.pc = os.path.join(self.home, "pc")
+
+    def installed(self, version, *words, **options):
+        self.init(self.pc, words=words, user=OWNER, code=0, **options)
+        self.xppkg(self.pc, "install", version, user=OWNER, code=0, **options)
+
+    def test_owner_is_not_locked_out_by_a_run_of_root(self):
+        self.installed(OLD)
+        sudo = {"SUDO_UID": str(OWNER), "SUDO_GID": str(OWNER)}
+        self.xppkg(self.pc, "apply", "--to", MIDDLE, env=sudo, code=0)
+        for folder, folders, files in os.walk(self.pc):
+            for name in folders + files:
+                path = os.path.join(folder, name)
+                self.assertEqual(os.lstat(path).st_uid, OWNER, path)
+        for words in (["apply", "--to", NEW], ["rollback"], ["repair"]):
+            self.xppkg(self.pc, *words, user=OWNER, code=0)
+
+    def test_password_lies_apart_and_the_rest_can_be_read(self):
+        database = "sqlite:" + os.path.join(self.home, "site.db")
+        self.installed(OLD, "--database", database, "--proxy", f"http://me:{PASSWORD}@localhost:1")
+        self.xppkg(self.pc, "release", user=OWNER, code=0)
+        state = os.path.join(self.pc, ".xppkg")
+        self.assertNotIn(PASSWORD.encode(), read(os.path.join(state, "config.json")))
+        self.assertEqual(os.stat(os.path.join(state, "config.json")).st_mode & 0o777, 0o644)
+        apart = os.path.join(state, "passwords.json")
+        self.assertIn(PASSWORD.encode(), read(apart))
+        self.assertEqual(os.stat(apart).st_mode & 0o777, 0o600)
+        found = self.xppkg(self.pc, "--json", "gate", user=READER, code=0)
+        self.assertEqual(found.json["state"], "ok")
+
+    def test_password_of_who_may_read_it_reaches_the_address(self):
+        self.installed(OLD)
+        state = os.path.join(self.pc, ".xppkg")
+        config = json.loads(read(os.path.join(state, "config.json")))
+        config["proxy"] = "http://me@localhost:1"
+        write(os.path.join(state, "config.json"), json.dumps(config))
+        write(os.path.join(state, "passwords.json"), json.dumps(
+            {"format": "1.0", "addresses": {"http://me@localhost:1": 7}}))
+        self.xppkg(self.pc, "status", user=OWNER, error="corrupt.state")
+        os.chmod(os.path.join(state, "passwords.json"), 0o600)
+        os.chown(os.path.join(state, "passwords.json"), OWNER, OWNER)
+        self.xppkg(self.pc, "status", user=READER, code=0)
+
+    def test_readers_read_what_they_need_whatever_the_umask(self):
+        mask = os.umask(0o077)
+        try:
+            database = "sqlite:" + os.path.join(self.home, "site.db")
+            self.installed(OLD, "--database", database)
+            self.xppkg(self.pc, "release", user=OWNER, code=0)
+            self.xppkg(self.pc, "apply", user=OWNER, code=0)
+        finally:
+            os.umask(mask)
+        for words in (["gate"], ["status"], ["verify", "--full"], ["history"],
+                      ["start", "--", "true"]):
+            self.xppkg(self.pc, *words, user=READER, code=0)
+
+    def test_administrators_mode_is_told_as_no_damage_and_kept(self):
+        self.installed(OLD)
+        os.chmod(os.path.join(self.pc, "bin/app"), 0o4750)
+        found = self.xppkg(self.pc, "--json", "verify", "--full", user=OWNER, code=0).json
+        self.assertEqual(found["differences"],
+                         [{"path": "bin/app", "finding": "mode-changed", "damage": False}])
+        self.xppkg(self.pc, "apply", user=OWNER, code=0)
+        self.assertEqual(os.stat(os.path.join(self.pc, "bin/app")).st_mode & 0o7777, 0o4750)
+        self.xppkg(self.pc, "repair", user=OWNER, code=0)
+        self.assertEqual(os.stat(os.path.join(self.pc, "bin/app")).st_mode & 0o7777, 0o4750)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)
