@@ -255,7 +255,7 @@ class DamagedInstallation(XppkgCase):
         self.damage(folder)
         os.remove(os.path.join(folder, "share/help.txt"))
         os.remove(os.path.join(folder, "lib/core.so.1"))
-        os.chmod(os.path.join(folder, "lib/core.so"), 0o600)
+        os.chmod(os.path.join(folder, "lib/core.so"), 0o666)
         findings = self.xppkg(folder, "--json", "verify", code=3).json["differences"]
         self.assertEqual({item["finding"] for item in findings},
                          {"changed", "missing", "wrong-mode"})
