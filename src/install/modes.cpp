@@ -31,7 +31,7 @@ std::uint32_t kept_mode(std::optional<std::uint32_t> before, std::uint32_t found
                         std::uint32_t wanted) {
   const std::uint32_t special = found & kSpecial;
   if (!before) return special | (wanted & kOwner) | (found & wanted & 077);
-  if (!is_administrators(found, *before)) return special | wanted;
+  if (!is_administrators(found, *before)) return wanted;
   const bool is_sealed = (*before & ~found & kOwnerWrites) != 0;
   std::uint32_t mode = special | (wanted & kOwner & ~(is_sealed ? kOwnerWrites : 0));
   for (const int shift : {3, 0}) {
