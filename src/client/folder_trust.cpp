@@ -48,8 +48,9 @@ class Judge {
   /// Where all may write, but nobody may remove what is another's.
   [[nodiscard]] bool is_sticky_parent(const fs::Path& path, const fs::Stat& found) const {
     constexpr std::uint32_t kSticky = 01000;
-    return !is_guarded_ && (found.mode & kSticky) != 0 && path != layout_.root &&
-           path != layout_.state();
+    const bool is_above = path != layout_.root &&
+                          std::ranges::mismatch(path, layout_.root).in1 == path.end();
+    return !is_guarded_ && (found.mode & kSticky) != 0 && is_above;
   }
 
   void check(const fs::Path& path, const fs::Stat& found, fs::Kind wanted) {

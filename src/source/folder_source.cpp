@@ -31,6 +31,7 @@ auto FolderSource::at_the_edge(const std::string& path, const Work& work) const 
   try {
     return work();
   } catch (const Error& error) {
+    if (error.code() == Code::rights_unsafe_folder) throw;
     throw Error(
         Code::transport_unreachable,
         {{"source", address_}, {"path", path}, {"cause", std::string(error.fact("cause"))}});

@@ -7,7 +7,7 @@ import os
 import socket
 import unittest
 
-from xppkg_case import MIDDLE, NEW, OLD, XppkgCase, read, remove, release_snapshot, snapshot, write
+from xppkg_case import MIDDLE, NEW, OLD, XppkgCase, read, release_snapshot, snapshot, write
 
 NOBODY = 65534
 UNSAFE = "rights.unsafe-folder"
@@ -147,7 +147,7 @@ class ForeignFolder(ForeignFolderCase):
         give(self.app, 4321)
         os.makedirs(LISTS, mode=0o755, exist_ok=True)
         name = os.path.join(LISTS, f"test-{os.getpid()}")
-        self.addCleanup(remove, name)
+        self.addCleanup(os.remove, name)
         write(name, f"# for the tests\n\n{self.app}/\n")
         self.xppkg(self.app, "status", code=0)
         self.xppkg(self.app, "status", user=NOBODY, code=0)
@@ -267,7 +267,7 @@ class SharedFolder(ForeignFolderCase):
         os.chmod(self.shared, 0o2775)
         os.makedirs(LISTS, mode=0o755, exist_ok=True)
         name = os.path.join(LISTS, f"shared-{os.getpid()}")
-        self.addCleanup(remove, name)
+        self.addCleanup(os.remove, name)
         write(name, self.shared + "\n")
 
     def by(self, number, *words, **options):

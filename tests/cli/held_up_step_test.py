@@ -39,8 +39,13 @@ class HeldUpStep(AccountCase):
             fcntl.lockf(program, fcntl.LOCK_SH)
             step = self.start(**options)
             worker = int(wait_until(lambda: read(f"/proc/{step.pid}/task/{step.pid}/children")))
-            wait_until(lambda: os.path.exists(os.path.join(self.app, ".xppkg/staging/new")))
+            wait_until(self.has_downloaded)  # Next it waits.
             yield step, worker
+
+    def has_downloaded(self):
+        folder = os.path.join(self.app, ".xppkg/download")
+        names = os.listdir(folder) if os.path.isdir(folder) else []
+        return names and not any(name.endswith(".part") for name in names)
 
     def assert_done(self):
         wait_until(lambda: json.loads(

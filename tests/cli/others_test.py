@@ -4,7 +4,8 @@ import json
 import os
 import unittest
 
-from xppkg_case import MIDDLE, NEW, OLD, XppkgCase, read, write
+from accounts import AccountCase
+from xppkg_case import MIDDLE, NEW, OLD, read, write
 
 OWNER = 54321
 READER = 54322
@@ -12,7 +13,7 @@ PASSWORD = "pass-word-apart"
 
 
 @unittest.skipUnless(os.geteuid() == 0, "other users are for root to play")
-class Others(XppkgCase):
+class Others(AccountCase):
     def setUp(self):
         super().setUp()
         self.home = self.path("home")
@@ -23,6 +24,7 @@ class Others(XppkgCase):
     def installed(self, version, *words, **options):
         self.init(self.pc, words=words, user=OWNER, code=0, **options)
         self.xppkg(self.pc, "install", version, user=OWNER, code=0, **options)
+        self.trust_for_all(self.pc)
 
     def test_owner_is_not_locked_out_by_a_run_of_root(self):
         self.installed(OLD)

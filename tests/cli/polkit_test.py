@@ -205,11 +205,11 @@ class Wire(PolkitCase):
             with self.subTest(lines=lines):
                 self.speaks(*lines)
                 with self.kept(self.app):
-                    self.apply("--elevate=pkexec", error="internal")
+                    self.apply("--elevate=pkexec", error="process.ended")
 
     def test_error_of_an_unknown_id_is_an_error(self):
         self.speaks("""echo '{"error": {"id": "no.such", "facts": [["cause", "its own"]]}}'""")
-        answer = self.apply("--elevate=pkexec", error="internal")
+        answer = self.apply("--elevate=pkexec", error="process.ended")
         self.assertEqual(answer.json["error"]["facts"]["cause"], "its own")
 
 

@@ -98,9 +98,9 @@ class Walk(XppkgCase):
             self.xppkg(folder, "apply", "--to", version, code=0)
             self.assert_same(snapshot(folder), snapshot(self.path(version)))
 
-    def test_empty_folder_is_a_release_like_others(self):
+    def test_one_empty_file_is_a_release_like_others(self):
         repo = self.make_repository()
-        self.add(repo, "1", make_tree(self.path("1"), {}), code=0)
+        self.add(repo, "1", make_tree(self.path("1"), {"other": b""}), code=0)
         self.add(repo, "2", make_tree(self.path("2"), {"file": b""}), code=0)
         folder = self.path("app")
         self.init(folder, f"file:{repo}", root=f"{repo}/root.json", code=0)

@@ -9,11 +9,13 @@
 namespace xppkg {
 
 BOOST_AUTO_TEST_CASE(a_folder_that_is_not_set_up_is_told_across_the_library) {
-  const auto here = std::filesystem::temp_directory_path().string();
-  BOOST_CHECK_EXCEPTION(Updater{here}, Error, [](const Error& error) {
+  const auto here = std::filesystem::temp_directory_path() / "xppkg-not-set-up";
+  std::filesystem::create_directory(here);
+  BOOST_CHECK_EXCEPTION(Updater{here.string()}, Error, [](const Error& error) {
     return error.code() == Code::usage_not_installation &&
            std::string(error.what()).starts_with("usage.not-installation");
   });
+  std::filesystem::remove(here);
 }
 
 BOOST_AUTO_TEST_CASE(versions_compare_across_the_library) {

@@ -535,7 +535,7 @@ CLIENT_SESSION = _in(
      "if (parsed.tree != tree || parsed.package != config_.package) {",
      "if (parsed.tree != tree) {"),
     ("a manifest that no source has is told",
-     "if (!bytes) throw Error(Code::not_found_file, {{\"path\", file.path}});",
+     "if (!bytes) throw source::missing_file(*source, file.path);",
      "if (!bytes) bytes.emplace();"),
 )
 
@@ -585,8 +585,10 @@ FOLDER_TRUST = _in(
      "(found.owner == fs::Owner::sudo_caller)"),
     ("a sticky folder counts for nothing in a run with more rights",
      "return !is_guarded_ && (found.mode", "return (found.mode"),
-    ("only a sticky folder may be everybody's", "(found.mode & kSticky) != 0 && path", "path"),
+    ("only a sticky folder may be everybody's", "(found.mode & kSticky) != 0 && is_above", "is_above"),
     ("the folder itself may not be everybody's", "path != layout_.root &&", "true &&"),
+    ("nothing below the folder may be everybody's",
+     "std::ranges::mismatch(path, layout_.root).in1 == path.end()", "true"),
     ("a group counts for nothing in a run with more rights",
      "(!is_guarded_ && disk_.is_owners_group(path))", "disk_.is_owners_group(path)"),
     ("no list counts without one", "if (is_listed(disk, layout.root)) return;", "return;"),

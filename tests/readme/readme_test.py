@@ -5,7 +5,9 @@ readme_test.py PAGE BUILD [--update]: runs every "$ command" of the ```console b
 one shell and a fresh folder, and compares; with --update the page gets what came out.
 """
 import datetime
+import os
 import pathlib
+import pwd
 import re
 import subprocess
 import sys
@@ -31,9 +33,9 @@ def steady_time(match):
 
 
 class KeyIds:
-    """Key ids are random: the first one that is shown becomes 0101…, the next one 0202…"""
+    """Ids of keys and sites are random: the first that is shown becomes 0101…, the next 0202…"""
 
-    PATTERN = re.compile(r"\b(?=[0-9a-f]*[0-9])[0-9a-f]{8}(?:[0-9a-f]{56})?\b")
+    PATTERN = re.compile(r"\b(?=[0-9a-f]*[0-9])[0-9a-f]{8}(?:[0-9a-f]{24}|[0-9a-f]{56})?\b")
 
     def __init__(self):
         self.shown = {}
@@ -55,6 +57,8 @@ def steady(text, folder):
     """Without what differs from run to run: the folder, times, and the names of machines."""
     text = text.replace(folder, "/srv/walk")
     text = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", steady_time, text)
+    # Who decided is the system's name for him.
+    text = re.sub(rf"\b{re.escape(pwd.getpwuid(os.getuid()).pw_name)}(?= \(pc)", "you", text)
     return "".join(line.rstrip() + "\n" for line in text.splitlines())
 
 

@@ -71,7 +71,7 @@ class ServerAccess(ServerCase):
         for user in (reader, reporter):
             for step in ("decide app 2 2.0", "upload 3:10", "prune app 1", "migrate"):
                 if step == "migrate":
-                    self.assertEqual(user.do(step), "3")  # There is nothing to do.
+                    self.assertEqual(user.do(step), "4")  # There is nothing to do.
                 else:
                     self.assert_error(user.do(step), "database.rights")
         self.assertEqual(releaser.do("decide app 2 2.0"), "done")

@@ -211,6 +211,13 @@ int take_lock(int number, Share share) {
 #endif
 }
 
+/// Programs may share a file by `flock` as well. Who holds it alone by that does not count: the right
+/// to read is enough for it. What is taken stays: of these locks the system tells whose they are.
+bool is_shared_by_flock(int number) {
+  if (::flock(number, LOCK_SH | LOCK_NB) != 0) return false;
+  return ::flock(number, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+}
+
 class PosixLock final : public Lock {
  public:
   explicit PosixLock(int number) : file_(number) {}
@@ -469,7 +476,11 @@ class PosixFileSystem final : public FileSystem {
     if (number < 0) fail("lock", file);
     auto lock = std::make_unique<PosixLock>(number);
     if (is_new) give_to_owner_of_folder(number, place);
-    if (take_lock(number, share) == 0) return lock;
+    if (take_lock(number, share) == 0) {
+      if (share == Share::no && is_shared_by_flock(number)) return nullptr;
+      if (share == Share::yes) static_cast<void>(::flock(number, LOCK_SH | LOCK_NB));
+      return lock;
+    }
     if (errno == EWOULDBLOCK || errno == EACCES) return nullptr;
     fail("lock", file);
   }
