@@ -224,7 +224,7 @@ bool Site::migrate() try {
   Session session = look_at(state_->folder);
   if (!session.site().is_configured()) session.site().database();  // Throws.
   const auto before =
-      site::migrate_site(session.config().database, session.disk(), session.site().pinned_site());
+      site::migrate_site(session.config().database, fs::native(), session.site().pinned_site());
   pin(session, session.site().stand().reading.site);
   return before != site::kNewestSchema;
 } catch (...) {

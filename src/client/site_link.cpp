@@ -38,7 +38,7 @@ site::SiteDatabase& SiteLink::database(site::Missing missing) {
   }
   // What was opened to be read may lack tables that a writer needs.
   if (!database_ || missing == site::Missing::is_created) {
-    database_ = site::open_site(config_.database, missing, disk_, pinned_site());
+    database_ = site::open_site(config_.database, missing, fs::native(), pinned_site());
   }
   return *database_;
 }

@@ -283,7 +283,7 @@ class SharedFolder(ForeignFolderCase):
     def init_by(self, number):
         repo = self.published()
         self.by(number, "init", "--source", f"file:{repo}", "--root", f"{repo}/root.json",
-                "--package", "app", "--keep-releases", 3, code=0)
+                "--package", "app", "--keep", 3, code=0)
 
     def assert_is(self, version):
         """The release, apart from the bits by which folders are shared."""

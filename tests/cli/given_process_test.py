@@ -32,6 +32,8 @@ def program(name):
 def ignore(*signals):
     """For a process before it becomes the program: as nohup does, or a shell's background job."""
     def settle():
+        for number in (signal.SIGHUP, signal.SIGINT):  # Whatever runs the tests may ignore them.
+            signal.signal(number, signal.SIG_DFL)
         for number in signals:
             signal.signal(number, signal.SIG_IGN)
     return settle

@@ -209,7 +209,7 @@ class Wire(PolkitCase):
 
     def test_error_of_an_unknown_id_is_an_error(self):
         self.speaks("""echo '{"error": {"id": "no.such", "facts": [["cause", "its own"]]}}'""")
-        answer = self.apply("--elevate=pkexec", error="process.ended")
+        answer = self.apply("--elevate=pkexec", error="internal")
         self.assertEqual(answer.json["error"]["facts"]["cause"], "its own")
 
 

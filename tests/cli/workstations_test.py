@@ -382,7 +382,7 @@ class WaysBack(SiteCase):
         pilot, other = self.workstation("A"), self.workstation("B")
         self.xppkg(other, "release", code=0)
         self.xppkg(pilot, "apply", "--newest", code=0)
-        os.chmod(self.folder, 0o777)
+        os.chmod(self.folder, 0o1777)
         os.chmod(self.path("site.db"), 0o666)
         self.assertTrue(self.start(pilot, "--yes", user=NOBODY, code=0).ran)
         self.assertEqual(self.gate(pilot)["state"], "ok")

@@ -169,6 +169,7 @@ class Refuses(TufJsCase):
         old = read(os.path.join(repo, "metadata", "timestamp.json"))
         tree = self.path("tree")
         os.makedirs(tree)
+        write(os.path.join(tree, "file"), b"")
         self.add(repo, "5.0", tree, code=0)
         client = self.client(f"{repo}/root.json")
         self.assert_reads(client, repo)

@@ -36,7 +36,7 @@ class ServerAccess(ServerCase):
     def setUp(self):
         self.owner = self.steps(self.server.url())
         self.server.sql("".join(f"DROP TABLE IF EXISTS xppkg_{table};" for table in
-                                ("schema", "decision", "content", "part", "file", "workstation")))
+                                ("schema", "decision", "content", "part", "file", "workstation", "site")))
 
     def users(self):
         """A connection for each role, by the documented SQL."""
