@@ -260,7 +260,7 @@ void Transaction::keep_pristine(const manifest::Manifest& manifest, const Conten
     if (found && found->size == entry.size && tree::hash_file(disk_, place) == entry.digest)
       continue;
     // Whole or not at all: a later delta may need it.
-    const fs::Path fresh = layout_.fresh() / "pristine";
+    const fs::Path fresh = layout_.fresh_pristine();
     fs::remove_file_if_there(disk_, fresh);
     copy_file(disk_, contents.find(entry.digest), fresh, 0600, entry.digest);
     disk_.rename(fresh, place);

@@ -35,6 +35,8 @@ struct Layout {
   [[nodiscard]] fs::Path staging() const { return state() / "staging"; }
   [[nodiscard]] fs::Path blobs() const { return staging() / "blob"; }
   [[nodiscard]] fs::Path fresh() const { return staging() / "new"; }
+  /// A pristine configuration until it is whole: state, unlike the files of releases beside it.
+  [[nodiscard]] fs::Path fresh_pristine() const { return fresh() / "pristine"; }
   [[nodiscard]] fs::Path backup() const { return state() / "backup"; }
   [[nodiscard]] fs::Path journal() const { return state() / "journal"; }
   [[nodiscard]] fs::Path journal_undo() const { return state() / "journal.undo"; }
