@@ -72,7 +72,7 @@ class Walk:
         shutil.rmtree(folder, ignore_errors=True)
         self.run(self.xppkg, "-C", folder, "init", "--source", f"file:{self.repository}", "--root",
                  self.repository / "root.json", "--package", package, "--workstation", name,
-                 "--database", f"sqlite:{site}")
+                 "--database", f"sqlite:{site}", "--keep", "0")  # All goes by payloads.
         return folder
 
     def try_and_release(self, folder, verb, release):
@@ -90,7 +90,7 @@ class Walk:
         seconds = time.monotonic() - began
         self.check(folder, release)
         chain = " + ".join("full" if step["kind"] == "full" else f"{step['from']}→{step['to']}"
-                           for step in result["steps"])
+                           for step in result["steps"]) or result["reason"]
         self.rows.append([f"{package} {release[0]}", chain, f"{result['downloaded']:,}",
                           f"{result['full_bytes']:,}", f"{seconds:.2f} s", "yes"])
 
