@@ -25,7 +25,7 @@ fi
 
 cat >&2 <<END
 quickstart: builds xppkg, publishes real releases, and updates a pilot and a workstation to them.
-  The first time on two cores: about 5 minutes, and what has to be downloaded; later half a minute.
+  The first time on two cores: some minutes of building, and what has to be downloaded; later half a minute.
 END
 missing=$(sh "$here/deps.sh" --programs --show)
 [ -z "$missing" ] || echo "  To be installed with apt-get: $missing" >&2
@@ -33,7 +33,7 @@ missing=$(sh "$here/deps.sh" --programs --show)
 
 sh "$here/deps.sh" --programs
 cd "$project"
-if [ ! -x build/src/cli/xppkg ]; then echo "quickstart: building (300 files, about 4 minutes)" >&2; fi
+if [ ! -x build/src/cli/xppkg ]; then echo "quickstart: building (300 files)" >&2; fi
 sh tools/build.sh --programs build
 work=$project/build/quickstart
 mkdir -p "$work"
