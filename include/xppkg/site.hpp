@@ -21,7 +21,7 @@ struct GateResult {
     outdated,     ///< another release is wanted here: older or newer
     pilot,        ///< what runs here was installed on purpose and is not what was released
     held,         ///< another release was decided, but nobody follows for now
-    unreachable,  ///< the database did not answer
+    unreachable,  ///< the database did not tell: `error` and `cause` say why
   };
   State state = State::ok;
   /// False: the application must not open the data. Outdated under a decision that requires its
@@ -39,6 +39,7 @@ struct GateResult {
   std::string workstation;  ///< where it was decided
   std::string note;         ///< why; may be empty
   std::string cause;        ///< of State::unreachable
+  std::string error;        ///< of State::unreachable: "database.unreachable", or why else
 };
 /// "ok", "outdated", "pilot", "held", "unreachable".
 XPPKG_API std::string to_string(GateResult::State state);

@@ -60,6 +60,7 @@ GateResult judge_unreachable(const std::optional<KnownDecision>& known,
                              const Error& cause) {
   GateResult result;
   result.state = State::unreachable;
+  result.error = info(cause.code()).id;
   result.cause = cause.fact("cause").empty() ? cause.what() : cause.fact("cause");
   if (installed) result.installed = installed->version;
   if (!known) return result;

@@ -69,7 +69,7 @@ void SiteLink::check(const Standing& standing, bool may_write) {
   const auto& decision = reading.decision;
   if (keys.are_required && !decision && reading.newest > 0) refuse(standing, address);
   if (!keys.are_required && !reading.nonsense.empty()) {
-    throw Error(Code::database_unreachable, {{"database", address}, {"cause", reading.nonsense}});
+    throw Error(Code::database_damaged, {{"database", address}, {"cause", reading.nonsense}});
   }
   const auto known = known_decision(keys);
   if (known && (!decision || !follows(*decision, *known, keys.are_required))) {

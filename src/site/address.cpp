@@ -17,6 +17,17 @@ constexpr std::uint16_t kPostgresqlPort = 5432;
 constexpr std::uint16_t kMysqlPort = 3306;
 constexpr std::uint64_t kMaxPasswordFile = 4096;
 
+constexpr const char* kSchema = "schema";
+
+/// Stands in a statement between quotation marks.
+bool is_schema(const std::string& name) {
+  constexpr std::size_t kMaxSchema = 63;
+  return !name.empty() && name.size() <= kMaxSchema &&
+         std::ranges::all_of(name, [](unsigned char c) {
+           return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '$' || c == '.';
+         });
+}
+
 /// Which values an option may have; none: the path of a file.
 using Options = std::map<std::string, std::set<std::string>>;
 
@@ -24,6 +35,7 @@ const Options& options_of(bool is_postgresql) {
   static const Options postgresql{
       {"sslmode", {"disable", "allow", "prefer", "require", "verify-ca", "verify-full"}},
       {"sslrootcert", {}},
+      {kSchema, {}},
       {"password-file", {}}};
   static const Options mysql{{"ssl-mode", {"disabled", "preferred", "required", "verify-identity"}},
                              {"ssl-ca", {}},
@@ -116,7 +128,9 @@ class Parser {
       if (values == known.end()) refuse("an unknown option");
       if (name.size() == option.size()) refuse("an option without a value");
       const std::string value = decoded(option.substr(name.size() + 1));
-      if (values->second.empty()) {
+      if (name == kSchema) {
+        if (!is_schema(value)) refuse("schema is not a plain name");
+      } else if (values->second.empty()) {
         if (!fs::from_utf8(value).is_absolute()) refuse(name + " is not an absolute path");
       } else if (!values->second.contains(value)) {
         refuse("a value that " + name + " does not have");
@@ -137,7 +151,7 @@ std::string read_password(const std::string& path, fs::FileSystem& disk) {
     const std::string_view text = as_text(bytes);
     return std::string(text.substr(0, text.find_first_of("\r\n")));
   } catch (const Error& error) {
-    throw Failure(Failure::Kind::other,
+    throw Failure(Failure::Kind::unreachable,
                   "the file of the password cannot be read: " + std::string(error.fact("cause")));
   }
 }

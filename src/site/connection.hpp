@@ -9,8 +9,9 @@
 
 namespace xppkg::site {
 
-/// One connection to a database. After a Failure of any statement it is thrown away. All calls
-/// throw Failure.
+/// One connection to a database. After a Failure it is thrown away, unless the statement ran
+/// outside of a transaction of begin. All calls throw Failure. It counts on no default of the
+/// server and on no state of a session: a pooler may give each transaction another one.
 class Connection {
  public:
   /// How a transaction gets on with others.
@@ -18,10 +19,12 @@ class Connection {
     alone,         ///< keeps all others out that want to be alone too
     among_others,  ///< waits only for the rows that it writes
     in_passing,    ///< the same, but not for long: it can be left undone
+    of_tables,     ///< makes or changes tables
   };
 
   virtual ~Connection() = default;
 
+  /// Outside of a transaction of begin: one that only reads.
   virtual std::vector<Row> run(const Statement& statement) = 0;
   virtual void begin(Writer writer) = 0;
   virtual void commit() = 0;
@@ -70,9 +73,15 @@ class Backend {
   [[nodiscard]] virtual bool migrates_when_writing() const = 0;
   [[nodiscard]] virtual const std::vector<Migration>& migrations() const = 0;
 
+  /// A statement to run when the tables are made, and to do without where it is refused. Empty:
+  /// none.
+  [[nodiscard]] virtual std::string guard() const { return {}; }
   /// A statement that returns nothing where the table xppkg_schema is missing. Empty: not needed,
   /// as a statement that fails does not end its transaction.
   [[nodiscard]] virtual std::string find_schema() const { return {}; }
+  /// A statement that returns the schemas in which the table xppkg_schema is and where the user
+  /// does not look. Empty: there is no such thing.
+  [[nodiscard]] virtual std::string find_elsewhere() const { return {}; }
   /// How often to ask for a new decision, beside what the connection tells.
   [[nodiscard]] virtual std::chrono::milliseconds ask_again() const {
     return std::chrono::seconds(3);
@@ -99,7 +108,7 @@ class Backend {
   [[nodiscard]] virtual std::string remove_some(const std::string& table, const std::string& key,
                                                 const std::string& condition,
                                                 std::size_t limit) const = 0;
-  /// Tells whoever waits that somebody decided. Part of the transaction.
+  /// Tells whoever waits that somebody decided.
   virtual void announce(Connection& connection) const = 0;
 };
 

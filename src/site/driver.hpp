@@ -13,7 +13,7 @@ auto& installed_driver(const char* database, const Load& load) {
   try {
     return load();
   } catch (const Error& error) {
-    throw Failure(Failure::Kind::other,
+    throw Failure(Failure::Kind::unreachable,
                   "the driver of " + std::string(database) +
                       " is not installed: " + std::string(error.fact("cause")));
   }

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "mysql_connection.hpp"
+#include "mysql_guard.hpp"
 
 namespace xppkg::site {
 namespace {
@@ -12,7 +13,7 @@ namespace {
 const std::vector<Migration>& mysql_migrations() {
   // A statement that makes a table ends its transaction: after an interruption all of it runs anew.
   static const std::string table_end =
-      ") ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin";
+      ") ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin";
   static const std::string ascii = " CHARACTER SET ascii COLLATE ascii_bin NOT NULL";
   static const std::vector<Migration> migrations{
       {0,
@@ -73,7 +74,12 @@ const std::vector<Migration>& mysql_migrations() {
        {"CREATE TABLE IF NOT EXISTS xppkg_site ("
         " number BIGINT NOT NULL PRIMARY KEY,"
         " id VARCHAR(32)" +
-        ascii + table_end}},
+            ascii + table_end,
+        "CREATE TABLE IF NOT EXISTS xppkg_lock ("
+        " id INTEGER NOT NULL PRIMARY KEY,"
+        " taken BIGINT NOT NULL" +
+            table_end,
+        "INSERT INTO xppkg_lock (id, taken) VALUES (1, 0) ON DUPLICATE KEY UPDATE id = 1"}},
   };
   return migrations;
 }
@@ -91,6 +97,7 @@ class MysqlBackend final : public Backend {
   [[nodiscard]] const std::vector<Migration>& migrations() const override {
     return mysql_migrations();
   }
+  [[nodiscard]] std::string guard() const override { return kGuardProcedure; }
 
   [[nodiscard]] std::string text(const std::string& column, std::size_t limit) const override {
     return fmt::format("CASE WHEN octet_length({0}) <= {1} THEN CAST({0} AS CHAR) END", column,

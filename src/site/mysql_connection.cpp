@@ -1,7 +1,10 @@
 #include "mysql_connection.hpp"
 
-#include <algorithm>
+#include <array>
+#include <map>
 #include <thread>
+
+#include "turn.hpp"
 
 namespace xppkg::site {
 namespace {
@@ -11,14 +14,29 @@ constexpr unsigned int kConnectSeconds = 5;
 constexpr unsigned int kPatienceSeconds = 30;
 /// None that tells the server the password.
 constexpr const char* kWaysToLogIn = "mysql_native_password,client_ed25519,caching_sha2_password";
-/// Of both servers only MariaDB reads what stands behind "/*M!". In its strict mode nothing is cut
-/// or changed silently.
-constexpr const char* kServerLimits =
-    "SET SESSION sql_mode = 'STRICT_ALL_TABLES', innodb_lock_wait_timeout = 15"
-    " /*M!100101 , max_statement_time = 20 */";
-/// Transactions that must not run beside each other hold this lock of the database.
-constexpr const char* kLock = "SELECT GET_LOCK(concat('xppkg.', md5(database())), 15)";
-constexpr const char* kUnlock = "DO RELEASE_LOCK(concat('xppkg.', md5(database())))";
+/// How long to wait for others, in seconds: for who reads there is a way on, who decides has time.
+constexpr int kBriefly = 2;  // As in kSettings.
+constexpr int kLong = 15;
+
+/// What a server or whoever set it up may have set otherwise. The texts first: a server may ignore
+/// what the handshake says of them. Of both servers only MariaDB reads what stands behind "/*M!".
+/// In a strict mode nothing is cut or changed silently, and no table gets another engine.
+constexpr std::array kSettings{
+    "SET NAMES utf8mb4 COLLATE utf8mb4_bin",
+    "SET SESSION autocommit = 1, completion_type = 0,"
+    " sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00',"
+    " innodb_lock_wait_timeout = 2, lock_wait_timeout = 2, wait_timeout = 600,"
+    " sql_safe_updates = 0, sql_select_limit = 18446744073709551615, sql_big_selects = 1,"
+    " unique_checks = 1, default_storage_engine = 'InnoDB'"
+    " /*M!100101 , max_statement_time = 20 */",
+    // Who waited for another's end reads only then. Less would not go with every kind of log.
+    "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ WRITE",
+};
+
+/// Bytes of a statement beside the values that are bound to it, generously.
+constexpr std::uint64_t kAroundValues = 4096;
+/// A smaller statement goes through any server.
+constexpr std::uint64_t kSmallStatement = 16 * 1024;
 
 const MysqlDriver& driver() {
   return MysqlDriver::get();
@@ -29,29 +47,98 @@ struct Close {
 };
 using Prepared = std::unique_ptr<MYSQL_STMT, Close>;
 
-Failure::Kind kind_of(unsigned int code) {
+Failure::Kind kind_of_code(unsigned int code) {
   using Kind = Failure::Kind;
-  switch (code) {
-    case 1044:  // a database, a table, a column, a routine, an administrator's statement
-    case 1142:
-    case 1143:
-    case 1227:
-    case 1370:
-      return Kind::rights;
-    case 1054:  // a column, a table
-    case 1146:
-      return Kind::missing_table;
-    case 1053:  // the server goes down, a deadlock, killed, gone, lost
-    case 1213:
-    case 1317:
-    case 1927:
-    case 2006:
-    case 2013:
-    case 2055:
-      return Kind::lost;
-    default:
-      return Kind::other;
-  }
+  static const std::map<unsigned int, Kind> kinds{
+      {1142, Kind::rights},  // a table, a column, an administrator's statement, a routine
+      {1143, Kind::rights},
+      {1227, Kind::rights},
+      {1370, Kind::rights},
+      {1054, Kind::missing_table},  // a column, a table
+      {1146, Kind::missing_table},
+      {1053, Kind::lost},  // the server goes down, killed, gone, lost
+      {1317, Kind::lost},
+      {1927, Kind::lost},
+      {2006, Kind::lost},
+      {2013, Kind::lost},
+      {2055, Kind::lost},
+      {1213, Kind::conflict},  // a deadlock, a row that changed meanwhile, a row that is there
+      {1020, Kind::conflict},
+      {1062, Kind::conflict},
+      {1044, Kind::login},  // a database, a user, a computer, a password that has expired
+      {1045, Kind::login},
+      {1049, Kind::login},
+      {1130, Kind::login},
+      {1129, Kind::login},
+      {1698, Kind::login},
+      {1820, Kind::login},
+      {1862, Kind::login},
+      {3118, Kind::login},
+      {4151, Kind::login},
+      {1251, Kind::login},  // a way to log in that we have not, or do not use
+      {2059, Kind::login},
+      {2061, Kind::login},
+      {2026, Kind::tls},
+      {3159, Kind::tls},
+      {1040, Kind::busy},  // connections of all, of one user; his resources; a statement's time
+      {1203, Kind::busy},
+      {1226, Kind::busy},
+      {1969, Kind::busy},
+      {3024, Kind::busy},
+      {1205, Kind::locked},
+      {1021, Kind::full},
+      {1114, Kind::full},
+      {1690, Kind::damaged},  // a number, a text that is none or too large; tables
+      {1264, Kind::damaged},
+      {1292, Kind::damaged},
+      {1356, Kind::damaged},
+      {1034, Kind::damaged},
+      {1194, Kind::damaged},
+      {1195, Kind::damaged},
+      {1712, Kind::damaged},
+      {1932, Kind::damaged},
+      {1036, Kind::read_only},
+      {1792, Kind::read_only},
+      {1836, Kind::read_only},
+      {1874, Kind::read_only},
+      {1115, Kind::encoding},
+      {1273, Kind::encoding},
+      {1366, Kind::encoding},
+      {1153, Kind::packet},
+      {1301, Kind::packet},
+      {2020, Kind::packet},
+      {1286, Kind::engine},
+      {1071, Kind::keys},
+      {1173, Kind::keys},
+      {1709, Kind::keys},
+      {3750, Kind::keys},
+      {1193, Kind::session},  // a setting that is not known, or not ours to set
+      {1229, Kind::session},
+      {1231, Kind::session},
+      {1238, Kind::session},
+  };
+  const auto found = kinds.find(code);
+  if (found != kinds.end()) return found->second;
+  // The driver's own errors are those of the way to the server.
+  const bool is_drivers = (code >= 2000 && code < 2100) || (code >= 5000 && code < 5100);
+  return is_drivers ? Kind::unreachable : Kind::refused;
+}
+
+/// One code is for all that an option of the server forbids; which one, only the text says.
+Failure::Kind kind_of(unsigned int code, std::string_view text) {
+  constexpr unsigned int kOptionForbids = 1290;
+  if (code != kOptionForbids) return kind_of_code(code);
+  const auto names = [&](std::string_view word) {
+    return text.find(word) != std::string_view::npos;
+  };
+  if (names("ENGINE")) return Failure::Kind::engine;
+  return names("read-only") || names("read_only") ? Failure::Kind::read_only
+                                                  : Failure::Kind::refused;
+}
+
+[[noreturn]] void fail(MYSQL* handle) {
+  const std::string cause = driver().mysql_error(handle);
+  throw Failure(kind_of(driver().mysql_errno(handle), cause), cause);
 }
 
 [[noreturn]] void fail(MYSQL_STMT* statement) {
@@ -60,8 +147,8 @@ Failure::Kind kind_of(unsigned int code) {
   // While rows are fetched, the driver tells of some errors only at the connection.
   const bool is_told = code != 0 && !cause.empty();
   MYSQL* handle = statement->mysql;
-  if (is_told || handle == nullptr) throw Failure(kind_of(code), cause);
-  throw Failure(kind_of(driver().mysql_errno(handle)), driver().mysql_error(handle));
+  if (is_told || handle == nullptr) throw Failure(kind_of(code, cause), cause);
+  fail(handle);
 }
 
 MYSQL_BIND bound(const Value& value) {
@@ -141,7 +228,7 @@ void check_tls(MYSQL* handle, const ServerAddress& address) {
   const std::string mode = address.option("ssl-mode");
   const bool is_needed = mode == "required" || mode == "verify-identity";
   if (is_needed && driver().mysql_get_ssl_cipher(handle) == nullptr) {
-    throw Failure(Failure::Kind::other, "the server offers no TLS");
+    throw Failure(Failure::Kind::tls, "the server offers no TLS");
   }
 }
 
@@ -155,31 +242,70 @@ void set_options(MYSQL* handle, const ServerAddress& address) {
   driver().mysql_options(handle, MYSQL_OPT_WRITE_TIMEOUT, &kPatienceSeconds);
   driver().mysql_options(handle, MARIADB_OPT_RESTRICTED_AUTH, kWaysToLogIn);
   driver().mysql_options(handle, MYSQL_SET_CHARSET_NAME, "utf8mb4");
-  driver().mysql_options(handle, MYSQL_INIT_COMMAND, kServerLimits);
   set_tls(handle, address);
 }
 
 }  // namespace
 
-MysqlConnection::MysqlConnection(const ServerAddress& address, const std::string& password)
-    : connection_(driver().mysql_init(nullptr)) {
+MysqlConnection::MysqlConnection(ServerAddress address, std::string password)
+    : address_(std::move(address)),
+      password_(std::move(password)),
+      connection_(driver().mysql_init(nullptr)) {
   if (!connection_) throw std::bad_alloc();
   MYSQL* handle = connection_.get();
-  set_options(handle, address);
-  if (driver().mysql_real_connect(handle, address.host.c_str(), address.user.c_str(),
-                                  password.c_str(), address.database.c_str(), address.port, nullptr,
-                                  0) == nullptr) {
-    throw Failure(Failure::Kind::other, driver().mysql_error(handle));
+  set_options(handle, address_);
+  if (driver().mysql_real_connect(handle, address_.host.c_str(), address_.user.c_str(),
+                                  password_.c_str(), address_.database.c_str(), address_.port,
+                                  nullptr, 0) == nullptr) {
+    const unsigned int code = driver().mysql_errno(handle);
+    // Nobody can go on with a connection that never was.
+    const std::string cause = driver().mysql_error(handle);
+    const Failure::Kind kind = kind_of(code, cause);
+    throw Failure(kind == Failure::Kind::lost ? Failure::Kind::unreachable : kind, cause);
   }
-  check_tls(handle, address);
+  check_tls(handle, address_);
+  set_session();
+}
+
+void MysqlConnection::set_session() {
+  try {
+    for (const char* statement : kSettings) run_text(statement);
+  } catch (const Failure& failure) {
+    const bool is_refused = code_of(failure.kind()) != Code::database_unreachable;
+    throw Failure(is_refused ? Failure::Kind::session : failure.kind(), failure.cause());
+  }
 }
 
 void MysqlConnection::fail() {
-  throw Failure(kind_of(driver().mysql_errno(connection_.get())),
-                driver().mysql_error(connection_.get()));
+  site::fail(connection_.get());
+}
+
+/// The server would end the connection in the middle of it, and not say why.
+void MysqlConnection::check_packet(const Statement& statement) {
+  std::uint64_t size = kAroundValues + statement.sql.size();
+  for (const Value& value : statement.values) {
+    if (const auto* bytes = std::get_if<ByteView>(&value)) size += bytes->size();
+  }
+  if (size <= kSmallStatement) return;
+  if (!max_packet_) {
+    const auto rows = run({"SELECT CAST(@@max_allowed_packet AS CHAR)", {}, 1});
+    Fields fields(rows.at(0));
+    max_packet_ = fields.number("max_allowed_packet");
+  }
+  if (size <= *max_packet_) return;
+  throw Failure(Failure::Kind::packet, "max_allowed_packet is " + std::to_string(*max_packet_) +
+                                           " bytes, at least " + std::to_string(size) +
+                                           " are needed");
 }
 
 std::vector<Row> MysqlConnection::run(const Statement& statement) {
+  if (!is_open_) wait_at_most(kBriefly);
+  check_packet(statement);
+  // Some of these cannot be prepared.
+  if (statement.values.empty() && statement.columns == 0) {
+    run_text(statement.sql.c_str());
+    return {};
+  }
   const Prepared prepared(driver().mysql_stmt_init(connection_.get()));
   if (!prepared) fail();
   MYSQL_STMT* handle = prepared.get();
@@ -204,33 +330,44 @@ void MysqlConnection::run_text(const char* sql) {
   if (driver().mysql_query(connection_.get(), sql) != 0) fail();
 }
 
-void MysqlConnection::begin(Writer writer) {
-  // The lock comes first: a transaction sees what was there at its first read.
-  if (writer == Writer::alone) {
-    const auto rows = run({kLock, {}, 1});
-    is_locked_ = !rows.empty() && rows[0][0] == "1";
-    if (!is_locked_) throw Failure(Failure::Kind::other, "somebody else writes for too long");
-  }
-  run_text("START TRANSACTION");
+void MysqlConnection::wait_at_most(int seconds) {
+  if (seconds == waits_) return;
+  const std::string time = std::to_string(seconds);
+  const std::string sql =
+      "SET SESSION innodb_lock_wait_timeout = " + time + ", lock_wait_timeout = " + time;
+  run_text(sql.c_str());
+  waits_ = seconds;
 }
 
-void MysqlConnection::unlock() {
-  if (!is_locked_) return;
-  is_locked_ = false;
-  run_text(kUnlock);
+void MysqlConnection::begin(Writer writer) {
+  wait_at_most(writer == Writer::in_passing ? kBriefly : kLong);
+  run_text("START TRANSACTION READ WRITE");
+  is_open_ = true;
+  // First of all: a transaction sees what was there at its first read.
+  if (writer != Writer::alone) return;
+  take_turn(*this);
+  guard();
+}
+
+void MysqlConnection::guard() {
+  const auto rows = run({"SELECT CAST(connection_id() AS CHAR)", {}, 1});
+  Fields fields(rows.at(0));
+  guard_.emplace(address_, password_, std::to_string(fields.number("connection_id()")));
 }
 
 void MysqlConnection::commit() {
   run_text("COMMIT");
-  unlock();
+  guard_.reset();
+  is_open_ = false;
 }
 
 void MysqlConnection::rollback() noexcept {
+  is_open_ = false;
+  guard_.reset();
   try {
     run_text("ROLLBACK");
-    unlock();
   } catch (const Failure&) {
-    // The connection is gone, and with it the transaction and the lock.
+    // The connection is gone, and with it the transaction.
   }
 }
 

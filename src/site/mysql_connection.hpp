@@ -1,10 +1,13 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "address.hpp"
 #include "connection.hpp"
 #include "mysql_driver.hpp"
+#include "mysql_guard.hpp"
 
 namespace xppkg::site {
 
@@ -13,7 +16,7 @@ namespace xppkg::site {
 /// by column can bound.
 class MysqlConnection final : public Connection {
  public:
-  MysqlConnection(const ServerAddress& address, const std::string& password);
+  MysqlConnection(ServerAddress address, std::string password);
 
   std::vector<Row> run(const Statement& statement) override;
   void begin(Writer writer) override;
@@ -26,12 +29,22 @@ class MysqlConnection final : public Connection {
     void operator()(MYSQL* connection) const { MysqlDriver::get().mysql_close(connection); }
   };
 
+  void set_session();
   void run_text(const char* sql);
-  void unlock();
+  void wait_at_most(int seconds);
+  void check_packet(const Statement& statement);
   [[noreturn]] void fail();
 
+  void guard();
+
+  ServerAddress address_;
+  std::string password_;
   std::unique_ptr<MYSQL, Close> connection_;
-  bool is_locked_ = false;
+  std::optional<MysqlGuard> guard_;  ///< of the transaction of who decides
+  static constexpr int kFirstWait = 2;
+  bool is_open_ = false;                     ///< a transaction
+  int waits_ = kFirstWait;                   ///< for others, in seconds
+  std::optional<std::uint64_t> max_packet_;  ///< asked for when a statement is large
 };
 
 }  // namespace xppkg::site

@@ -8,6 +8,12 @@
 namespace xppkg::site {
 namespace {
 
+// Two at once: the second one meets the tables of the first, begins anew and finds all done.
+constexpr const char* kLockTable =
+    "CREATE TABLE IF NOT EXISTS xppkg_lock (id integer PRIMARY KEY, taken bigint NOT NULL)";
+constexpr const char* kLockRow =
+    "INSERT INTO xppkg_lock (id, taken) VALUES (1, 0) ON CONFLICT (id) DO NOTHING";
+
 const std::vector<Migration>& postgresql_migrations() {
   static const std::vector<Migration> migrations{
       {0,
@@ -61,7 +67,8 @@ const std::vector<Migration>& postgresql_migrations() {
        4,
        {"CREATE TABLE xppkg_site ("
         " number bigint NOT NULL PRIMARY KEY,"
-        " id text NOT NULL)"}},
+        " id text NOT NULL)",
+        kLockTable, kLockRow}},
   };
   return migrations;
 }
@@ -81,6 +88,10 @@ class PostgresqlBackend final : public Backend {
   }
   [[nodiscard]] std::string find_schema() const override {
     return "SELECT '1' WHERE to_regclass('xppkg_schema') IS NOT NULL";
+  }
+  [[nodiscard]] std::string find_elsewhere() const override {
+    return "SELECT n.nspname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+           " WHERE c.relname = 'xppkg_schema' AND c.relkind IN ('r', 'p') ORDER BY 1 LIMIT 1";
   }
   [[nodiscard]] std::chrono::milliseconds ask_again() const override {
     return std::chrono::minutes(1);  // The server tells.

@@ -2,6 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <string_view>
+#include <utility>
+
+#include "turn.hpp"
 
 namespace xppkg::site {
 namespace {
@@ -9,11 +13,41 @@ namespace {
 using std::chrono::milliseconds;
 
 /// The server gives up a statement before we give up the server.
-constexpr const char* kServerLimits = "-c statement_timeout=20s -c lock_timeout=15s";
 constexpr milliseconds kPatience{30'000};
 constexpr const char* kConnectSeconds = "5";
-/// Transactions that must not run beside each other hold this lock of the database.
-constexpr const char* kLock = "SELECT pg_advisory_xact_lock(8675210947112)";
+constexpr std::chrono::seconds kConnectTime{4};
+/// How long to wait for others: for who reads there is a way on, who decides has time.
+constexpr const char* kBriefly = "2s";
+constexpr const char* kLong = "15s";
+/// Where nobody tells.
+constexpr std::chrono::seconds kAskAgain{3};
+
+/// What a server, a database or a user may have set otherwise. Set anew in each transaction, not in
+/// the session, and not by startup parameters: poolers refuse those, and share sessions.
+constexpr const char* kSettings =
+    "SET LOCAL statement_timeout TO '20s';"
+    "SET LOCAL idle_in_transaction_session_timeout TO '60s';"
+    "SET LOCAL TimeZone TO 'UTC';"
+    "SET LOCAL standard_conforming_strings TO on;"
+    "SET LOCAL row_security TO off;"
+    "SELECT pg_catalog.set_config('transaction_timeout', '0', true)"
+    " WHERE pg_catalog.current_setting('transaction_timeout', true) <> '0';"
+    "SELECT pg_catalog.set_config('synchronous_commit', 'on', true)"
+    " WHERE pg_catalog.current_setting('synchronous_commit') = 'off';";
+
+/// Temporary tables come last: in a session that is shared, another one may have left some. Where a
+/// user's own path lacks them, tables are looked for in "public".
+constexpr const char* kSearchPath =
+    "SELECT pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ',"
+    " (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(s), ', ')"
+    " FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) s"
+    " WHERE pg_catalog.left(s::text, 3) <> 'pg_'), 'public', 'pg_temp'), true);";
+
+/// The name of a schema holds no quotation mark: address.cpp.
+std::string search_path(const std::string& schema) {
+  if (schema.empty()) return kSearchPath;
+  return "SET LOCAL search_path TO \"" + schema + "\", pg_temp;";
+}
 
 /// "?" becomes "$1", "$2" and so on. No text of ours has another "?".
 std::string numbered(const std::string& sql) {
@@ -53,13 +87,63 @@ struct Parameters {
   std::vector<int> formats;
 };
 
+/// Of a database that answered, by the five characters of SQLSTATE.
 Failure::Kind kind_of(std::string_view state) {
   using Kind = Failure::Kind;
-  if (state == "42501") return Kind::rights;
-  if (state == "42P01" || state == "42703") return Kind::missing_table;
-  // The server goes down, or the session was ended; a deadlock.
-  if (state.starts_with("08") || state.starts_with("57P") || state == "40P01") return Kind::lost;
-  return Kind::other;
+  static constexpr std::array<std::pair<std::string_view, Kind>, 28> kinds{{
+      {"25P03", Kind::lost},           // idle for too long, by the server's rules
+      {"25P04", Kind::lost},           //
+      {"57014", Kind::busy},           // gave up the statement
+      {"57P03", Kind::busy},           // starts, stops, recovers
+      {"55P03", Kind::locked},         //
+      {"25006", Kind::read_only},      // a copy; a default of the transaction
+      {"0A000", Kind::read_only},      // a copy cannot be made writable
+      {"42501", Kind::rights},         //
+      {"42P01", Kind::missing_table},  // a table, a column
+      {"42703", Kind::missing_table},
+      {"22P02", Kind::damaged},  // columns of another type than ours
+      {"42804", Kind::damaged},
+      {"42883", Kind::damaged},
+      {"3F000", Kind::search_path},  // no schema to make tables in
+      {"22P05", Kind::encoding},     // no such character in the database
+      {"22021", Kind::encoding},
+      {"3D000", Kind::login},
+      {"53100", Kind::full},
+      {"42P07", Kind::conflict},  // somebody makes the same tables
+      {"23505", Kind::conflict},
+      {"42704", Kind::session},  // a setting that is not known
+      {"22023", Kind::session},
+      {"08P01", Kind::session},  // a pooler that refuses what a connection brings
+      {"57P", Kind::lost},       // goes down, or the session was ended
+      {"08", Kind::lost},
+      {"28", Kind::login},
+      {"40", Kind::conflict},
+      {"53", Kind::busy},
+  }};
+  for (const auto& [prefix, kind] : kinds) {
+    if (state.starts_with(prefix)) return kind;
+  }
+  return state.starts_with("XX") ? Kind::damaged : Kind::refused;
+}
+
+/// SQLSTATE in a verbose message, "FATAL:  28P01: password …"; empty: nobody answered.
+std::string_view state_in(std::string_view message) {
+  constexpr std::size_t kSize = 5;
+  constexpr std::string_view kBefore = ":  ";
+  for (std::size_t at = message.find(kBefore); at != std::string_view::npos;
+       at = message.find(kBefore, at + 1)) {
+    const std::string_view state = message.substr(at + kBefore.size(), kSize);
+    const std::string_view after = message.substr(at + kBefore.size() + state.size());
+    const bool is_state = std::ranges::all_of(
+        state, [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z'); });
+    if (state.size() == kSize && is_state && after.starts_with(":")) return state;
+  }
+  return {};
+}
+
+bool is_about_tls(std::string_view message) {
+  return message.find("SSL") != std::string_view::npos ||
+         message.find("certificate") != std::string_view::npos;
 }
 
 std::string one_line(std::string text) {
@@ -79,7 +163,6 @@ PostgresqlConnection::PostgresqlConnection(const ServerAddress& address,
                                  "user",
                                  "password",
                                  "dbname",
-                                 "options",
                                  "connect_timeout",
                                  "client_encoding",
                                  "application_name"};
@@ -88,25 +171,50 @@ PostgresqlConnection::PostgresqlConnection(const ServerAddress& address,
                                   address.user.c_str(),
                                   password.c_str(),
                                   address.database.c_str(),
-                                  kServerLimits,
                                   kConnectSeconds,
                                   "UTF8",
                                   "xppkg"};
   for (const auto& [name, value] : address.options) {
-    if (name == "password-file") continue;
+    if (name == "password-file" || name == "schema") continue;
     names.push_back(name.c_str());
     values.push_back(value.c_str());
   }
   names.push_back(nullptr);
   values.push_back(nullptr);
+  const auto begin = std::chrono::steady_clock::now();
   connection_.reset(pq_.PQconnectdbParams(names.data(), values.data(), 0));
-  if (!connection_ || pq_.PQstatus(connection_.get()) != CONNECTION_OK) {
-    throw Failure(Failure::Kind::other, one_line(pq_.PQerrorMessage(connection_.get())));
+  if (!connection_) throw std::bad_alloc();
+  if (pq_.PQstatus(connection_.get()) != CONNECTION_OK) {
+    fail_to_connect(std::chrono::steady_clock::now() - begin >= kConnectTime);
   }
+  settings_ = search_path(address.option("schema")) + kSettings + encoding();
   // By default they go to the standard error output of whoever uses us.
   pq_.PQsetNoticeReceiver(
       connection_.get(), [](void*, const PGresult*) {}, nullptr);
   if (pq_.PQsetnonblocking(connection_.get(), 1) != 0) fail_lost();
+}
+
+/// The driver tells only in words why it was refused: asked once more, it tells the state as well.
+void PostgresqlConnection::fail_to_connect(bool was_silent) {
+  const std::string cause = one_line(pq_.PQerrorMessage(connection_.get()));
+  if (is_about_tls(cause)) throw Failure(Failure::Kind::tls, cause);
+  if (was_silent) throw Failure(Failure::Kind::unreachable, cause);
+  pq_.PQsetErrorVerbosity(connection_.get(), PQERRORS_VERBOSE);
+  pq_.PQreset(connection_.get());
+  const std::string verbose = pq_.PQerrorMessage(connection_.get());
+  const std::string_view state = state_in(verbose);
+  if (state.empty()) throw Failure(Failure::Kind::unreachable, cause);
+  const Failure::Kind kind = kind_of(state);
+  const bool is_refused = kind == Failure::Kind::rights;
+  throw Failure(is_refused ? Failure::Kind::login : kind, cause);
+}
+
+/// A database without an encoding hands over bytes as they are, and refuses, for a row of
+/// anybody's, to call them UTF-8: what is none is found here.
+std::string PostgresqlConnection::encoding() {
+  const char* server = pq_.PQparameterStatus(connection_.get(), "server_encoding");
+  const bool has_none = server != nullptr && std::string_view(server) == "SQL_ASCII";
+  return std::string("SET LOCAL client_encoding TO ") + (has_none ? "SQL_ASCII;" : "UTF8;");
 }
 
 void PostgresqlConnection::fail_lost() {
@@ -131,7 +239,7 @@ PostgresqlConnection::Result PostgresqlConnection::receive() {
   PGconn* connection = connection_.get();
   const auto wait_for = [&](SocketEvent event) {
     if (!wait(event, kPatience)) {
-      throw Failure(Failure::Kind::other, "the server does not answer");
+      throw Failure(Failure::Kind::unreachable, "the server does not answer");
     }
     if (pq_.PQconsumeInput(connection) == 0) fail_lost();
   };
@@ -158,6 +266,19 @@ void PostgresqlConnection::check(const Result& result) {
 }
 
 std::vector<Row> PostgresqlConnection::run(const Statement& statement) {
+  if (is_open_) return run_alone(statement);
+  begin_with("READ ONLY", kBriefly);
+  try {
+    auto rows = run_alone(statement);
+    commit();
+    return rows;
+  } catch (const Failure&) {
+    rollback();
+    throw;
+  }
+}
+
+std::vector<Row> PostgresqlConnection::run_alone(const Statement& statement) {
   send(statement);
   const Result result = receive();
   check(result);
@@ -179,25 +300,57 @@ void PostgresqlConnection::run_all(const char* sql) {
   check(receive());
 }
 
+// Isolation: who waited for another's end has to see what he wrote.
+void PostgresqlConnection::begin_with(const char* access, const char* patience) {
+  const std::string sql = std::string("BEGIN ISOLATION LEVEL READ COMMITTED ") + access +
+                          "; SET LOCAL lock_timeout TO '" + patience + "';" + settings_;
+  run_all(sql.c_str());
+  is_open_ = true;
+}
+
 void PostgresqlConnection::begin(Writer writer) {
-  if (writer == Writer::among_others) {
-    // What comes later and is waited for makes it durable too: the server writes in order.
-    return run_all("BEGIN; SET LOCAL synchronous_commit TO off");
+  begin_with("READ WRITE", writer == Writer::in_passing ? kBriefly : kLong);
+  if (writer == Writer::alone) return take_turn(*this);
+  if (writer == Writer::of_tables) check_schema();
+  // What comes later and is waited for makes it durable too: the server writes in order.
+  if (writer == Writer::among_others) run_all("SET LOCAL synchronous_commit TO off");
+}
+
+// Where no other schema of the path exists, tables would be made in that of temporary ones.
+void PostgresqlConnection::check_schema() {
+  const auto rows = run_alone({"SELECT pg_catalog.current_schema()::text", {}, 1});
+  const auto& schema = rows.at(0).at(0);
+  if (!schema || schema->starts_with("pg_temp")) {
+    throw Failure(Failure::Kind::search_path, "there is no schema to make tables in");
   }
-  run_all("BEGIN");
-  run({kLock});
 }
 
 void PostgresqlConnection::commit() {
   run_all("COMMIT");
+  is_open_ = false;
 }
 
 void PostgresqlConnection::rollback() noexcept {
+  is_open_ = false;
   try {
     run_all("ROLLBACK");
   } catch (const Failure&) {
     // The connection is gone, and with it the transaction.
   }
+}
+
+// Behind a pooler the number of the session is not the one that the connection was told: who
+// listens would do so for somebody else. A copy of a server takes no LISTEN.
+bool PostgresqlConnection::has_to_ask() {
+  const auto rows = run({"SELECT pg_backend_pid()::text", {}, 1});
+  if (rows.at(0).at(0) != std::to_string(pq_.PQbackendPID(connection_.get()))) return true;
+  try {
+    run({"LISTEN xppkg_decision"});
+  } catch (const Failure& failure) {
+    if (failure.kind() == Failure::Kind::lost) throw;
+    return true;
+  }
+  return false;
 }
 
 bool PostgresqlConnection::wait_for_news(milliseconds time) {
@@ -209,12 +362,16 @@ bool PostgresqlConnection::wait_for_news(milliseconds time) {
     }
     return is_told;
   };
+  const auto now = std::chrono::steady_clock::now();
   if (!listens_) {
-    run({"LISTEN xppkg_decision"});
+    asks_ = has_to_ask();
     listens_ = true;
+    ask_at_ = now + kAskAgain;
     return true;  // Somebody may have decided just before.
   }
-  if (has_news()) return true;
+  const bool is_time = asks_ && now >= ask_at_;
+  if (is_time) ask_at_ = now + kAskAgain;
+  if (is_time || has_news()) return true;
   if (wait(SocketEvent::readable, time) && pq_.PQconsumeInput(connection_.get()) == 0) fail_lost();
   return has_news();
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+
 #include "address.hpp"
 #include "connection.hpp"
 #include "postgresql_driver.hpp"
@@ -29,6 +31,16 @@ class PostgresqlConnection final : public Connection {
   };
   using Result = std::unique_ptr<PGresult, Clear>;
 
+  [[noreturn]] void fail_to_connect(bool was_silent);
+  std::string encoding();
+  /// Begins a transaction with all that could be set otherwise; nothing outlives it.
+  void begin_with(const char* access, const char* patience);
+  /// Throws Failure where tables that are made now would be temporary.
+  void check_schema();
+  std::vector<Row> run_alone(const Statement& statement);
+  /// True: it waits for news itself, as nobody tells it any.
+  bool has_to_ask();
+
   /// Several statements without values in one message.
   void run_all(const char* sql);
   void send(const Statement& statement);
@@ -39,7 +51,11 @@ class PostgresqlConnection final : public Connection {
 
   const PostgresqlDriver& pq_;
   std::unique_ptr<PGconn, Finish> connection_;
+  std::string settings_;  ///< statements behind each BEGIN
+  bool is_open_ = false;  ///< a transaction
   bool listens_ = false;
+  bool asks_ = false;
+  std::chrono::steady_clock::time_point ask_at_;
 };
 
 }  // namespace xppkg::site

@@ -11,6 +11,7 @@ const PostgresqlDriver& PostgresqlDriver::get() {
 }
 
 PostgresqlDriver::PostgresqlDriver() : library_(library_file("pq", "5", "libpq.dll")) {
+  library_.find(PQbackendPID, "PQbackendPID");
   library_.find(PQclear, "PQclear");
   library_.find(PQconnectdbParams, "PQconnectdbParams");
   library_.find(PQconsumeInput, "PQconsumeInput");
@@ -26,10 +27,13 @@ PostgresqlDriver::PostgresqlDriver() : library_(library_file("pq", "5", "libpq.d
   library_.find(PQnfields, "PQnfields");
   library_.find(PQnotifies, "PQnotifies");
   library_.find(PQntuples, "PQntuples");
+  library_.find(PQparameterStatus, "PQparameterStatus");
+  library_.find(PQreset, "PQreset");
   library_.find(PQresultErrorField, "PQresultErrorField");
   library_.find(PQresultStatus, "PQresultStatus");
   library_.find(PQsendQuery, "PQsendQuery");
   library_.find(PQsendQueryParams, "PQsendQueryParams");
+  library_.find(PQsetErrorVerbosity, "PQsetErrorVerbosity");
   library_.find(PQsetnonblocking, "PQsetnonblocking");
   library_.find(PQsetNoticeReceiver, "PQsetNoticeReceiver");
   library_.find(PQsocket, "PQsocket");

@@ -14,6 +14,7 @@ class PostgresqlDriver {
   /// Throws Failure where it is not installed.
   static const PostgresqlDriver& get();
 
+  decltype(&::PQbackendPID) PQbackendPID;
   decltype(&::PQclear) PQclear;
   decltype(&::PQconnectdbParams) PQconnectdbParams;
   decltype(&::PQconsumeInput) PQconsumeInput;
@@ -29,10 +30,13 @@ class PostgresqlDriver {
   decltype(&::PQnfields) PQnfields;
   decltype(&::PQnotifies) PQnotifies;
   decltype(&::PQntuples) PQntuples;
+  decltype(&::PQparameterStatus) PQparameterStatus;
+  decltype(&::PQreset) PQreset;
   decltype(&::PQresultErrorField) PQresultErrorField;
   decltype(&::PQresultStatus) PQresultStatus;
   decltype(&::PQsendQuery) PQsendQuery;
   decltype(&::PQsendQueryParams) PQsendQueryParams;
+  decltype(&::PQsetErrorVerbosity) PQsetErrorVerbosity;
   decltype(&::PQsetnonblocking) PQsetnonblocking;
   decltype(&::PQsetNoticeReceiver) PQsetNoticeReceiver;
   decltype(&::PQsocket) PQsocket;

@@ -69,10 +69,14 @@ std::uint64_t migrate(Connection& connection, const Backend& backend, const std:
   }
   if (version != kNewestSchema) refuse_tables("a schema that no program ever made");
   name_site(connection, backend, site);
-  connection.run({"CREATE TABLE IF NOT EXISTS xppkg_schema (version INTEGER NOT NULL)"});
-  connection.run({"DELETE FROM xppkg_schema"});
+  // Each table has a primary key: some servers take no other ones.
+  const std::string number = std::to_string(version);
   connection.run(
-      {"INSERT INTO xppkg_schema (version) VALUES (?)", {static_cast<std::int64_t>(version)}});
+      {"CREATE TABLE IF NOT EXISTS xppkg_schema (version INTEGER NOT NULL PRIMARY KEY)"});
+  connection.run({"DELETE FROM xppkg_schema WHERE version <> " + number});
+  // Where tables are no part of a transaction, somebody may be at the same beside us.
+  connection.run({"INSERT INTO xppkg_schema (version) SELECT " + number +
+                  " WHERE NOT EXISTS (SELECT 1 FROM xppkg_schema)"});
   return before;
 }
 

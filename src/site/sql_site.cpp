@@ -63,10 +63,27 @@ std::uint64_t SqlSite::schema(Connection& connection) {
   // An older one may be migrated by somebody else at any time.
   schema_ = schema_version(connection, *backend_);
   refuse_newer(schema_, *backend_);
-  if (schema_ == 0 && !backend_->migrates_when_writing()) {
-    fail(Code::database_uninitialised, "there are no tables");
-  }
+  if (schema_ == 0 && !backend_->migrates_when_writing()) fail_without_tables(connection);
   return schema_;
+}
+
+void SqlSite::fail_without_tables(Connection& connection) {
+  const std::string elsewhere = backend_->find_elsewhere();
+  if (!elsewhere.empty()) {
+    for (const Row& row : connection.run({elsewhere, {}, 1})) {
+      fail(Code::database_search_path, "the tables are in the schema " + row.at(0).value_or(""));
+    }
+  }
+  fail(Code::database_uninitialised, "there are no tables");
+}
+
+void SqlSite::tell_missing_tables() {
+  if (backend_->migrates_when_writing()) return;
+  try {
+    prepare_to_write(connected());
+  } catch (const Failure&) {
+    connection_.reset();
+  }
 }
 
 bool SqlSite::has_payload(Connection& connection) {
@@ -84,11 +101,23 @@ void SqlSite::prepare_to_write(Connection& connection) {
 
 std::uint64_t SqlSite::migrate(const std::string& site) {
   return on_connection(Again::yes, [&](Connection& connection) {
-    Transaction transaction(connection, Writer::alone);
+    Transaction transaction(connection, Writer::of_tables);
     const std::uint64_t before = site::migrate(connection, *backend_, site);
     transaction.commit();
+    add_guard(connection);
     return before;
   });
+}
+
+// Not each server can have it, and not everybody may add it.
+void SqlSite::add_guard(Connection& connection) {
+  const std::string guard = backend_->guard();
+  if (guard.empty()) return;
+  try {
+    connection.run({guard});
+  } catch (const Failure&) {
+    connection_.reset();
+  }
 }
 
 void SqlSite::check() {
@@ -97,11 +126,6 @@ void SqlSite::check() {
 
 void SqlSite::write_row(const Statement& statement, Writer writer) {
   on_connection(Again::yes, [&](Connection& connection) {
-    if (!backend_->migrates_when_writing()) {
-      prepare_to_write(connection);
-      connection.run(statement);
-      return;
-    }
     Transaction transaction(connection, writer);
     prepare_to_write(connection);
     connection.run(statement);
@@ -114,6 +138,9 @@ Reading SqlSite::read(const std::string& package, const std::string& workstation
     try {
       return read_newest(connection, package, workstation);
     } catch (const Failure& failure) {
+      // Many may write the table of workstations, and so lock it: nobody needs his answer to start.
+      const bool has_way_on = failure.kind() == Failure::Kind::locked && backend_->has_clock();
+      if (has_way_on) return read_without_answer(connection, package);
       if (failure.kind() != Failure::Kind::missing_table) throw;
     }
     if (schema(connection) >= kNewestSchema) refuse_tables("a table or a column of it is missing");
@@ -155,6 +182,16 @@ Reading SqlSite::read_newest(Connection& connection, const std::string& package,
   if (is_decided) take_row(fields, package, reading);
   const auto& id = rows[0].back();
   if (id && is_site_id(*id)) reading.site = *id;
+  return reading;
+}
+
+Reading SqlSite::read_without_answer(Connection& connection, const std::string& package) {
+  Reading reading = read_newest_row(connection, package);
+  const auto rows = connection.run(
+      {"SELECT " + backend_->text("i.id", kSiteId) + " FROM xppkg_site i WHERE i.number = 1",
+       {},
+       1});
+  if (!rows.empty() && rows[0][0] && is_site_id(*rows[0][0])) reading.site = *rows[0][0];
   return reading;
 }
 
@@ -238,6 +275,16 @@ void SqlSite::write_files(Connection& connection, const Decision& decision,
   }
 }
 
+// It is written. Who cannot be told asks again by himself: no queue of news, which anybody may
+// fill, keeps a decision back.
+void SqlSite::announce(Connection& connection) {
+  try {
+    backend_->announce(connection);
+  } catch (const Failure&) {
+    connection_.reset();
+  }
+}
+
 Decided SqlSite::decide(const Decision& decision, std::span<const StoredFile> files,
                         std::optional<std::uint64_t> expected) {
   check_counter(decision.counter);
@@ -265,8 +312,8 @@ Decided SqlSite::decide(const Decision& decision, std::span<const StoredFile> fi
     if (!are_whole) return Decided::payload_missing;
     connection.run(insert_decision(decision));
     write_files(connection, decision, files);
-    backend_->announce(connection);
     transaction.commit();
+    announce(connection);
     return Decided::done;
   });
 }

@@ -57,6 +57,9 @@ class SqlSite final : public SiteDatabase {
 
   /// The schema's version, asked for once a connection; 0 only where there may be none yet.
   std::uint64_t schema(Connection& connection);
+  [[noreturn]] void fail_without_tables(Connection& connection);
+  /// Throws Error where what was missing is all of the tables, or those of a newer schema.
+  void tell_missing_tables();
   /// True: the tables with payload are there. Throws Error where servers should have them.
   bool has_payload(Connection& connection);
   /// To be called first in a transaction that writes.
@@ -65,11 +68,15 @@ class SqlSite final : public SiteDatabase {
 
   Reading read_newest(Connection& connection, const std::string& package,
                       const std::string& workstation);
+  /// Of tables of the newest version, without that of workstations.
+  Reading read_without_answer(Connection& connection, const std::string& package);
   /// Of tables of any version.
   Reading read_newest_row(Connection& connection, const std::string& package);
   /// From "FROM" on; for tables of any version.
   std::vector<DecisionRow> read_rows(Connection& connection, const std::string& package,
                                      const std::string& from, std::vector<Value> values);
+  void announce(Connection& connection);
+  void add_guard(Connection& connection);
   static void write_files(Connection& connection, const Decision& decision,
                           std::span<const StoredFile> files);
   bool is_stored_whole(Connection& connection, const StoredFile& file);
@@ -92,10 +99,11 @@ auto SqlSite::on_connection(Again again, const Work& work) {
       return work(connected());
     } catch (const Failure& failure) {
       connection_.reset();
-      const bool is_lost = failure.kind() == Failure::Kind::lost;
-      if (is_lost && again == Again::yes) continue;
-      const bool is_refused = failure.kind() == Failure::Kind::rights;
-      fail(is_refused ? Code::database_rights : Code::database_unreachable, failure.cause());
+      const bool may_work =
+          failure.kind() == Failure::Kind::lost || failure.kind() == Failure::Kind::conflict;
+      if (may_work && again == Again::yes) continue;
+      if (failure.kind() == Failure::Kind::missing_table) tell_missing_tables();
+      fail(code_of(failure.kind()), failure.cause());
     }
   }
 }

@@ -20,7 +20,7 @@ class SqliteBackend final : public Backend {
   std::unique_ptr<Connection> connect() override {
     // SQLite says only that it could not open it.
     if (missing_ == Missing::is_unreachable && !disk_.stat(file_)) {
-      throw Failure(Failure::Kind::other, "there is no such file");
+      throw Failure(Failure::Kind::unreachable, "there is no such file");
     }
     return std::make_unique<SqliteConnection>(file_, missing_, patience_, disk_);
   }

@@ -1,5 +1,9 @@
 #include "sqlite_connection.hpp"
 
+#include <fmt/format.h>
+
+#include <cctype>
+
 #include "xppkg/error.hpp"
 
 namespace xppkg::site {
@@ -37,6 +41,26 @@ std::optional<std::string> field(sqlite3_stmt* statement, int column) {
   return std::string(bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement, column)));
 }
 
+/// Of a file's header: the version that who reads has to know, and that of files in WAL mode.
+constexpr std::uint64_t kReadVersionAt = 19;
+constexpr std::uint8_t kWalVersion = 2;
+
+/// The path of a "file:" address.
+std::string as_uri(const std::string& path) {
+  std::string uri = path.starts_with('/') ? "" : "/";
+  for (const char c : path) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool is_plain = std::isalnum(byte) != 0 || c == '/' || c == '.' || c == '-' || c == '_';
+    uri += is_plain ? std::string(1, c) : fmt::format("%{:02X}", byte);
+  }
+  return uri;
+}
+
+bool is_missing(const std::string& cause) {
+  return cause.find("no such table") != std::string::npos ||
+         cause.find("no such column") != std::string::npos;
+}
+
 Row row_of(sqlite3_stmt* statement, std::size_t columns) {
   Row row;
   for (std::size_t i = 0; i < columns; ++i) row.push_back(field(statement, static_cast<int>(i)));
@@ -50,15 +74,25 @@ SqliteConnection::SqliteConnection(fs::Path file, Missing missing,
     : file_(std::move(file)), patience_(patience), disk_(disk) {
   open(missing);
   limit_statements();
-  distrust();
+  try {
+    distrust();
+  } catch (const Failure&) {
+    if (!is_locked_out()) throw;
+    open_unchanging();
+    limit_statements();
+    distrust();
+  }
 }
 
 void SqliteConnection::open(Missing missing) {
   const int create = missing == Missing::is_created ? SQLITE_OPEN_CREATE : 0;
   if (create != 0) make_readable();
+  open_with(fs::to_utf8(file_), SQLITE_OPEN_READWRITE | create);
+}
+
+void SqliteConnection::open_with(const std::string& name, int flags) {
   sqlite3* opened = nullptr;
-  const int status =
-      sqlite3_open_v2(fs::to_utf8(file_).c_str(), &opened, SQLITE_OPEN_READWRITE | create, nullptr);
+  const int status = sqlite3_open_v2(name.c_str(), &opened, flags, nullptr);
   connection_.reset(opened);  // There is one also after most failures, to tell of them.
   if (!connection_) throw std::bad_alloc();
   check(status);
@@ -73,6 +107,53 @@ void SqliteConnection::make_readable() {
   } catch (const Error&) {
     // SQLite tells why, in its own way.
   }
+}
+
+/// Readers of a file in WAL mode share an index beside it, which the first of them makes.
+bool SqliteConnection::is_locked_out() {
+  const int status = sqlite3_errcode(connection_.get()) & 0xff;
+  const bool is_theirs = status == SQLITE_CANTOPEN || status == SQLITE_READONLY;
+  return is_theirs && may_read() && !may_make_journal() && is_in_wal_mode();
+}
+
+bool SqliteConnection::is_in_wal_mode() {
+  try {
+    const auto file = disk_.open_read(file_);
+    Bytes version(1);
+    file->read_at(kReadVersionAt, version);
+    return version.front() == kWalVersion;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+void SqliteConnection::open_unchanging() {
+  if (has_log()) {
+    throw Failure(Failure::Kind::unfinished, "what is in " + fs::to_utf8(log_file().filename()) +
+                                                 " has to be written into the file first");
+  }
+  unchanging_ = disk_.stat(file_);
+  open_with("file://" + as_uri(fs::to_utf8(file_)) + "?immutable=1",
+            SQLITE_OPEN_READONLY | SQLITE_OPEN_URI);
+}
+
+fs::Path SqliteConnection::log_file() const {
+  fs::Path log = file_;
+  log += "-wal";
+  return log;
+}
+
+bool SqliteConnection::has_log() const {
+  const auto log = disk_.stat(log_file());
+  return log && log->size > 0;
+}
+
+void SqliteConnection::check_unchanged() {
+  if (!unchanging_) return;
+  const auto now = disk_.stat(file_);
+  const bool is_same =
+      now && now->size == unchanging_->size && now->modified_ns == unchanging_->modified_ns;
+  if (!is_same || has_log()) throw Failure(Failure::Kind::lost, "the file was changed meanwhile");
 }
 
 void SqliteConnection::limit_statements() {
@@ -111,10 +192,12 @@ std::vector<Row> SqliteConnection::run(const Statement& statement) {
   std::vector<Row> rows;
   for (;;) {
     const int status = sqlite3_step(prepared.get());
-    if (status == SQLITE_DONE) return rows;
+    if (status == SQLITE_DONE) break;
     if (status != SQLITE_ROW) fail(status);
     rows.push_back(row_of(prepared.get(), statement.columns));
   }
+  check_unchanged();
+  return rows;
 }
 
 void SqliteConnection::begin(Writer writer) {
@@ -142,7 +225,11 @@ void SqliteConnection::check(int status) {
 
 void SqliteConnection::fail(int status) {
   const std::string cause = sqlite3_errmsg(connection_.get());
-  throw Failure(kind_of(status, cause), cause);
+  const int extended = sqlite3_extended_errcode(connection_.get());
+  // Somebody died while he wrote, and we may not tidy up behind him.
+  const bool is_unfinished =
+      extended == SQLITE_READONLY_ROLLBACK || extended == SQLITE_READONLY_RECOVERY;
+  throw Failure(is_unfinished ? Failure::Kind::unfinished : kind_of(status, cause), cause);
 }
 
 Failure::Kind SqliteConnection::kind_of(int status, const std::string& cause) {
@@ -152,13 +239,26 @@ Failure::Kind SqliteConnection::kind_of(int status, const std::string& cause) {
       // It says so, too, of a file that was removed or replaced.
       return disk_.stat(file_).has_value() ? Kind::rights : Kind::lost;
     case SQLITE_CANTOPEN:
-      return may_read() && may_make_journal() ? Kind::other : Kind::rights;
+      return may_read() && may_make_journal() ? Kind::unreachable : Kind::rights;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_PROTOCOL:
+      return Kind::locked;
+    case SQLITE_FULL:
+      return Kind::full;
+    case SQLITE_INTERRUPT:
+      return Kind::busy;
+    case SQLITE_ERROR:
+      return is_missing(cause) ? Kind::missing_table : Kind::damaged;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+    case SQLITE_TOOBIG:
+    case SQLITE_CONSTRAINT:
+    case SQLITE_MISMATCH:
+      return Kind::damaged;
     default:
-      break;
+      return may_read() ? Kind::unreachable : Kind::rights;
   }
-  if (cause.find("no such table") != std::string::npos) return Kind::missing_table;
-  if (cause.find("no such column") != std::string::npos) return Kind::missing_table;
-  return may_read() ? Kind::other : Kind::rights;
 }
 
 /// It lies beside the file. A folder that is not there refuses nothing.

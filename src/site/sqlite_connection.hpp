@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include <chrono>
+#include <optional>
 
 #include "connection.hpp"
 #include "fs/file_system.hpp"
@@ -36,6 +37,16 @@ class SqliteConnection final : public Connection {
 
   void open(Missing missing);
   void make_readable();
+  void open_with(const std::string& name, int flags);
+  /// Of a file in WAL mode whose user may only read: opens it as one that does not change, unless
+  /// what is in the log beside it would be missed.
+  void open_unchanging();
+  bool is_locked_out();
+  bool is_in_wal_mode();
+  [[nodiscard]] fs::Path log_file() const;
+  [[nodiscard]] bool has_log() const;
+  /// Throws Failure where the file changed though it was opened as one that does not.
+  void check_unchanged();
   /// No statement runs for ever or fills the memory, whatever who made the file put into it.
   void limit_statements();
   static int is_late(void* connection);
@@ -55,6 +66,7 @@ class SqliteConnection final : public Connection {
   fs::FileSystem& disk_;
   std::unique_ptr<sqlite3, Close> connection_;
   Clock::time_point deadline_;  ///< of the statement that runs
+  std::optional<fs::Stat> unchanging_;
 };
 
 }  // namespace xppkg::site

@@ -30,10 +30,26 @@ using Row = std::vector<std::optional<std::string>>;
 class Failure : public std::exception {
  public:
   enum class Kind {
+    unreachable,    ///< nobody answered, or what answered is no longer there
     lost,           ///< the connection: on a new one it may work
+    conflict,       ///< with another transaction: once more it may work
     rights,         ///< the user may not do this
     missing_table,  ///< the statement names a table or column that is not there
-    other,
+    login,          ///< user, password or database are refused
+    tls,            ///< the connection is not as safe as demanded
+    busy,           ///< too much to do
+    locked,         ///< by somebody else, for longer than we wait
+    full,
+    damaged,      ///< also a row that holds nonsense
+    read_only,    ///< the whole server
+    encoding,     ///< a character cannot be stored
+    packet,       ///< a statement is too long
+    engine,       ///< of tables
+    keys,         ///< of tables
+    search_path,  ///< leads to no schema, or not to that of the tables
+    session,      ///< settings of the connection are refused
+    unfinished,   ///< a file that somebody with the right to write has to open first
+    refused,      ///< anything else that a server which answers may say
   };
 
   Failure(Kind kind, std::string cause) : kind_(kind), cause_(std::move(cause)) {}
@@ -46,6 +62,9 @@ class Failure : public std::exception {
   Kind kind_;
   std::string cause_;
 };
+
+/// How it ends at this room's edge. Only what did not answer cannot be reached.
+Code code_of(Failure::Kind kind);
 
 /// Reads the columns of a row in order, and believes nothing of them: throws Failure for NULL and
 /// for what is not in the wanted form.

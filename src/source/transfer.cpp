@@ -17,7 +17,7 @@ bool is_sources_fault(Code code) {
          code == Code::transport_truncated || code == Code::transport_refused ||
          code == Code::transport_not_ours || code == Code::transport_encoding ||
          code == Code::not_found_file || code == Code::trust_hash ||
-         code == Code::database_unreachable;
+         info(code).exit_status == info(Code::database_unreachable).exit_status;
 }
 
 /// Asks a source for whole files, at most once, for as long as it lives.

@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(of_processes_that_decide_at_once_exactly_one_wins) {
 
 BOOST_AUTO_TEST_CASE(processes_that_make_the_tables_at_once_all_end_well) {
   sql("DROP TABLE IF EXISTS xppkg_schema");
-  for (const char* table : {"decision", "content", "part", "file", "workstation", "site"}) {
+  for (const char* table : {"decision", "content", "part", "file", "workstation", "site", "lock"}) {
     sql(std::string("DROP TABLE IF EXISTS xppkg_") + table);
   }
   const std::vector<bool> made = in_processes(
@@ -117,14 +117,14 @@ BOOST_AUTO_TEST_CASE(schema_of_a_newer_xppkg_with_other_columns_is_refused_as_ne
 BOOST_AUTO_TEST_CASE(schema_that_makes_no_sense_is_an_error_and_never_undecided) {
   BOOST_TEST((open()->decide(decision(1), {}) == Decided::done));
   sql("UPDATE xppkg_schema SET version = -1");
-  BOOST_TEST(read_error() == "database.unreachable");
+  BOOST_TEST(read_error() == "database.damaged");
   sql("UPDATE xppkg_schema SET version = 0");
-  BOOST_TEST(read_error() == "database.unreachable");
+  BOOST_TEST(read_error() == "database.damaged");
   sql("DELETE FROM xppkg_schema");
-  BOOST_TEST(read_error() == "database.unreachable");
+  BOOST_TEST(read_error() == "database.damaged");
   sql("INSERT INTO xppkg_schema VALUES (4)");
   sql("DROP TABLE xppkg_decision");
-  BOOST_TEST(read_error() == "database.unreachable");
+  BOOST_TEST(read_error() == "database.damaged");
 }
 
 BOOST_AUTO_TEST_CASE(sql_text_in_any_field_is_only_text) {

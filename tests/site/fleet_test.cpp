@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(report_waits_for_nobody_who_writes) {
   other.run("BEGIN IMMEDIATE");
   const auto begin = std::chrono::steady_clock::now();
   const auto report = [&] { site->report({"app", "pc-1", "linux-x64", "1.0", "done", 0, 0}); };
-  BOOST_TEST(test::error_of(report) == "database.unreachable");
+  BOOST_TEST(test::error_of(report) == "database.locked");
   BOOST_TEST((std::chrono::steady_clock::now() - begin < std::chrono::seconds(5)));
   other.run("ROLLBACK");
   BOOST_TEST(test::error_of(report) == "");

@@ -35,7 +35,7 @@ BOOST_AUTO_TEST_CASE(nonsense_is_an_error_and_never_a_decision) {
         "held = 2", "held = -1"}) {
     BOOST_TEST((open()->decide(decision(1), {}) == Decided::done));
     sql(std::string("UPDATE xppkg_decision SET ") + change);
-    BOOST_TEST(read_error() == "database.unreachable", change);
+    BOOST_TEST(read_error() == "database.damaged", change);
     BOOST_TEST(!open()->decisions("app", 5).at(0).decision.has_value(), change);
     BOOST_TEST(!open()->history("app", 5, 5).at(0).decision.has_value(), change);
     sql("DELETE FROM xppkg_decision");
@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(statement_that_fails_while_its_rows_are_read_has_a_cause) {
   sql("DROP TABLE xppkg_schema");
   sql("CREATE VIEW xppkg_schema AS SELECT 9223372036854775807 + counter AS version"
       " FROM xppkg_decision");
-  BOOST_TEST(read_error() == "database.unreachable");
+  BOOST_TEST(read_error() == "database.damaged");
   BOOST_TEST(!cause().empty());
   sql("DROP VIEW xppkg_schema");
 }
@@ -150,7 +150,8 @@ BOOST_AUTO_TEST_CASE(text_of_a_decision_that_is_longer_than_declared_is_refused)
   for (const char* column : {"version", "tree", "decided_at", "decided_by", "workstation",
                              "previous", "policy", "note", "signature"}) {
     sql("DROP TABLE IF EXISTS xppkg_schema");
-    for (const char* table : {"decision", "content", "part", "file", "workstation", "site"}) {
+    for (const char* table :
+         {"decision", "content", "part", "file", "workstation", "site", "lock"}) {
       sql(std::string("DROP TABLE IF EXISTS xppkg_") + table);
     }
     migrate_site(url, fs::native());
@@ -158,7 +159,7 @@ BOOST_AUTO_TEST_CASE(text_of_a_decision_that_is_longer_than_declared_is_refused)
     widen("xppkg_decision", column);
     BOOST_TEST(current()->version == "1.0", column);
     sql(std::string("UPDATE xppkg_decision SET ") + column + " = '" + std::string(2001, '1') + "'");
-    BOOST_TEST(read_error() == "database.unreachable", column);
+    BOOST_TEST(read_error() == "database.damaged", column);
   }
 }
 
@@ -166,12 +167,12 @@ BOOST_AUTO_TEST_CASE(columns_of_another_type_are_refused) {
   BOOST_TEST((open()->decide(decision(1), {}) == Decided::done));
   retype("xppkg_decision", "held", is_postgresql() ? "text" : "VARCHAR(20)");
   sql("UPDATE xppkg_decision SET held = 'zzz'");
-  BOOST_TEST(read_error() == "database.unreachable");
+  BOOST_TEST(read_error() == "database.damaged");
   sql("UPDATE xppkg_decision SET held = '0'");
   retype("xppkg_decision", "counter", is_postgresql() ? "text" : "VARCHAR(20)");
   sql("UPDATE xppkg_decision SET counter = 'zzz'");
   const auto look = [&] { BOOST_TEST(!current().has_value()); };
-  BOOST_TEST(test::error_of(look) == (is_postgresql() ? "database.unreachable" : ""));
+  BOOST_TEST(test::error_of(look) == (is_postgresql() ? "database.damaged" : ""));
 }
 
 BOOST_AUTO_TEST_CASE(answer_that_is_nonsense_is_none_and_hides_no_decision) {
@@ -216,7 +217,7 @@ BOOST_AUTO_TEST_CASE(files_that_are_nonsense_are_refused) {
         digest + "', 1)");
     BOOST_TEST(error(list).empty());
     sql("UPDATE xppkg_file SET " + change);
-    BOOST_TEST(error(list) == "database.unreachable", change);
+    BOOST_TEST(error(list) == "database.damaged", change);
     sql("DELETE FROM xppkg_file");
   }
 }
@@ -252,7 +253,7 @@ BOOST_AUTO_TEST_CASE(path_of_a_file_that_is_too_long_is_refused) {
   }
   sql(insert);
   const auto list = [](SiteDatabase& site) { site.files("app", 1); };
-  BOOST_TEST(error(list) == "database.unreachable");
+  BOOST_TEST(error(list) == "database.damaged");
 }
 
 BOOST_AUTO_TEST_CASE(part_larger_than_any_is_refused_before_it_is_loaded) {

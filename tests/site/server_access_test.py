@@ -7,6 +7,7 @@ import socket
 import subprocess
 import tempfile
 import threading
+import time
 import unittest
 
 from database_servers import DATABASE, PASSWORD
@@ -36,7 +37,7 @@ class ServerAccess(ServerCase):
     def setUp(self):
         self.owner = self.steps(self.server.url())
         self.server.sql("".join(f"DROP TABLE IF EXISTS xppkg_{table};" for table in
-                                ("schema", "decision", "content", "part", "file", "workstation", "site")))
+                                ("schema", "decision", "content", "part", "file", "workstation", "site", "lock")))
 
     def users(self):
         """A connection for each role, by the documented SQL."""
@@ -89,6 +90,103 @@ class ServerAccess(ServerCase):
                 self.server.sql(statement, user=user, password="secret")
             self.assertRegex(str(refused.exception), "denied|must be owner")
 
+    def user(self, role):
+        return f"pc_{role}" if IS_POSTGRESQL else f"xppkg_{role}"
+
+    def hold(self, role, statements):
+        """Somebody who runs statements and keeps his connection open; returns when they are done."""
+        client = subprocess.Popen(self.server.client(self.user(role)), stdin=subprocess.PIPE,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                                  env={**os.environ, **self.server.client_environment("secret")},
+                                  bufsize=1)
+        self.addCleanup(client.communicate)
+        self.addCleanup(client.kill)
+        if not IS_POSTGRESQL:
+            # Its client prints nothing before its input ends.
+            before = self.server.sql("SELECT 1")
+            self.assertEqual(before, "1\n")
+        client.stdin.write(statements + "\nSELECT 'it is held';\n")
+        client.stdin.flush()
+        if IS_POSTGRESQL:
+            for line in client.stdout:
+                if line == "it is held\n":
+                    return client
+            self.fail("the client ended")
+        while self.server.sql("SELECT count(*) FROM information_schema.processlist WHERE"
+                              f" user = '{self.user(role)}' AND command = 'Sleep'") == "0\n":
+            pass
+        return client
+
+    def decided(self):
+        self.assertEqual(self.owner.do("migrate"), "0")
+        users = self.users()
+        self.assertEqual(users["releaser"].do(f"upload {SMALL}"), "complete")
+        self.assertEqual(users["releaser"].do(f"decide app 1 1.0 {SMALL}"), "done")
+        return users
+
+    def test_advisory_locks_of_a_reader_stop_no_decision(self):
+        users = self.decided()
+        self.hold("reader", "SELECT pg_advisory_lock(8675210947112);" if IS_POSTGRESQL else
+                  "SELECT GET_LOCK(concat('xppkg.', md5(database())), 15);")
+        begin = time.monotonic()
+        self.assertEqual(users["releaser"].do("decide app 2 2.0"), "done")
+        self.assertEqual(users["reporter"].do("read app pc-1"), "2 2.0")
+        self.assertLess(time.monotonic() - begin, 5)
+
+    @unittest.skipUnless(IS_POSTGRESQL, "MariaDB has a right of its own for it, which no role has")
+    def test_tables_can_be_locked_by_nobody_who_may_not_decide(self):
+        self.decided()
+        for role in ("reader", "reporter"):
+            for table in ("schema", "decision", "file", "content", "part", "workstation", "lock"):
+                for mode in ("ROW SHARE", "SHARE ROW EXCLUSIVE", "ACCESS EXCLUSIVE"):
+                    statement = f"BEGIN; LOCK TABLE xppkg_{table} IN {mode} MODE NOWAIT"
+                    with self.assertRaises(RuntimeError, msg=f"{role} {statement}") as refused:
+                        self.server.sql(statement, user=self.user(role), password="secret")
+                    self.assertIn("denied", str(refused.exception))
+
+    def test_turn_of_the_deciders_can_be_taken_by_nobody_else(self):
+        self.decided()
+        for role in ("reader", "reporter"):
+            for statement in ("SELECT * FROM xppkg_lock FOR UPDATE",
+                              "UPDATE xppkg_lock SET taken = 0"):
+                with self.assertRaises(RuntimeError, msg=f"{role} {statement}") as refused:
+                    self.server.sql(statement, user=self.user(role), password="secret")
+                self.assertIn("denied", str(refused.exception))
+
+    def test_rows_that_a_reporter_locks_keep_nobody_from_reading_or_deciding(self):
+        users = self.decided()
+        self.assertEqual(users["reporter"].do("report app"), "done")
+        self.hold("reporter", "BEGIN; SELECT name FROM xppkg_workstation FOR UPDATE;")
+        begin = time.monotonic()
+        self.assertEqual(users["reader"].do("read app pc-1"), "1 1.0")
+        self.assertEqual(users["releaser"].do("decide app 2 2.0"), "done")
+        self.assert_error(users["reporter"].do("report app"), "database.locked")
+        self.assertLess(time.monotonic() - begin, 8)
+
+    @unittest.skipIf(IS_POSTGRESQL, "no reader of PostgreSQL may lock rows")
+    def test_rows_that_a_reader_locks_keep_nobody_from_deciding(self):
+        users = self.decided()
+        tables = ("schema", "decision", "content", "part", "file", "workstation")
+        for counter, begin in ((2, "BEGIN"), (3, "SET SESSION TRANSACTION ISOLATION LEVEL SERIALIZABLE;"
+                                                 " BEGIN")):
+            rows = "".join(f"SELECT * FROM xppkg_{table} FOR UPDATE;" if counter == 2 else
+                           f"SELECT count(*) FROM xppkg_{table};" for table in tables)
+            self.hold("reader", f"{begin}; {rows}")
+            self.assertEqual(users["reporter"].do("read app pc-1"), f"{counter - 1} {counter - 1}.0")
+            self.assertEqual(users["releaser"].do(f"decide app {counter} {counter}.0 {SMALL}"), "done")
+        self.hold("reader", "BEGIN; " + "".join(f"SELECT * FROM xppkg_{table} FOR UPDATE;"
+                                                for table in tables))
+        self.assertEqual(users["releaser"].do("prune app 3"), "done")
+
+    @unittest.skipUnless(IS_POSTGRESQL, "no reader of MariaDB waits for the owner's lock as long")
+    def test_who_starts_reads_the_decision_though_the_workstations_are_locked(self):
+        users = self.decided()
+        self.server.sql("GRANT UPDATE ON xppkg_workstation TO xppkg_reporter")
+        self.hold("reporter", "BEGIN; LOCK TABLE xppkg_workstation IN ACCESS EXCLUSIVE MODE;")
+        begin = time.monotonic()
+        self.assertEqual(users["reader"].do("read app pc-1"), "1 1.0")
+        self.assertLess(time.monotonic() - begin, 8)
+
     def test_tables_that_are_missing_are_uninitialised_for_everybody(self):
         for step in ("read app pc-1", "decide app 1 1.0", "report app", "files app 1",
                      f"upload {SMALL}", "fleet app"):
@@ -120,7 +218,7 @@ class ServerAccess(ServerCase):
             for url, environment in ((self.server.url(password="a-wrong-secret"), right),
                                      (self.server.url(password=""), wrong)):
                 result = self.steps(url, environment).do("read app pc-1")
-                self.assert_error(result, "database.unreachable")
+                self.assert_error(result, "database.login")
                 self.assertNotIn("secret", result)
                 self.assertNotIn(PASSWORD, result)
         missing = self.server.url(password="", options="?password-file=/nowhere/password")
@@ -136,10 +234,10 @@ class ServerAccess(ServerCase):
                 if is_right:
                     self.assertEqual(result, "none")
                 else:
-                    self.assert_error(result, "database.unreachable")
+                    self.assert_error(result, "database.tls")
         url = self.server.url(options=self.verified(self.server.ca_file))
         wrong_name = self.steps(url.replace("127.0.0.1", "127.0.0.2"))
-        self.assert_error(wrong_name.do("read app pc-1"), "database.unreachable")
+        self.assert_error(wrong_name.do("read app pc-1"), "database.tls")
 
     def test_large_payload_goes_through_tls(self):
         self.assertEqual(self.owner.do("migrate"), "0")
@@ -163,7 +261,7 @@ class ServerAccess(ServerCase):
             self.assertEqual(self.steps(server.url()).do("migrate"), "0")
             for options in (self.required(), self.verified(self.server.ca_file)):
                 result = self.steps(server.url(options=options)).do("read app pc-1")
-                self.assert_error(result, "database.unreachable")
+                self.assert_error(result, "database.tls")
 
     def test_server_that_is_not_there_or_does_not_answer_is_unreachable(self):
         nothing = free_port()

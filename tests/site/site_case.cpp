@@ -13,7 +13,7 @@ constexpr const char* kTables =
     "DROP TABLE IF EXISTS xppkg_schema; DROP TABLE IF EXISTS xppkg_decision;"
     " DROP TABLE IF EXISTS xppkg_content; DROP TABLE IF EXISTS xppkg_part;"
     " DROP TABLE IF EXISTS xppkg_file; DROP TABLE IF EXISTS xppkg_workstation;"
-    " DROP TABLE IF EXISTS xppkg_site;";
+    " DROP TABLE IF EXISTS xppkg_site; DROP TABLE IF EXISTS xppkg_lock;";
 
 std::string environment(const char* name) {
   const char* value = std::getenv(name);

@@ -38,7 +38,7 @@ struct SiteCase {
   std::optional<Decision> current(const std::string& package = "app") const {
     Reading reading = open(Missing::is_unreachable)->read(package, "pc-7");
     if (reading.nonsense.empty()) return reading.decision;
-    throw Error(Code::database_unreachable, {{"cause", reading.nonsense}});
+    throw Error(Code::database_damaged, {{"cause", reading.nonsense}});
   }
   /// What reading ends with on a new connection.
   [[nodiscard]] std::string read_error() const {

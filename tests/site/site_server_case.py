@@ -51,6 +51,9 @@ class Steps:
         self._process.wait()
 
     def close(self):
+        """Also a second time."""
+        if self._process.stdin.closed:
+            return
         self._process.stdin.close()
         self._process.wait(60)
         self._process.stdout.close()

@@ -62,7 +62,7 @@ class SqliteFaults(ServerCase):
                         capture_output=True)
         steps = self.site()
         result = steps.do(f"upload {LARGE}")
-        self.assert_error(result, "database.unreachable")
+        self.assert_error(result, "database.full")
         self.assertIn("full", result)
         self.assertEqual(steps.do(f"decide app 2 2.0 {LARGE}"), "payload-missing")
         self.assertEqual(steps.do("read app pc-1"), "1 1.0")

@@ -105,13 +105,13 @@ BOOST_AUTO_TEST_CASE(decision_that_loses_migrates_nothing) {
   BOOST_TEST(migrate_site(url, fs::native()) == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(garbage_and_truncated_files_are_unreachable) {
+BOOST_AUTO_TEST_CASE(garbage_and_truncated_files_are_damaged) {
   BOOST_TEST((open(Missing::is_created)->decide(decision(1), {}) == Decided::done));
   fs::native().truncate(file, fs::native().stat(file)->size / 2);
-  BOOST_TEST(read_error() == "database.unreachable");
+  BOOST_TEST(read_error() == "database.damaged");
   test::write_text(file, std::string(8192, 'x'));
-  BOOST_TEST(read_error() == "database.unreachable");
-  BOOST_TEST(open_error(Missing::is_created) == "database.unreachable");
+  BOOST_TEST(read_error() == "database.damaged");
+  BOOST_TEST(open_error(Missing::is_created) == "database.damaged");
   BOOST_TEST(test::read_text(file) == std::string(8192, 'x'));
 }
 
@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(values_of_another_type_are_an_error_and_never_a_decision) {
   BOOST_TEST((open(Missing::is_created)->decide(decision(1), {}) == Decided::done));
   for (const char* change : {"tree = 7", "version = x'312e30'", "note = x'00'", "held = 'no'"}) {
     sql(std::string("UPDATE xppkg_decision SET ") + change);
-    BOOST_TEST(read_error() == "database.unreachable", change);
+    BOOST_TEST(read_error() == "database.damaged", change);
     sql("DELETE FROM xppkg_decision");
     BOOST_TEST((open(Missing::is_created)->decide(decision(1), {}) == Decided::done));
   }
@@ -129,30 +129,32 @@ BOOST_AUTO_TEST_CASE(values_of_another_type_are_an_error_and_never_a_decision) {
     sql("DELETE FROM xppkg_decision");
     BOOST_TEST((open(Missing::is_created)->decide(decision(1), {}) == Decided::done));
   }
-  sql("UPDATE xppkg_schema SET version = 'one'");
-  BOOST_TEST(read_error() == "database.unreachable");
+  // Files of before have tables without a key.
+  sql("DROP TABLE xppkg_schema; CREATE TABLE xppkg_schema (version INTEGER NOT NULL);"
+      " INSERT INTO xppkg_schema VALUES ('one')");
+  BOOST_TEST(read_error() == "database.damaged");
 }
 
 BOOST_AUTO_TEST_CASE(file_with_statements_of_its_own_is_refused) {
   BOOST_TEST((open(Missing::is_created)->decide(decision(1), {}) == Decided::done));
   sql("CREATE TRIGGER xppkg_any AFTER INSERT ON xppkg_workstation BEGIN"
       " DELETE FROM xppkg_decision; END");
-  BOOST_TEST(read_error() == "database.unreachable");
+  BOOST_TEST(read_error() == "database.damaged");
   sql("DROP TRIGGER xppkg_any");
   BOOST_TEST(current()->version == "1.0");
   sql("ALTER TABLE xppkg_decision RENAME TO other");
   sql("CREATE VIEW xppkg_decision AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM "
       "n)"
       " SELECT 'app' AS package, i AS counter FROM n");
-  BOOST_TEST(read_error() == "database.unreachable");
-  BOOST_TEST(open_error(Missing::is_created) == "database.unreachable");
+  BOOST_TEST(read_error() == "database.damaged");
+  BOOST_TEST(open_error(Missing::is_created) == "database.damaged");
 }
 
 BOOST_AUTO_TEST_CASE(virtual_table_in_place_of_one_is_refused) {
   BOOST_TEST((open(Missing::is_created)->decide(decision(1), {}) == Decided::done));
   sql("DROP TABLE xppkg_file");
   sql("CREATE VIRTUAL TABLE xppkg_file USING rtree(package, counter, path, digest, size)");
-  BOOST_TEST(read_error() == "database.unreachable");
+  BOOST_TEST(read_error() == "database.damaged");
 }
 
 BOOST_AUTO_TEST_CASE(statement_that_never_ends_is_given_up) {
@@ -168,7 +170,7 @@ BOOST_AUTO_TEST_CASE(statement_that_never_ends_is_given_up) {
     site.read("app", "pc-7");
     BOOST_ERROR("it ended");
   } catch (const Error& error) {
-    BOOST_TEST(info(error.code()).id == "database.unreachable");
+    BOOST_TEST(info(error.code()).id == "database.busy");
     BOOST_TEST(std::string(error.fact("cause")).find("nterrupt") != std::string::npos,
                error.fact("cause"));
   }
@@ -182,7 +184,7 @@ BOOST_AUTO_TEST_CASE(column_that_makes_a_value_larger_than_any_is_refused) {
     current();
     BOOST_ERROR("it was read");
   } catch (const Error& error) {
-    BOOST_TEST(info(error.code()).id == "database.unreachable");
+    BOOST_TEST(info(error.code()).id == "database.damaged");
     BOOST_TEST(std::string(error.fact("cause")).find("too big") != std::string::npos,
                error.fact("cause"));
   }
@@ -204,7 +206,7 @@ BOOST_AUTO_TEST_CASE(flipped_bytes_are_an_error_or_read_as_they_are_and_never_mo
   BOOST_TEST(refused > 0);
 }
 
-BOOST_AUTO_TEST_CASE(file_that_somebody_locks_for_too_long_is_unreachable) {
+BOOST_AUTO_TEST_CASE(file_that_somebody_locks_for_too_long_is_told_as_locked) {
   BOOST_TEST((open(Missing::is_created)->decide(decision(1), {}) == Decided::done));
   const auto site = open(Missing::is_unreachable);
   {
@@ -214,7 +216,7 @@ BOOST_AUTO_TEST_CASE(file_that_somebody_locks_for_too_long_is_unreachable) {
       site->read("app", "pc-7");
       BOOST_ERROR("it was read");
     } catch (const Error& error) {
-      BOOST_TEST(info(error.code()).id == "database.unreachable");
+      BOOST_TEST(info(error.code()).id == "database.locked");
       BOOST_TEST(std::string(error.fact("cause")).find("locked") != std::string::npos);
     }
   }
@@ -258,6 +260,46 @@ BOOST_AUTO_TEST_CASE(folder_where_no_journal_can_be_made_and_unreadable_file_lac
   fs::native().set_mode(file, 0600);
   const test::OrdinaryUser user;
   BOOST_TEST(read_error() == "database.rights");
+}
+
+BOOST_AUTO_TEST_CASE(file_in_wal_mode_is_read_by_who_may_only_read_and_read_again_when_it_changed) {
+  BOOST_TEST((open(Missing::is_created)->decide(decision(1), {}) == Decided::done));
+  sql("PRAGMA journal_mode = wal");
+  fs::native().set_mode(file, 0444);
+  fs::native().set_mode(folder.path(), 0555);
+  std::unique_ptr<SiteDatabase> site;
+  {
+    const test::OrdinaryUser user;
+    site = open(Missing::is_unreachable);
+    BOOST_TEST(site->read("app", "pc-7").decision->counter == 1u);
+    BOOST_TEST(error_of([&] { site->report({"app", "pc-7"}); }) == "database.rights");
+    BOOST_TEST(site->read("app", "pc-7").decision->counter == 1u);
+  }
+  BOOST_TEST((open()->decide(decision(2), {}) == Decided::done));
+  const test::OrdinaryUser user;
+  BOOST_TEST(site->read("app", "pc-7").decision->counter == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(file_in_wal_mode_whose_log_was_left_is_unfinished_and_never_older) {
+  BOOST_TEST((open(Missing::is_created)->decide(decision(1), {}) == Decided::done));
+  const fs::Path left = folder / "left";
+  fs::native().make_directory(left, 0755);
+  {
+    SqliteFile writer(file);
+    writer.run("PRAGMA journal_mode = wal");
+    writer.run("UPDATE xppkg_decision SET note = 'newer'");
+    test::write_text(left / "site.db", test::read_text(file));
+    test::write_text(left / "site.db-wal", test::read_text(file.string() + "-wal"));
+  }
+  fs::native().set_mode(folder.path(), 0755);
+  fs::native().set_mode(left, 0555);
+  url = "sqlite:" + (left / "site.db").string();
+  {
+    const test::OrdinaryUser user;
+    BOOST_TEST(read_error() == "database.unfinished");
+  }
+  fs::native().set_mode(left, 0755);
+  BOOST_TEST(current()->note == "newer");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

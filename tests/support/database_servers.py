@@ -42,13 +42,15 @@ def _processes():
 
 
 class _Server:
-    """What both have in common. `folder`: where the data lies, for a test that makes it small."""
+    """What both have in common. `folder`: where the data lies, for a test that makes it small.
+    `settings`: further ones of the server, as its command line takes them."""
 
     scheme = None
     option_file = None
 
-    def __init__(self, tls=False, folder=None):
+    def __init__(self, tls=False, folder=None, settings=()):
         self._tls = tls
+        self._settings = list(settings)
         self._own_folder = folder is None
         self.folder = folder
         self._process = None
@@ -176,12 +178,12 @@ class Postgresql(_Server):
                    f"--pwfile={secret}", "-E", "UTF8", "--locale=C", "--no-sync"])
 
     def _server(self):
-        settings = ["listen_addresses=127.0.0.1", f"port={self.port}",
+        settings = ["listen_addresses=127.0.0.1,127.0.0.2", f"port={self.port}",
                     f"unix_socket_directories={self.folder}", "shared_buffers=32MB",
                     "fsync=off"]  # A server that is killed has given all to the system.
         if self._tls:
             settings += ["ssl=on", f"ssl_cert_file={self.certificate}", f"ssl_key_file={self.key}"]
-        options = [word for setting in settings for word in ("-c", setting)]
+        options = [word for setting in settings + self._settings for word in ("-c", setting)]
         return [_postgresql("postgres"), "-D", self.data, *options]
 
     def _wait_until_ready(self):
@@ -213,10 +215,11 @@ class MariaDb(_Server):
         self._run(["mariadb-install-db", "--no-defaults", f"--datadir={self.data}",
                    "--auth-root-authentication-method=normal", "--skip-test-db",
                    "--skip-name-resolve", "--innodb-flush-method=nosync",
-                   f"--tmpdir={self.folder}"])
+                   f"--tmpdir={self.folder}",
+                   *(word for word in self._settings if word.startswith("--innodb-page-size"))])
 
     def _server(self):
-        settings = [f"--datadir={self.data}", "--bind-address=127.0.0.1", f"--port={self.port}",
+        settings = [f"--datadir={self.data}", "--bind-address=127.0.0.1,127.0.0.2", f"--port={self.port}",
                     f"--socket={self._socket()}", f"--pid-file={self.folder}/pid", f"--tmpdir={self.folder}",
                     "--skip-name-resolve", "--innodb-buffer-pool-size=32M",
                     "--innodb-log-file-size=16M",
@@ -224,7 +227,8 @@ class MariaDb(_Server):
                     "--innodb-flush-log-at-trx-commit=2", "--innodb-flush-method=nosync"]
         if self._tls:
             settings += [f"--ssl-cert={self.certificate}", f"--ssl-key={self.key}"]
-        return [shutil.which("mariadbd") or "/usr/sbin/mariadbd", "--no-defaults", *settings]
+        return [shutil.which("mariadbd") or "/usr/sbin/mariadbd", "--no-defaults", *settings,
+                *self._settings]
 
     def _socket(self):
         return os.path.join(self.folder, "socket")

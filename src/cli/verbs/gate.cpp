@@ -19,7 +19,8 @@ nlohmann::json to_json(const GateResult& gate) {
           {"decided_at", gate.decided_at},
           {"workstation", gate.workstation},
           {"note", gate.note},
-          {"cause", gate.cause}};
+          {"cause", gate.cause},
+          {"error", gate.error}};
 }
 
 std::string describe_ok(const GateResult& gate) {
@@ -48,6 +49,13 @@ int exit_status(GateResult::State state) {
   return 1;
 }
 
+Code error_of(const GateResult& gate) {
+  for (const CodeInfo& row : all_codes()) {
+    if (row.id == gate.error) return row.code;
+  }
+  return Code::database_unreachable;
+}
+
 std::string describe(const GateResult& gate) {
   const std::string installed = gate.installed.empty() ? "-" : gate.installed;
   switch (gate.state) {
@@ -61,7 +69,7 @@ std::string describe(const GateResult& gate) {
     case State::held:
       return text("{} is installed; the release of {} is on hold.", installed, gate.released);
     case State::unreachable:
-      return text("The site's database cannot be reached: {}", gate.cause);
+      return std::string(tr(info(error_of(gate)).text)) + " " + gate.cause;
   }
   return {};
 }

@@ -180,8 +180,7 @@ bool pass_site(const FolderContext& context, const StartOptions& options) {
       break;
     case State::unreachable:
       if (!gate.may_run) {
-        throw Error(Code::database_unreachable,
-                    {{"cause", gate.cause}, {"released", gate.released}});
+        throw Error(error_of(gate), {{"cause", gate.cause}, {"released", gate.released}});
       }
       tell(context, describe(gate));
       return false;

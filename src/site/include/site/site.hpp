@@ -75,9 +75,8 @@ enum class Decided { done, somebody_else, payload_missing };
 
 /// The site's release database. It is trusted for nothing but which release is wanted. Not for use
 /// from two threads at once. After an error the object may be used again; it connects anew. Errors:
-/// Error{database_unreachable, database_uninitialised, database_newer, database_older,
-/// database_rights} with the fact "database", which never holds a password. A row that holds
-/// nonsense is database_unreachable.
+/// those of the group "database" (manifests/SITE.md §7) with the fact "database", which never holds
+/// a password. A row that holds nonsense is database_damaged.
 class SiteDatabase {
  public:
   virtual ~SiteDatabase() = default;
