@@ -262,9 +262,9 @@ class Installed(unittest.TestCase):
         installed = {os.path.realpath(path) for path in WORKSHOP.headers()}
         self.assertIn("site.hpp", {os.path.basename(path) for path in included & installed})
 
-    def test_core_lines_in_the_readme_stand_in_the_example(self):
-        page = read(os.path.join(SOURCE, "README.md")).decode()
-        page = page[page.index("Its core."):page.index("While a program holds")]
+    def test_core_lines_in_the_documents_stand_in_the_example(self):
+        page = read(os.path.join(SOURCE, "docs/application.md")).decode()
+        page = page[page.index("Its core,"):page.index("While a program holds")]
         shown = [line for block in re.findall(r"```cpp\n(.*?)```", page, re.S)
                  for line in block.splitlines()]
         self.assertGreater(len(shown), 5)
