@@ -24,7 +24,9 @@ def git(*words):
 
 
 def commit(file):
-    changed = git("status", "--porcelain", "--untracked-files=no", "--", ".", f":!{file}")
+    """`+`: with changes that were not committed; those that lanes themselves write do not count."""
+    written = [f":!{page}" for page in (file, "docs/figures.md", "README.md")]
+    changed = git("status", "--porcelain", "--untracked-files=no", "--", ".", *written)
     return git("rev-parse", "--short=10", "HEAD") + ("+" if changed else "")
 
 
