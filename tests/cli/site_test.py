@@ -161,7 +161,7 @@ class Decisions(XppkgCase):
         folder = self.site()
         write(self.path("site.db"), "this is no database at all" * 100)
         with self.kept(folder):
-            self.xppkg(folder, "apply", error="database.unreachable")
+            self.xppkg(folder, "apply", error="database.damaged")
 
     def test_released_version_that_no_source_has_comes_from_the_database(self):
         folder = self.site()

@@ -20,7 +20,7 @@ nlohmann::json to_json(const GateResult& gate) {
           {"workstation", gate.workstation},
           {"note", gate.note},
           {"cause", gate.cause},
-          {"error", gate.error}};
+          {"error_id", gate.error}};
 }
 
 std::string describe_ok(const GateResult& gate) {
