@@ -12,7 +12,7 @@
 namespace xppkg {
 namespace {
 
-/// What nlohmann::json throws for text that is not UTF-8.
+/// The id of nlohmann::json's exception for text that is not UTF-8.
 constexpr int kNotUtf8 = 316;
 
 std::string path_text(const std::filesystem::path& path) {

@@ -29,7 +29,7 @@ EntryKind read_kind(ByteReader& in) {
   return static_cast<EntryKind>(kind);
 }
 
-/// What does not belong to its kind is zero or empty.
+/// Fields that its kind does not have are zero or empty.
 bool holds_only_its_own(const Entry& entry) {
   const bool no_content = entry.size == 0 && entry.digest == Blake2b{};
   switch (entry.kind) {

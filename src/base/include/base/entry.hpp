@@ -12,7 +12,7 @@ namespace xppkg {
 
 enum class EntryKind { file, directory, symlink };
 
-/// One name of a tree. What does not belong to its kind is zero or empty.
+/// One name of a tree. Fields that its kind does not have are zero or empty.
 struct Entry {
   RelPath path;
   EntryKind kind = EntryKind::file;

@@ -10,8 +10,9 @@
 
 namespace xppkg {
 
-/// A JSON value. Objects keep their members sorted by the bytes of their names. Who looks into one
-/// or makes one includes <nlohmann/json.hpp>, which headers of rooms do not: it takes seconds.
+/// A JSON value. Objects keep their members sorted by the bytes of their names. Sources that use
+/// its members include <nlohmann/json.hpp>; headers of rooms do not, as it takes seconds to
+/// compile.
 using Json = nlohmann::json;
 
 /// The largest integer that every JSON reader keeps exactly.

@@ -5,8 +5,8 @@
 
 namespace xppkg {
 
-/// What the file of a versioned library is called: "libNAME.so.VERSION" on Linux. On Windows, where
-/// each library has a way of its own, it is `windows`.
+/// The file name of a versioned library: "libNAME.so.VERSION" on Linux; `windows` on Windows, where
+/// each library has a scheme of its own.
 std::string library_file(const std::string& name, const std::string& version,
                          const std::string& windows);
 
