@@ -71,7 +71,7 @@ int Program::run(int argc, char** argv) {
     finish_output();
     return status;
   } catch (const Error& error) {
-    // What says so on standard output would be lost as well.
+    // An error report on standard output would be lost as well.
     if (error.code() == Code::output_failed) context_.manner.json = false;
     return report(error, app_->get_name(), context_.manner);
   }

@@ -31,7 +31,7 @@ namespace {
 constexpr std::size_t kMostPending = 256 * 1024;
 constexpr std::chrono::seconds kLastWords{5};
 
-/// What was not taken yet of what this process writes.
+/// Output of this process that was not taken yet.
 std::string& pending() {
   static std::string text;
   return text;
@@ -117,7 +117,7 @@ void reset_priority() {
   ::syscall(SYS_ioprio_set, kThisProcess, 0, 0);
   constexpr unsigned long kUsualSlack = 50'000;
   ::prctl(PR_SET_TIMERSLACK, kUsualSlack);
-  // Who is to be ended first where memory is short.
+  // The usual score again, by which the kernel ends processes where memory is short.
   const File score(::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC));
   if (score.get() >= 0 && ::write(score.get(), "0", 1) < 0) return;
 #endif
@@ -141,7 +141,7 @@ void reset_priority() {
     status = work();
     write_last_words();
   } catch (...) {
-    // What can be told was told.
+    // Nothing more can be reported.
   }
   ::_exit(status);
 }

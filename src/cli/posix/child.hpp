@@ -41,7 +41,7 @@ class Child {
   Child& operator=(const Child&) = delete;
   ~Child() { wait(); }
 
-  /// What it writes can be read here.
+  /// The read end of its output.
   [[nodiscard]] int output() const { return output_.get(); }
   /// Its exit status; 128 + the number of the signal that ended it.
   int wait();

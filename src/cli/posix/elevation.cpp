@@ -30,7 +30,7 @@ namespace {
 constexpr const char* kPath = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
 constexpr std::size_t kMaxPassword = 4096;
 constexpr std::size_t kMaxLine = 16 * 1024 * 1024;
-/// What pkexec ends with where it could not ask: there is no polkit, or nobody to be asked.
+/// The exit status of pkexec where it could not ask: there is no polkit, or nobody to be asked.
 constexpr int kCouldNotAsk = 127;
 
 [[noreturn]] void refused(const std::string& user, const std::string& cause) {
@@ -163,7 +163,7 @@ class OurTerminal {
   std::string path_;
 };
 
-/// Who waits for an answer at the terminal ends, whatever happens here.
+/// Ends a process that waits for an answer at the terminal, however this scope is left.
 class HangUpAtEnd {
  public:
   explicit HangUpAtEnd(OurTerminal& terminal) : terminal_(terminal) {}

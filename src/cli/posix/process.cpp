@@ -52,7 +52,7 @@ void settle_signals() {
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   // Else the ends of programs that we start could not be waited for.
   std::signal(SIGCHLD, SIG_DFL);
-  // Who reads our output may go away: that is an error of writing.
+  // A reader of our output may go away: that becomes a write error, not a signal.
   std::signal(SIGPIPE, SIG_IGN);
   // So is a file that grows beyond a limit.
   std::signal(SIGXFSZ, SIG_IGN);

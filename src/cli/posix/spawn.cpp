@@ -28,7 +28,7 @@ class Attributes {
     sigset_t none;
     ::sigemptyset(&none);
     ::posix_spawnattr_setsigmask(&value_, &none);
-    // What we ourselves ignore or catch is not meant for it; what was to be ignored is.
+    // The child inherits the signals that our caller ignored, not those that we ignore or catch.
     sigset_t usual;
     ::sigfillset(&usual);
     for (int number = 1; number < NSIG; ++number) {

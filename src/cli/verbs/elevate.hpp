@@ -4,7 +4,7 @@
 
 namespace xppkg::cli {
 
-/// What people say on the command line about other rights.
+/// Command-line options for running with other rights.
 struct ElevateOptions {
   std::string way;  ///< empty: not asked for
   std::string user;

@@ -26,8 +26,7 @@ class WireReader {
   explicit WireReader(Observer& observer) : observer_(observer) {}
   /// Takes one line; one that is not understood is none.
   void take(std::string_view line);
-  /// What the step ended with. Throws its error, and Error{process_ended} if it ended without a
-  /// word.
+  /// The result of the step. Throws its error, and Error{process_ended} if it ended without a word.
   [[nodiscard]] ApplyResult result() const;
 
  private:

@@ -10,7 +10,7 @@ namespace xppkg::cli {
 int exit_status(GateResult::State state);
 /// Why nothing can be followed, where the state is `unreachable`.
 Code error_of(const GateResult& gate);
-/// What the gate says, in a sentence for people.
+/// The gate's verdict, in a sentence for people.
 std::string describe(const GateResult& gate);
 
 }  // namespace xppkg::cli

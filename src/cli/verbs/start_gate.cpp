@@ -42,7 +42,7 @@ std::optional<bool> answer(const StartOptions& options, const std::string& quest
   return ask_yes_no(question);
 }
 
-/// Whose rights help: as the command line says, else as somebody at the terminal says.
+/// The user whose rights help: named on the command line, or else by somebody at the terminal.
 ElevateOptions whose_rights(const FolderContext& context, const StartOptions& options) {
   ElevateOptions elevate = *options.elevate;
   if (!elevate.way.empty() || !can_ask()) return elevate;
@@ -120,7 +120,7 @@ void release_or_keep(const FolderContext& context, const StartOptions& options,
                      const GateResult& gate) {
   if (!gate.asks && !options.yes) return;
   if (gate.held) {
-    // Who holds a release means all workstations.
+    // A hold of a release is meant for all workstations.
     if (options.yes)
       throw Error(Code::policy_held, {{"version", gate.released}, {"note", gate.note}});
     return tell(context, text("The site's releases are on hold."));
@@ -135,7 +135,7 @@ void release_or_keep(const FolderContext& context, const StartOptions& options,
   try {
     release(context, options, gate);
   } catch (const Error& error) {
-    // Who gave the answer beforehand has to learn that it was not carried out.
+    // A user who answered beforehand has to learn that the answer was not carried out.
     if (options.yes) throw;
     not_done(context, error);
   }
@@ -146,8 +146,8 @@ bool is_about_the_database(const Error& error) {
   return id.starts_with("database.") || id.starts_with("decision.");
 }
 
-/// What the database says; empty where it says nothing that could be followed, and the last known
-/// policy lets the program run all the same.
+/// The verdict of the database; empty where it says nothing that could be followed, and the last
+/// known policy lets the program run all the same.
 std::optional<GateResult> ask_gate(const FolderContext& context) {
   Site site(context.folder);
   try {

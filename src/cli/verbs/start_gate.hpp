@@ -13,8 +13,8 @@ struct StartOptions {
   std::shared_ptr<SiteKey> key;
 };
 
-/// What stands between a start and the program: follows the site's decision where this workstation
-/// is outdated, and asks a pilot whether its version is for all. Returns when the program may run:
+/// Checks before the program starts: follows the site's decision where this workstation is
+/// outdated, and asks a pilot whether its version is for all. Returns when the program may run:
 /// true if the database is to be told what runs here, which no start waits for; throws
 /// Error{policy_outdated, database_unreachable, …} when it may not.
 bool pass_site(const FolderContext& context, const StartOptions& options);

@@ -55,15 +55,15 @@ std::shared_ptr<WaitOptions> add_wait_option(const Command& verb);
 /// The result of install and apply, for people or as JSON.
 void show(const ApplyResult& result, const Manner& manner);
 void show(const ReleaseResult& result, const Manner& manner);
-/// What was signed, with which key, and for which site; nothing where nothing was.
+/// Shows the signed decision, its key and its site; shows nothing where nothing was signed.
 void show_signed(const ReleaseResult& result);
 nlohmann::json to_json(const ReleaseResult& result);
 /// A plan as lines for people.
 void show_steps(const PlanResult& plan);
 nlohmann::json to_json(const PlanResult& plan);
-/// What a plan's reason means, for people.
+/// A plan's reason, in words for people.
 std::string describe_reason(const std::string& reason);
-/// What verification found at a file, for people.
+/// A finding of verification, in words for people.
 std::string describe_finding(const std::string& finding);
 
 }  // namespace xppkg::cli

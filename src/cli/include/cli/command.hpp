@@ -24,7 +24,7 @@ class Option {
   explicit Option(CLI::Option& option) : option_(&option) {}
 
   Option required() const;
-  /// What stands for the value in help, such as "FILE".
+  /// The placeholder for the value in help, such as "FILE".
   Option type_name(const std::string& name) const;
   /// One of these words and no other.
   Option choices(const std::vector<std::string>& words) const;

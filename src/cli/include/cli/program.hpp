@@ -9,8 +9,8 @@
 
 namespace xppkg::cli {
 
-/// What all verbs of a program share. A verb sets `run`; it is called after the arguments were
-/// understood, and what it returns is the exit status.
+/// State that all verbs of a program share. A verb sets `run`; it is called after the arguments
+/// were understood, and what it returns is the exit status.
 struct Context {
   Manner manner;
   std::string language;  ///< taken from the arguments by choose_language before this is filled
