@@ -30,7 +30,7 @@
 namespace xppkg::fs {
 namespace {
 
-/// Who called sudo. Only root is told so by sudo.
+/// True for the user who called sudo. Only root learns that from sudo's environment.
 bool is_sudo_caller(uid_t user) {
   const char* caller = ::geteuid() == 0 ? std::getenv("SUDO_UID") : nullptr;
   return caller != nullptr && fmt::to_string(user) == caller;
@@ -121,7 +121,7 @@ class PosixWriter final : public WriteFile {
   PosixWriter(const Path& path, int number, std::uint64_t size = 0)
       : path_(path), file_(number), written_(size) {}
 
-  // What is all zeros becomes a hole: a file that was sparse at the vendor's is so everywhere.
+  // Blocks of zeros become holes: a file that was sparse at the vendor's is sparse everywhere.
   void write(ByteView bytes) override {
     while (!bytes.empty()) {
       const std::size_t data = before_zeros(bytes);
@@ -211,8 +211,8 @@ int take_lock(int number, Share share) {
 #endif
 }
 
-/// Programs may share a file by `flock` as well. Who holds it alone by that does not count: the right
-/// to read is enough for it. What is taken stays: of these locks the system tells whose they are.
+/// Programs may share a file by `flock` as well. An exclusive holder does not count: the right to
+/// read is enough to become one. A lock that is taken stays: the system tells the holders of these.
 bool is_shared_by_flock(int number) {
   if (::flock(number, LOCK_SH | LOCK_NB) != 0) return false;
   return ::flock(number, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;

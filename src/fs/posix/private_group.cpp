@@ -35,7 +35,7 @@ bool is_private_group(uid_t owner, gid_t group) {
 bool has_access_list(int folder, const char* name) {
 #ifdef __linux__
   const Descriptor file(::openat(folder, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC));
-  // What cannot be asked is taken for the worse.
+  // A folder that cannot be opened counts as the worse case.
   if (file.get() < 0) return true;
   return ::fgetxattr(file.get(), "system.posix_acl_access", nullptr, 0) > 0;
 #else

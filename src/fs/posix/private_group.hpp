@@ -5,7 +5,7 @@
 namespace xppkg::fs {
 
 /// True if the group is one that systems make for each user: named like the owner of the file, his
-/// first one, and without further members. What it may do he alone may do.
+/// first one, and without further members. Its rights are then his alone.
 bool is_private_group(uid_t owner, gid_t group);
 
 /// True if a list gives rights to others than owner, group and all. `folder` and `name` as openat

@@ -21,7 +21,7 @@ Path folder_in_environment(const char* name) {
   return folder.is_absolute() ? folder : Path();
 }
 
-/// What the system's table of users has of one.
+/// A user's entry in the system's table.
 struct User {
   std::string name;
   Path home;

@@ -26,14 +26,14 @@ std::string to_utf8(const Path& path);
 
 enum class Kind { file, directory, symlink, other };
 
-/// Whose a name is.
+/// The owner of a name.
 enum class Owner {
   trusted,      ///< the administrator's (root), or this user's
   sudo_caller,  ///< of the user who had this run made an administrator's by sudo
   other,
 };
 
-/// What is known of a name without following a symbolic link there.
+/// The metadata of a name; a symbolic link there is not followed.
 struct Stat {
   Kind kind = Kind::other;
   std::uint64_t size = 0;        ///< bytes; of files only
@@ -51,7 +51,7 @@ struct Space {
   std::optional<std::uint64_t> free_files;  ///< how many he may still make; empty: no limit
 };
 
-/// What a volume takes, in bytes; of names: of UTF-8.
+/// The limits of a volume, in bytes; of names: of UTF-8.
 struct VolumeLimits {
   std::uint64_t name_bytes = 0;  ///< of one name
   std::uint64_t path_bytes = 0;  ///< of a whole path from the root
@@ -79,10 +79,11 @@ class Lock {
 
 /// Every disk call of xppkg goes through here, so that a test can count them, make them fail, or
 /// cut the power between two of them. All paths are taken as given and never follow a symbolic link
-/// in their last part. What an administrator (root) makes in a folder of another user belongs to
-/// that user, so that he is not locked out of it. Errors: Error{io_failed, rights_denied,
-/// space_insufficient, in_use} with the facts "operation", "path" and "cause"; after a failure
-/// nothing is changed unless said otherwise. Implementations may be used from several threads.
+/// in their last part. Entries that an administrator (root) makes in a folder of another user
+/// belong to that user, so that he is not locked out of them. Errors: Error{io_failed,
+/// rights_denied, space_insufficient, in_use} with the facts "operation", "path" and "cause"; after
+/// a failure nothing is changed unless said otherwise. Implementations may be used from several
+/// threads.
 class FileSystem {
  public:
   virtual ~FileSystem() = default;
@@ -137,7 +138,7 @@ class FileSystem {
   /// Takes the lock together with others who share it, or returns nothing where somebody holds it
   /// alone. The file has to be there; the right to read it is enough.
   virtual std::unique_ptr<Lock> try_share_lock(const Path& file) = 0;
-  /// Who keeps a file busy, as far as this user may know. Never fails.
+  /// The processes that keep a file busy, as far as this user may know. Never fails.
   virtual std::vector<Holder> holders(const Path& path) = 0;
   /// Waits for others to let go of a file. Here, so that a test need not wait.
   virtual void pause(std::chrono::milliseconds time) = 0;

@@ -4,10 +4,10 @@
 
 namespace xppkg::fs {
 
-/// Tries again what fails with Error{in_use}: virus scanners hold files for moments, and Windows
-/// lets nobody replace a file that a program has open. The pauses double from kFirstPause, kPauses
-/// of them, about three seconds in all. What fails still is thrown with the fact "held by" where it
-/// is known who does.
+/// Retries calls that fail with Error{in_use}, with back-off: virus scanners hold files for
+/// moments, and Windows lets nobody replace a file that a program has open. The pauses double from
+/// kFirstPause, kPauses of them, about three seconds in all. The last failure is thrown, with the
+/// fact "held by" where the holder is known.
 class PatientFileSystem : public ForwardingFileSystem {
  public:
   static constexpr std::chrono::milliseconds kFirstPause{50};

@@ -26,7 +26,7 @@ Path users_settings_folder();
 Path systems_settings_folder();
 
 /// The path as the system understands it: absolute, and each link and each ".." followed where it
-/// stands. What is missing at its end is kept. Throws Error{io_failed, rights_denied}.
+/// stands. Missing names at its end are kept. Throws Error{io_failed, rights_denied}.
 Path real_path(const Path& path);
 
 /// A name for a folder among the system's temporary files, which nobody can have guessed.
