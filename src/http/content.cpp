@@ -47,7 +47,7 @@ bool is_readable(std::string_view text) {
   return !text.empty() && std::ranges::none_of(text, is_control);
 }
 
-/// What was done to the file on the way here: at most one thing, or nothing.
+/// The one encoding of the file on its way here; empty: none.
 std::string encoding_of(const ReplyHeader& header) {
   std::vector<std::string> all = header.list("Content-Encoding");
   for (std::string& coding : header.list("Transfer-Encoding")) all.push_back(std::move(coding));
@@ -61,7 +61,7 @@ std::string encoding_of(const ReplyHeader& header) {
 
 std::unique_ptr<Inflater> make_inflater(const std::string& encoding, std::uint64_t most) {
   if (encoding.empty()) return nullptr;
-  // What does not compress grows by less than an eighth; headers and names come on top.
+  // Incompressible bytes grow by less than an eighth; headers and names come on top.
   const std::uint64_t most_input = most + most / 8 + 64 * 1024;
   if (encoding == "gzip" || encoding == "x-gzip") {
     return std::make_unique<Inflater>(Inflater::Form::gzip, most_input);

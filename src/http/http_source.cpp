@@ -46,7 +46,8 @@ bool is_passing(const Poco::Exception& exception) {
          !is(static_cast<const Poco::Net::HostNotFoundException*>(nullptr));
 }
 
-/// What this room says itself; anything else comes from the caller's sink and goes up untouched.
+/// True for errors of this room; any other comes from the caller's sink and passes through
+/// untouched.
 bool is_ours(Code code) {
   return code == Code::transport_unreachable || code == Code::transport_status ||
          code == Code::transport_truncated || code == Code::transport_refused ||
@@ -199,7 +200,7 @@ auto HttpSource::persistently(Observer& observer, const Work& work) {
     try {
       return translated(hiccup, [&] { return work(patience, is_last_retry); });
     } catch (const Error&) {
-      // Who waited for so long already does not wait for the same again.
+      // A caller who waited for the whole deadline does not wait for the same again.
       const bool ends = !hiccup.may_pass || patience.is_over() || done == tries;
       is_given_up_ = is_given_up_ || patience.is_over() || (hiccup.may_pass && ends);
       if (ends) throw;
@@ -231,8 +232,8 @@ std::optional<Bytes> HttpSource::read(const std::string& path, std::uint64_t lim
   });
 }
 
-/// What has been passed on cannot be taken back: a body that breaks off after that is the caller's
-/// to go on with.
+/// Bytes that were passed on cannot be taken back: the caller resumes a body that breaks off after
+/// that.
 void HttpSource::read_range(const std::string& path, const Range& range, std::uint64_t size,
                             Sink& out, Observer& observer) {
   source::check_range(range, size);
@@ -330,8 +331,8 @@ HttpSource::Answer HttpSource::ask(Question question, Patience& patience) {
   throw Error(Code::transport_refused, {{"reason", "more than 5 redirects"}});
 }
 
-/// A server closes a connection that is idle for long, which shows only at the next request: that
-/// one is sent again at once, over a new connection. What fails on a new one is `persistently`'s.
+/// A server may close a keep-alive connection, which shows only at the next request: that one is
+/// sent again at once, over a new connection. `persistently` handles failures on a new one.
 ReplyHeader HttpSource::exchange(const Question& question, Patience& patience) {
   Line& line = line_to(question.url);
   if (!line.used()) return exchange_once(line, question, patience);

@@ -41,7 +41,7 @@ class HttpSource final : public Source {
     ReplyHeader header;
     Line* line = nullptr;
   };
-  /// What is known of a failure.
+  /// Facts about a failure.
   struct Hiccup {
     bool may_pass = false;
     std::optional<std::uint64_t> wait;  // seconds that the server asks for

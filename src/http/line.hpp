@@ -39,7 +39,8 @@ class Line {
   [[nodiscard]] bool has_leftover() const { return at_ < buffer_.size(); }
 
  protected:
-  /// What the socket has; throws Poco::TimeoutException after kSlice without a byte.
+  /// Reads the bytes that the socket has; throws Poco::TimeoutException after kSlice without a
+  /// byte.
   virtual int receive_some(char* out, int size) = 0;
 
  private:
@@ -55,7 +56,7 @@ std::unique_ptr<Line> make_line(const Url& server, const std::optional<Proxy>& p
                                 std::chrono::milliseconds timeout,
                                 const Poco::Net::Context::Ptr& tls);
 
-/// What a client needs to check servers strictly: chain and host name; TLS 1.2 or newer.
+/// A TLS context that checks servers strictly: chain and host name; TLS 1.2 or newer.
 Poco::Net::Context::Ptr make_tls_context(const std::string& ca_file);
 
 /// The value of an "Authorization" or "Proxy-Authorization" header.

@@ -26,7 +26,7 @@ class StatusError final : public Error {
 /// True for a status as StatusError::may_pass describes it.
 bool may_pass(int status);
 
-/// What the field Retry-After asks for, in seconds: a number, or a date, which is compared with the
+/// The value of the field Retry-After in seconds: a number, or a date, which is compared with the
 /// server's own clock where it tells it. Nothing if there is none, or it is neither.
 std::optional<std::uint64_t> retry_after(const ReplyHeader& header);
 
