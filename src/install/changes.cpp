@@ -56,7 +56,7 @@ class Finder {
     return stat_inside(path);
   }
 
-  /// What is there, but nothing where a folder above it is a link: that leads out of DIR.
+  /// The metadata of a path; nothing where a folder above it is a link, which leads out of DIR.
   [[nodiscard]] std::optional<fs::Stat> stat_inside(const RelPath& path) const {
     const auto is_folder = [&](const RelPath& parent) {
       const auto [known, fresh] = is_folder_.try_emplace(parent.text(), false);
@@ -99,8 +99,8 @@ class Finder {
     return operation;
   }
 
-  // What differs from the release in case only, on a disk that takes both for the same, gets the
-  // release's spelling first of all. From then on either spelling finds it.
+  // Names that differ from the release's in case only, on a disk that takes both for the same, get
+  // the release's spelling first of all. From then on either spelling finds them.
   void respell() {
     for (const Entry& entry : wanted_.entries) {
       const bool is_known =
@@ -132,8 +132,8 @@ class Finder {
     }
   }
 
-  // A user moved the folder elsewhere, and what he keeps in it would be out of the program's sight.
-  // What lies behind the link is not ours to change.
+  // A user moved the folder elsewhere, and his files in it would be out of the program's sight.
+  // Files behind the link are not ours to change.
   void refuse_link_of_a_folder(const RelPath& path, const fs::Stat& found) {
     const Entry* old = before(path);
     const bool may_be_folder = old == nullptr || old->kind == EntryKind::directory;
@@ -187,7 +187,7 @@ class Finder {
     if (mode != entry.mode) set_mode_last(entry.path, mode, entry.mode);
   }
 
-  /// What the mode of an entry that is there is to be.
+  /// The mode that an existing entry is to get.
   [[nodiscard]] std::uint32_t mode_of(const Entry& entry, const fs::Stat& found) {
     const Entry* old = before(entry.path);
     const bool is_ours = old != nullptr && old->kind == entry.kind;
@@ -248,7 +248,7 @@ class Finder {
     const bool is_ours = old != nullptr && old->kind == EntryKind::file;
     if (found.kind != fs::Kind::file || !is_ours) return;
     file.mode = mode_of(entry, found);
-    // Who changed the contents chose nothing for those that come.
+    // A user who changed the contents gave no special mode bits to the new ones.
     if (!displaced.empty()) file.mode &= 0777;
     file.rights_of = entry.path;
   }
@@ -419,7 +419,7 @@ class Finder {
     }
   }
 
-  // What was changed is not the old release's.
+  // A changed file has no contents of the old release.
   void name_old_contents() {
     for (Operation& operation : changes_.operations) {
       const bool backs_up = operation.kind == Operation::Kind::remove ||

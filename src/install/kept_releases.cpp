@@ -175,7 +175,7 @@ void KeptReleases::prune(const KeepLimits& limits, const Blake2b& present) {
     }
     bytes += bytes_of(release);
     is_full = is_full || ++count > limits.releases || bytes > limits.bytes;
-    // What is older needs this one's files.
+    // Older releases need this one's files.
     if (is_full) drop(release.number);
   }
   for (const std::uint64_t number : numbers()) {

@@ -6,8 +6,8 @@
 
 namespace xppkg::install {
 
-/// What is at a name, in words that a later look can be compared with: kind, size and time of
-/// change of a file, the target of a link. Empty: nothing.
+/// Describes the entry at a name, for comparison with a later look: kind, size and time of change
+/// of a file, the target of a link. Empty: nothing is there.
 std::string look_at(fs::FileSystem& disk, const fs::Path& path);
 
 }  // namespace xppkg::install

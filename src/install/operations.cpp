@@ -120,7 +120,7 @@ void Operations::put(const Operation& operation) {
 
 bool Operations::is_as_planned(const Operation& operation) const {
   if (operation.kind == Operation::Kind::put && !operation.replaces) return false;
-  // What the updater itself keeps has no look.
+  // Files of the updater itself have no look.
   if (operation.seen.empty()) return true;
   const fs::Path path = target(operation);
   if (look_at(disk_, path) != operation.seen) {
@@ -145,7 +145,7 @@ void Operations::rescue(const Operation& operation) {
   keep_aside(path, operation.rescue);
 }
 
-// What lies in a folder that is closed to others is not opened to them by its move.
+// A move does not open to others a file of a folder that is closed to them.
 void Operations::make_like(const fs::Path& folder, const fs::Path& original) {
   touched_.insert(folder.parent_path());
   if (is_there(folder)) return;

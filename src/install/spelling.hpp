@@ -16,7 +16,7 @@ class Spelling {
  public:
   Spelling(fs::FileSystem& disk, const Layout& layout) : disk_(disk), layout_(layout) {}
 
-  /// What the last name of a path that is there reads in its folder, if it reads otherwise.
+  /// The spelling in its folder of the last name of an existing path, if it differs.
   std::optional<std::string> other_name(const RelPath& path);
   /// True if two paths with the same collision key are one on this disk.
   bool is_one(const RelPath& a, const RelPath& b);

@@ -21,7 +21,7 @@ void rename_journal(fs::FileSystem& disk, const Layout& layout, const fs::Path& 
   disk.sync_directory(layout.state());
 }
 
-/// What is held by a program that still runs stays until a later start.
+/// Files that a running program holds stay until a later start.
 void remove_unless_in_use(fs::FileSystem& disk, const fs::Path& folder) {
   try {
     fs::remove_tree(disk, folder);
@@ -114,7 +114,7 @@ void take_back(fs::FileSystem& disk, const Layout& layout, const Journal& journa
     undo_all(disk, layout, journal);
     clean(disk, layout);
   } catch (const Error&) {
-    // What made the commit fail is what people have to know; recover does the rest.
+    // People have to know why the commit failed; recover does the rest.
   }
 }
 

@@ -18,8 +18,8 @@ struct Seen {
 /// By path. Config files are left out: whether they are the vendor's is always told by their bytes.
 using FileTimes = std::map<std::string, Seen>;
 
-/// What is known of the files of an installed release (manifests/FORMAT.md §8.8). A file of another
-/// tree, a damaged one or none: nothing is known, and files are hashed.
+/// The recorded times of the files of an installed release (manifests/FORMAT.md §8.8). Empty for a
+/// record of another tree, a damaged one or none: files are hashed then.
 FileTimes load_file_times(fs::FileSystem& disk, const Layout& layout, const Blake2b& tree);
 void save_file_times(fs::FileSystem& disk, const Layout& layout, const Blake2b& tree,
                      const FileTimes& times);

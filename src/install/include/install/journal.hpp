@@ -37,8 +37,9 @@ struct Operation {
   std::string rescue;
 };
 
-/// What a commit is about to do, complete, before it does anything. On disk: a line for each record
-/// with a checksum of its own, the last one counting them (manifests/FORMAT.md §8).
+/// The write-ahead log of a commit: all its operations, complete before the first one. On disk: a
+/// line for each record with a checksum of its own, the last one counting them (manifests/FORMAT.md
+/// §8).
 struct Journal {
   std::string from;  ///< versions, for messages; empty: nothing was installed
   std::string to;

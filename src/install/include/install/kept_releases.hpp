@@ -9,7 +9,7 @@
 
 namespace xppkg::install {
 
-/// How much of earlier releases is kept. Whichever is reached first counts.
+/// How much of earlier releases is kept. The limit that is reached first counts.
 struct KeepLimits {
   std::uint64_t releases = 1;  ///< 0: none
   std::uint64_t bytes = 0;     ///< of their files that the present release does not have

@@ -10,7 +10,7 @@
 
 namespace xppkg::install {
 
-/// What is installed. Changes only as the last operation of a commit.
+/// The installed release. Changes only as the last operation of a commit.
 struct Installed {
   std::string package;
   std::string version;

@@ -8,7 +8,7 @@
 
 namespace xppkg::install {
 
-/// What recover found and did.
+/// The outcome of recover.
 enum class Recovery { nothing, completed, undone };
 std::string_view id(Recovery recovery);
 

@@ -11,7 +11,7 @@
 
 namespace xppkg::install {
 
-/// What can be wrong with an entry of an installed release.
+/// Damage or change of an entry of an installed release.
 enum class Finding {
   missing,
   changed,
