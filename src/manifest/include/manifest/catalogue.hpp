@@ -46,7 +46,7 @@ struct Delta {
   TargetFile file;
 };
 
-/// What a package's signed metadata offers: releases by ascending version, and deltas.
+/// The offer of a package's signed metadata: releases by ascending version, and deltas.
 struct Catalogue {
   std::string package;
   std::optional<Version> min_version;  ///< no release below it may be installed or decided for
