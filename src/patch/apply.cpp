@@ -116,7 +116,7 @@ class Apply {
     throw Error(Code::mismatch_base, {{"path", fs::to_utf8(old_)}, {"reason", reason}});
   }
 
-  /// What a patch claims to make is not begun where it has no room.
+  /// Refuses a patch before the first byte if its claimed output has no room.
   void require_space(std::uint64_t bytes) const {
     const fs::Path folder = output_.unfinished().parent_path();
     const std::uint64_t free_bytes = disk_.space(folder).free_bytes;

@@ -11,7 +11,7 @@ namespace {
 
 /// The most bytes of an index that are read.
 constexpr std::uint64_t kMaxIndex = 64 * 1024 * 1024;
-/// What the owner may do while a folder is filled.
+/// The owner's rights while a folder is filled.
 constexpr std::uint32_t kOwnerMayAll = 0700;
 
 [[noreturn]] void refuse(const delta::Part& part, std::string reason) {

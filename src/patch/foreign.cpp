@@ -17,7 +17,7 @@ struct Format {
   const char* name;
 };
 
-// What is told apart by more bytes comes first.
+// Longer magic numbers come first.
 constexpr std::array kFormats{
     Format{"ENDSLEY/BSDIFF"sv, "ENDSLEY/BSDIFF43 (bsdiff of Matthew Endsley)"},
     Format{"BSDF2"sv, "BSDF2 (bsdiff of Android and Chromium OS)"},

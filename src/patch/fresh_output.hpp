@@ -4,7 +4,7 @@
 
 namespace xppkg::patch {
 
-/// A file or folder that is made beside its place and comes there whole. What is unfinished is
+/// A file or folder that is made beside its place and comes there whole. Unfinished output is
 /// removed when this object goes, and by the next run for the same place after a kill.
 class FreshOutput {
  public:

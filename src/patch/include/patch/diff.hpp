@@ -15,7 +15,7 @@ struct DiffOptions {
   bool replace = false;  ///< a file at the place of the patch
 };
 
-/// What a patch was made from, and its own size; all in bytes.
+/// The sizes of a patch and of its old and new side, in bytes.
 struct Diffed {
   Kind kind = Kind::file;
   std::uint64_t old_bytes = 0;
