@@ -14,7 +14,7 @@ using manifest::Delta;
 using manifest::Release;
 using manifest::TargetFile;
 
-/// What a way costs: bytes first, then steps.
+/// The cost of a way: bytes first, then steps.
 using Cost = std::pair<std::uint64_t, std::size_t>;
 
 std::uint64_t missing(const Request& request, const TargetFile& file) {

@@ -46,7 +46,7 @@ struct Plan {
   Reason reason = Reason::up_to_date;
 };
 
-/// What is in the folder.
+/// The release in the folder.
 struct Base {
   std::string version;
   Blake2b tree;
