@@ -7,8 +7,9 @@
 
 namespace xppkg::client {
 
-/// What of the site's database counts here (docs/SAFETY.md, B). Rows that nobody of the site signed
-/// are as if they were not there: who can only write them neither chooses nor stops anything.
+/// The rows of the site's database that count here (docs/SAFETY.md, B). Rows that nobody of the
+/// site signed are as if they were not there: a user who can only write rows neither chooses nor
+/// stops anything.
 
 /// True if signatures are not required, or one of the keys has signed it for this very site.
 bool counts(const SiteKeys& keys, const site::Decision& decision);

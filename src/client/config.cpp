@@ -84,7 +84,7 @@ void check_values(const Config& config) {
   }
 }
 
-// Who may not read them does with what needs none, or with those of his environment.
+// A user who may not read them works without passwords, or with those of his environment.
 void add_passwords(fs::FileSystem& disk, const install::Layout& layout, Config& config) {
   std::optional<Bytes> bytes;
   try {

@@ -26,7 +26,7 @@ struct Config {
 /// Checks every value. Throws Error{usage_invalid}.
 Config config_from(const InitOptions& options);
 std::string write_config(const Config& config);
-/// What everybody who starts the program may read.
+/// The part that everybody who starts the program may read.
 Config without_passwords(Config config);
 /// DIR/.xppkg/passwords.json: the addresses with their passwords, for whom its mode lets. Empty:
 /// there are none.

@@ -7,14 +7,14 @@
 
 namespace xppkg::client {
 
-/// What one of these takes of the folder's disk until the old release is removed. Old files are
-/// kept by second names, which cost nothing.
+/// The space on the folder's disk that one of these takes until the old release is removed. Old
+/// files are kept by hard links, which cost nothing.
 struct DiskNeed {
   std::uint64_t bytes = 0;  ///< of downloads, decoded files, copies and our own state
   std::uint64_t files = 0;  ///< and folders and links
 };
 
-/// What an update, a repair or a way back begins with.
+/// The state that an update, a repair or a rollback begins with.
 struct Beginning {
   const manifest::Manifest* base = nullptr;  ///< the installed release; null: none
   const install::Verified* found = nullptr;  ///< what its folder looks like; null: as it should

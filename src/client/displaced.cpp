@@ -53,7 +53,7 @@ std::vector<Notice> find_displaced(fs::FileSystem& disk, const install::Layout& 
       finder.look(layout.displaced() / name, ".xppkg/displaced/" + name, "");
     }
   } catch (const Error&) {
-    // What was found is told.
+    // The files found so far are reported.
   }
   return finder.take();
 }

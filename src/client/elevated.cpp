@@ -1,9 +1,9 @@
 #include "xppkg/elevated.hpp"
 
 #include "base/translated.hpp"
+#include "folder_trust.hpp"
 #include "fs/beneath.hpp"
 #include "fs/patient_file_system.hpp"
-#include "folder_trust.hpp"
 #include "handover.hpp"
 #include "run.hpp"
 
@@ -22,8 +22,8 @@ bool is_up_to_date(Session& session, const Trusted& trusted, const Goal& goal, i
          !street.manifest_is_lost();
 }
 
-/// What the other run will want, as far as it can be known here: it looks at every byte, and plans
-/// anew.
+/// The files that the other run will want, as far as this one can know: it looks at every byte, and
+/// plans anew.
 void hand_over(Session& session, const Trusted& trusted, const site::Decision& decision,
                Handover& handover, Order& order, Observer& observer) {
   const auto* release =
@@ -35,7 +35,7 @@ void hand_over(Session& session, const Trusted& trusted, const site::Decision& d
   order.decided_at = decision.at;
 }
 
-/// What was handed over comes first.
+/// Files that were handed over come first.
 void read_from(Session& session, const std::string& files) {
   auto& sources = session.sources();
   sources.insert(sources.begin(), source::open_source("file:" + files, {}, fs::native()));

@@ -5,8 +5,8 @@
 
 namespace xppkg::client {
 
-/// What never goes back on a workstation: DIR/.xppkg/floors.json. Documented in
-/// manifests/FORMAT.md §7.
+/// Rollback protection of a workstation, values that never decrease: DIR/.xppkg/floors.json.
+/// Documented in manifests/FORMAT.md §7.
 struct Floors {
   trust::Time issued = 0;  ///< the newest time that accepted metadata was signed at; 0: none
 };

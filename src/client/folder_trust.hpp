@@ -4,15 +4,15 @@
 
 namespace xppkg::client {
 
-/// Before anything in DIR/.xppkg is believed: who could have written it? A folder is trusted where
-/// it, each folder above it up to the root of the disk, `.xppkg` and all in it belong to the
-/// administrator or to this user, and nobody else may write them. Who called sudo counts as this
+/// Judges who could have written DIR/.xppkg, before anything in it is believed. A folder is trusted
+/// where it, each folder above it up to the root of the disk, `.xppkg` and all in it belong to the
+/// administrator or to this user, and nobody else may write them. The caller of sudo counts as this
 /// user, a group that is the owner's alone as the owner, and a folder above DIR may be one where
-/// all may write if it is sticky, such as /tmp. Of files of releases, which are believed by their
-/// digests only, the folders that hold them are looked at. Any other folder is trusted where a list
+/// all may write if it is sticky, such as /tmp. Files of releases are believed by their digests
+/// only, so just the folders that hold them are looked at. Any other folder is trusted where a list
 /// of this user or of the administrators names it (trusted_list.hpp). Throws
 /// Error{rights_unsafe_folder} with the facts "path" and "reason", and where a list would help
-/// "trust with". What is not there is trusted.
+/// "trust with". A missing file or folder is trusted.
 void check_trusted(fs::FileSystem& disk, const install::Layout& layout);
 
 /// The same before a run with more rights than its caller has, without the exceptions: no list, no

@@ -58,7 +58,7 @@ Goal decided(const site::Decision& decision, const Session& session, const Trust
 
 bool stays_away(const Session& session, const Goal& goal, const Wanted& wanted) {
   if (goal.release == nullptr || wanted.retry || wanted.kind == Wanted::Kind::version) return false;
-  // What is installed was not left: the way back from it has failed.
+  // The installed release was not left: the rollback from it has failed.
   if (session.installed() && session.installed()->tree == goal.release->tree) return false;
   const auto left = load_rolled_back(session.disk(), session.layout());
   return left && left->tree == goal.release->tree && left->decision == goal.decision;

@@ -9,8 +9,8 @@ struct Goal {
   const manifest::Release* release = nullptr;  ///< null: there is nothing to go to
   std::uint64_t decision = 0;                  ///< the site's decision that asks for it; 0: none
   bool on_purpose = false;                     ///< somebody chose it here
-  /// What is installed stays: nothing newer is offered, or it is the version decided for, which the
-  /// vendor offers no more.
+  /// The installed release stays: nothing newer is offered, or it is the version decided for, which
+  /// the vendor offers no more.
   bool stays = false;
 };
 

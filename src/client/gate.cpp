@@ -16,7 +16,7 @@ bool was_answered(const site::Reading& reading, const install::Installed& instal
          reading.answer->version == installed.version;
 }
 
-/// What was tried here was released since, and is left again: the test is over, also where this
+/// The version tested here was released since, and is left again: the test is over, also where this
 /// workstation could not note it.
 bool is_over(const site::Decision& decision, const install::Installed& installed) {
   return decision.at > installed.at && decision.previous == installed.version;

@@ -6,7 +6,7 @@
 
 namespace xppkg::client {
 
-/// What a reading of the database means for what is installed here.
+/// Judges the installed release by a reading of the database.
 GateResult judge(const site::Reading& reading, const std::optional<install::Installed>& installed);
 
 /// The same without an answer of the database: by what is known from before.

@@ -50,12 +50,12 @@ class MetadataStore {
   Trusted refresh(const std::vector<std::unique_ptr<source::Source>>& sources, const Times& times,
                   bool may_save, Observer& observer);
 
-  /// The same for a site's decision. What is saved here already is good enough where the first
+  /// The same for a site's decision. Metadata saved here already is good enough where the first
   /// source, the site's database, has older metadata, or no source has any.
   Trusted refresh_as_of(const std::vector<std::unique_ptr<source::Source>>& sources,
                         const Times& times, bool may_save, Observer& observer);
 
-  /// What was saved last. Throws Error{corrupt_state}.
+  /// The metadata saved last. Throws Error{corrupt_state}.
   [[nodiscard]] trust::ProofFiles newest_proof() const;
 
  private:

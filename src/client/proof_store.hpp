@@ -6,8 +6,8 @@
 namespace xppkg::client {
 
 /// The metadata that proved an installed release when it was installed, one file for each release:
-/// DIR/.xppkg/proof/TREE.json. What a source says later (a rotated key, a withdrawn release) does
-/// not take the proof from what is installed. Documented in manifests/FORMAT.md §7.
+/// DIR/.xppkg/proof/TREE.json. Later metadata of a source (a rotated key, a withdrawn release) does
+/// not take the proof from the installed release. Documented in manifests/FORMAT.md §7.
 class ProofStore {
  public:
   ProofStore(fs::FileSystem& disk, const install::Layout& layout);

@@ -46,8 +46,8 @@ const manifest::Release& offered(const Session& session, const manifest::Catalog
   return *release;
 }
 
-/// The installed release is proved by what lies here, any other one by what the vendor offers. What
-/// was withdrawn, or is below the floor, no other workstation could go to.
+/// The installed release is proved by what lies here, any other one by what the vendor offers. No
+/// other workstation could go to a release that was withdrawn, or is below the floor.
 Choice choose(Session& session, const manifest::Catalogue& catalogue,
               const std::optional<std::string>& version) {
   const auto& installed = session.installed();
@@ -73,7 +73,7 @@ Choice choose(Session& session, const manifest::Catalogue& catalogue,
                {"released", winner ? winner->version : ""}});
 }
 
-/// What a new decision is made from: the newest one that counts, and how it is signed.
+/// The basis of a new decision: the newest one that counts, and how it is signed.
 class Ground {
  public:
   Ground(Session& session, const SiteKey& key) : session_(session) {
@@ -101,7 +101,7 @@ class Ground {
     return standing_.reading.decision;
   }
 
-  /// Who would not follow his own decision must not make it.
+  /// A releaser who would not follow his own decision must not make it.
   void sign(site::Decision& decision) const {
     if (signer_) decision.signature = client::sign(decision, standing_.keys.site, *signer_);
     SiteKeys own = load_site_keys(session_.disk(), session_.layout());
@@ -170,7 +170,7 @@ bool is_in_force(const site::Decision& last, const Choice& choice, site::Policy 
          last.policy == policy && !last.held && (key.file.empty() || !last.signature.empty());
 }
 
-/// Who answered a question has not seen what was decided since.
+/// A user who answered a question has not seen later decisions.
 void check_asked_at(Session& session, const ReleaseOptions& options) {
   if (!options.asked_at) return;
   const auto last = session.site().stand().reading.decision;
@@ -195,7 +195,7 @@ std::vector<site::Decision> last_releases(Session& session, const SiteKeys& keys
   return releases;
 }
 
-/// What the database has of the last releases need not come from the vendor again.
+/// Files of the last releases that the database has need not come from the vendor again.
 void read_files_of_kept(Session& session, const Standing& standing) {
   try {
     const auto releases = last_releases(session, standing.keys, standing.reading.newest);
@@ -214,11 +214,11 @@ void prune(Session& session, const SiteKeys& keys, const site::Decision& decisio
     if (kept.empty()) return;
     session.site().database().prune(decision.package, kept.back().counter, decision.at);
   } catch (const Error&) {
-    // Who may release need not be one who may remove; the next release tries again.
+    // A releaser may lack the right to remove; the next release tries again.
   }
 }
 
-/// What is to be released.
+/// The release to decide for.
 struct Offer {
   SavedRepository repository;
   Choice choice;
@@ -284,7 +284,7 @@ ReleaseResult release_on(Session& session, const Ground& ground, const Offer& of
 ReleaseResult release_for_all(Session& session, const ReleaseOptions& options, Observer& observer) {
   const Offer offer = find_offer(session, options, observer);
   Ground ground(session, options.key);
-  // What cannot be released makes no database either.
+  // A release that cannot be decided for creates no database either.
   session.site().database(site::Missing::is_created);
   check_asked_at(session, options);
   ground.look();

@@ -21,7 +21,7 @@ const manifest::Release* find_installed(const manifest::Catalogue& catalogue,
   return catalogue.with_tree(installed.tree);
 }
 
-// What is saved is enough, so that no source is asked for more than blocks.
+// Saved metadata is enough, so that no source is asked for more than blocks.
 Original find_original(Session& session, Observer& observer) {
   const auto& installed = session.installed();
   if (!installed) throw Error(Code::usage_nothing_installed);
@@ -73,7 +73,7 @@ class Repair {
   }
 
  private:
-  /// True if a commit would change nothing. What people are told of kept files is told even so.
+  /// True if a commit would change nothing. People are told of kept files even so.
   bool is_whole(const install::Verified& verified) {
     if (verified.damaged() || original_.is_fetched || !stager_.lacking(release_).empty()) {
       return false;

@@ -50,7 +50,7 @@ class Rollback {
   }
 
  private:
-  /// What is sound in the folder, and what was kept: a commit hashes it once more.
+  /// Sound files of the folder, and kept ones: a commit hashes them once more.
   std::optional<SignedManifest> find_contents() {
     std::optional<SignedManifest> installed;
     try {
@@ -69,7 +69,7 @@ class Rollback {
     return installed;
   }
 
-  /// What was changed before it could be kept, or damaged since, the vendor still has.
+  /// The vendor still has files that were changed before they could be kept, or damaged since.
   void bring_back(install::Stager& stager, const std::set<Blake2b>& lacking) {
     if (lacking.empty()) return;
     try {
@@ -160,7 +160,7 @@ StartResult count_start(Session& session, Observer& observer) {
     result.starts_left = allowed - installed->starts;
     return result;
   }
-  // Who starts a program is not kept waiting for another one to end.
+  // A user who starts a program is not kept waiting for another one to end.
   session.set_wait(std::chrono::milliseconds::zero());
   try {
     RollbackResult back = roll_back(session, std::nullopt, observer);

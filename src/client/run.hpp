@@ -11,7 +11,7 @@ PlanResult to_result(const std::optional<install::Installed>& installed, const W
 PlanResult nothing_to_follow(const Session& session);
 /// There is nothing to go to: nothing newer than what is installed, or no decision.
 PlanResult nothing_to_do(const Session& session, const Goal& goal);
-/// What is wanted is installed.
+/// The plan where the wanted release is installed.
 PlanResult up_to_date(const Session& session);
 /// The wanted release stays away because it was rolled back here. Throws Error{policy_rolled_back}
 /// under a decision that requires it: the application must not run with another one.

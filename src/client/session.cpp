@@ -52,8 +52,7 @@ Session::Session(const std::string& folder, Access access)
 Session::Session(const install::Layout& layout, Access access)
     : Session(std::make_unique<FolderDisk>(layout), layout, access) {}
 
-Session::Session(std::unique_ptr<fs::FileSystem> disk, const install::Layout& layout,
-                 Access access)
+Session::Session(std::unique_ptr<fs::FileSystem> disk, const install::Layout& layout, Access access)
     : Session(*disk, layout, access) {
   own_disk_ = std::move(disk);
 }
@@ -300,7 +299,7 @@ void Session::note(const install::HistoryEntry& entry) {
   try {
     install::append_history(disk_, layout_, entry);
   } catch (const Error&) {
-    // What is told of a run is how it ended, not that its history could not be written.
+    // A run reports how it ended, not that its history could not be written.
   }
 }
 

@@ -25,7 +25,7 @@ struct SignedManifest {
   Bytes bytes;
 };
 
-/// What a call may do to an installation.
+/// The access of a call to an installation.
 enum class Access {
   look,   ///< neither locks nor recovers, and changes nothing
   read,   ///< locks and recovers where this user may; throws where he may not and has to
@@ -41,7 +41,7 @@ class Session {
   Session(const std::string& folder, Access access);
   /// The same on another disk, which must outlive the session, in a folder that was judged.
   Session(fs::FileSystem& disk, install::Layout layout, Access access);
-  Session(const Session&) = delete;  // What it lends points into it.
+  Session(const Session&) = delete;  // Lent references point into it.
   Session& operator=(const Session&) = delete;
 
   /// The disk for what lies in the folder.
@@ -93,7 +93,7 @@ class Session {
   /// The installed manifest, proved by the saved metadata. Throws Error{usage_nothing_installed,
   /// corrupt_state, trust_*}.
   SignedManifest installed_manifest();
-  /// What the package's role offered by the metadata that proves the installed manifest. Throws as
+  /// The offer of the package's role in the metadata that proves the installed manifest. Throws as
   /// installed_manifest.
   manifest::Catalogue installed_catalogue();
   /// Fetches the manifest of a release and checks that it is the one that is meant.
@@ -104,7 +104,7 @@ class Session {
   /// The manifest of a release that was kept, proved like the installed one's. Throws as
   /// installed_manifest.
   SignedManifest kept_manifest(const install::KeptRelease& release);
-  /// What the vendor offered when a source was last asked.
+  /// The vendor's offer when a source was last asked.
   [[nodiscard]] manifest::Catalogue saved_catalogue() const;
   /// Makes a verified release the installed one, and clears away what it makes obsolete.
   std::vector<Notice> commit(const install::VerifiedTree& tree, const manifest::Manifest* installed,

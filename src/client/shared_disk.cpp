@@ -7,7 +7,7 @@
 namespace xppkg::client {
 namespace {
 
-/// What is made in the folder gets its group, which may write it.
+/// New entries of the folder get its group, which may write them.
 constexpr std::uint32_t kShared = 02020;
 
 /// The group may do what the owner may.

@@ -51,7 +51,7 @@ WorkstationItem to_item(const site::Workstation& workstation, const std::string&
           workstation.seen < now - kSilent};
 }
 
-/// What the database says; empty where it says nothing yet.
+/// The id of the site by the database; empty where it says nothing yet.
 std::string site_of(Session& session) {
   if (!session.site().is_configured()) return {};
   try {
@@ -114,7 +114,7 @@ GateResult Site::gate() try {
   } catch (const Error& error) {
     if (error.code() != Code::locked_other_run) throw;
   }
-  // What is installed is told whole also while another run changes it.
+  // The report of the installed release is consistent even while another run changes it.
   Session session = look_at(state_->folder);
   return pass_gate(session);
 } catch (...) {

@@ -15,7 +15,7 @@ constexpr std::uint64_t kMaxBytes = 64 * 1024;
 constexpr std::size_t kMaxKeys = 32;
 constexpr std::uint64_t kMaxPassphraseFile = 4096;
 
-/// What is signed: canonical JSON, so that every program makes the same bytes of the same row.
+/// The signed bytes: canonical JSON, so that every program makes the same bytes of the same row.
 std::string signed_text(const site::Decision& decision, const std::string& site) {
   return canonical({{"_type", "xppkg-decision"},
                     {"site", site},

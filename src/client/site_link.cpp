@@ -36,7 +36,7 @@ site::SiteDatabase& SiteLink::database(site::Missing missing) {
   if (!is_configured()) {
     throw Error(Code::usage_invalid, {{"reason", "no site database is configured; see init"}});
   }
-  // What was opened to be read may lack tables that a writer needs.
+  // A database opened for reading may lack tables that a writer needs.
   if (!database_ || missing == site::Missing::is_created) {
     database_ = site::open_site(config_.database, missing, fs::native(), pinned_site());
   }
@@ -89,7 +89,7 @@ void SiteLink::check(const Standing& standing, bool may_write) {
   if (known != now_known) remember(now_known, may_write);
 }
 
-// Who may write nowhere follows as well; he only forgets.
+// A user who may write nowhere follows as well; he only forgets.
 void SiteLink::remember(const KnownDecision& known, bool may_write) {
   if (only_looks_) return;
   const fs::Path file = may_write ? layout_.known_decision() : users_known_decision(layout_);
@@ -144,7 +144,7 @@ std::unique_ptr<source::Source> SiteLink::files_of(std::uint64_t counter) {
 void SiteLink::report(const std::optional<install::Installed>& installed, const std::string& result,
                       trust::Time now) {
   if (!is_configured()) return;
-  // Who tests a version is not late with another one.
+  // A workstation that tests a version is not late with another one.
   const bool is_pilot = installed && installed->on_purpose && result == site::Workstation::kDone;
   try {
     database().report({config_.package, config_.workstation, config_.platform,

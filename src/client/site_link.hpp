@@ -11,7 +11,7 @@
 
 namespace xppkg::client {
 
-/// What the database says, as far as it counts here.
+/// The state of the database, as far as it counts here.
 struct Standing {
   site::Reading reading;  ///< its decision is the newest one that counts
   SiteKeys keys;          ///< by which it counts; their site is the pinned one, else the database's

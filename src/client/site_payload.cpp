@@ -30,7 +30,7 @@ SitePayload::SitePayload(Session& session, const SavedRepository& repository, Up
       observer_(observer, site::without_password(session.config().database)) {
   folder_ = session.layout().downloads();
   if (session.may_write()) return;
-  // Who releases need not be one who may write the install folder.
+  // A releaser need not have the right to write the install folder.
   folder_ = fs::temporary_name();
   fs::native().make_directory(folder_, 0700);  // Fails where somebody else has it.
   folder_is_ours_ = true;
@@ -40,7 +40,7 @@ SitePayload::~SitePayload() {
   try {
     if (folder_is_ours_) fs::remove_tree(fs::native(), folder_);
   } catch (const Error&) {
-    // What stays in the system's temporary folder does no harm.
+    // Files left in the system's temporary folder do no harm.
   }
 }
 

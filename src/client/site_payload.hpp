@@ -16,8 +16,8 @@ class SitePayload {
   SitePayload(const SitePayload&) = delete;
   SitePayload& operator=(const SitePayload&) = delete;
 
-  /// Puts it into the database. What this workstation lacks is asked for at the database first,
-  /// then at the sources. Throws Error{transport_*, not_found_file, no_chain, trust_*}.
+  /// Puts it into the database. Files that this workstation lacks are requested from the database
+  /// first, then from the sources. Throws Error{transport_*, not_found_file, no_chain, trust_*}.
   void put(const Version& version, const std::vector<site::Workstation>& workstations,
            const std::string& released_before);
 

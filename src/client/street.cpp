@@ -88,7 +88,7 @@ plan::Plan Street::plan(const manifest::Release& release) const {
   return plan::make_plan(reachable, request);
 }
 
-// What was left before may be here still, as for a rollback.
+// A release that was left before may be here still, as for a rollback.
 std::optional<SignedManifest> Street::find_kept(const manifest::Release& release) {
   const install::KeptReleases kept(session_.disk(), session_.layout());
   const auto releases = kept.list();
@@ -224,7 +224,7 @@ bool Street::base_has(std::set<Blake2b> contents) const {
 }
 
 bool Street::mend(install::Stager& stager, const std::set<Blake2b>& lacking) {
-  // What the base never had is the delta's fault.
+  // The delta is at fault where the base never had these bytes.
   if (lacking.empty() || mending_failed_ || !base_has(lacking)) return true;
   try {
     mender().mend(stager, lacking);
@@ -260,7 +260,7 @@ Way Street::go(const Goal& goal, std::vector<Notice>& notices) {
   }
 }
 
-// What a pilot has downloaded is what a release for all needs next.
+// A release for all needs the files that a pilot has downloaded.
 void Street::keep_for_release(const Goal& goal, const Way& way) {
   std::vector<Sha256> kept;
   if (goal.on_purpose && session_.site().is_configured()) {

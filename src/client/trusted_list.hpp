@@ -13,7 +13,7 @@ namespace xppkg::client {
 /// owner could have written it.
 bool is_listed(fs::FileSystem& disk, const fs::Path& folder);
 
-/// What this user's list names.
+/// The folders of this user's list.
 std::vector<std::string> users_list(fs::FileSystem& disk);
 /// Replaces it. Throws what the disk throws, and Error{usage_invalid} for a path with a line break,
 /// or where this user has no place for settings.

@@ -38,7 +38,7 @@ bool Upload::has(const std::string& path, const Sha256& digest, std::uint64_t si
 void Upload::put(const std::string& path, const Sha256& digest, const RandomReader& contents) {
   const std::uint64_t stored = std::min(database_.stored_parts(digest), parts_of(contents.size()));
   if (!send(path, digest, contents, stored)) {
-    // What was there is not what it should be, or parts that nobody needs were beside it.
+    // Stored parts were damaged, or parts that nobody needs were beside them.
     database_.discard(digest);
     if (!send(path, digest, contents, 0)) {
       throw Error(Code::locked_other_run,

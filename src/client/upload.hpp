@@ -4,8 +4,8 @@
 
 namespace xppkg::client {
 
-/// Puts files into the site's database, each once and whole. What is there already from an upload
-/// that was interrupted, or from an earlier release, is read back and compared, not believed.
+/// Puts files into the site's database, each once and whole. Parts that are there already from an
+/// interrupted upload, or from an earlier release, are read back and compared, not believed.
 class Upload {
  public:
   /// All must outlive it.
