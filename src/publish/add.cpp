@@ -92,7 +92,7 @@ class Adding {
         now_(now),
         observer_(observer),
         lock_(lock_repository(disk, layout)),
-        // What has expired is signed anew.
+        // Expired metadata is signed anew.
         published_(read_to_sign(disk, layout, keys)) {}
 
   AddResult run(const fs::Path& tree, const AddOptions& options) {

@@ -21,7 +21,7 @@ class Curating {
         package_(std::move(package)),
         now_(now),
         lock_(lock_repository(disk, layout)),
-        // What has expired is signed anew.
+        // Expired metadata is signed anew.
         published_(read_to_sign(disk, layout, keys)) {
     if (!published_.has(package_)) {
       throw Error(Code::not_found_package, {{"package", package_}});

@@ -65,7 +65,7 @@ void Edition::renew(const std::string& role) {
 void Edition::publish() {
   renew_what_changed_keys();
   require_live_root();
-  // What lists the rest must not be refused itself.
+  // Clients must accept targets, which lists the rest.
   if (published_.set.targets().expires <= now_) change_targets();
   renew_expired_packages();
   if (targets_) sign_targets("targets", *targets_, published_.set.targets().version + 1);

@@ -138,8 +138,8 @@ class KeyChanger::Work {
     root_ = draft.next();
   }
 
-  /// The keys of a role, about to be changed. Who cannot sign the change is told so before a key is
-  /// made for it.
+  /// The keys of a role, about to be changed. A caller who cannot sign the change is told so before
+  /// a key is made for it.
   trust::RoleKeys& role_keys(const std::string& role) {
     if (std::ranges::find(change_.roles, role) == change_.roles.end()) {
       change_.roles.push_back(role);

@@ -6,9 +6,10 @@
 
 namespace xppkg::publish {
 
-/// What the keys of a folder signed last for a repository, as it was published: KEYS/published. The
-/// keys sign only what follows from it, so that whoever can write to the repository's folder, and
-/// no more, cannot have them sign his own state or an old one. Source: manifests/TRUST.md §5.
+/// The last metadata that the keys of a folder signed for a repository, as it was published:
+/// KEYS/published. The keys sign only its successors, so that a user who can only write to the
+/// repository's folder cannot have them sign his own state or an old one. Source:
+/// manifests/TRUST.md §5.
 struct LastPublished {
   Bytes root;
   Bytes timestamp;
@@ -21,7 +22,7 @@ std::optional<LastPublished> load_last_published(fs::FileSystem& disk, const fs:
 /// Does nothing where this user may not write the folder of the keys.
 void save_last_published(fs::FileSystem& disk, const fs::Path& keys, const LastPublished& last);
 
-/// What to throw for a file of the folder that is not what was saved, and why.
+/// The error for a file of the folder that is not as it was saved.
 Error damaged_memory(const char* file, const Error& cause);
 
 /// The newest root that the keys of a folder have to do with: what drafts of the next one are

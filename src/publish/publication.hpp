@@ -20,7 +20,7 @@ class Publication {
 
   /// The order of the calls is that of the files.
   void put(fs::Path place, Bytes bytes);
-  /// What was put at a place; nothing if nothing was.
+  /// The bytes put at a place; null if there are none.
   [[nodiscard]] const Bytes* find(const fs::Path& place) const;
   /// Takes the repository's lock as given. On failure either nothing was decided, and the
   /// repository is the old one, or the next run finishes.

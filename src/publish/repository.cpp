@@ -29,7 +29,7 @@ trust::TrustedSet begin(const LastPublished& last, trust::Moment moment) {
   }
 }
 
-// What is remembered was verified before it was saved. If it is refused now, it is damaged, and to
+// Remembered metadata was verified before it was saved. If it is refused now, it is damaged, and to
 // go on without it would be to forget.
 void remember(trust::TrustedSet& set, const LastPublished& last) {
   try {

@@ -43,7 +43,7 @@ RootDraft RootDraft::parse(ByteView bytes) {
   draft.signed_ = next.object("signed");
   draft.next_ = trust::read_root(draft.signed_);
   if (draft.next_.version != draft.base_.version + 1) fields.fail("its versions do not follow");
-  // What is signed is what is shown: nothing that our own writer would not write.
+  // A draft holds only what our own writer writes, so that people sign no more than they are shown.
   if (!draft.next_.consistent_snapshot ||
       canonical(draft.signed_) != canonical(trust::write_root(draft.next_))) {
     fields.fail("it says more, or otherwise, than a root of ours does");

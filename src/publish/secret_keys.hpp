@@ -7,7 +7,7 @@
 
 namespace xppkg::publish {
 
-/// What a secret key looks like wherever it lies and whatever its file is called.
+/// A secret key, recognized by its contents, wherever it lies and whatever its file is called.
 struct SecretKeyFound {
   std::string kind;      ///< for people: "PEM", "PKCS #12" and so on
   bool is_ours = false;  ///< a key file of xppkg

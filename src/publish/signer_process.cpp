@@ -37,8 +37,8 @@ class NoBrokenPipe {
 
 }  // namespace
 
-/// What the reading thread has got. The thread shares it, because it may outlive this object: a
-/// grandchild can hold the pipe open after the program was ended.
+/// The answers that the reading thread has got. The thread shares it, because it may outlive this
+/// object: a grandchild can hold the pipe open after the program was ended.
 struct SignerProcess::Answers {
   explicit Answers(const Poco::Pipe& pipe) : from(pipe) {}
 

@@ -75,7 +75,7 @@ void Workshop::commit(const install::VerifiedTree& tree, const manifest::Manifes
   installed_ = manifest::Manifest(made);
 }
 
-// What is a config file before and after: the others are the vendor's, or go.
+// Changes the files that are config files before and after: the others are the vendor's, or go.
 void Workshop::change_configs(const manifest::Manifest* base, const manifest::Manifest& made) {
   constexpr std::uint32_t kOwnerMayWrite = 0200;
   for (const Entry& entry : made.entries) {

@@ -17,7 +17,7 @@ struct PlatformChannel {
   std::string platform;
 };
 
-/// What changed in the signed list of a package.
+/// The changes to the signed list of a package.
 struct CurateResult {
   bool changed = false;                   ///< false: it was so already, and nothing was signed
   std::vector<ReleaseChoice> releases;    ///< that were meant, one for each platform

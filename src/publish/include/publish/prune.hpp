@@ -16,7 +16,7 @@ struct PrunedDelta {
   std::string platform;
 };
 
-/// What a package's role is after pruning.
+/// A package's role after pruning.
 struct PrunedRole {
   trust::Targets role;
   std::vector<PrunedRelease> releases;  ///< that are offered no more
