@@ -69,7 +69,7 @@ class Backend {
   /// For messages: without a password.
   [[nodiscard]] virtual std::string address() const = 0;
   virtual std::unique_ptr<Connection> connect() = 0;
-  /// Who writes may bring the tables to the newest schema first; else only migrate_site does.
+  /// True if writers may bring the tables to the newest schema first; else only migrate_site does.
   [[nodiscard]] virtual bool migrates_when_writing() const = 0;
   [[nodiscard]] virtual const std::vector<Migration>& migrations() const = 0;
 

@@ -46,7 +46,7 @@ class DatabaseSource final : public source::Source {
   }
 
  private:
-  /// What the database does not give is, to the caller, a source that cannot be reached.
+  /// Failures of the database are, to the caller, a source that cannot be reached.
   template <typename Work>
   auto at_the_edge(const std::string& path, const Work& work) {
     try {

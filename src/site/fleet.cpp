@@ -11,7 +11,8 @@ constexpr std::size_t kMaxTime = 32;
 /// Far more than any vendor has released.
 constexpr std::size_t kMaxVersions = 1000;
 
-/// Whoever may report can write any row: one that is nonsense is nobody's, and hides no other.
+/// Anybody with the right to report can write any row: an invalid one is nobody's, and hides no
+/// other.
 std::optional<Workstation> read_workstation(const Row& row, const std::string& package) {
   Fields fields(row);
   try {
@@ -69,7 +70,7 @@ std::vector<Workstation> SqlSite::workstations(const std::string& package) {
     for (const char* name : {"name", "platform", "version", "result"}) {
       columns += backend_->text(name, kMaxName) + ", ";
     }
-    // Who only answered was never seen. What is no time takes nobody's place.
+    // A workstation that only answered was never seen. An invalid time takes nobody's place.
     const auto rows =
         connection.run({"SELECT " + columns + backend_->text("seen_at", kMaxTime) + ", " +
                             backend_->number("decision") +

@@ -18,9 +18,9 @@ constexpr const char* kWaysToLogIn = "mysql_native_password,client_ed25519,cachi
 constexpr int kBriefly = 2;  // As in kSettings.
 constexpr int kLong = 15;
 
-/// What a server or whoever set it up may have set otherwise. The texts first: a server may ignore
-/// what the handshake says of them. Of both servers only MariaDB reads what stands behind "/*M!".
-/// In a strict mode nothing is cut or changed silently, and no table gets another engine.
+/// Settings that a server or its administrator may have changed. The texts first: a server may
+/// ignore what the handshake says of them. Of both servers only MariaDB reads what stands behind
+/// "/*M!". In a strict mode nothing is cut or changed silently, and no table gets another engine.
 constexpr std::array kSettings{
     "SET NAMES utf8mb4 COLLATE utf8mb4_bin",
     "SET SESSION autocommit = 1, completion_type = 0,"
@@ -29,7 +29,8 @@ constexpr std::array kSettings{
     " sql_safe_updates = 0, sql_select_limit = 18446744073709551615, sql_big_selects = 1,"
     " unique_checks = 1, default_storage_engine = 'InnoDB'"
     " /*M!100101 , max_statement_time = 20 */",
-    // Who waited for another's end reads only then. Less would not go with every kind of log.
+    // A writer that waited for another one takes its snapshot only then. Less would not go with
+    // every kind of log.
     "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ WRITE",
 };
 

@@ -8,7 +8,7 @@
 namespace xppkg::site {
 namespace {
 
-/// Who works, and does not only hold rows, is done by then.
+/// A transaction that works, and does not only hold rows, is done by then.
 constexpr std::chrono::seconds kAtFirst{3};
 constexpr std::chrono::seconds kAgain{1};
 

@@ -22,8 +22,9 @@ constexpr const char* kLong = "15s";
 /// Where nobody tells.
 constexpr std::chrono::seconds kAskAgain{3};
 
-/// What a server, a database or a user may have set otherwise. Set anew in each transaction, not in
-/// the session, and not by startup parameters: poolers refuse those, and share sessions.
+/// Settings that a server, a database or a user may have changed. They are set anew in each
+/// transaction, not in the session, and not by startup parameters: poolers refuse those, and share
+/// sessions.
 constexpr const char* kSettings =
     "SET LOCAL statement_timeout TO '20s';"
     "SET LOCAL idle_in_transaction_session_timeout TO '60s';"
@@ -312,7 +313,7 @@ void PostgresqlConnection::begin(Writer writer) {
   begin_with("READ WRITE", writer == Writer::in_passing ? kBriefly : kLong);
   if (writer == Writer::alone) return take_turn(*this);
   if (writer == Writer::of_tables) check_schema();
-  // What comes later and is waited for makes it durable too: the server writes in order.
+  // A later commit that is waited for makes it durable too: the server writes in order.
   if (writer == Writer::among_others) run_all("SET LOCAL synchronous_commit TO off");
 }
 

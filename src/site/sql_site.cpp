@@ -18,7 +18,7 @@ constexpr std::size_t kMaxCause = 1000;
 
 constexpr std::size_t kAnswerColumns = 2;
 
-/// Whoever may report can write any answer: one that is nonsense is none, and stops nobody.
+/// Anybody with the right to report can write any answer: an invalid one is none, and stops nobody.
 std::optional<Answer> read_answer(Fields& fields) {
   Fields own = fields;
   fields.skip(kAnswerColumns);
@@ -33,7 +33,7 @@ std::optional<Answer> read_answer(Fields& fields) {
   return std::nullopt;
 }
 
-/// Who can write a row can write nonsense: it is told, and hides no other row.
+/// Any writer of rows can write invalid ones: they are reported, and hide no other row.
 void take_row(Fields& fields, const std::string& package, Reading& reading) {
   Fields again = fields;
   reading.newest = again.counter("counter");
@@ -275,8 +275,8 @@ void SqlSite::write_files(Connection& connection, const Decision& decision,
   }
 }
 
-// It is written. Who cannot be told asks again by himself: no queue of news, which anybody may
-// fill, keeps a decision back.
+// It is written. A reader that cannot be notified polls: no queue of notifications, which anybody
+// may fill, keeps a decision back.
 void SqlSite::announce(Connection& connection) {
   try {
     backend_->announce(connection);

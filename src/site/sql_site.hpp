@@ -46,7 +46,7 @@ class SqlSite final : public SiteDatabase {
       const std::function<std::optional<Decision>()>& newest = {}) override;
 
  private:
-  /// What may be done again on a new connection after the old one was lost.
+  /// Whether work may be retried on a new connection after the old one was lost.
   enum class Again { yes, no };
 
   /// Runs work on the connection; ends each Failure as an Error, and the connection with it.

@@ -50,7 +50,7 @@ class SqliteConnection final : public Connection {
   /// No statement runs for ever or fills the memory, whatever who made the file put into it.
   void limit_statements();
   static int is_late(void* connection);
-  /// Who made the file may have put statements of his own into it.
+  /// The maker of the file may have put statements of his own into it.
   void distrust();
 
   Prepared prepare(const Statement& statement);

@@ -13,7 +13,7 @@
 
 namespace xppkg::site {
 
-/// What is bound to a "?" of a statement: never part of its text. A view has to outlive the call.
+/// A value bound to a "?" of a statement: never part of its text. A view has to outlive the call.
 using Value = std::variant<std::int64_t, std::string, ByteView>;
 
 /// One SQL statement. Values are bound to its "?" in order.
@@ -26,7 +26,7 @@ struct Statement {
 /// The columns of a row as text or bytes; empty: NULL.
 using Row = std::vector<std::optional<std::string>>;
 
-/// What a database or a row in it made impossible. Ends at this room's edge as an Error.
+/// A failure caused by a database or a row in it. Translated to an Error at this room's edge.
 class Failure : public std::exception {
  public:
   enum class Kind {

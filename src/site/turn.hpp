@@ -4,8 +4,8 @@
 
 namespace xppkg::site {
 
-/// Who writes alone on a server changes the one row of xppkg_lock first, in his transaction. Only
-/// releasers may; an advisory lock of the server could be held by whoever may log in.
+/// An exclusive writer on a server changes the one row of xppkg_lock first, in its transaction.
+/// Only releasers may; any user who may log in could hold an advisory lock of the server.
 void take_turn(Connection& connection);
 
 }  // namespace xppkg::site

@@ -10,7 +10,7 @@
 
 namespace xppkg::site {
 
-/// What a workstation that does not follow may do: nothing, or work on with what it has.
+/// The rights of a workstation that does not follow: nothing, or work on with the version it has.
 enum class Policy { required, recommended };
 /// "required", "recommended".
 std::string_view id(Policy policy);
@@ -25,18 +25,18 @@ inline constexpr std::uint64_t kMaxCounter = std::uint64_t{1} << 52U;
 /// that follow it, are nobody's. So no few rows can use the counters up.
 inline constexpr std::uint64_t kMaxStep = 100'000;
 
-/// Longest texts, in bytes of UTF-8. What is longer is cut before it is written, and refused where
-/// it is read.
+/// Longest texts, in bytes of UTF-8. Longer texts are cut before they are written, and refused
+/// where they are read.
 inline constexpr std::size_t kMaxName = 120;   ///< package, version, platform, user, workstation
 inline constexpr std::size_t kMaxNote = 2000;  ///< why, as people wrote it
 inline constexpr std::size_t kMaxSignature = 200;
 
 /// A text as a database takes it: at most `limit` bytes, cut between two characters, with a space
 /// for each control character and each that turns the direction of writing, and "?" for what is not
-/// UTF-8. Who signs a decision signs such texts.
+/// UTF-8. A decision's signature covers such texts.
 std::string storable(std::string_view text, std::size_t limit);
 
-/// Who released what to all, when.
+/// A release for all: version, releaser and time.
 struct Decision {
   std::uint64_t counter = 0;  ///< grows by one with each decision of a package, to kMaxCounter
   std::string package;

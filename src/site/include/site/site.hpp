@@ -27,7 +27,7 @@ inline constexpr std::size_t kMaxFiles = 10000;  ///< of one decision
 /// Bytes of a stored file lie in parts of this size; the last one may be smaller.
 inline constexpr std::uint64_t kPartBytes = 1024 * 1024;
 
-/// What a workstation last said of itself.
+/// The last report of a workstation.
 struct Workstation {
   static constexpr const char* kDone = "done";
   static constexpr const char* kTest = "test";
@@ -41,7 +41,7 @@ struct Workstation {
   std::uint64_t decision = 0;  ///< the decision that it followed last; 0: none
 };
 
-/// What one or more workstations have installed.
+/// A version that one or more workstations have installed.
 struct VersionInUse {
   std::string platform;
   std::string version;  ///< empty: nothing is
@@ -53,7 +53,7 @@ struct Answer {
   std::string version;         ///< that the pilot ran
 };
 
-/// What a program needs to know at its start, in one read.
+/// The facts that a program needs at its start, in one read.
 struct Reading {
   std::optional<Decision> decision;  ///< the newest row; empty: none is there, or nonsense
   std::optional<Answer> answer;      ///< the "No" of this workstation; empty: none
@@ -129,7 +129,8 @@ class SiteDatabase {
   /// By name. Rows that hold nonsense are left out; of more than kMaxWorkstations those that were
   /// seen last count, and after them those that claim to have been seen in the future.
   virtual std::vector<Workstation> workstations(const std::string& package) = 0;
-  /// What those that reported from `since` on run, each once; the most common first, 1,000 at most.
+  /// The versions of workstations that reported from `since` on, each once; the most common first,
+  /// 1,000 at most.
   virtual std::vector<VersionInUse> versions_in_use(const std::string& package,
                                                     trust::Time since) = 0;
 
