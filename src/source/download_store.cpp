@@ -68,7 +68,7 @@ fs::Path DownloadStore::fetch(const Wanted& wanted, std::span<Source* const> sou
     observer.progress({Stage::download, wanted.path, wanted.size, wanted.size});
     return finished;
   }
-  // What is damaged there still has good blocks.
+  // A damaged file still has good blocks.
   const auto damaged = disk_.stat(finished);
   if (damaged && damaged->kind == fs::Kind::file) disk_.rename(finished, unfinished);
 

@@ -11,7 +11,7 @@
 
 namespace xppkg::source {
 
-/// What a transfer is a part of, for progress: bytes that came before it, and bytes in all.
+/// A transfer's share of a whole, for progress: bytes that came before it, and bytes in all.
 struct Share {
   std::uint64_t before = 0;
   std::uint64_t total = 0;

@@ -121,8 +121,8 @@ std::string absolute(const Url& from, std::string_view location) {
   return from.origin() + folder_of(from.target) + std::string(location);
 }
 
-/// What servers write as it is, although it should be percent-encoded: spaces, letters beyond
-/// ASCII, and some signs. Control characters stay, and are refused later.
+/// Percent-encodes characters that servers write raw: spaces, letters beyond ASCII, and some signs.
+/// Control characters stay, and are refused later.
 std::string with_escapes(std::string_view location) {
   constexpr std::string_view kUnsafe = " \"<>\\^`{|}";
   std::string result;

@@ -41,8 +41,8 @@ class Source {
                                     Observer& observer) = 0;
 
   /// Writes the bytes of a range to `out`, never more. `size` is the signed length of the whole
-  /// file. What arrived before a failure has been written. A missing file is Error{not_found_file},
-  /// a body cut short Error{transport_truncated}.
+  /// file. Bytes that arrived before a failure have been written. A missing file is
+  /// Error{not_found_file}, a body cut short Error{transport_truncated}.
   virtual void read_range(const std::string& path, const Range& range, std::uint64_t size,
                           Sink& out, Observer& observer) = 0;
 
