@@ -22,7 +22,7 @@ bool holds(const Update& update) {
   }
 }
 
-/// What a role delegates the path to, the first one last.
+/// The roles that a role delegates the path to, the first one last.
 struct Next {
   std::vector<RoleChain> chains;
   bool terminated = false;  ///< what these do not answer, nobody after them may

@@ -8,7 +8,7 @@
 
 namespace xppkg::trust {
 
-/// What metadata says of a file's contents. Hashes of kinds that are not known count for nothing.
+/// The hashes of a file's contents in metadata. Hashes of unknown kinds count for nothing.
 struct Hashes {
   Hashes() = default;
   Hashes(const Sha256& digest) : sha256(digest) {}  // NOLINT: what our own repositories have

@@ -29,7 +29,7 @@ struct Limits {
   static constexpr std::size_t roles_visited = 32;  ///< in one search for a target
 };
 
-/// What every role's metadata has.
+/// The fields of every role's metadata.
 struct Common {
   std::uint64_t version = 1;
   Time expires = 0;
@@ -40,7 +40,7 @@ struct Root : Common {
   std::map<std::string, RoleKeys> roles;  ///< "root", "timestamp", "snapshot", "targets"
 };
 
-/// What one role says of another role's file.
+/// A role's entry for another role's file.
 struct FileMeta {
   std::uint64_t version = 1;
   std::optional<std::uint64_t> length;

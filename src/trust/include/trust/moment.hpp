@@ -17,7 +17,7 @@ class Moment {
   Moment(Time stated, Time floor) : time_(std::max(stated, floor)), went_back_(stated < floor) {}
 
   [[nodiscard]] Time time() const { return time_; }
-  /// What was stated lies before the floor: it is the clock that is wrong, not the metadata.
+  /// True if the stated time lies before the floor: the clock is wrong, not the metadata.
   [[nodiscard]] bool went_back() const { return went_back_; }
 
  private:

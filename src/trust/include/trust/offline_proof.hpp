@@ -22,7 +22,7 @@ class OfflineProof {
   /// Throws Error{trust_malformed, trust_signature} when the saved files do not prove each other.
   OfflineProof(const ProofFiles& files, const std::string& role);
 
-  /// What the role of the package said then.
+  /// The package's role as it was then.
   [[nodiscard]] const Targets& role() const { return role_; }
 
   /// Accepts a manifest that the role lists by its hash, or that the role's keys signed. Throws

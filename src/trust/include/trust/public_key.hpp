@@ -19,7 +19,7 @@ enum class Scheme {
 /// The schemes whose keys may count towards a threshold.
 class Schemes {
  public:
-  /// What products use.
+  /// The schemes of products.
   static constexpr Schemes production() { return Schemes(bit(Scheme::ed25519)); }
   /// For reading other vendors' repositories and public test suites.
   static constexpr Schemes all() {

@@ -56,7 +56,7 @@ class TrustedSet {
   [[nodiscard]] bool snapshot_is_current() const { return snapshot_is_current_; }
   /// The delegation to a role, or null.
   [[nodiscard]] const Delegation* delegation(const std::string& role) const;
-  /// What the snapshot says of a role's file. Throws Error{trust_malformed} if nothing.
+  /// The snapshot's entry for a role's file. Throws Error{trust_malformed} if there is none.
   [[nodiscard]] const FileMeta& file_meta(const std::string& role) const;
   [[nodiscard]] const Targets& targets() const;
   /// The trusted metadata of a delegated role; update_delegated must have run.

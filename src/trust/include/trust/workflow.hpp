@@ -8,7 +8,7 @@
 
 namespace xppkg::trust {
 
-/// Where new metadata is read. Whoever implements it does the input; this room does none.
+/// The source of new metadata. Implementations do the input; this room does none.
 class MetadataSource {
  public:
   virtual ~MetadataSource() = default;
