@@ -19,7 +19,7 @@
 namespace xppkg::delta {
 namespace {
 
-/// What finds matches of nine and of eleven bytes and more.
+/// Samplings that find matches of nine and of eleven bytes and more.
 constexpr Sampling kCoarseSampling{8, 2};
 constexpr Sampling kFastSampling{8, 4};
 /// And what does for a part of a large image, fifteen.
@@ -343,7 +343,7 @@ OldBytesAt DeltaSegments::old_bytes_at() const {
 Bytes DeltaSegments::plain(std::vector<Operation> operations, const Bytes& fresh,
                            const Advanced& advanced) {
   need(memory_for_window(compression_.window_log));
-  // Literals take the time. What is copied is told at the end.
+  // Literals take the time. Copied bytes are reported at the end.
   std::size_t told = 0;
   Bytes segment =
       write_segment(operations, old_bytes_at(), fresh, compression_, [&](std::size_t size) {

@@ -30,7 +30,7 @@ inline constexpr std::uint16_t kMinorMadeIndexes = 4;
 inline constexpr std::uint16_t kMinorExportTries = 5;
 inline constexpr std::uint16_t kNewestMinor = kMinorExportTries;
 
-/// What predicted segments are coded with: mixers in payloads of 1.1, sums of weights in 1.2, and
+/// The models that code predicted segments: mixers in payloads of 1.1, sums of weights in 1.2, and
 /// fewer and smaller of these from 1.3 on.
 enum class Models : std::uint8_t { mixed, logistic, lean };
 inline constexpr Models kNewestModels = Models::lean;
@@ -66,7 +66,7 @@ inline constexpr std::uint64_t kPredictedHeaderSize = 24;
 inline constexpr std::uint64_t kPredictedSegmentSize = 32 * 1024 * 1024;
 inline constexpr std::uint64_t kMaxPredictedPart = 512 * 1024 * 1024;
 
-/// What a predicted segment needs of the memory that the header allows, in bytes (DELTA §7).
+/// The share of a predicted segment in the memory that the header allows, in bytes (DELTA §7).
 struct ModelMemory {
   std::uint64_t models = 0;     ///< of copies
   std::uint64_t literals = 0;   ///< if they are modelled
@@ -84,12 +84,13 @@ inline constexpr std::uint64_t kPairMemory = 1024;
 inline constexpr std::uint64_t kSectionMemory = 64;     ///< for each section of a pair's old part
 inline constexpr std::uint64_t kPageDigestMemory = 32;  ///< for each slot
 inline constexpr std::uint64_t kExportTrieMemory = 4;   ///< for each byte of it
-/// What our encoder lets a predicted segment need, and the window of its literals in zstd.
+/// Our encoder's limits for the memory of a predicted segment, and for the zstd window of its
+/// literals.
 inline constexpr std::uint64_t kDeltaMemory = 64 * 1024 * 1024;
 inline constexpr int kPredictedWindowLog = 23;
 inline constexpr std::uint64_t kMaxTable = 4 * 1024 * 1024;
 
-// What costs time without making output is bounded by the output (DELTA §7).
+// Limits on work that makes no output, in proportion to the output (DELTA §7).
 
 /// Operations of a segment, and runs of modes of its pairs: as many are free, and one more for so
 /// many bytes of output.
@@ -115,7 +116,7 @@ inline constexpr unsigned kWordSize = 3;
 inline constexpr int kMinWindowLog = 12;
 inline constexpr int kMaxWindowLog = 27;
 inline constexpr int kSideWindowShift = 2;
-/// What our encoder uses at most: header.memory then is 61 MiB.
+/// Our encoder's maximum: header.memory then is 61 MiB.
 inline constexpr int kEncoderWindowLog = 25;
 
 /// The memory bound that a payload with such a window states (DELTA §7).

@@ -96,7 +96,7 @@ bool names_a_file_twice(std::span<const Part> parts) {
   return std::ranges::adjacent_find(files) != files.end();
 }
 
-/// What is wrong with the parts of a header; empty if nothing is.
+/// The fault of a header's parts; empty if there is none.
 std::string_view fault_of_parts(const Header& header) {
   if (header.base_tree == Blake2b{} && !header.old_parts.empty()) {
     return "old parts without a base tree";

@@ -9,7 +9,7 @@ namespace {
 constexpr std::size_t kWorthTurning = 8;
 // Where the present diagonal agrees for so long there is no use in searching for a better one.
 constexpr std::size_t kSafeRun = 16;
-// What a byte that agrees or differs adds to the worth of a copy.
+// The worth that a byte which agrees or differs adds to a copy.
 constexpr std::ptrdiff_t kAgree = 1;
 constexpr std::ptrdiff_t kDiffer = -1;
 constexpr std::size_t kTellEvery = 64 * 1024;

@@ -14,8 +14,8 @@ namespace xppkg::delta {
 /// matches are anchors, and copies grow from them through bytes that differ as long as most agree.
 /// At worst there is one search in the index for each new byte, also where bytes repeat; each byte
 /// is looked at a bounded number of times besides. `advanced` is told now and then of how many
-/// bytes more were looked at, and may throw to end the call.
-/// What is `known` of the new bytes is not searched for.
+/// bytes more were looked at, and may throw to end the call. New bytes that are `known` are not
+/// searched for.
 std::vector<Operation> find_operations(const MatchIndex& index, ByteView fresh, const Survey& known,
                                        const std::function<void(std::size_t)>& advanced);
 

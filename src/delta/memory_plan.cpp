@@ -14,7 +14,7 @@ namespace {
 constexpr std::uint64_t kMiB = 1024 * 1024;
 // The program itself, and what its allocations leave unused.
 constexpr std::uint64_t kFixed = 24 * kMiB;
-// What the old image takes with its index, and a segment, as multiples of their sizes.
+// Memory of the old image with its index, and of a segment, as multiples of their sizes.
 constexpr std::uint64_t kPerResident = 6;
 constexpr std::uint64_t kPerSegment = 9;
 // And what zstd takes, of its window: itself, and tables of up to three of its places. Up to level

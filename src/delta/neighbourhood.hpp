@@ -15,7 +15,7 @@ class Neighbourhood {
 
   /// The bytes one after the other.
   [[nodiscard]] ByteView image() const { return bytes_; }
-  /// What is known of the new bytes, with positions in `image`.
+  /// The survey of the new bytes, with positions in `image`.
   [[nodiscard]] Survey localised(const Survey& known) const;
   /// Operations on `image` as such on the old bytes.
   [[nodiscard]] std::vector<Operation> globalised(const std::vector<Operation>& operations) const;

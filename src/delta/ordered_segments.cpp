@@ -13,7 +13,8 @@ namespace {
 constexpr std::uint64_t kMiB = 1024 * 1024;
 /// Less would make threads wait for each other more than work.
 constexpr std::uint64_t kLeastAhead = 4 * kMiB;
-/// What segments of our encoder make, but for large parts: so a whole one can wait for its turn.
+/// The output of a segment of our encoder, but for large parts: so a whole one can wait for its
+/// turn.
 constexpr std::uint64_t kMostAhead = 32 * kMiB;
 
 void decode_gathered(const OrderedSegments::Decode& decode, const PlacedSegment& segment,

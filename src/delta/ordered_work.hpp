@@ -11,7 +11,7 @@
 
 namespace xppkg::delta {
 
-/// What the threads that work and the one that waits tell each other.
+/// The state that worker threads and the waiting one share.
 class WorkState {
  public:
   /// Adds `size` bytes to the progress. Throws Error{cancelled} when the work is to end.

@@ -50,7 +50,7 @@ class PartPicker final : public Sink {
     Part part;
   };
 
-  /// What is left of `bytes` after at most `most` of them.
+  /// The rest of `bytes` after at most `most` of them.
   ByteView advance(ByteView bytes, std::uint64_t most) {
     const std::uint64_t size = std::min<std::uint64_t>(bytes.size(), most);
     at_ += size;

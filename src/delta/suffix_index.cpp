@@ -53,7 +53,7 @@ Match SuffixIndex::longest(ByteView wanted) const {
   while (low < high && best.length < start.size()) {
     const std::size_t middle = low + (high - low) / 2;
     const auto position = static_cast<std::size_t>(sorted_[middle]);
-    // What both borders have in common with `wanted`, everything between them has too.
+    // Everything between two borders shares the prefix that both have in common with `wanted`.
     const std::size_t known = std::min(low_common, high_common);
     const ByteView suffix = image_.subspan(position);
     const std::size_t length = known + common_length(suffix.subspan(known), start.subspan(known));

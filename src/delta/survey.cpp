@@ -168,7 +168,7 @@ void append(std::vector<Range>& ranges, std::uint64_t begin, std::uint64_t end) 
   if (begin < end) ranges.push_back({begin, end});
 }
 
-/// What two lists of ranges, each in order and none over another, have in common.
+/// The intersection of two lists of ranges, each in order and disjoint.
 std::vector<Range> common(std::span<const Range> left, std::span<const Range> right) {
   std::vector<Range> result;
   while (!left.empty() && !right.empty()) {

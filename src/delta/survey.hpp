@@ -25,7 +25,7 @@ struct Range {
 std::vector<Range> united(std::vector<Range> ranges);
 std::uint64_t total_size(std::span<const Range> ranges);
 
-/// What can be said of new bytes before a search that takes long.
+/// Facts about new bytes before the slow search.
 struct Survey {
   std::vector<LongMatch> matches;  ///< in their order, none over another
   std::vector<Range> packed;       ///< without matches, and such that no search would find any

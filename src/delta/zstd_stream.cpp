@@ -53,7 +53,7 @@ Bytes compress(ByteView bytes, const Compression& options,
   const bool is_low = options.level > kLevelOfPacked && prefix.empty() && are_mostly_packed(bytes);
   check(ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel,
                                is_low ? kLevelOfPacked : options.level));
-  // What comes again far away, as a whole, is all that can be found.
+  // Only long repeats from far away can be found.
   if (is_low) check(ZSTD_CCtx_setParameter(context.get(), ZSTD_c_enableLongDistanceMatching, 1));
   check(ZSTD_CCtx_setParameter(context.get(), ZSTD_c_windowLog, options.window_log));
   check(ZSTD_CCtx_setPledgedSrcSize(context.get(), bytes.size()));

@@ -14,7 +14,7 @@ constexpr bool is(std::uint32_t word, std::uint32_t mask, std::uint32_t value) {
   return (word & mask) == value;
 }
 
-/// What an instruction may be to a reference, by its uppermost byte.
+/// The part of a reference that an instruction may be, by its uppermost byte.
 enum class Family : std::uint8_t { other, page, add, access, branch26, branch19, branch14 };
 
 constexpr Family family_of_byte(std::uint32_t byte) {

@@ -114,7 +114,7 @@ inline std::uint32_t field_of(std::uint32_t word, ReferenceKind kind) {
   return (field::read(word, field::kPageHigh) << field::kPageLow.width) |
          field::read(word, field::kPageLow);
 }
-/// The word with another number in its field. What is too large for the field is cut off.
+/// The word with another number in its field. Bits beyond the field are cut off.
 inline std::uint32_t with_field(std::uint32_t word, ReferenceKind kind, std::uint32_t number) {
   if (counts_from_table(kind)) return field::write_sevens(word, field_width(kind), number);
   if (kind != ReferenceKind::arm_page) return field::write(word, field::bits_of(kind), number);

@@ -43,9 +43,9 @@ struct Reference {
 /// Finds the references of x86-64 code by a linear sweep from the beginning of `code`, which lies
 /// at `address`. Gives those whose instruction begins at or after `from`, and before `to`,
 /// ascending by place and without overlap; an instruction may go on beyond `to`, never beyond the
-/// end of `code`. Gives back where the first one begins that does not begin before `to`: a sweep
-/// may go on there. What cannot be decoded is passed over byte by byte, so that garbage costs time
-/// in proportion to its length and nothing else.
+/// end of `code`. Returns where the first one begins that does not begin before `to`: a sweep may
+/// go on there. Undecodable bytes are skipped one by one, so that garbage costs time in proportion
+/// to its length and nothing else.
 std::size_t find_x86_64_references(ByteView code, std::uint64_t address, std::size_t from,
                                    std::size_t to, std::vector<Reference>& out);
 

@@ -26,8 +26,8 @@ const OpcodeMaps& opcode_maps() {
   return kMode == X86Mode::bits_64 ? kOpcodes64 : kOpcodes32;
 }
 
-/// Reads an opcode of the first two maps, before which no more than a REX prefix stands. What has
-/// another form is there too, as one of kNoOpcode. Without branches, which could not be foreseen.
+/// Reads an opcode of the first two maps, before which no more than a REX prefix stands. Other
+/// forms are one of kNoOpcode. Has no branches, which could not be predicted.
 template <X86Mode kMode>
 X86Opcode read_common_opcode(const std::uint8_t* bytes) {
   const unsigned has_rex = kMode == X86Mode::bits_64 && (bytes[0] & 0xf0) == 0x40 ? 1 : 0;

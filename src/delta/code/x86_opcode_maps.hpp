@@ -6,7 +6,7 @@
 
 namespace xppkg::delta {
 
-/// What follows an opcode, as far as the length of the instruction goes: an Immediate and flags.
+/// The part after an opcode that decides the length of the instruction: an Immediate and flags.
 using OpcodeForm = std::uint16_t;
 
 /// The number that ends an instruction, by its size in bytes.

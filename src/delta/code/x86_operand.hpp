@@ -8,7 +8,7 @@
 
 namespace xppkg::delta {
 
-/// What follows the opcode up to the immediate: its size in bytes, and flags.
+/// The part between the opcode and the immediate: its size in bytes, and flags.
 using OperandForm = unsigned;
 inline constexpr OperandForm kOperandSize = 7;
 inline constexpr OperandForm kHasDisplacement = 1 << 3;  ///< ends with one of four bytes

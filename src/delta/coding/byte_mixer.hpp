@@ -33,7 +33,7 @@ class ByteMixer {
   static constexpr std::int32_t kBias = 256;
   using Guesses = typename Mixer<kInputs, Sets>::Guesses;
 
-  /// What is known of four bits in a context: a probability for each beginning of them.
+  /// The statistics of four bits in a context: a probability for each prefix of them.
   struct alignas(64) Line {
     std::array<Probability, 15> nodes;
     std::uint32_t check = 0;

@@ -5,8 +5,8 @@
 
 namespace xppkg::delta {
 
-/// Codes a bit that several memories have an opinion of, each by another context. What is nearly
-/// certain stays so: a probability sharper than the mixer can say is taken from the first memory.
+/// Codes a bit that several memories have an opinion of, each by another context. Near certainty is
+/// kept: a probability sharper than the mixer can say is taken from the first memory.
 template <unsigned Inputs, unsigned Sets>
 class MixedBit {
  public:

@@ -12,7 +12,7 @@ namespace xppkg::delta {
 // with one weight for each context. All weights of a bit learn from the one error of their sum. All
 // in integers, so that every machine gives the same (DELTA §6.4).
 
-/// What a context says of a bit, in 1/1024 of ln(p / (1 - p)). Wraps at 16 bits.
+/// A context's estimate of a bit, in 1/1024 of ln(p / (1 - p)). Wraps at 16 bits.
 class Weight {
  public:
   [[nodiscard]] std::int32_t value() const { return value_; }

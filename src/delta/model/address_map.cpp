@@ -155,7 +155,8 @@ std::optional<std::uint64_t> AddressMap::moved(std::uint64_t old_offset) const {
   return map_[i].new_begin + (old_offset - map_[i].old_begin);
 }
 
-// What no copy brings moves with the nearer neighbour; of two that are as near, with the lower.
+// An offset that no copy brings moves with the nearer neighbour; between two equally near, with the
+// lower.
 AddressMap::Moved AddressMap::moved_or_near(std::uint64_t offset) const {
   if (map_.empty()) return {offset, false};
   const Equivalence& last = map_[last_piece_];

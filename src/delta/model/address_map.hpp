@@ -52,7 +52,7 @@ class AddressMap {
   [[nodiscard]] Mapped map(std::uint64_t address) const;
   /// The new place of an old byte that a copy brings.
   [[nodiscard]] std::optional<std::uint64_t> moved(std::uint64_t old_offset) const;
-  /// What copies bring, disjoint in the old file and ascending there.
+  /// The pieces that copies bring, disjoint in the old file and ascending there.
   [[nodiscard]] std::span<const Equivalence> pieces() const { return map_; }
 
  private:

@@ -65,7 +65,7 @@ class CodeReferences {
     return predicted + (static_cast<std::uint64_t>(std::int64_t{distance}) << unit_log(field));
   }
 
-  /// What a step of the field's number is in bytes, as a power of two.
+  /// The unit of the field's number in bytes, as a power of two.
   static unsigned unit_log(const Field& field) {
     switch (field.kind) {
       case ReferenceKind::arm_page:

@@ -33,7 +33,8 @@ class Labels {
   std::vector<std::uint64_t> any_;  // one bit for each of bits_: whether it has one
 };
 
-/// What a word of data may mean. Each meaning predicts what the word became (DELTA §6.9).
+/// The possible meanings of a word of data. Each meaning predicts what the word became (DELTA
+/// §6.9).
 class Hypotheses {
  public:
   static constexpr unsigned kCount = 9 + kMaxBases;
@@ -83,7 +84,7 @@ class Hypotheses {
     stride6,
     first_base,
   };
-  /// What the possible meaning predicts.
+  /// The prediction of a possible meaning.
   struct Possible {
     std::uint32_t value = 0;
     std::uint64_t target = 0;

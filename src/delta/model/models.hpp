@@ -8,8 +8,8 @@
 
 namespace xppkg::delta {
 
-/// What the models of a version are made of. All are written alike, so that what they code is
-/// written once.
+/// The parts that a version's models are made of. All have the same interface, so that the coding
+/// is written once.
 template <Models>
 struct Coding;
 

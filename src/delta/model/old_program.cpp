@@ -61,7 +61,7 @@ const OldProgram::Chunk& OldProgram::chunk_with(std::uint64_t begin, std::uint64
   const std::uint64_t chunk_end = std::min(chunk_begin + kChunk, size());
   end = std::min(end, chunk_end);
   if (map_.old_program().processor == Processor::arm64) {
-    // What is in the registers at a place follows from all that stands before it.
+    // The contents of registers at a place follow from all that stands before it.
     begin = chunk_begin;
     end = chunk_end;
   }

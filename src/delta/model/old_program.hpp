@@ -9,7 +9,7 @@
 
 namespace xppkg::delta {
 
-/// What a block of old bytes holds, which says how its copies are corrected (DELTA §6.5).
+/// The contents of a block of old bytes, which decide how its copies are corrected (DELTA §6.5).
 enum class Mode : std::uint8_t { plain, code, data };
 inline constexpr unsigned kModes = 3;
 inline constexpr unsigned kModeBlockLog = 6;
@@ -38,8 +38,8 @@ inline constexpr std::uint64_t kFieldSize = 4;
 /// new file.
 std::uint64_t number_origin(const AddressMap& map, const Field& field, std::uint64_t new_place);
 
-/// An old file in chunks, with the fields of each. What is found depends on the old bytes, the
-/// modes and the program of the map alone, and not on which chunks were asked for before.
+/// An old file in chunks, with the fields of each. The fields depend on the old bytes, the modes
+/// and the program of the map alone, not on which chunks were requested before.
 class OldProgram {
  public:
   static constexpr std::uint64_t kChunk = 4096;
@@ -66,8 +66,8 @@ class OldProgram {
     std::uint64_t scanned_end = 0;
   };
   /// The chunk that has the old byte at `begin`, with the fields from there up to `end`, exclusive,
-  /// or to its own end. What is not asked for is not looked at: small copies from everywhere are
-  /// many. Stays valid until the next call.
+  /// or to its own end. Nothing else is looked at: small copies from everywhere are many. Stays
+  /// valid until the next call.
   const Chunk& chunk_with(std::uint64_t begin, std::uint64_t end);
   const Chunk& chunk(std::uint64_t number) {
     return chunk_with(number * kChunk, (number + 1) * kChunk);

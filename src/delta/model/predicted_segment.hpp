@@ -100,7 +100,7 @@ class SegmentWalk {
 };
 
 /// The equivalences of a pair: the copies that bring bytes of its old part to its new one, which
-/// have less than 4 GiB. What the first operation makes begins at `operations_begin` in the new
+/// have less than 4 GiB. The output of the first operation begins at `operations_begin` in the new
 /// stream.
 std::vector<Equivalence> equivalences_of(std::span<const Operation> operations,
                                          std::uint64_t operations_begin, std::uint64_t old_begin,

@@ -8,7 +8,7 @@
 
 namespace xppkg::delta {
 
-/// What a segment says of a new part that is predicted from an old one (DELTA §6.5).
+/// A segment's plan for a new part that is predicted from an old one (DELTA §6.5).
 struct PairPlan {
   std::uint32_t old_part = 0;  ///< its number among the old parts
   std::uint32_t new_part = 0;  ///< its number among the new parts

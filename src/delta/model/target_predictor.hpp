@@ -65,7 +65,7 @@ class TargetPredictor {
   std::vector<std::uint64_t> filter_;  // a bit for all targets of one hash: some were remembered
   unsigned shift_;
   bool remembers_all_;
-  // What moved without a copy, by neighbourhoods of three sizes.
+  // Targets that moved without a copy, by neighbourhoods of three sizes.
   static constexpr unsigned kNearLog = 10;
   static constexpr std::array<unsigned, 3> kNearSizes{5, 8, 12};
   std::array<std::array<Entry, 1u << kNearLog>, 3> near_;

@@ -17,7 +17,7 @@ void add_symbols(Program& program, const SymbolTable& table, std::uint64_t file_
 void add_symbol_numbers(Program& program, const SymbolNumbers& table, std::uint64_t file_size);
 
 /// The page digests of a Mach-O code signature at `offset`, of all code directories that have
-/// SHA-256 ones. What is not well-formed is passed over.
+/// SHA-256 ones. Malformed ones are skipped.
 std::vector<PageDigests> read_code_signature(const RandomReader& file, std::uint64_t offset,
                                              std::uint64_t size);
 

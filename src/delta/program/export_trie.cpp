@@ -36,7 +36,7 @@ class NodeSweep {
     return true;
   }
 
-  /// What is said of a node that is a whole name: flags, and where it lies.
+  /// Reads the symbol of a node that is a whole name: flags, and where it lies.
   void symbol(std::size_t end) {
     const std::optional<Uleb> flags = take_number();
     if (!flags || (flags->value & kReexport) != 0 || at_ >= end) return;

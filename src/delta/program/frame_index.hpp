@@ -20,7 +20,7 @@ struct FrameIndex {
   std::vector<Entry> entries;
 };
 
-/// What a table says that lies at an address. Nothing, if it is not in the form that linkers write.
+/// Reads a table that lies at an address. Nothing if it is not in the form that linkers write.
 std::optional<FrameIndex> read_frame_index(ByteView table, std::uint64_t address);
 
 /// The table as linkers write it, sorted. Distances that have more than 32 bits lose the others.

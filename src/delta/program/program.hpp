@@ -9,7 +9,7 @@
 
 namespace xppkg::delta {
 
-/// What a file's header says it is. The numbers are those of DELTA-PROGRAMS §2.
+/// The kind of a file by its header. The numbers are those of DELTA-PROGRAMS §2.
 enum class Container : std::uint8_t { flat, pe, elf, macho };
 enum class Processor : std::uint8_t { none, x86_64, x86, arm64 };
 
@@ -40,7 +40,7 @@ struct AddressTable {
   std::uint64_t size = 0;    ///< 0: none
 };
 
-/// What a Mach-O file exports: a tree of names, whose nodes have addresses and places of other
+/// The exports of a Mach-O file: a tree of names, whose nodes have addresses and places of other
 /// nodes in numbers of a variable length. In the file, or none.
 struct ExportTrie {
   std::uint64_t offset = 0;  ///< in the file
@@ -81,8 +81,8 @@ struct UnwindInfo {
   std::uint64_t frames = 0;  ///< the address of the descriptions of frames; 0 if there are none
 };
 
-/// What a delta needs to know of a program: where its bytes lie in memory. Made from the headers
-/// alone, by the rules of DELTA-PROGRAMS, which a reader of payloads follows too.
+/// The facts about a program that a delta needs: where its bytes lie in memory. Made from the
+/// headers alone, by the rules of DELTA-PROGRAMS, which a reader of payloads follows too.
 struct Program {
   Container container = Container::flat;
   Processor processor = Processor::none;
@@ -93,7 +93,7 @@ struct Program {
   std::vector<Section> sections;
   AddressTable address_table;
   ExportTrie export_trie;
-  // What follows only the encoder uses.
+  // Only the encoder uses the following fields.
   std::vector<std::uint64_t> landmarks;  ///< file offsets where tables begin, ascending
   std::vector<PageDigests> page_digests;
   FunctionTable function_table;

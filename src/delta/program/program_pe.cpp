@@ -60,7 +60,7 @@ Section section_of(const Record& header, std::uint64_t image_base) {
   return section;
 }
 
-/// What the data directories point to: landmarks, and the base relocations.
+/// Reads the targets of the data directories: landmarks, and the base relocations.
 void read_directories(const Record& optional_header, const Layout& layout,
                       const SectionTable& sections, Program& program) {
   const std::size_t count =

@@ -7,9 +7,9 @@
 
 namespace xppkg::delta {
 
-/// A record of a foreign header, whose fields are found by their places in it. Whoever reads a
-/// field has made sure that the record is long enough; one that is not gives
-/// Error{corrupt_payload}, never a read past its end.
+/// A record of a foreign header, whose fields are found by their places in it. Callers check first
+/// that the record is long enough; one that is not gives Error{corrupt_payload}, never a read past
+/// its end.
 class Record {
  public:
   explicit Record(Bytes bytes) : bytes_(std::move(bytes)) {}

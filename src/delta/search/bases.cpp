@@ -121,7 +121,7 @@ class BaseFinder {
     all.resize((all.size() + step - 1) / step);
   }
 
-  /// What code names, outside of code: tables are reached so.
+  /// Addresses outside of code that code names: tables are reached so.
   void collect_labels() {
     const BufferReader reader(pair_.old_bytes);
     OldProgram program(reader, map_, code_);
@@ -135,7 +135,7 @@ class BaseFinder {
     add(std::move(found));
   }
 
-  /// What whole pointers in data name.
+  /// Addresses that whole pointers in data name.
   void collect_pointers() {
     std::vector<std::uint64_t> found;
     for (const Equivalence& piece : map_.pieces()) {

@@ -6,7 +6,7 @@
 
 namespace xppkg::delta {
 
-/// What a compiler makes of a choice among many cases: distances of 32 bits from the table's own
+/// A compiler's table for a switch of many cases: distances of 32 bits from the table's own
 /// beginning to places in code, one after the other.
 struct JumpTable {
   std::uint64_t offset = 0;   ///< in the file

@@ -6,7 +6,7 @@
 
 namespace xppkg::delta {
 
-/// What the number of a symbol in a table stands for.
+/// The name that a symbol's number in a table stands for.
 using NameOf = std::function<std::uint32_t(const SymbolNumbers&, std::uint32_t)>;
 
 /// Writes into `normalised` what lazy linking adds to an ELF program, named by symbols: of each

@@ -19,7 +19,7 @@ constexpr Cost kNever = std::numeric_limits<std::int32_t>::max();
 
 using Costs = std::vector<Cost>;
 
-/// What copies cost if all blocks of the old file had one mode.
+/// The costs of copies if all blocks of the old file had one mode.
 class Trial {
  public:
   Trial(const PairInput& pair, const AddressMap& map, const Modes& modes, const Modes& present,

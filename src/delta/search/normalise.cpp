@@ -137,7 +137,7 @@ class OldSide {
   Bytes result_;
 };
 
-/// What the number of an old symbol becomes, if its table is where copies say.
+/// The new number of an old symbol, if its table is where copies say.
 std::uint32_t moved_number(const AddressMap& map, const SymbolNumbers& table,
                            std::uint32_t number) {
   const std::uint64_t symbols = map.old_address(table.symbols);

@@ -140,7 +140,7 @@ class PairSearch {
     return result;
   }
 
-  /// What the pair takes by itself.
+  /// The size of the pair by itself.
   [[nodiscard]] std::size_t size_of(const PairResult& result) const {
     if (!result.is_predicted) return ~std::size_t{0};
     const BufferReader old_file(pair_.old_bytes);

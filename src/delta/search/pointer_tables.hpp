@@ -4,7 +4,7 @@
 
 namespace xppkg::delta {
 
-/// What the words of a block of old bytes obviously are, by themselves.
+/// The obvious kind of the words of a block of old bytes, by themselves.
 enum class Obvious : std::uint8_t { nothing, relative, absolute, symbols };
 
 /// For each block of 64 bytes outside of code. Tables of addresses look alike on every line, so

@@ -7,7 +7,7 @@
 
 namespace xppkg::delta {
 
-/// What things cost, in half bits: estimates, measured on real programs.
+/// Costs in half bits: estimates, measured on real programs.
 struct OperationCosts {
   std::int64_t operation;
   std::int64_t differ;        ///< a byte of a copy that differs

@@ -16,7 +16,7 @@ namespace {
 /// A new part is paired with an old one that gives at least this share of it.
 constexpr std::uint64_t kLeastShare = 8;
 
-/// What bytes of parts without a pair may cost. Literals of texts cost a bit or less where they
+/// Possible costs of bytes of parts without a pair. Literals of texts cost a bit or less where they
 /// repeat, which is known only when all are compressed; the first is right for most.
 constexpr std::array<OperationCosts, 3> kTextPrices{
     {{52, 24, 16, 3}, kFewLiterals, {120, 32, 16, 3}}};
@@ -102,7 +102,7 @@ class SegmentSearch {
            1;
   }
 
-  /// What a reader will not know of the old program is no use of the new one.
+  /// Facts of the new program are of no use where a reader does not know them of the old one.
   static PairInput input_of(ByteView old_bytes, ByteView bytes, const Program& program) {
     PairInput pair{old_bytes, bytes,
                    known_program(read_program(BufferReader(old_bytes)), kNewestMinor, bytes.size()),

@@ -11,7 +11,7 @@ namespace xppkg::delta {
 // that the result is right has to compare it with something. Its form and what is refused:
 // manifests/DELTA.md §13.
 
-/// What such a patch says of itself; all in bytes.
+/// The header of such a patch; all in bytes.
 struct BsdiffHeader {
   std::uint64_t control_size = 0;     ///< of the compressed control stream
   std::uint64_t difference_size = 0;  ///< of the compressed difference stream

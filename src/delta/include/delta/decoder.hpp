@@ -4,7 +4,7 @@
 
 namespace xppkg::delta {
 
-/// What a decoder accepts from a header that a stranger may have written.
+/// Limits of a decoder for a header that a stranger may have written.
 struct DecodeLimits {
   /// Bytes: refuses headers that ask for more, and bounds what several threads take together.
   std::uint64_t memory = 256ull * 1024 * 1024;
@@ -32,7 +32,7 @@ class Decoder {
   /// Reads and checks the header.
   explicit Decoder(const RandomReader& payload, const DecodeLimits& limits = {});
 
-  /// What the payload says of itself: the old parts that `decode` needs. Lives as long as this.
+  /// The payload's header: the old parts that `decode` needs. Lives as long as this.
   [[nodiscard]] const Header& header() const { return header_; }
 
   /// The sizes on the wire of the header and of each segment, in order: what can be fetched and
@@ -40,14 +40,14 @@ class Decoder {
   [[nodiscard]] std::vector<std::uint64_t> pieces() const;
 
   /// Decodes everything. `old_parts` are the readers of header().old_parts in that order; a wrong
-  /// count or size is Error{mismatch_base}. What was written to `out` before a failure is garbage.
+  /// count or size is Error{mismatch_base}. Bytes written to `out` before a failure are garbage.
   ///
   /// Up to `threads` segments are decoded at the same time, each in a thread, while this one
   /// writes; with 1 this thread does it all. `out` and `observer` are used on this thread only,
-  /// payload and old parts by several at once. What is written and thrown is the same with any
-  /// number, and all threads have ended then. Each takes header().memory, and at least 4 and at most
-  /// 32 MiB for what it made and is not yet written. No more work than fit the limit of memory
-  /// together; where two do not, or there is one segment only, this thread does it all.
+  /// payload and old parts by several at once. Output and errors are the same with any number, and
+  /// all threads have ended on return. Each takes header().memory, and at least 4 and at most 32
+  /// MiB for output that is not yet written. No more work than fit the limit of memory together;
+  /// where two do not, or there is one segment only, this thread does it all.
   void decode(std::span<const RandomReader* const> old_parts, PartSink& out, Observer& observer,
               unsigned threads = 1);
 

@@ -27,7 +27,8 @@ struct EncodeOptions {
   std::uint64_t memory = 0;
 };
 
-/// What was written, so that the publisher can cut it into blocks that can be decoded alone.
+/// The layout of the payload, so that the publisher can cut it into blocks that can be decoded
+/// alone.
 struct Encoded {
   std::uint64_t size = 0;
   std::uint64_t header_size = 0;

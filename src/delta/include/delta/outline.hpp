@@ -19,7 +19,7 @@ struct OutlinedSegment {
   std::vector<OutlinedStream> streams;
 };
 
-/// What a payload consists of, without its data.
+/// The structure of a payload, without its data.
 struct Outline {
   std::uint16_t major = 0;
   std::uint16_t minor = 0;

@@ -29,7 +29,7 @@ class PartsDecoder {
 
   /// Decodes the chosen parts in the order of the header, and asks for each segment that holds some
   /// of them once. A segment that makes another piece of the new stream than its number says is
-  /// Error{corrupt_payload}. What was written to `out` before a failure is garbage.
+  /// Error{corrupt_payload}. Bytes written to `out` before a failure are garbage.
   void decode(const Choice& choice, const SegmentReader& read, PartSink& out,
               Observer& observer) const;
 

@@ -20,7 +20,7 @@ struct Part {
   friend bool operator==(const Part&, const Part&) = default;
 };
 
-/// What a payload says of itself before its data. Source: manifests/DELTA.md.
+/// The fields of a payload before its data. Source: manifests/DELTA.md.
 struct Header {
   std::uint16_t minor = 0;      ///< the lowest version 1.x whose abilities are used
   Blake2b base_tree;            ///< the tree the old parts belong to; all zero in a full package
