@@ -123,7 +123,7 @@ def cells(line):
 
 
 def short_table(section, pairs):
-    """What patches take beside a peer: a row for each pair."""
+    """The cost of patches beside a peer: a row for each pair."""
     sizes = {}
     for line in section.splitlines():
         row = cells(line)

@@ -1,10 +1,11 @@
 #!/bin/sh
-# What takes too long for tools/test.sh, in lanes, one after the other. Who changes a lane's subject
-# runs it. Writes date, commit, result and duration of each lane into docs/tested.md.
+# Runs the tests that take too long for tools/test.sh, in lanes, one after the other. Run a lane
+# after each change of its subject. Writes date, commit, result and duration of each lane into
+# docs/tested.md.
 #   sh tools/test-all.sh              all lanes (about half a day)
 #   sh tools/test-all.sh LANE …       these
 #   sh tools/test-all.sh --list       names the lanes
-# Exit status 1 if a lane failed. What a lane prints is kept in build/lanes/LANE.log.
+# Exit status 1 if a lane failed. A lane's output is kept in build/lanes/LANE.log.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/.." || exit 1

@@ -8,8 +8,8 @@
 
 namespace xppkg {
 
-/// What one who may not write an installation asks a run with more rights to do: go to a release.
-/// All else that run finds out itself.
+/// The request of a user who may not write an installation to a privileged process: go to a
+/// release. That process finds out all else itself.
 struct Order {
   std::string version;
   std::uint64_t decision = 0;  ///< the site's decision that asks for it; 0: none

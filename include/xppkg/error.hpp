@@ -10,7 +10,7 @@
 
 namespace xppkg {
 
-/// What went wrong, grouped by what the caller can do about it. The names are stable; their ids,
+/// Kinds of failure, grouped by what the caller can do about them. The names are stable; their ids,
 /// texts, exit statuses and next steps stand in one table (`all_codes`).
 enum class Code {
   usage_invalid,

@@ -18,7 +18,7 @@ struct Progress {
   std::uint64_t total = 0;  ///< bytes in all; 0 where it is not known
 };
 
-/// What happened that a person should be told though nothing failed.
+/// An event that people should learn of though nothing failed.
 struct Notice {
   std::string id;    ///< stable: "config.kept", "source.skipped", …
   std::string path;  ///< what it is about: a relative path or an address

@@ -10,13 +10,13 @@ namespace xppkg {
 
 /// The folders that this user trusts although others own or may write them, such as a folder that
 /// several people keep up to date. Without that every call on such a folder throws
-/// Error{rights_unsafe_folder}, as what lies in it acts with the rights of who looks at it. The list
-/// lies in the user's settings, never in a folder; a run with more rights than its caller's
+/// Error{rights_unsafe_folder}, as what lies in it acts with the rights of who looks at it. The
+/// list lies in the user's settings, never in a folder; a run with more rights than its caller's
 /// (elevated.hpp) does not honour it. All calls throw Error only.
 
-/// Adds a folder to the list, and returns its path as it is noted: absolute and without links. Who
-/// can write the folders above it could put another one in its place. Throws Error{usage_invalid}
-/// where there is no such folder.
+/// Adds a folder to the list, and returns its path as it is noted: absolute and without links. A
+/// user who can write the folders above it could put another one in its place. Throws
+/// Error{usage_invalid} where there is no such folder.
 XPPKG_API std::string trust_folder(const std::string& folder);
 
 /// Takes it off the list again, also where it is gone. False: it was not there.

@@ -37,7 +37,7 @@ struct InitOptions {
   std::uint64_t confirm_starts = 0;
 };
 
-/// What a source offers against what is installed.
+/// The offer of a source, compared with the installed release.
 struct CheckResult {
   std::string installed;  ///< version; empty when nothing is installed
   std::string newest;     ///< of the channel
@@ -135,7 +135,7 @@ struct RollbackResult {
   std::vector<Notice> notices;  ///< files that were kept or moved aside
 };
 
-/// What was found and done before the application is started.
+/// Findings and actions before the application is started.
 struct StartResult {
   std::string version;            ///< that is installed now
   std::string rolled_back_from;   ///< version that was never confirmed; empty: nothing was done
@@ -212,7 +212,8 @@ class XPPKG_API Updater {
   /// confirmed, and goes back when there were too many (InitOptions::confirm_starts). Finishes an
   /// update that ended with Error{in_use}; if that fails, it is a notice "update.pending".
   StartResult start(Observer& observer);
-  /// What recovery found: "nothing", "completed" (now new) or "undone" (now old).
+  /// Completes or undoes a commit that was broken off. Returns "nothing", "completed" (now new) or
+  /// "undone" (now old).
   std::string recover();
   StatusResult status();
   std::vector<HistoryItem> history();

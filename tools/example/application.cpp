@@ -96,7 +96,7 @@ Application::Next Application::handle(const Event& event) {
   return Next::work;
 }
 
-/// What an application does all day.
+/// The daily work of an application.
 Application::Next Application::obey(const std::string& line) {
   if (line == "quit") return Next::end;
   if (line != "update") {

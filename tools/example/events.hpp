@@ -7,7 +7,7 @@
 
 namespace example {
 
-/// What the main loop waits for.
+/// An event that the main loop waits for.
 struct Event {
   enum class Kind {
     line,     ///< the user typed one

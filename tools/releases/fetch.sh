@@ -1,9 +1,9 @@
 #!/bin/sh
 # Fetches real releases with npm and checks each archive against the registry's own digest.
 #   sh tools/releases/fetch.sh LIST FOLDER
-# LIST has lines "PACKAGE NPM-NAME VERSION"; the result is FOLDER/PACKAGE/VERSION/. What is there
-# already is not fetched again. RELEASES_CACHE names a folder that keeps the archives; they are
-# checked like fetched ones. Exit status 4: no registry answers.
+# LIST has lines "PACKAGE NPM-NAME VERSION"; the result is FOLDER/PACKAGE/VERSION/. Releases that
+# are there already are not fetched again. RELEASES_CACHE names a folder that keeps the archives;
+# they are checked like fetched ones. Exit status 4: no registry answers.
 set -eu
 
 list=$1

@@ -28,7 +28,7 @@ bool has(const trust::RoleKeys& role, const trust::PublicKey& key) {
   return std::ranges::any_of(role.keys, [&](const auto& one) { return one.same_key_as(key); });
 }
 
-/// What changes for one role: "+" a new key, "-" one that goes, " " one that stays.
+/// Shows the changes for one role: "+" a new key, "-" one that goes, " " one that stays.
 void show_role(const Tell& tell, const std::string& role, const trust::RoleKeys& before,
                const trust::RoleKeys& after) {
   std::string line =

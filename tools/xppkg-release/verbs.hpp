@@ -6,7 +6,7 @@
 
 namespace xppkg::release_tool {
 
-/// What the verbs share: the repository, and how its keys are opened.
+/// State that the verbs share: the repository, and how its keys are opened.
 struct Context : cli::Context {
   std::string repository;
   std::string keys;               ///< folder; empty: REPO.keys
@@ -44,7 +44,8 @@ void add_quick_passphrase(const cli::Command& verb, Context& context);
 /// Throws Error{usage_passphrase} for an empty one.
 std::string read_passphrase(const Context& context, bool fresh);
 
-/// By which warnings are told. Who may not look into the keys' folder is warned by the defaults.
+/// The policy that decides on warnings. A user who may not look into the keys' folder is warned by
+/// the defaults.
 publish::Policy warning_policy(const Context& context);
 
 /// Tells which metadata ends soon, as notices and as a JSON array.
