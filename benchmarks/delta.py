@@ -144,7 +144,7 @@ def file_by_file(old, new):
 
 
 def run_files(program, changes, work):
-    """What a program for single files needs for a folder."""
+    """The cost of a program for single files on a folder."""
     fresh = Program("zstd", lambda _, new, patch: ["zstd", "-q", "-19", new, "-o", patch],
                     lambda _, patch, made: ["zstd", "-q", "-d", patch, "-o", made])
     rows = []

@@ -24,7 +24,7 @@ PACKAGE, OLD, NEW = "postgres", "17.9.0-beta.17", "17.10.0-beta.17"
 RUNS = 5
 MIB = 1024 * 1024
 SIZES = (64, 256)  # MiB of the one large file
-# What must hold, whatever the machine: ours / theirs.
+# Bounds on any machine: ours / theirs.
 MOST_TIME = 1.5      # `apply`, with its verification and fsync / ostree's delta and checkout
 MOST_MEMORY = 1.0    # the same
 MOST_GROWTH = 1.1    # `apply` of the larger file / of the smaller one

@@ -16,11 +16,11 @@ from place import BUILD, XPPKG, Vendor, client, database, workstation
 
 GATE_CALL = BUILD / "benchmarks/gate-call"
 RUNS = 31
-# What else the machine does can only add time, and more to what takes longer than a scheduler's slice:
-# a bound is broken that is in each round.
+# Other work of the machine can only add time, and more to programs that take longer than a
+# scheduler's slice: a bound counts as broken if it is broken in each round.
 ROUNDS = 3
 SELECT = "SELECT 1"
-# What must hold, whatever the machine: ours / the client's whole `SELECT 1`.
+# Bounds on any machine: ours / the client's whole `SELECT 1`.
 MOST = 2.0
 
 
@@ -31,7 +31,7 @@ def call(folder):
 
 
 def measure_backend(backend, work):
-    """What the last round measured: medians by name."""
+    """The last round's medians by name."""
     tree = work / "tree"
     tree.mkdir()
     (tree / "file").write_text("contents\n", encoding="ascii")

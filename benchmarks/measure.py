@@ -1,4 +1,4 @@
-"""What the benchmarks share: one process's cost, and medians of several."""
+"""Shared by the benchmarks: one process's cost, and medians of several."""
 import os
 import statistics
 import subprocess

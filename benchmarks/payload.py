@@ -67,7 +67,7 @@ class Place:
             self.vendor.publish(version, tree, "--level", "3")
         self.pilot, self.other = (workstation(work, name, self.vendor, address, "1")
                                   for name in ("pilot", "other"))
-        # What a release puts into the database was fetched when the pilot got it.
+        # The files that a release puts into the database were fetched when the pilot got it.
         quiet(XPPKG, "-C", self.pilot, "apply", "--newest")
         self.package = max((work / "repository/targets").rglob("*"), key=lambda p: p.stat().st_size)
 

@@ -24,7 +24,7 @@ TUF_CLIENT = BUILD / "tests/trust/xppkg-tuf-client"
 MANY_TARGETS = BUILD / "benchmarks/many-targets"
 RUNS = 5
 TARGETS = 10_000
-# What must hold, whatever the machine: ours / theirs.
+# Bounds on any machine: ours / theirs.
 MOST_REQUESTS = 1.0
 MOST_BYTES = 1.0
 MOST_CPU = 0.5

@@ -19,7 +19,7 @@ RUNS = 5
 # (package, from, to, the file that makes up most of it)
 PAIRS = [("esbuild", "0.27.5", "0.27.7", "esbuild.exe"),
          ("typescript", "5.9.2", "5.9.3", "lib/typescript.js")]
-# What must hold, whatever the machine: ours / theirs.
+# Bounds on any machine: ours / theirs.
 MOST_SIZE = 1.0          # delta of the whole folder / bsdiff of the main file alone + 512 bytes
 MOST_PUBLISH_CPU = 2.0   # `add` with its proofs and signatures / bsdiff and zstd -19 of the tree
 MOST_APPLY_MEMORY = 2.0  # `apply` / bspatch

@@ -155,7 +155,7 @@ def measure_growth(work, over):
                 folder = workstation(work, "A", vendor, address, "1")
             else:
                 quiet(XPPKG, "-C", folder, "apply", "--newest")
-                # What came within a day is never pruned: the releases are a day apart.
+                # Contents of the last day are never pruned: the releases are a day apart.
                 server.sql("UPDATE xppkg_content SET added_at = '2026-01-01T00:00:00Z'")
             quiet(XPPKG, "-C", folder, "release")
             sizes.append(stored(server))

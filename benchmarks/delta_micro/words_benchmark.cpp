@@ -1,4 +1,4 @@
-// What words of data may mean: each word outside of code, asked for in turn.
+// The possible meanings of words of data: each word outside of code, requested in turn.
 
 #include <benchmark/benchmark.h>
 

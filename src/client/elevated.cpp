@@ -1,9 +1,9 @@
 #include "xppkg/elevated.hpp"
 
 #include "base/translated.hpp"
-#include "folder_trust.hpp"
 #include "fs/beneath.hpp"
 #include "fs/patient_file_system.hpp"
+#include "folder_trust.hpp"
 #include "handover.hpp"
 #include "run.hpp"
 

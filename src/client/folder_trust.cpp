@@ -48,8 +48,8 @@ class Judge {
   /// Where all may write, but nobody may remove what is another's.
   [[nodiscard]] bool is_sticky_parent(const fs::Path& path, const fs::Stat& found) const {
     constexpr std::uint32_t kSticky = 01000;
-    const bool is_above =
-        path != layout_.root && std::ranges::mismatch(path, layout_.root).in1 == path.end();
+    const bool is_above = path != layout_.root &&
+                          std::ranges::mismatch(path, layout_.root).in1 == path.end();
     return !is_guarded_ && (found.mode & kSticky) != 0 && is_above;
   }
 
@@ -127,8 +127,8 @@ void check_trusted(fs::FileSystem& disk, const install::Layout& layout) {
 
 void check_guarded(fs::FileSystem& disk, const install::Layout& layout) {
   if (!layout.root.is_absolute()) {
-    throw Error(Code::rights_unsafe_folder,
-                {{"path", fs::to_utf8(layout.root)}, {"reason", "it is not an absolute path"}});
+    throw Error(Code::rights_unsafe_folder, {{"path", fs::to_utf8(layout.root)},
+                                             {"reason", "it is not an absolute path"}});
   }
   Judge(disk, layout, Rule::guarded).check_way();
 }

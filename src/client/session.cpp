@@ -52,7 +52,8 @@ Session::Session(const std::string& folder, Access access)
 Session::Session(const install::Layout& layout, Access access)
     : Session(std::make_unique<FolderDisk>(layout), layout, access) {}
 
-Session::Session(std::unique_ptr<fs::FileSystem> disk, const install::Layout& layout, Access access)
+Session::Session(std::unique_ptr<fs::FileSystem> disk, const install::Layout& layout,
+                 Access access)
     : Session(*disk, layout, access) {
   own_disk_ = std::move(disk);
 }

@@ -154,7 +154,7 @@ class SecondRun(XppkgCase):
                 result = self.xppkg(folder, "--json", *verb, error="locked.other-run")
                 self.assertEqual(result.json["error"]["facts"]["held by"],
                                  f"xppkg (pid {first.pid})")
-            # Who only looks needs no lock.
+            # A reader needs no lock.
             self.xppkg(folder, "status", code=0)
             program.close()
             self.assertEqual(first.wait(60), 0)

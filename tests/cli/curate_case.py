@@ -1,4 +1,4 @@
-"""What the tests of xppkg-release after publishing share."""
+"""Shared by the tests of xppkg-release after publishing."""
 
 import os
 

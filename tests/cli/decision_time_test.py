@@ -1,4 +1,4 @@
-"""What a site decided is verified as of the decision: `faketime` stands for the time that passes."""
+"""A site's choice is verified as of the decision: `faketime` stands for the time that passes."""
 
 import glob
 import os

@@ -55,7 +55,7 @@ class InterruptedDownloads(XppkgCase):
             wait_until(lambda: len(self.payload_requests(server)) >= 3)
             requests = self.payload_requests(server)
             self.assertEqual([status for status, _ in requests], [200, 206, 206])
-            # What nginx had sent into the socket's buffers when the client died counts as served.
+            # Bytes in the socket's buffers when the client died count as served by nginx.
             self.assertLess(requests[-1][1], SIZE * 0.6)
 
     def test_interrupt_by_the_user_keeps_what_was_downloaded(self):

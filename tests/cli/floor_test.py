@@ -36,7 +36,7 @@ class MinVersion(CurateCase):
         self.xppkg(pilot, "release", code=0)
         self.curate("min-version", repo, "2", code=0)
         for folder in (pilot, other):
-            self.xppkg(folder, "check")  # Who follows the site's database does not ask the vendor.
+            self.xppkg(folder, "check")  # It follows the site's database, not the vendor.
             with self.kept(folder):
                 self.xppkg(folder, "apply", error="policy.below-floor")
                 self.xppkg(folder, "plan", error="policy.below-floor")

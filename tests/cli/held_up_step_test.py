@@ -1,4 +1,4 @@
-"""What somebody who may start the step with more rights can do to it: nothing of his stops, ends,
+"""Attacks on the step with more rights by a user who may start it: nothing of his stops, ends,
 slows down or blocks it in the middle of an update."""
 
 import contextlib

@@ -1,4 +1,4 @@
-"""What the tests of keys share: workstations, thieves, and runs that are killed at each rename."""
+"""Shared by the tests of keys: workstations, thieves, and runs that are killed at each rename."""
 
 import json
 import os
@@ -83,7 +83,7 @@ class KeyCase(PublishCase):
             shutil.copytree(pc, pc + ".now")
             self.xppkg(pc + ".now", "check", code=0)
             problems = self.release_tool("--json", "verify", repo).json["problems"]
-            # What a person copies into an installation comes last of all.
+            # A person copies root.json into an installation, last of all.
             self.assertLessEqual({item["path"] for item in problems}, {"root.json"})
         return check
 

@@ -190,7 +190,7 @@ class ProgressOutput(XppkgCase):
         return folder
 
     def on_a_terminal(self, *words):
-        """What the command draws when standard error is a terminal, and its standard output."""
+        """The command's drawing when standard error is a terminal, and its standard output."""
         ours, theirs = pty.openpty()
         with subprocess.Popen([os.environ["XPPKG"], *words], stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=theirs, env=ENVIRONMENT) as process:

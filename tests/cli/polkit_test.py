@@ -126,7 +126,7 @@ class Polkit(PolkitCase):
         shown = b""
         while b"Password: " not in shown:
             shown += os.read(terminal, 4096)
-        # What is typed before the agent has turned the echo off is thrown away.
+        # The agent discards input from before it turned the echo off.
         wait_until(lambda: not termios.tcgetattr(terminal)[LOCAL_MODES] & termios.ECHO)
         os.write(terminal, answer.encode() + b"\n")
         code = waiting.wait(timeout=60)
@@ -169,7 +169,7 @@ class Polkit(PolkitCase):
 
 
 class Wire(PolkitCase):
-    """What the step says is read with care, though it is the same program: here another one speaks in
+    """The step's output is read with care, though it is the same program: here another one runs in
     the place of pkexec."""
 
     def speaks(self, *lines):

@@ -1,4 +1,4 @@
-"""What is looked at before anything is downloaded: space, files, rights and volumes, on real file
+"""Checks before anything is downloaded: space, files, rights and volumes, on real file
 systems of limited size."""
 
 import os

@@ -1,4 +1,4 @@
-"""What the tests of xppkg-release share."""
+"""Shared by the tests of xppkg-release."""
 
 import os
 import shutil

@@ -91,7 +91,7 @@ class SiteCase(XppkgCase):
         os.rename(self.repo + ".away", self.repo)
 
     def gate(self, folder, **options):
-        """What the gate says; its exit status says the same."""
+        """The gate's verdict; its exit status says the same."""
         found = self.xppkg(folder, "--json", "gate", **options)
         codes = {"ok": 0, "outdated": 9, "pilot": 10, "unreachable": 11, "held": 12}
         self.assertEqual(found.code, codes[found.json["state"]], found)

@@ -1,4 +1,4 @@
-"""What is the user's and the site's: their files, their rights, their database's decision."""
+"""The user's and the site's own: their files, their rights, their database's decision."""
 
 import json
 import os

@@ -25,7 +25,7 @@ class TracedApply(XppkgCase):
         return False
 
     def recovery_after_kill_at(self, pristine, call, number):
-        """What recovery did; empty when apply ended before that call."""
+        """The outcome of recovery; empty when apply ended before that call."""
         folder = self.path("app-traced")
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(pristine, folder, symlinks=True)

@@ -1,4 +1,4 @@
-"""Who can only write rows into a site's database neither chooses for the site nor stops it: what
+"""A user who can only write rows into a site's database neither chooses for it nor stops it: what
 nobody of the site signed is not copied, signed or answered, and no counter can be used up."""
 
 import subprocess
@@ -107,7 +107,8 @@ class SignedSite(VerifiedCase):
         self.signed(folder, "release", OLD, error="decision.other-site")
         self.xppkg(folder, "site", "key", "trust", self.key + ".pub", "--site", "a" * 32, code=0)
         self.assertEqual(self.signed(folder, "release", OLD, code=0).json["counter"], 2)
-        # Who pinned his site follows what is its own, whatever the database says of itself.
+        # A workstation with a pinned site follows that site's decisions, whatever the database
+        # claims to be.
         for id in ("a" * 32, site):
             self.sql(f"UPDATE xppkg_site SET id = '{id}'")
             self.assertEqual(self.gate(other)["released"], NEW)

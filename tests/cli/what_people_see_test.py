@@ -1,4 +1,4 @@
-"""What people see: text of strangers as text, questions that Ctrl-C ends, who decided, who is late,
+"""Output for people: text of strangers as text, questions that Ctrl-C ends, releasers, late users,
 where files went, and what needs no download (docs/SAFETY.md, K)."""
 
 import os
@@ -17,7 +17,8 @@ from xppkg_case import (ENVIRONMENT, MIDDLE, NEW, OLD, PACKAGE, PASSPHRASE, Xppk
                         noise, read, tree_of, write)
 
 EVIL = "\x1b[2J\x1b]0;PWN\x07\u009b31m\u202etxt\nsecond"
-# What a terminal would obey: controls but the end of a line, of either set; turned directions.
+# Characters that a terminal would obey: controls but the end of a line, of either set; turned
+# directions.
 OBEYED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\u200e\u200f]")
 HOLDER = """
 import ctypes, fcntl, sys
@@ -225,7 +226,7 @@ class Deciders(SiteCase):
         self.assertEqual(states, {"pilot": (True, False, False), "other": (False, True, False)})
         self.assertRegex(self.xppkg(other, "fleet", code=0).out, rf"pilot .* {NEW} .*  test\n")
         self.xppkg(other, "fleet", "wait", "--timeout", "0", code=0)
-        # What he tested is for all: now the others are late.
+        # His tested version is for all: now the others are late.
         self.xppkg(pilot, "release", code=0)
         fleet = self.xppkg(pilot, "fleet", "--json", code=0).json
         self.assertEqual(fleet["awaited"], 1)

@@ -306,7 +306,7 @@ class Release(SiteCase):
 
 
 class WaysBack(SiteCase):
-    """What somebody wrote into the database does not keep the site from going on."""
+    """Invalid rows in the database do not keep the site from going on."""
 
     def test_counter_that_is_too_large_does_not_count_and_stops_no_installation(self):
         pilot, other = self.workstation("A", NEW), self.workstation("B")

@@ -22,7 +22,7 @@ struct Fixture : Place {
   [[nodiscard]] std::string hold() {
     return error_of([&] { InUse(fs::to_utf8(layout.root), 0ms); });
   }
-  /// What a commit needs: no program at all.
+  /// As a commit needs it: no program at all.
   [[nodiscard]] bool is_free() const { return disk.try_lock(layout.in_use()) != nullptr; }
 
   fs::FileSystem& disk = fs::native();

@@ -59,7 +59,7 @@ struct Fixture {
   }
 };
 
-/// What recover will find; equal ones need not be tried twice.
+/// The state that recover will find; equal ones need not be tried twice.
 Picture state_of(const install::Layout& layout) {
   Picture state = picture_of(layout.root);
   for (const auto& [path, what] : picture_of(layout.state())) state[".xppkg/" + path] = what;

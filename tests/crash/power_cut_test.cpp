@@ -34,7 +34,7 @@ struct Fixture {
     BOOST_REQUIRE_MESSAGE(wrong.empty(), when << wrong);
   }
 
-  /// What recover made must outlive the next power cut, whatever is lost then.
+  /// The result of recover must outlive the next power cut, whatever is lost then.
   void require_lasting(PowerCutDisk& disk, const install::Layout& layout, const std::string& when) {
     install::recover(disk, layout);
     require_whole(disk, layout, when);

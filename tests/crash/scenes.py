@@ -53,7 +53,7 @@ def tree_of(version):
 
 
 class State:
-    """What is in an installation, the user's files that were moved aside too."""
+    """The contents of an installation, with the user's files that were moved aside."""
 
     def __init__(self, folder):
         self.files = snapshot(folder)
@@ -186,7 +186,7 @@ class Stage:
     # Folders with a journal
 
     def recoveries(self, apply):
-        """What a kill of apply leaves in the middle of the commit, on the way back, and after."""
+        """The state after a kill of apply: amid the commit, on the way back, and later."""
         folder = self.copy(apply.folder, "traced")
         calls = calls_of(self.command(folder, apply.command), self.path("trace"), env=ENVIRONMENT)
         renames = [call for call in calls if call.name == "renameat"]

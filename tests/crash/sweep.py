@@ -33,7 +33,7 @@ SHORT_WRITES = (1, 1000)  # bytes that a write takes at most
 
 
 class Fault:
-    """What happens at a call."""
+    """A fault injected at a call."""
 
     def __init__(self, name, call, injections):
         self.name, self.call, self.injections = name, call, injections

@@ -1,4 +1,4 @@
-// What is written by the range coder, and by the models on it, is read again.
+// The range coder, and the models on it, read again what they wrote.
 
 #include <boost/mpl/list.hpp>
 #include <boost/test/unit_test.hpp>

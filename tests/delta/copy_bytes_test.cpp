@@ -1,4 +1,4 @@
-// What becomes of copied bytes: of words that may mean several things, and of rows that stay.
+// The correction of copied bytes: of words that may mean several things, and of rows that stay.
 
 #include <boost/test/unit_test.hpp>
 #include <random>
@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(the_first_guess_is_the_likeliest_and_the_others_say_somethi
       BOOST_TEST_REQUIRE((i == 1 || made[i].score <= made[i - 1].score));
       ++others;
     }
-    // What lies behind the middle of the program went with it.
+    // Targets behind the middle of the program moved with it.
     const std::uint32_t moved = word.old_value >= 0x3000 ? word.old_value + 0x100 : word.old_value;
     const auto right = std::ranges::find(made, moved, &Hypotheses::Guess::value);
     hypotheses.learn(moved, static_cast<std::size_t>(right - made.begin()));

@@ -1,4 +1,4 @@
-"""What the tests of xppkg-delta share: its runs, and files that change as programs do."""
+"""Shared by the tests of xppkg-delta: its runs, and files that change as programs do."""
 
 import os
 import random

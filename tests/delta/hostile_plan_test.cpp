@@ -1,5 +1,4 @@
-// What a predicted segment says of itself before its data, as somebody would write it who wants to
-// harm.
+// Hostile plans: the header of a predicted segment as an attacker would write it.
 
 #include <boost/test/unit_test.hpp>
 
@@ -19,7 +18,7 @@ using test::RawPrediction;
 
 constexpr std::uint64_t kMiB = 1024 * 1024;
 
-/// What decoding ends with when one segment makes one new part.
+/// The result of decoding when one segment makes one new part.
 std::string_view outcome(const Files& old_files, std::uint64_t new_size,
                          const RawPrediction& segment, std::uint64_t memory = 64 * kMiB) {
   return test::decode_error(test::predicted_payload(old_files, {new_size}, {segment}, memory),

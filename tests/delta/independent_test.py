@@ -86,7 +86,7 @@ class GoldenPayloads(unittest.TestCase):
 
 
 class Documents(unittest.TestCase):
-    """What stands twice, in a document and in a file of bytes or a table, is the same."""
+    """A fact that stands twice, in a document and in a file of bytes or a table, is the same."""
 
     def document(self, name):
         return read(os.path.join(GOLDEN, "../../manifests", name)).decode()

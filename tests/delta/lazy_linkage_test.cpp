@@ -1,4 +1,4 @@
-// What lazy linking adds to a program, where it is named by symbols.
+// The additions of lazy linking to a program, where symbols name it.
 
 #include "search/lazy_linkage.hpp"
 

@@ -76,7 +76,7 @@ struct OldFile {
   BufferReader reader{bytes};
 };
 
-/// What is known of the fields that begin in a part of a chunk.
+/// The facts about the fields that begin in a part of a chunk.
 using Told = std::vector<std::array<std::uint64_t, 5>>;
 Told told(const OldProgram::Chunk& chunk, std::uint64_t begin, std::uint64_t end) {
   Told result;

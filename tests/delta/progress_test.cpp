@@ -1,4 +1,5 @@
-// What an observer is told while a predicted delta is made and applied, and where it can end both.
+// The progress that an observer sees while a predicted delta is made and applied, and where it can
+// end both.
 
 #include <boost/test/unit_test.hpp>
 
@@ -21,7 +22,7 @@ class CancelAt final : public Observer {
   explicit CancelAt(std::uint64_t bytes) : bytes_(bytes) {}
   void progress(const Progress& progress) override { done_ = progress.done; }
   bool cancelled() override { return done_ >= bytes_; }
-  /// What was reported at last.
+  /// The last report.
   [[nodiscard]] std::uint64_t done() const { return done_; }
 
  private:

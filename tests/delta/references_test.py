@@ -54,7 +54,7 @@ def dumped(processor, elf, offset, size, address):
 
 
 def shown_reference(instruction):
-    """What the disassembler says that a field of 32 bits names: kind and target."""
+    """The reference of a field of 32 bits by the disassembler: kind and target."""
     branch = BRANCH.match(instruction.text)
     if branch and instruction.size >= 5:
         return BRANCH_KIND, int(branch.group(1), 16)

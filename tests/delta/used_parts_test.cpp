@@ -27,7 +27,7 @@ Bytes image() {
   return bytes;
 }
 
-/// What operations make of an image, where literals are the new bytes at their place.
+/// The output of operations on an image, where literals are the new bytes at their place.
 Bytes made(const Operations& operations, const Bytes& image, const Bytes& fresh) {
   Bytes result;
   for (const Operation& operation : operations) {

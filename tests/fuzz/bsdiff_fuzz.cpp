@@ -1,5 +1,5 @@
-// Any bytes as a classic patch: an old file of some size, and documented errors only. What comes
-// out has the size that the header says.
+// Any bytes as a classic patch: an old file of some size, and documented errors only. The output
+// has the size of the header.
 
 #include "delta/bsdiff.hpp"
 #include "documented.hpp"

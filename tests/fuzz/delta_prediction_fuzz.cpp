@@ -187,7 +187,7 @@ void add_prefix(xppkg::test::RawPrediction& segment, Orders& orders) {
   segment.have_literals_prefix = true;
 }
 
-/// What our encoder says of the files, with changes, and noise for data.
+/// Our encoder's plan for the files, with changes, and noise for data.
 Bytes changed_plan(const Sound& one, Orders& orders) {
   xppkg::test::RawPrediction segment;
   for (const std::uint64_t size : one.new_sizes) segment.output += size;

@@ -15,7 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (end > 0) stream = xppkg::test::frame(rest.first(end));
     rest = rest.subspan(std::min(end + 1, rest.size()));
   }
-  // What is left is the length of the output.
+  // The rest is the length of the output.
   for (const std::uint8_t byte : rest.first(std::min<std::size_t>(2, rest.size()))) {
     segment.output = segment.output << 8 | byte;
   }

@@ -8,7 +8,7 @@
 
 namespace xppkg::fuzz {
 
-/// What must hold whatever the input.
+/// A condition that holds for any input.
 inline void require(bool holds) {
   if (!holds) std::abort();
 }

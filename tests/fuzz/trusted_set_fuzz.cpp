@@ -44,7 +44,7 @@ void walk(const World& world, const test::Metadata& metadata) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static World world;
-  // What nobody changed is trusted; otherwise the rest would say nothing.
+  // Unchanged metadata is trusted; otherwise the rest would prove nothing.
   static const bool is_sound =
       fuzz::documented({}, [] { walk(world, world.repository.publish()); });
   fuzz::require(is_sound);

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What xppkg-release publishes is read, and refused, by tuf-js: a TUF client that shares no code
+"""Repositories of xppkg-release are read, and refused, by tuf-js: a TUF client that shares no code
 with ours.
 
 tuf_js_test.py FOLDER: where tuf-js is installed once. Ends with 77 where it cannot be had.
@@ -17,7 +17,7 @@ from http_folder import HttpFolder
 from xppkg_case import ENVIRONMENT, NEW, PACKAGE, XppkgCase, read, write
 
 MODULES = sys.argv[1]
-# What it says of bytes that are not as they were signed; anything else is not about the bytes.
+# Its errors for bytes that are not as they were signed; any other error is not about the bytes.
 CHANGED = r"Expected hash \w+ but got|signed by 0/1 keys"
 
 

@@ -49,7 +49,7 @@ class Scratch:
         return made.returncode == 0
 
     def failure(self, suite):
-        """What the suite found: the name of a failed test, another end, or nothing."""
+        """The suite's finding: the name of a failed test, another end, or nothing."""
         try:
             run = subprocess.run([self.build / PROGRAMS[suite], "--color_output=no",
                                   *ARGUMENTS.get(suite, [])], capture_output=True,

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What pages name is there: links, their anchors, files, and commands: documents_test.py SOURCE_ROOT"""
+"""Names in pages exist: links, their anchors, files, and commands: documents_test.py SOURCE_ROOT"""
 import pathlib
 import re
 import sys
@@ -105,7 +105,7 @@ class DocumentsTest(unittest.TestCase):
     def test_german_and_english_pages_have_the_same_commands(self):
         def commands(page):
             lines = re.findall(r"^\$ (xppkg .*)$", read(SOURCE / page), re.M)
-            # What is said to people is in their language.
+            # Messages for people are in their language.
             return [re.sub(r'"[^"]*"', '""', line).split(";")[0] for line in lines]
         english, german = commands("docs/site.md"), commands("docs/de/site.md")
         self.assertGreater(len(english), 10)

@@ -59,7 +59,7 @@ def steady(text, folder):
     """Without what differs from run to run: the folder, times, and the names of machines."""
     text = text.replace(folder, "/srv/walk")
     text = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", steady_time, text)
-    # Who decided is the system's name for him.
+    # The releaser goes by the system's name for him.
     text = re.sub(rf"\b{re.escape(pwd.getpwuid(os.getuid()).pw_name)}(?= \(pc)", "you", text)
     return "".join(line.rstrip() + "\n" for line in text.splitlines())
 

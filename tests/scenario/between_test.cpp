@@ -1,5 +1,5 @@
-// What somebody saves between the look at a folder and the commit, and in the place of what is
-// ours.
+// Files that somebody saves between the look at a folder and the commit (time-of-check to
+// time-of-use), and in the place of ours.
 
 #include <boost/test/unit_test.hpp>
 #include <functional>

@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(texts_are_cut_between_characters_and_without_control_charac
   BOOST_TEST(found.who == "an [31mna B ");
   BOOST_TEST(found.workstation == "latin1 ? end");
   BOOST_TEST(found.note == std::string(kMaxNote - 1, 'n'));
-  // What turns the direction of writing: U+202E, U+2066; but not U+2013, a dash.
+  // Characters that turn the direction of writing: U+202E, U+2066; but not U+2013, a dash.
   BOOST_TEST(storable("a\xe2\x80\xae"
                       "b\xe2\x81\xa6"
                       "c\xe2\x80\x93",

@@ -13,7 +13,7 @@ from site_server_case import BACKEND, IS_POSTGRESQL, ServerCase, main
 LARGE = "1:3000000"
 TABLES = ("schema", "decision", "content", "part", "file", "workstation", "site", "lock")
 
-# What a database or a user of PostgreSQL may have as its default.
+# Possible defaults of a database or a user of PostgreSQL.
 POSTGRESQL = (
     "default_transaction_isolation = 'repeatable read'",
     "default_transaction_isolation = 'serializable'",
@@ -39,7 +39,7 @@ POSTGRESQL = (
     "client_min_messages = 'debug1'",
     "enable_indexscan = off",
 )
-# What a server of MariaDB may have as its default for sessions.
+# Possible defaults of a MariaDB server for sessions.
 MARIADB = (
     "autocommit = 0",
     "completion_type = 1",
@@ -78,7 +78,7 @@ class HostileSettings(ServerCase):
         server.sql("".join(f"DROP TABLE IF EXISTS xppkg_{table};" for table in TABLES))
 
     def told(self, server, step, options=""):
-        """What a program tells that does nothing else: what it wrote has to outlive it."""
+        """The report of a program that does nothing else: its rows have to outlive it."""
         steps = self.steps(server.url(options=options))
         result = steps.do(step)
         steps.close()
@@ -205,7 +205,7 @@ class HostileSettings(ServerCase):
             url = self.server.url().replace(f":{self.server.port}/", f":{pooler.port}/")
             self.through(url, (("migrate", "0"), (f"upload {LARGE}", "complete"),
                                (f"decide app 1 1.0 {LARGE}", "done")))
-            # What somebody else with the same session left in it.
+            # Leftovers of another client of the same session.
             leave = self.server.client()
             leave[leave.index(str(self.server.port))] = str(pooler.port)
             subprocess.run(leave, text=True, check=True, capture_output=True,

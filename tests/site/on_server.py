@@ -1,6 +1,6 @@
 """Runs the tests of the site's database against a real server: on_server.py BACKEND SITE-TESTS …
 
-What the tests need to know is in the environment: XPPKG_TEST_SITE, the address of an empty
+The tests are configured by the environment: XPPKG_TEST_SITE, the address of an empty
 database; XPPKG_TEST_SQL, a command that runs SQL from its standard input as the owner.
 """
 

@@ -139,7 +139,7 @@ BOOST_AUTO_TEST_CASE(part_with_the_highest_number_stops_no_upload) {
 }
 
 BOOST_AUTO_TEST_CASE(uploads_of_the_same_file_at_once_all_end_well) {
-  open()->report({"app", "pc-1"});  // Who comes first does not have to make the tables, too.
+  open()->report({"app", "pc-1"});  // Makes the tables, so that the first writer does not have to.
   const std::vector<bool> stored = in_processes(4, [&](int) {
     upload(*open(), large);
     return true;

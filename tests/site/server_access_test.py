@@ -1,4 +1,4 @@
-"""Who may do what, with the very SQL of manifests/SITE.md; passwords, TLS, and servers that are not
+"""Rights of roles, with the very SQL of manifests/SITE.md; passwords, TLS, and servers that are not
 there or do not answer."""
 
 import os

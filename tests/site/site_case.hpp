@@ -12,7 +12,7 @@ struct sqlite3;
 
 namespace xppkg::site {
 
-/// What somebody else does with an SQLite file.
+/// Access of somebody else to an SQLite file.
 class SqliteFile {
  public:
   explicit SqliteFile(const fs::Path& file);
@@ -40,7 +40,7 @@ struct SiteCase {
     if (reading.nonsense.empty()) return reading.decision;
     throw Error(Code::database_damaged, {{"cause", reading.nonsense}});
   }
-  /// What reading ends with on a new connection.
+  /// The error of reading on a new connection.
   [[nodiscard]] std::string read_error() const {
     return test::error_of([&] { current(); });
   }

@@ -1,4 +1,4 @@
-"""What the tests of the site's database on real servers have in common."""
+"""Shared by the tests of the site's database on real servers."""
 
 import os
 import subprocess
@@ -27,7 +27,7 @@ class Steps:
         return self._process.stdout.readline().rstrip("\n")
 
     def end(self):
-        """What the step that was begun ends with."""
+        """The result of the step that was begun."""
         while True:
             line = self.line()
             if line.startswith("= "):

@@ -5,7 +5,7 @@
 #include "sql_site.hpp"
 #include "sqlite.hpp"
 
-// What only a file can do: be missing, garbage, read-only, or of an older schema.
+// Faults that only a file can have: missing, garbage, read-only, or of an older schema.
 namespace xppkg::site {
 namespace {
 

@@ -1,4 +1,4 @@
-"""What web servers really send: compressed bodies, odd headers, and answers that are not ours."""
+"""Real web servers: compressed bodies, odd headers, and answers that are not ours."""
 
 import gzip
 import zlib

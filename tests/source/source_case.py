@@ -1,4 +1,4 @@
-"""What the tests of the source room share: a folder, servers for it, and the probe."""
+"""Shared by the tests of the source room: a folder, servers for it, and the probe."""
 
 import hashlib
 import os
@@ -26,7 +26,7 @@ def block_digests(data):
 
 
 class Result:
-    """What the probe said: all lines, and those that are not progress."""
+    """The probe's output: all lines, and those that are not progress."""
 
     def __init__(self, code, text):
         self.code = code

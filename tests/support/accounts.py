@@ -55,7 +55,7 @@ class AccountCase(XppkgCase):
         return folder
 
     def trust_for_all(self, folder):
-        """What a site's administrator does once for a folder that another user owns."""
+        """Trusts a folder that another user owns, as a site's administrator does once."""
         lists = "/etc/xppkg/trusted.d"
         os.makedirs(lists, mode=0o755, exist_ok=True)
         name = os.path.join(lists, f"test-{os.getpid()}-{len(os.listdir(lists))}")

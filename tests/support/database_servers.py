@@ -42,7 +42,7 @@ def _processes():
 
 
 class _Server:
-    """What both have in common. `folder`: where the data lies, for a test that makes it small.
+    """The common part of both. `folder`: where the data lies, for a test that makes it small.
     `settings`: further ones of the server, as its command line takes them."""
 
     scheme = None

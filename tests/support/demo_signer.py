@@ -47,7 +47,7 @@ def answer(request):
 
 
 def misbehave(request):
-    """What a broken signer does instead of signing."""
+    """A broken signer's behaviour instead of signing."""
     if request["request"] != "sign" or not MISBEHAVIOUR:
         return None
     if MISBEHAVIOUR == "silent":

@@ -22,7 +22,7 @@ inline constexpr Target kTargets[] = {Target::pe_x86_64,    Target::pe_x86,     
                                       Target::elf_x86_64,   Target::elf_x86,    Target::elf_arm64,
                                       Target::macho_x86_64, Target::macho_arm64};
 
-/// What a program is made of: functions that call each other, and a table of pointers to them. A
+/// The parts of a program: functions that call each other, and a table of pointers to them. A
 /// function is told by its number, wherever it lies.
 struct Source {
   struct Function {

@@ -15,7 +15,7 @@ NAME = "org.freedesktop.PolicyKit1"
 
 
 def why_not():
-    """What lacks here to run polkit, or an empty text."""
+    """The reason why polkit cannot run here, or an empty text."""
     if os.geteuid() != 0:
         return "only root can run a bus and polkit"
     for program in ("pkexec", "pkttyagent", "dbus-daemon", "dbus-send", DAEMON):

@@ -65,7 +65,7 @@ class PowerCutDisk final : public fs::FileSystem {
   using NodeId = std::size_t;
   using Names = std::map<std::string, NodeId>;
 
-  /// What a name leads to.
+  /// The entry that a name leads to.
   struct Node {
     fs::Kind kind = fs::Kind::file;
     std::uint32_t mode = 0;
@@ -76,7 +76,7 @@ class PowerCutDisk final : public fs::FileSystem {
     Names names;
     Names durable_names;
   };
-  /// What a folder's name leads to from then on; nothing: the name is gone.
+  /// The new target of a name in a folder; nothing: the name is gone.
   struct NameChange {
     NodeId folder = 0;
     std::string name;

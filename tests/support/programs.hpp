@@ -128,7 +128,7 @@ struct RawMacho {
 /// A Mach-O command that names a table in the file.
 Bytes table_command(std::uint32_t type, std::uint64_t offset, std::uint64_t size);
 
-/// What is wrong with the sections of a program whose file has this size; empty if nothing is.
+/// The fault of the sections of a program whose file has this size; empty if there is none.
 std::string_view fault(const delta::Program& program, std::uint64_t file_size);
 
 }  // namespace xppkg::test

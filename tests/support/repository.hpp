@@ -57,7 +57,7 @@ class Repository {
 
   /// Changes a role's value before it is signed.
   std::map<std::string, std::function<void(Json&)>> edits;
-  /// Who signs a role, where it is not its own key.
+  /// The signers of a role, where it is not its own key.
   std::map<std::string, Signers> signers;
 
  private:

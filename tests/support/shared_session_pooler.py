@@ -22,7 +22,7 @@ class SharedSessionPooler:
     def __init__(self, server_port):
         self._server_port = server_port
         self._server = None
-        self._greeting = b""  # What a client is told after it logged in.
+        self._greeting = b""  # Sent to a client after it logged in.
         self._turn = threading.Lock()
 
     def __enter__(self):

@@ -13,9 +13,9 @@ namespace xppkg::test {
 struct Stopped {};
 
 /// The real file system, seen by a process that ends before its N-th change of the disk, or whose
-/// N-th change fails once. What one call does in two steps counts as two: a folder or file that is
-/// made and then gets its mode. A stopped write leaves half of its bytes. Nothing is made durable,
-/// which a process that ends does not notice and which saves the time.
+/// N-th change fails once. A call of two steps counts as two: a folder or file that is made and
+/// then gets its mode. A stopped write leaves half of its bytes. Nothing is made durable, which a
+/// process that ends does not notice and which saves the time.
 class StoppingFileSystem final : public fs::FileSystem {
  public:
   static constexpr std::size_t kNever = std::numeric_limits<std::size_t>::max();

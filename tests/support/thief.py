@@ -1,4 +1,4 @@
-"""What somebody who holds keys of a vendor can sign: made from manifests/REPOSITORY.md and TRUST.md,
+"""Signs whatever a thief of a vendor's keys can: made from manifests/REPOSITORY.md and TRUST.md,
 without any code of xppkg. Opens key files with libsodium itself."""
 
 import ctypes

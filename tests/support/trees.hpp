@@ -31,7 +31,7 @@ void lay(const Tree& tree, const fs::Path& folder);
 /// Everything in a folder but the updater's own state: path -> what is there, in one line each.
 using Picture = std::map<std::string, std::string>;
 Picture picture_of(const fs::Path& folder, fs::FileSystem& disk = fs::native());
-/// What two pictures differ in, for messages; empty if in nothing.
+/// The differences of two pictures, for messages; empty if there are none.
 std::string differences(const Picture& expected, const Picture& actual);
 
 }  // namespace xppkg::test

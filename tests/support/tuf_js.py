@@ -8,7 +8,8 @@ import shutil
 import subprocess
 
 INTEROP = pathlib.Path(__file__).resolve().parent.parent / "interop"
-# What npm says where no registry answers. Anything else, a wrong digest above all, is a failure.
+# The errors of npm where no registry answers. Anything else, a wrong digest above all, is a
+# failure.
 NO_ANSWER = ("ENOTFOUND", "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "EAI_AGAIN", "ENETUNREACH",
              "EHOSTUNREACH", "ERR_SOCKET_TIMEOUT", "E403", "E404", "E407", "E502", "E503", "E504")
 

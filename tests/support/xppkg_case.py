@@ -1,4 +1,4 @@
-"""What the tests of the two commands share: temporary folders, running the real programs, trees
+"""Shared by the tests of the two commands: temporary folders, running the real programs, trees
 from plain words, a repository of three releases, and a comparison of folders that uses none of our
 code.
 
@@ -128,7 +128,7 @@ def read(path):
 
 
 def describe(path):
-    """What a name holds: kind, mode, and the bytes or the link's target."""
+    """The contents of a name: kind, mode, and the bytes or the link's target."""
     found = os.lstat(path)
     mode = stat.S_IMODE(found.st_mode)
     if stat.S_ISLNK(found.st_mode):
@@ -181,7 +181,7 @@ def release_tree(version, size=120_000):
 # Running the programs -----------------------------------------------------------------------------
 
 class Result:
-    """What a run gave: `code`, `out`, `err`, and `json` (None where it is not JSON)."""
+    """The result of a run: `code`, `out`, `err`, and `json` (None where it is not JSON)."""
 
     def __init__(self, words, code, out, err):
         self.words, self.code, self.out, self.err = words, code, out, err

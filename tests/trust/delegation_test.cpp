@@ -33,8 +33,7 @@ class Tree : public trust::MetadataSource, public trust::MetadataCache {
     part_of(role).targets[path] = {1, sha256({}), Json{{"role", role}}};
   }
 
-  /// Who answers for each of the paths in one run: the role's name, or an error's id; "" for
-  /// nobody.
+  /// The role that answers for each path, in one run: its name, or an error's id; "" for nobody.
   Names find(const Names& paths) {
     serve();
     trust::Workflow workflow(files_.at("1.root.json"), kNow, trust::Schemes::production(), *this,

@@ -11,7 +11,7 @@ struct Fixture {
   Repository repository;
   Metadata saved = repository.publish();
 
-  /// What the saved files say of a manifest.
+  /// The verdict of the saved files on a manifest.
   std::string prove(ByteView manifest, const std::string& role = "app") const {
     return error_of([&] {
       const trust::OfflineProof proof({saved.root, saved.targets, saved.package}, role);

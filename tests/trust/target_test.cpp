@@ -7,7 +7,7 @@
 namespace xppkg::test {
 namespace {
 
-/// What a client says that walks a repository whose target is changed by `edit`.
+/// The outcome for a client of a repository whose target is changed by `edit`.
 std::string with_target(const std::function<void(Json&)>& edit) {
   Repository repository;
   repository.edits["app"] = [&](Json& json) { edit(json["targets"][Repository::kPath]); };

@@ -50,7 +50,7 @@ void check_symbols(const SymbolTable& table, const SymbolTable& expected) {
   BOOST_TEST(table.strings == expected.strings);
 }
 
-/// What a file that is no program is taken for.
+/// Checks that a file that is no program is taken as flat.
 void check_flat(const Bytes& file) {
   const Program program = read(file);
   BOOST_TEST((program.container == Container::flat));

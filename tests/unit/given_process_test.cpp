@@ -1,4 +1,5 @@
-// What the process was given (docs/SAFETY.md, J): a library takes it as it is, and leaves it so.
+// The inherited environment of the process (docs/SAFETY.md, J): a library takes it as it is, and
+// leaves it so.
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <unistd.h>

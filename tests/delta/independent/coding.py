@@ -346,7 +346,7 @@ class LogisticByte:
 
 
 class Models:
-    """What the models of a version are made of."""
+    """The parts that a version's models are made of."""
 
     def __init__(self, minor):
         self.logistic, self.lean = minor >= 2, minor >= 3

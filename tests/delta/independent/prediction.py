@@ -210,7 +210,7 @@ def open_pair(segment, part, models):
 
 
 def known_program(file, new_size, models):
-    """What a version knows of a program (DELTA-PROGRAMS §2), to make a part of that size."""
+    """A version's knowledge of a program (DELTA-PROGRAMS §2), to make a part of that size."""
     program = read_program(file)
     if not models.indexes:
         program.frame_index = 0, 0
