@@ -2,7 +2,7 @@
 # Fuzzes a reader of foreign bytes with libFuzzer and the address and undefined-behaviour sanitizers.
 #   sh tools/fuzz.sh                    lists the targets
 #   sh tools/fuzz.sh TARGET SECONDS     ends with 1 on a finding, which lies in build-fuzz/findings
-# What was learned stays in build-fuzz/corpus/TARGET, so that the next run goes on from there.
+# The corpus stays in build-fuzz/corpus/TARGET, so that the next run goes on from there.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/.."
