@@ -50,7 +50,7 @@ void throw_translated() {
   } catch (const Error&) {
     throw;
   } catch (const std::filesystem::filesystem_error& error) {
-    // Without a path it is the working folder that is asked for.
+    // The call was for the working folder if there is no path.
     const std::string path = path_text(error.path1());
     throw Error(code_of_system(error.code()),
                 {{"path", path.empty() ? "." : path}, {"cause", error.code().message()}});

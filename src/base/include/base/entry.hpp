@@ -29,9 +29,9 @@ struct Entry {
 /// Sorted by the bytes of the paths, without doubles.
 using Entries = std::vector<Entry>;
 
-/// Sorts, and refuses what is not safe to lay on a disk: two names that one file system takes for
-/// the same, an entry below something that is no folder, a link that leaves the tree, a mode over
-/// 0777, the reserved name ".xppkg". Throws Error{tree_unsafe_name, tree_unsafe_entry}.
+/// Sorts, and refuses entries that are not safe to lay on a disk: two names that one file system
+/// takes for the same, an entry below something that is no folder, a link that leaves the tree, a
+/// mode over 0777, the reserved name ".xppkg". Throws Error{tree_unsafe_name, tree_unsafe_entry}.
 /// Source: manifests/FORMAT.md §4.
 void sort_and_check(Entries& entries);
 

@@ -12,7 +12,7 @@ Code code_of_system(std::error_code error);
 
 /// Throws, in place of the exception that is being handled, the Error that it means: the state of
 /// the world (no memory, no threads, a disk that refuses) has codes of its own, and only what is
-/// none of these is `internal`. To be called in a catch block.
+/// none of these is `internal`. Call this in a catch block.
 [[noreturn]] void throw_translated();
 
 /// Calls `work`, and lets no other exception out than Error.
