@@ -7,7 +7,7 @@
 namespace xppkg::cli {
 namespace {
 
-/// Returns what is wrong, as CLI11's validators do.
+/// Returns the fault as text, as CLI11's validators do.
 std::string begins_with_digit(const std::string& size) {
   if (!size.empty() && size[0] >= '0' && size[0] <= '9') return {};
   return "Size " + size + " does not begin with a digit";

@@ -86,7 +86,7 @@ int Program::answer(int argc, char** argv) {
     print_text(shown.str());
     return status;
   } catch (const CLI::ParseError& error) {
-    // The flag may stand behind what was not understood.
+    // The flag may stand behind an argument that was not understood.
     context_.manner.json = std::find(argv, argv + argc, std::string_view("--json")) != argv + argc;
     throw Error(Code::usage_invalid, {{"reason", error.what()}});
   }

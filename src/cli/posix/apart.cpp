@@ -37,7 +37,7 @@ std::string& pending() {
   return text;
 }
 
-/// Writes what is taken at once.
+/// Writes as much as is taken at once.
 void write_some() {
   std::string& text = pending();
   while (!text.empty()) {
@@ -69,7 +69,7 @@ void open_at(int number, const char* path, int flags) {
   if (opened != number) ::close(opened);
 }
 
-/// Timers, masks and what is ignored go on through exec.
+/// Timers, masks and ignored signals survive exec.
 void reset_signals() {
   const itimerval none{};
   for (const int timer : {ITIMER_REAL, ITIMER_VIRTUAL, ITIMER_PROF}) {
@@ -84,7 +84,7 @@ void reset_signals() {
   catch_interrupts();
 }
 
-/// Where the rights do not suffice for more, at least as much as may be.
+/// Lifts the limit as far as the rights allow.
 void lift_limit(int which, rlim_t soft, rlim_t hard) {
   const auto resource = static_cast<__rlimit_resource>(which);
   rlimit limit{soft, hard};

@@ -59,7 +59,7 @@ std::string program_path() {
   const ssize_t length = ::readlink("/proc/self/exe", buffer.data(), buffer.size());
   if (length <= 0 || static_cast<std::size_t>(length) == buffer.size()) {
 #ifdef __linux__
-    // Without /proc: as whoever started us named it. He could name any program to the other user.
+    // Without /proc: as our caller named it. He could name any program to the other user.
     const auto* named = reinterpret_cast<const char*>(::getauxval(AT_EXECFN));
     if (named != nullptr && *named == '/') return named;
 #endif

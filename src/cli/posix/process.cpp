@@ -29,7 +29,7 @@ void open_closed_streams() {
   for (const int stream : kStreams) {
     if (::fcntl(stream, F_GETFD) >= 0 || errno != EBADF) continue;
     if (::open("/dev/null", O_RDWR) >= 0) continue;  // NOLINT: stays open
-    // Without devices a folder takes the number: nothing can be written to it.
+    // A folder takes the number where there are no devices: nothing can be written to it.
     ::open("/", O_RDONLY | O_DIRECTORY);  // NOLINT: stays open
   }
 }

@@ -116,7 +116,7 @@ void WireReader::take(std::string_view line) {
     if (value.contains("result")) result_ = result_from(value.at("result"));
     if (value.contains("error")) error_ = error_from(value.at("error"));
   } catch (const json::exception&) {
-    // A shell's greeting, for instance. Without a result in the end the run has failed.
+    // A shell's greeting, for instance. A run without a result in the end has failed.
   }
 }
 

@@ -5,9 +5,9 @@
 
 namespace xppkg::cli {
 
-/// How the elevated step tells the one who asked for it what it does: JSON objects, one a line, on
-/// its standard output (FORMAT §8.12). Each has one member: "progress", "notice", and at the end
-/// "result" or "error".
+/// Reports the elevated step's progress to its caller: JSON objects, one a line, on its standard
+/// output (FORMAT §8.12). Each has one member: "progress", "notice", and at the end "result" or
+/// "error".
 class WireObserver final : public Observer {
  public:
   void progress(const Progress& progress) override;

@@ -18,8 +18,7 @@ struct Start {
   StartOptions options;
 };
 
-/// Recovers, and goes back where it is time to. Another run that is at work does what is to be
-/// done.
+/// Recovers, and goes back where it is time to. Another run that is at work does the update.
 void prepare(const FolderContext& context) {
   StartResult result;
   try {

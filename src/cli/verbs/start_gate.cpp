@@ -65,7 +65,7 @@ ApplyResult update_once(const FolderContext& context, const StartOptions& option
   }
 }
 
-/// Another run that is at work here, perhaps another user's start, does what is to be done.
+/// Another run that is at work here, perhaps another user's start, does the update.
 ApplyResult update(const FolderContext& context, const StartOptions& options) {
   for (auto left = kWaitForOtherRun;; left -= kAskEvery) {
     try {

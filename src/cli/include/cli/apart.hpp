@@ -5,12 +5,12 @@
 
 namespace xppkg::cli {
 
-/// Runs `work` with nothing of who called this program with more rights than he has himself: in a
-/// process and a session of its own, without his terminal, timers, ignored or blocked signals,
-/// limits, priority, environment, working folder and open files. This process passes on what `tell`
-/// writes, and may be stopped, blocked or ended by the caller: the work goes on to its end. An
-/// interrupt is passed on, once: the work stops where it may. Returns the exit status of the work.
-/// Throws Error{io_failed}.
+/// Runs `work`, privileged, with nothing of an unprivileged caller: in a process and a session of
+/// its own, without his terminal, timers, ignored or blocked signals, limits, priority,
+/// environment, working folder and open files. This process passes on what `tell` writes, and may
+/// be stopped, blocked or ended by the caller: the work goes on to its end. An interrupt is passed
+/// on, once: the work stops where it may. Returns the exit status of the work. Throws
+/// Error{io_failed}.
 int run_apart(const std::function<int()>& work);
 
 /// Whether a line may be left out where nobody reads fast enough.

@@ -36,8 +36,8 @@ void clear_progress();
 /// The same in a signal handler.
 void clear_progress_in_handler();
 
-/// Hands on what was printed. Throws Error{output_failed} if some of it could not be written, now
-/// or before.
+/// Flushes the output. Throws Error{output_failed} if some of it could not be written, now or
+/// before.
 void finish_output();
 
 }  // namespace xppkg::cli

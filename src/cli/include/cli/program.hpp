@@ -10,7 +10,7 @@
 namespace xppkg::cli {
 
 /// State that all verbs of a program share. A verb sets `run`; it is called after the arguments
-/// were understood, and what it returns is the exit status.
+/// were parsed, and returns the exit status.
 struct Context {
   Manner manner;
   std::string language;  ///< taken from the arguments by choose_language before this is filled

@@ -10,7 +10,7 @@ namespace xppkg::cli {
 /// name of a file in a folder of our own that it then makes (xppkg::request_restart).
 class RestartMark {
  public:
-  /// Where no such folder can be made, nobody can ask.
+  /// Nobody can ask if no such folder can be made.
   RestartMark();
   ~RestartMark();
   RestartMark(const RestartMark&) = delete;
