@@ -27,7 +27,7 @@ struct Reader {
     if (user && *user == file.st_uid) return (mode >> 6 & bits) == bits;
     const bool all_may = (mode & bits) == bits;
     const bool group_may = (mode >> 3 & bits) == bits;
-    // With a list the group's bits are those of nobody in particular.
+    // The group's bits are those of nobody in particular if there is a list.
     if (has_list) return all_may && group_may;
     return std::ranges::find(groups, file.st_gid) != groups.end() ? group_may : all_may;
   }

@@ -198,8 +198,8 @@ class PosixWriter final : public WriteFile {
 enum class Share { no, yes };
 
 /// Locks of records, as to take one alone they want a file that may be written: with flock the
-/// right to read a file would do to lock everybody out. Of the open file, not of the process: that
-/// they end when it has closed another descriptor of the file would be a surprise.
+/// right to read a file would do to lock everybody out. A lock of the open file, not of the
+/// process: that they end when it has closed another descriptor of the file would be a surprise.
 int take_lock(int number, Share share) {
 #ifdef F_OFD_SETLK
   struct flock whole {};

@@ -27,7 +27,7 @@ class Place {
   std::string name_;
 };
 
-/// Where the names of a file system lie. Throws what FileSystem throws.
+/// The places of a file system's names. Throws what FileSystem throws.
 class Places {
  public:
   virtual ~Places() = default;

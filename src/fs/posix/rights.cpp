@@ -118,7 +118,7 @@ std::vector<std::string> inherit_rights(const Place& from, const Place& to, cons
     lost.emplace_back("set-id");
   }
   if (!keeps_group && ((mode >> 3 ^ mode) & 07) != 0) {
-    // Another group does not get what was this one's.
+    // Another group does not get the rights of this one.
     mode &= ~kGroup | (mode & 07) << 3;
     lost.emplace_back("owner");
   }

@@ -14,8 +14,8 @@ enum class Resolution {
 /// administrator's in a folder where users keep their files: a user may at any moment put a
 /// symbolic link in the place of a folder, to have the run change what only an administrator may.
 /// So no symbolic link is followed anywhere below `root`, whatever happens meanwhile: the folder of
-/// each name is opened from `root` downwards and the call is made in that very folder. Where a link
-/// is on the way, `stat` finds nothing and other calls throw Error{rights_unsafe_folder}. Names
+/// each name is opened from `root` downwards and the call is made in that very folder. With a link
+/// on the way, `stat` finds nothing and other calls throw Error{rights_unsafe_folder}. Names
 /// outside of `root` may be looked at as ever (a source of releases may be a folder); a call that
 /// would change one throws Error{rights_unsafe_folder}. `root` is absolute and without links, or
 /// Error{rights_unsafe_folder} is thrown. Throws Error{unsupported_format} on systems for which

@@ -130,7 +130,7 @@ class FileSystem {
   virtual bool may_write(const Path& folder) = 0;
   /// Where `others_may_write`: true if those others are a group of the owner alone.
   virtual bool is_owners_group(const Path& path);
-  /// The name of who owns it; empty where that is not known. Never fails.
+  /// The name of its owner; empty where that is not known. Never fails.
   virtual std::string owner(const Path& path);
   /// Takes the lock alone, or returns nothing where somebody else holds it. Makes the file if need
   /// be.

@@ -25,7 +25,7 @@ void make_directories(FileSystem& disk, const Path& folder);
 void remove_tree(FileSystem& disk, const Path& path);
 void remove_file_if_there(FileSystem& disk, const Path& path);
 
-/// "app (pid 12), cat (pid 15)"; of many only the first. Empty for none.
+/// "app (pid 12), cat (pid 15)"; only the first of many. Empty for none.
 std::string to_text(const std::vector<Holder>& holders);
 /// The error with the fact "held by", where it is known who holds the file.
 Error with_holders(Error error, FileSystem& disk, const Path& file);

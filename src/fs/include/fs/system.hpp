@@ -19,7 +19,7 @@ Path users_data_folder();
 
 /// The folder where the programs of this user keep what he set; empty where he has none. It may be
 /// missing. An administrator's (root's) is his own, whatever the environment says: sudo and su may
-/// leave that of who called them.
+/// leave that of their caller.
 Path users_settings_folder();
 
 /// The folder where administrators keep what holds for all users.
