@@ -32,8 +32,8 @@ bool is_redirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
-/// True for a broken connection; false for what is the same at the next try (a name that is not
-/// known, a certificate), or has been waited for long enough.
+/// True for a broken connection; false for failures that come again at the next try (an unknown
+/// name, a certificate), or that were waited for long enough.
 bool is_passing(const Poco::Exception& exception) {
   using Poco::Net::SSLConnectionUnexpectedlyClosedException;
   const auto is = [&]<typename Kind>(const Kind*) {
@@ -106,7 +106,7 @@ Bytes read_all(Content& content, std::uint64_t limit) {
   Bytes bytes;
   while (true) {
     const std::size_t done = bytes.size();
-    // At the limit one byte more is asked for, to tell a full file from an endless one.
+    // One byte more than the limit is requested, to tell a full file from an endless one.
     const std::uint64_t most = std::min<std::uint64_t>(limit - done, kPiece);
     bytes.resize(done + std::max<std::size_t>(1, static_cast<std::size_t>(most)));
     const std::size_t got = content.read(MutableByteView(bytes).subspan(done));
@@ -397,8 +397,8 @@ void HttpSource::not_ours(const Answer& answer) const {
   throw error;
 }
 
-/// Keeps the connection if the answer can be read to its end. The caller has what it wants already,
-/// so that nothing that goes wrong here matters but to the connection.
+/// Keeps the connection if the answer can be read to its end. The caller has all bytes already, so
+/// failures here matter only to the connection.
 void HttpSource::finish(const Answer& answer, Body& body) {
   try {
     read_rest(body);

@@ -31,7 +31,7 @@ Inflater::~Inflater() {
   if (has_begun_ && !is_plain_) inflateEnd(&stream_);
 }
 
-/// Appends what the body has to what is not decoded yet; false at its end.
+/// Appends bytes of the body to those that are not decoded yet; false at its end.
 bool Inflater::fill(Body& body) {
   if (stream_.avail_in > 0 && stream_.next_in != input_.data()) {
     const auto used = static_cast<std::ptrdiff_t>(input_.size() - stream_.avail_in);

@@ -18,7 +18,7 @@ class Inflater {
   Inflater& operator=(const Inflater&) = delete;
   ~Inflater();
 
-  /// One or more bytes of what was compressed; 0 at its end. Throws Error{transport_encoding}, and
+  /// One or more decompressed bytes; 0 at its end. Throws Error{transport_encoding}, and
   /// Error{transport_truncated} where the body ends too early.
   std::size_t read(Body& body, MutableByteView out);
 

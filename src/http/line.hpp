@@ -35,7 +35,7 @@ class Line {
   /// True if an answer was read to its end over this line: it may have been closed meanwhile.
   [[nodiscard]] bool used() const { return used_; }
   void mark_used() { used_ = true; }
-  /// True if the server sent more than what was read: whatever it is, it is no answer.
+  /// True if the server sent more than was read: whatever it is, it is no answer.
   [[nodiscard]] bool has_leftover() const { return at_ < buffer_.size(); }
 
  protected:

@@ -16,7 +16,7 @@ namespace xppkg::http {
 /// and a reason or a value may be as long as the whole header.
 class ReplyHeader {
  public:
-  /// `text`: the status line and all others. Throws Error with the fact "cause" for what has no
+  /// `text`: the status line and all others. Throws Error with the fact "cause" for text without a
   /// status.
   explicit ReplyHeader(std::string_view text);
 
@@ -27,7 +27,7 @@ class ReplyHeader {
   /// The members of a field that is a list, in lower case and without parameters.
   [[nodiscard]] std::vector<std::string> list(std::string_view name) const;
   /// The body's length as it is sent. The same number twice is fine; throws Error with the fact
-  /// "cause" for what is no number, and for two different ones.
+  /// "cause" for a value that is no number, and for two different ones.
   [[nodiscard]] std::optional<std::uint64_t> content_length() const;
   /// The media type in lower case, without parameters.
   [[nodiscard]] std::string content_type() const;
@@ -45,7 +45,7 @@ class ReplyHeader {
 /// Reads a header of at most 64 KiB; interim answers (1xx) are skipped. Throws
 /// Poco::Net::NoMessageException if the connection ends before the first byte,
 /// Poco::Net::ConnectionAbortedException if it does before the last, Error with the fact "cause"
-/// for what is no HTTP.
+/// for bytes that are no HTTP.
 ReplyHeader read_header(Line& line, Patience& patience);
 
 /// For what breaks the rules of HTTP.

@@ -13,7 +13,7 @@ class StatusError final : public Error {
  public:
   explicit StatusError(const ReplyHeader& header);
 
-  /// True for what a server says when it is busy, restarted, or cut off from what is behind it.
+  /// True for the statuses of a server that is busy, restarted, or cut off from its backend.
   [[nodiscard]] bool may_pass() const { return may_pass_; }
   /// Seconds that the server asks us to wait.
   [[nodiscard]] const std::optional<std::uint64_t>& wait() const { return wait_; }
