@@ -113,8 +113,8 @@ class Finder {
     }
   }
 
-  // A file in place of a folder, or the reverse: what stands there has to go before anything new
-  // comes. Everything else is removed last.
+  // A file in place of a folder, or the reverse: the old entry has to go before anything new comes.
+  // Everything else is removed last.
   void clear_changed_kinds() {
     for (const Entry& entry : wanted_.entries) {
       const auto found = stat(entry.path);
@@ -191,7 +191,7 @@ class Finder {
   [[nodiscard]] std::uint32_t mode_of(const Entry& entry, const fs::Stat& found) {
     const Entry* old = before(entry.path);
     const bool is_ours = old != nullptr && old->kind == entry.kind;
-    // A folder that its user had before is for whom he likes.
+    // The user decides on the mode of a folder that he had before.
     if (!is_ours && entry.kind == EntryKind::directory) return found.mode;
     return kept_mode(is_ours ? std::optional(old->mode) : std::nullopt, found.mode, entry.mode);
   }
@@ -358,7 +358,7 @@ class Finder {
            (known != times_.end() && known->second == Seen{found->size, found->modified_ns});
   }
 
-  /// Where a file that is not ours goes, below .xppkg/displaced; empty if it is ours. One that
+  /// The place of a file that is not ours, below .xppkg/displaced; empty if it is ours. One that
   /// somebody changed is not ours, nor is another kind of entry.
   std::string displace_if_foreign(const RelPath& path) {
     if (is_untouched(path) || is_mere_damage(path)) return {};
@@ -409,7 +409,7 @@ class Finder {
     last_modes_.push_back(std::move(operation));
   }
 
-  // Backwards: what lies in a folder comes before the folder.
+  // Backwards: contents of a folder come before the folder.
   void remove_obsolete() {
     if (installed_ == nullptr) return;
     for (auto entry = installed_->entries.rbegin(); entry != installed_->entries.rend(); ++entry) {

@@ -46,7 +46,7 @@ fs::Path Operations::displaced(const std::string& place) const {
 void Operations::back_up(const Operation& operation) {
   if (operation.kind != Operation::Kind::put || !operation.replaces) return;
   const fs::Path path = target(operation);
-  // Where nothing is staged any more, the name has its new file already.
+  // The name has its new file already if nothing is staged any more.
   if (!is_there(staged(operation)) || !is_there(path) || is_there(backup(operation))) return;
   try {
     disk_.link(path, backup(operation));
@@ -99,7 +99,7 @@ void Operations::set_mode(const fs::Path& path, std::uint32_t mode) {
     disk_.set_mode(path, mode);
     touched_.insert(path);
   } else if (found && found->kind == fs::Kind::file && found->names == 1) {
-    // Of a file of several names the others would change as well.
+    // The other names of the file would change as well.
     disk_.set_mode(path, mode);
     disk_.sync_file(path);
   }
@@ -124,7 +124,7 @@ bool Operations::is_as_planned(const Operation& operation) const {
   if (operation.seen.empty()) return true;
   const fs::Path path = target(operation);
   if (look_at(disk_, path) != operation.seen) {
-    // In a copied folder all times are new.
+    // All times are new in a copied folder.
     const bool is_same = operation.old_digest && is_file(disk_.stat(path)) &&
                          tree::hash_file(disk_, path) == *operation.old_digest;
     if (!is_same) return false;
@@ -226,16 +226,16 @@ void Operations::unput(const Operation& operation) {
   // The new file never took the name; a program may hold the old one, so it is not touched.
   if (is_there(staged(operation)) && is_there(path)) return;
   if (!operation.rescue.empty() && is_there(displaced(operation.rescue))) {
-    // Saved while the commit was on its way: newer than what was there before.
+    // Saved while the commit was on its way: newer than the file before.
     return move(displaced(operation.rescue), path);
   }
   if (is_there(backup(operation))) return move(backup(operation), path);
-  // Where no file can have two names, the displaced one is the only one.
+  // The displaced name is the only one where no file can have two.
   if (!operation.place.empty() && is_there(displaced(operation.place))) {
     return move(displaced(operation.place), path);
   }
-  // Without a backup either nothing was there before, or it was put back before a crash; a folder
-  // at the name was there before, and was put back.
+  // A missing backup means that nothing was there before, or that it was put back before a crash; a
+  // folder at the name was there before, and was put back.
   const auto found = disk_.stat(path);
   if (operation.replaces || !found || is_folder(found)) return;
   touched_.insert(path.parent_path());

@@ -6,8 +6,8 @@
 
 namespace xppkg::install {
 
-/// Does and undoes the operations of a journal. Each call looks at what is on the disk, so that any
-/// of them can be repeated after a crash in its middle.
+/// Does and undoes the operations of a journal. Each call looks at the disk first, so that any of
+/// them can be repeated after a crash in its middle.
 class Operations {
  public:
   /// `is_again`: some may have been done before.
@@ -35,14 +35,14 @@ class Operations {
   /// Gives a name that reads `from` the spelling `to`.
   void respell(const fs::Path& from, const fs::Path& to, const fs::Path& between);
   void unput(const Operation& operation);
-  /// Before something takes a name: what is there, and is not what the list was made of, gets a
-  /// second name where its owner finds it. Throws Error{tree_conflict} where that cannot be.
+  /// Before something takes a name: an entry that is not the one of the list gets a second name
+  /// where its owner finds it. Throws Error{tree_conflict} where that cannot be.
   void rescue(const Operation& operation);
   /// Gives a file a second name below .xppkg/displaced.
   void keep_aside(const fs::Path& path, const std::string& place);
   /// Makes a folder that is missing, as open to others as another one.
   void make_like(const fs::Path& folder, const fs::Path& original);
-  /// True if what is at the name is what the list was made of, and is safe where it was displaced.
+  /// True if the entry at the name is the one of the list, and is safe where it was displaced.
   [[nodiscard]] bool is_as_planned(const Operation& operation) const;
   /// A second name for the file where the file system can, else the file itself moves. `to` is
   /// free, or Error{io_failed} is thrown.

@@ -67,7 +67,7 @@ class Probe {
       make(path);
       if (disk_.stat(path)) return disk_.remove_file(path);
     } catch (const Error& error) {
-      // The folder is ours and empty: what is refused here, the file system does not take.
+      // The folder is ours and empty: the file system does not take a name that is refused here.
       if (error.code() != Code::io_failed && error.code() != Code::rights_denied) throw;
       unsuitable(wanted_for,
                  fmt::format("the file system does not take it: {}", error.fact("cause")));
@@ -115,8 +115,8 @@ class Preflight {
            !damaged_.contains(entry.path.text());
   }
 
-  /// A link that somebody made of a folder: what lies behind it is not ours, and in its place his
-  /// files would be missed.
+  /// A link that somebody made of a folder: files behind it are not ours, and his would be missed
+  /// in its place.
   void check_link(const Entry& entry) const {
     if (entry.kind != EntryKind::directory) return;
     const Entry* old =
@@ -195,7 +195,7 @@ class Preflight {
     throw Error(Code::rights_denied, {{"folder", fs::to_utf8(folder)}});
   }
 
-  /// In a sticky folder of somebody else only names of own files can be changed.
+  /// Only names of own files can be changed in a sticky folder of somebody else.
   void check_sticky(const RelPath& path) {
     constexpr std::uint32_t kSticky = 01000;
     const fs::Path place = fs::join(layout_.root, path);

@@ -9,7 +9,7 @@ namespace xppkg::install {
 namespace {
 
 constexpr std::uint64_t kMaxState = 64 * 1024;
-/// Of a longer history only the end is read.
+/// Only the end of a longer history is read.
 constexpr std::uint64_t kMaxHistory = 4 * 1024 * 1024;
 
 HistoryEntry read_entry(std::string_view line) {

@@ -41,8 +41,8 @@ Journal load(fs::FileSystem& disk, const fs::Path& path) {
   return Journal::read(fs::read_file(disk, path, kMaxJournal));
 }
 
-/// Keeps what the commit replaced, or none of it. That one cannot go back then is no reason to stop
-/// the new release.
+/// Keeps what the commit replaced, or none of it. A missing way back is no reason to stop the new
+/// release.
 void keep_old_release(fs::FileSystem& disk, const Layout& layout, const Journal& journal) {
   KeptReleases kept(disk, layout);
   try {
@@ -80,7 +80,7 @@ void redo_all(fs::FileSystem& disk, const Layout& layout, const Journal& journal
   rename_journal(disk, layout, layout.journal(), layout.journal_done());
 }
 
-/// Tells what was saved while the commit was on its way.
+/// Reports files that somebody saved during the commit.
 void add_rescued(fs::FileSystem& disk, const Layout& layout, const Journal& journal,
                  std::vector<Notice>& notices) {
   for (const Operation& operation : journal.operations) {
@@ -167,7 +167,7 @@ Transaction::Transaction(fs::FileSystem& disk, Layout layout, Observer& observer
 std::vector<Notice> Transaction::commit(const VerifiedTree& tree,
                                         const manifest::Manifest* installed, const Installed& next,
                                         ByteView signed_manifest, LayBeside beside) {
-  // Programs save their files as they end: what is to be kept is looked for after that.
+  // Programs save their files as they end: files to keep are searched for after that.
   const auto no_programs = lock_programs_out(disk_, layout_, wait_, observer_);
   if (observer_.cancelled()) throw Error(Code::cancelled);
   Changes changes = find_changes(disk_, layout_, installed, tree.manifest(), beside);

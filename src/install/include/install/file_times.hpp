@@ -15,7 +15,8 @@ struct Seen {
   friend bool operator==(const Seen&, const Seen&) = default;
 };
 
-/// By path. Config files are left out: whether they are the vendor's is always told by their bytes.
+/// The times by path. Config files are left out: whether they are the vendor's is always told by
+/// their bytes.
 using FileTimes = std::map<std::string, Seen>;
 
 /// The recorded times of the files of an installed release (manifests/FORMAT.md §8.8). Empty for a

@@ -33,8 +33,8 @@ class KeptReleases {
   /// Moves what a finished commit has in its backup. Can be called again after a stop anywhere.
   void take_over(const Journal& journal);
 
-  /// After take_over failed: what it moved will never count as a kept release, whatever is cleared
-  /// away from now on.
+  /// After take_over failed: the files it moved will never count as a kept release, whatever is
+  /// cleared away from now on.
   void give_up(const Journal& journal);
 
   /// From the one that was left last on.

@@ -4,7 +4,7 @@
 
 namespace xppkg::install {
 
-/// Where things lie in an installation. All state is below DIR/.xppkg, so that a copied folder
+/// The places of files in an installation. All state is below DIR/.xppkg, so that a copied folder
 /// works.
 struct Layout {
   fs::Path root;  ///< DIR

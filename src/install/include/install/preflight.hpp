@@ -7,8 +7,8 @@
 namespace xppkg::install {
 
 /// Looks whether the folder's disk can take a release, before anything of it is downloaded.
-/// `installed` is the release that is there, or null, and `verified` what was found of it. Only
-/// names that would change are looked at. Nothing in DIR outside of .xppkg changes. Throws
+/// `installed` is the release that is there, or null, and `verified` its verification. Only names
+/// that would change are looked at. Nothing in DIR outside of .xppkg changes. Throws
 ///   Error{rights_denied} for a folder in which this user may not change names, or a file of
 ///   another user in a sticky one;
 ///   Error{disk_unsuitable} with the facts "path" and "reason" for a path or a name that is too
