@@ -28,7 +28,8 @@ struct Payload {
   std::optional<Blake2b> base;  ///< the base's tree; none: a full package
   std::vector<Block> blocks;    ///< in order; they make up the whole file
 
-  /// Of the whole file. Throws Error{limit_exceeded} where the blocks add up to over 64 bits.
+  /// The size of the whole file. Throws Error{limit_exceeded} where the blocks add up to over 64
+  /// bits.
   [[nodiscard]] std::uint64_t size() const;
 };
 
