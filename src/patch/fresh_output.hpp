@@ -14,9 +14,9 @@ class FreshOutput {
   FreshOutput(const FreshOutput&) = delete;
   FreshOutput& operator=(const FreshOutput&) = delete;
 
-  /// Where it is made.
+  /// The place where it is made.
   [[nodiscard]] const fs::Path& unfinished() const { return unfinished_; }
-  /// Moves what was made, and synced, to its place. Throws Error{output_exists} if something came
+  /// Moves the finished, synced output to its place. Throws Error{output_exists} if something came
   /// there meanwhile.
   void finish();
 

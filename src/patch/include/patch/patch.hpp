@@ -9,7 +9,7 @@
 namespace xppkg::patch {
 
 // A patch makes one file from another, or one folder from another. It is unsigned: it carries the
-// digests of both, but whoever can write it can write them. Source: manifests/DELTA.md §14. All
+// digests of both, but a writer of the patch can write them. Source: manifests/DELTA.md §14. All
 // paths of this room are absolute.
 
 enum class Kind { file, folder };
