@@ -25,7 +25,7 @@ enum class Reason {
 };
 std::string_view id(Reason reason);
 
-/// One download and what it makes of which tree.
+/// One download, the tree it applies to, and its result.
 struct Step {
   bool is_full = false;
   std::string from;  ///< version; empty when is_full
