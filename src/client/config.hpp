@@ -28,10 +28,11 @@ Config config_from(const InitOptions& options);
 std::string write_config(const Config& config);
 /// The part that everybody who starts the program may read.
 Config without_passwords(Config config);
-/// DIR/.xppkg/passwords.json: the addresses with their passwords, for whom its mode lets. Empty:
-/// there are none.
+/// DIR/.xppkg/passwords.json: the addresses with their passwords, for users whom its mode lets
+/// read. Empty: there are none.
 std::string write_passwords(const Config& config);
-/// With the passwords that this user may read. Throws Error{usage_not_installation, corrupt_state}.
+/// Loads it with the passwords that this user may read. Throws Error{usage_not_installation,
+/// corrupt_state}.
 Config load_config(fs::FileSystem& disk, const install::Layout& layout);
 
 }  // namespace xppkg::client

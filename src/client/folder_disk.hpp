@@ -20,8 +20,7 @@ class FolderDisk final : private Beneath, public fs::PatientFileSystem {
   explicit FolderDisk(const install::Layout& layout);
 };
 
-/// Judges the folder and reads what it is set up for. Throws what trusted_layout and load_config
-/// throw.
+/// Judges the folder and reads its configuration. Throws what trusted_layout and load_config throw.
 void check_installation(const std::string& folder);
 
 }  // namespace xppkg::client

@@ -20,7 +20,7 @@ class Judge {
   Judge(fs::FileSystem& disk, const install::Layout& layout, Rule rule)
       : disk_(disk), layout_(layout), is_guarded_(rule == Rule::guarded) {}
 
-  /// From the top: what lies in a folder can be believed only after the folder itself.
+  /// From the top: files in a folder can be believed only after the folder itself.
   void check_way() {
     fs::Path way;
     for (const fs::Path& part : layout_.state()) {
@@ -70,7 +70,7 @@ class Judge {
            folder == layout_.displaced();
   }
 
-  /// Another run may be at work: what it removes meanwhile is nothing to be afraid of.
+  /// Another run may be at work: files it removes meanwhile do no harm.
   std::vector<fs::Path> list(const fs::Path& folder) {
     try {
       return disk_.list(folder);
@@ -92,7 +92,7 @@ class Judge {
     }
   }
 
-  /// Recovery gives what is staged its name in DIR: the journal names no digests. The modes are
+  /// Recovery gives staged files their names in DIR: the journal names no digests. The modes are
   /// those of the release.
   void check_staged(const fs::Path& folder) {
     for (const fs::Path& name : list(folder)) {

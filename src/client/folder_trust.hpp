@@ -19,7 +19,7 @@ void check_trusted(fs::FileSystem& disk, const install::Layout& layout);
 /// sudo, no group and no sticky folder. Throws as well Error{usage_not_installation}.
 void check_guarded(fs::FileSystem& disk, const install::Layout& layout);
 
-/// Where the installation in a folder lies, as the system understands its name. Throws what
+/// The layout of the installation in a folder, as the system understands its name. Throws what
 /// check_trusted throws: every call of the library that is given a folder begins here.
 install::Layout trusted_layout(const std::string& folder);
 

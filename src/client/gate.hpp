@@ -9,15 +9,15 @@ namespace xppkg::client {
 /// Judges the installed release by a reading of the database.
 GateResult judge(const site::Reading& reading, const std::optional<install::Installed>& installed);
 
-/// The same without an answer of the database: by what is known from before.
+/// The same without an answer of the database: by the last known decision.
 GateResult judge_unreachable(const std::optional<KnownDecision>& known,
                              const std::optional<install::Installed>& installed,
                              const Error& cause);
 
-/// By what is known from before.
+/// Judges by the last known decision.
 GateResult last_known(Session& session, const Error& cause);
 
-/// Reads and judges. Without a configured database all is well.
+/// Reads and judges. All is well if no database is configured.
 GateResult pass_gate(Session& session);
 
 }  // namespace xppkg::client

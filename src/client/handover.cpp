@@ -16,7 +16,7 @@ fs::Path make_place(fs::FileSystem& disk, const fs::Path& folder, const std::str
   return place;
 }
 
-/// Keeps whole files that come by; parts are for who fetches payloads.
+/// Keeps whole files that come by; parts are for fetchers of payloads.
 class KeepingSource final : public source::ForwardingSource {
  public:
   KeepingSource(std::unique_ptr<source::Source> source, fs::FileSystem& disk, fs::Path folder)

@@ -8,7 +8,7 @@ namespace xppkg::client {
 /// rights: it does not open the site's database itself. It believes nothing of it unverified.
 class Handover {
  public:
-  /// `folder` is made, for everybody to read; whoever asked for it removes it.
+  /// `folder` is made, for everybody to read; the caller removes it.
   Handover(fs::FileSystem& disk, fs::Path folder);
 
   /// Everything that is read from now on is kept.

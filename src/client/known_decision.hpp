@@ -19,10 +19,11 @@ struct KnownDecision {
   bool operator==(const KnownDecision&) const = default;
 };
 
-/// Where a user who may not write DIR keeps it: below his own data folder; empty: he has none.
+/// The place where a user who may not write DIR keeps it: below his own data folder; empty: he has
+/// none.
 fs::Path users_known_decision(const install::Layout& layout);
-/// True if `decision` may follow `known`. Counters say so. Where nobody signs, whoever writes a row
-/// can use up any counter: there a decision that was made later follows as well.
+/// True if `decision` may follow `known`. Counters say so. Any writer of rows can use up any
+/// counter where nobody signs: there a decision that was made later follows as well.
 bool follows(const site::Decision& decision, const KnownDecision& known, bool are_signed);
 /// Empty for a missing or damaged file, and for one about another database.
 std::optional<KnownDecision> load_known_decision(fs::FileSystem& disk, const fs::Path& file,

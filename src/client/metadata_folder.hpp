@@ -12,8 +12,8 @@ namespace xppkg::client {
 /// Trusted metadata as files of a folder, a file for each role, each replaced at once.
 class MetadataFolder final : public trust::MetadataCache {
  public:
-  /// `may_save` is false for users who may not write the folder: what is saved or removed then
-  /// counts for this object only. `folder` must exist before the first save.
+  /// `may_save` is false for users who may not write the folder: saves and removals then count for
+  /// this object only. `folder` must exist before the first save.
   MetadataFolder(fs::FileSystem& disk, fs::Path folder, bool may_save);
 
   std::optional<Bytes> load(const std::string& role) override;

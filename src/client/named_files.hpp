@@ -8,7 +8,7 @@
 namespace xppkg::client {
 
 /// A configuration may have been written by somebody who may read less than this run: in a shared
-/// folder, or by who called sudo. It must not make the run read for him, and give to a server or
+/// folder, or by the caller of sudo. It must not make the run read for him, and give to a server or
 /// to the other users, what he could not read himself. Throws Error{rights_unsafe_folder} where a
 /// file that the configuration names is such a one.
 void check_named_files(const install::Layout& layout, const Config& config);

@@ -46,8 +46,8 @@ const manifest::Release& offered(const Session& session, const manifest::Catalog
   return *release;
 }
 
-/// The installed release is proved by what lies here, any other one by what the vendor offers. No
-/// other workstation could go to a release that was withdrawn, or is below the floor.
+/// Saved metadata proves the installed release, the vendor's offer any other one. No other
+/// workstation could go to a release that was withdrawn, or is below the floor.
 Choice choose(Session& session, const manifest::Catalogue& catalogue,
               const std::optional<std::string>& version) {
   const auto& installed = session.installed();
@@ -82,7 +82,7 @@ class Ground {
     signer_ = open_vault(key, session.disk()).open(file);
   }
 
-  /// Reads the database. Nothing that nobody signed is signed by who has the key.
+  /// Reads the database. A holder of the key signs nothing that nobody signed before.
   void look() {
     std::optional<trust::PublicKey> key;
     if (signer_) key = signer_->public_key();
@@ -250,7 +250,7 @@ ReleaseResult release_on(Session& session, const Ground& ground, const Offer& of
   ground.describe(is_new ? decision : *last, result);
   result.previous = last ? last->version : "";
   if (last) read_files_of_kept(session, ground.standing());
-  // Also for what is in force: its files may be damaged, or gone.
+  // This is done also for the release in force: its files may be damaged, or gone.
   Upload upload(database, session.now(), observer);
   SitePayload payload(session, repository, upload, observer);
   payload.put(choice.version, database.workstations(decision.package), result.previous);

@@ -91,11 +91,11 @@ class Rollback {
   }
 
   // Before the commit: one that is broken off after its decision must not be followed by an update
-  // to what was just left.
+  // to the release just left.
   void remember() {
     const install::Installed& left = *session_.installed();
     std::uint64_t decision = left.decision;
-    // A later decision for the same version is not a new one to who knew of it.
+    // A later decision for the same version is not new to a workstation that knew of it.
     const auto known = session_.site().known_decision();
     if (known && known->version == left.version) decision = std::max(decision, known->counter);
     save_rolled_back(session_.disk(), session_.layout(), {left.version, left.tree, decision});
@@ -125,7 +125,7 @@ void stay(Session& session) {
     if (install::is_broken_off(session.disk(), session.layout())) return;
     forget_rolled_back(session.disk(), session.layout(), session.installed()->tree);
   } catch (const Error&) {
-    // The failure itself is what is told.
+    // The failure itself is reported.
   }
 }
 

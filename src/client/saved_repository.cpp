@@ -5,8 +5,8 @@
 namespace xppkg::client {
 namespace {
 
-/// "3.snapshot.json" and "snapshot.json" are both the role's one saved file: its version is checked
-/// by who asked for it.
+/// "3.snapshot.json" and "snapshot.json" are both the role's one saved file: the caller checks its
+/// version.
 class SavedFiles final : public trust::MetadataSource {
  public:
   explicit SavedFiles(MetadataFolder& folder) : folder_(folder) {}

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::uint64_t kMaxManifest = manifest::kMaxBytes;
 /// How long a run that has downloaded waits for others in the folder: a full verification takes
-/// minutes, and what was downloaded is kept anyway.
+/// minutes, and downloads are kept anyway.
 constexpr std::chrono::seconds kWaitForOthers{60};
 
 }  // namespace
@@ -125,7 +125,7 @@ void Session::take_again(Observer& observer) {
                                        {"reason", "another run has changed it meanwhile"}});
 }
 
-/// After a failure, which is what is told: who does not get the lock notes nothing.
+/// After a failure, which is reported: who does not get the lock notes nothing.
 void Session::take_again_if_free() {
   if (lock_ || !may_write_) return;
   try {
@@ -291,7 +291,7 @@ void Session::clear_staging() {
   try {
     if (lock_ && !install::is_broken_off(disk_, layout_)) fs::remove_tree(disk_, layout_.staging());
   } catch (const Error&) {
-    // The failure itself is what is told; the next start clears it away.
+    // The failure itself is reported; the next start clears it away.
   }
 }
 

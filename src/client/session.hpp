@@ -32,8 +32,8 @@ enum class Access {
   write,  ///< throws for users who may not write the folder
 };
 
-/// One call on one installation: the folder's lock where it may be written, what recovery did, and
-/// what is installed. Everything a verb needs and nothing of how it goes on.
+/// One call on one installation: the folder's lock where it may be written, the outcome of
+/// recovery, and the installed release. Everything a verb needs and nothing of how it goes on.
 class Session {
  public:
   /// Throws Error{rights_unsafe_folder} where somebody else could have written what the call would
@@ -44,7 +44,7 @@ class Session {
   Session(const Session&) = delete;  // Lent references point into it.
   Session& operator=(const Session&) = delete;
 
-  /// The disk for what lies in the folder.
+  /// The disk for files of the folder.
   [[nodiscard]] fs::FileSystem& disk() const { return disk_; }
   [[nodiscard]] const install::Layout& layout() const { return layout_; }
   [[nodiscard]] const Config& config() const { return config_; }
@@ -61,7 +61,7 @@ class Session {
   /// The site's database.
   SiteLink& site() { return site_; }
   [[nodiscard]] const SiteLink& site() const { return site_; }
-  /// Where files are asked for, opened: what read_files_of named, then the configured sources.
+  /// The opened sources of files: what read_files_of named, then the configured sources.
   std::vector<std::unique_ptr<source::Source>>& sources();
   /// From now on a decision's files in the site's database are asked for before all others.
   void read_files_of(std::uint64_t decision);
@@ -73,7 +73,7 @@ class Session {
   /// programs and go back meanwhile. Runs that fetch exclude each other by a lock of their own, for
   /// what they download and the metadata that they save; a run that only looks saves nothing where
   /// another one fetches. Throws Error{locked_other_run} where another run fetches, works on the
-  /// folder for long afterwards, or has changed what is installed meanwhile.
+  /// folder for long afterwards, or has changed the installed release meanwhile.
   template <typename Fetch>
   auto without_lock(Observer& observer, const Fetch& fetch) {
     if (!lock_) return fetch();
@@ -106,12 +106,13 @@ class Session {
   SignedManifest kept_manifest(const install::KeptRelease& release);
   /// The vendor's offer when a source was last asked.
   [[nodiscard]] manifest::Catalogue saved_catalogue() const;
-  /// Makes a verified release the installed one, and clears away what it makes obsolete.
+  /// Makes a verified release the installed one, and removes obsolete files.
   std::vector<Notice> commit(const install::VerifiedTree& tree, const manifest::Manifest* installed,
                              const install::Installed& next, ByteView signed_manifest,
                              Observer& observer);
   void note(const install::HistoryEntry& entry);
-  /// Tells the site's database what is installed now, and how a run ended: "done" or an error's id.
+  /// Reports to the site's database the installed release, and how a run ended: "done" or an
+  /// error's id.
   void report(const std::string& result);
   /// The application is started once more; it is not confirmed yet.
   void note_start();
@@ -121,13 +122,13 @@ class Session {
   /// no longer as a test. 0: no decision, nothing changes.
   void note_decision(std::uint64_t decision);
   /// A version was released for all from here: where it is the installed one, it is no test any
-  /// more, and what was downloaded for it may go.
+  /// more, and its downloads may go.
   void note_release(const std::string& version, std::uint64_t decision);
   /// Before a release is committed: keeps the metadata that proves it.
   void keep_proof(const Blake2b& tree);
-  /// After the files of a release were looked at: keeps what was learnt for the next quick look.
+  /// After the files of a release were looked at: keeps the times for the next quick look.
   void keep_times(const Blake2b& tree, const install::Verified& verified);
-  /// After a failure: frees the disk of what was staged, unless recovery needs it.
+  /// After a failure: removes staged files, unless recovery needs them.
   void clear_staging();
 
  private:

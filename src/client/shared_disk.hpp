@@ -7,8 +7,8 @@
 
 namespace xppkg::client {
 
-/// True for a folder that several people keep up to date: its group may write it, and what is made
-/// in it gets its group (mode 2775).
+/// True for a folder that several people keep up to date: its group may write it, and new entries
+/// in it get its group (mode 2775).
 bool is_shared(fs::FileSystem& disk, const install::Layout& layout);
 
 /// The disk of a shared folder: what one of the group made, the others can go on with. The state in

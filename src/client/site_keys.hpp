@@ -17,8 +17,8 @@ struct SiteKeys {
   std::string site = {};  ///< the site's id that signatures have to cover; empty: none is pinned
 };
 
-/// A missing file is no keys. Throws Error{corrupt_state} for a damaged one: what it would check
-/// must not be left out.
+/// A missing file is no keys. Throws Error{corrupt_state} for a damaged one: its check must not be
+/// left out.
 SiteKeys load_site_keys(fs::FileSystem& disk, const install::Layout& layout);
 void save_site_keys(fs::FileSystem& disk, const install::Layout& layout, const SiteKeys& keys);
 

@@ -21,7 +21,7 @@ namespace {
                {"reason", "none that is there was signed by a trusted key"}});
 }
 
-/// Of two that were read at different places, the one that was read last.
+/// Picks the one that was read last, of two from different places.
 bool is_newer(const KnownDecision& one, const KnownDecision& other) {
   return std::pair(one.at, one.counter) > std::pair(other.at, other.counter);
 }

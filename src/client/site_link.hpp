@@ -33,7 +33,7 @@ class SiteLink {
            trust::Time now);
 
   [[nodiscard]] bool is_configured() const { return !config_.database.empty() && !is_cut_; }
-  /// From now on nothing is noted of what is read.
+  /// From now on nothing that is read is noted.
   void only_look() { only_looks_ = true; }
   /// From now on it is as if no database were configured.
   void cut() { is_cut_ = true; }
@@ -42,12 +42,12 @@ class SiteLink {
   /// The decision in force and this workstation's answer. Throws Error{decision_signature,
   /// decision_older}. `may_write`: this user may write DIR.
   site::Reading read(bool may_write);
-  /// The same for who is about to decide anew, or only tells: an older one than was seen here
-  /// before counts too, and so does none. `signer`: who is about to sign; what it signed counts,
-  /// and what nobody signed does not.
+  /// The same for a caller that is about to decide anew, or only reports: an older one than was
+  /// seen here before counts too, and so does none. `signer`: who is about to sign; rows that it
+  /// signed count, and unsigned ones do not.
   Standing stand(const trust::PublicKey* signer = nullptr);
-  /// The newest decision that was read here before; empty: none. Of those that count where `keys`
-  /// are required only what was signed for their site.
+  /// The newest decision that was read here before; empty: none. Only decisions signed for their
+  /// site count where `keys` are required.
   [[nodiscard]] std::optional<KnownDecision> known_decision(const SiteKeys& keys = {}) const;
   /// The id of the site that is pinned here: with its keys, or by the first signed decision that
   /// was followed; empty: none.

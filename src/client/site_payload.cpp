@@ -18,7 +18,7 @@ constexpr trust::Time kRemembered = 180 * 24 * 3600;
 }  // namespace
 
 void SitePayload::QuietObserver::notice(const Notice& notice) {
-  // That the database does not have everything yet is why we are here.
+  // The database lacks files, of course: that is why we are here.
   if (notice.id != "source.skipped" || notice.path != database_) observer_.notice(notice);
 }
 
@@ -75,7 +75,7 @@ SitePayload::Versions SitePayload::versions_by_platform(
   return found;
 }
 
-// At a site's first release nobody but the pilot has said yet what he runs.
+// Only the pilot has reported a version at a site's first release.
 std::set<std::string> SitePayload::versions_before(const manifest::Release& release) const {
   std::set<std::string> versions;
   for (const manifest::Delta& delta : repository_.trusted.catalogue.deltas) {

@@ -25,7 +25,7 @@ class SitePayload {
   [[nodiscard]] std::uint64_t downloaded() const { return downloaded_; }
 
  private:
-  /// Passes on what is worth a person's time.
+  /// Passes on notices that are worth a person's time.
   class QuietObserver final : public Observer {
    public:
     QuietObserver(Observer& observer, std::string database)
@@ -40,7 +40,7 @@ class SitePayload {
     std::string database_;
   };
 
-  /// Where a platform's workstations may come from.
+  /// The versions that a platform's workstations may come from.
   using Versions = std::map<std::string, std::set<std::string>>;
 
   [[nodiscard]] Versions versions_by_platform(const std::vector<site::Workstation>& workstations,

@@ -28,8 +28,8 @@ void Street::look_at_base(install::Depth depth) {
                      verified_.damaged(), bytes_to_mend()};
 }
 
-// Nothing: what is lost cannot be had. The vendor's config files are told by their names here: who
-// may not write the folder may not read them either.
+// Nothing: lost bytes cannot be fetched. The vendor's config files are told by their names here:
+// who may not write the folder may not read them either.
 std::optional<std::uint64_t> Street::bytes_to_mend() {
   lost_ = verified_.lost;
   std::erase_if(lost_, [&](const Blake2b& digest) {
@@ -60,7 +60,7 @@ void Street::cannot_mend(const Error& error) {
   observer_.notice({"base.not-mended", installed_->manifest.version.text(), error.what()});
 }
 
-// A damaged manifest is no dead end: the source has it too. Without it the folder is taken as one
+// A damaged manifest is no dead end: the source has it too. A folder without it is taken as one
 // where nothing is installed; files that are in the way are then kept aside.
 std::optional<SignedManifest> Street::find_installed_manifest() {
   try {
@@ -144,7 +144,7 @@ Way Street::prepare(const manifest::Release& release) {
   return way;
 }
 
-// A workstation that follows its site does with what is there, rather than ask the internet.
+// A workstation that follows its site uses the files at hand, rather than ask the internet.
 bool Street::is_out_of_reach(const manifest::Delta& delta, const manifest::Release& wanted) const {
   if (missing_.contains(delta.file.path)) return true;
   return wanted.full && session_.site_has(*wanted.full) && !session_.site_has(delta.file);

@@ -11,7 +11,7 @@
 
 namespace xppkg::client {
 
-/// A plan with everything that was needed to know what it costs.
+/// A plan with everything that was needed to know its cost.
 struct Way {
   plan::Plan plan;
   std::vector<SignedManifest> manifests;  ///< of each step, and the wanted release's last
@@ -26,13 +26,13 @@ class Street {
  public:
   Street(Session& session, const Trusted& trusted, Observer& observer);
 
-  /// Looks at what is installed. `depth` says how closely the base is checked for damage. Asks the
-  /// sources only if something is damaged.
+  /// Looks at the installed release. `depth` says how closely the base is checked for damage. Asks
+  /// the sources only if something is damaged.
   void look_at_base(install::Depth depth);
-  /// The cheapest way to a release from what is installed.
+  /// The cheapest way to a release from the installed one.
   [[nodiscard]] plan::Plan plan(const manifest::Release& release) const;
-  /// The same, with the manifests on the way fetched.
-  /// Where all its files are here still, no step is needed (Reason::kept).
+  /// The same, with the manifests on the way fetched. No step is needed if all its files are here
+  /// still (Reason::kept).
   Way prepare(const manifest::Release& release);
   /// Goes there from a base that was looked at in full. A delta that fails is remembered and the
   /// plan is made anew, with the full package at the latest. Returns the way that worked.

@@ -24,7 +24,7 @@ struct Updater::State {
 
 namespace {
 
-/// Of a database whose decision cannot be followed.
+/// The state of a database whose decision cannot be followed.
 std::string state_after(const Error& error) {
   if (info(error.code()).exit_status == info(Code::database_unreachable).exit_status) {
     return "unreachable";
@@ -135,7 +135,7 @@ ApplyResult Updater::install(const std::optional<std::string>& version, Observer
     if (goal.release == nullptr && !goal.stays) {
       goal = find_goal({}, session, trusted, {Wanted::Kind::newest, ""});
     }
-    // A pilot is who tries another release than the one that he had.
+    // A pilot tries another release than the one that he had.
     goal.on_purpose = false;
     if (session.installed() && !goal.stays &&
         Version::parse(session.installed()->version) != goal.release->version) {
