@@ -68,7 +68,7 @@ void require_readable(const std::string& version, std::uint64_t bytes) {
                                      {"limit", fmt::to_string(manifest::kMaxBytes)}});
 }
 
-/// Of the manifest as JSON. Throws Error{usage_invalid} for notes that JSON cannot hold.
+/// The size of the manifest as JSON. Throws Error{usage_invalid} for notes that JSON cannot hold.
 std::uint64_t size_of(const Manifest& made) {
   try {
     return manifest::to_json(made).dump().size();
@@ -150,7 +150,7 @@ class Adding {
       const bool is_base = release.platform == made.platform && release.full &&
                            release.version < made.version && release.tree != made.tree;
       if (!is_base) continue;
-      // Of equal contents one is enough: a base is known by its tree, whatever its version.
+      // One of equal contents is enough: a base is known by its tree, whatever its version.
       std::erase_if(earlier, [&](const Release& other) { return other.tree == release.tree; });
       earlier.push_back(release);
     }

@@ -17,7 +17,7 @@ bool is_manifest(const trust::Target& target) {
   return kind != target.custom.end() && *kind == "manifest";
 }
 
-/// By the names of the files: the row of roots may have a gap.
+/// Found by the names of the files: the row of roots may have a gap.
 std::uint64_t newest_root(fs::FileSystem& disk, const RepositoryLayout& layout) {
   constexpr std::string_view kEnding = ".root.json";
   std::uint64_t newest = 1;
@@ -70,7 +70,7 @@ class Auditor {
     }
   }
 
-  /// A client that trusts this root has to come to the newest one, and to what it leads to.
+  /// A client that trusts this root has to reach the newest one, and all that it leads to.
   void play_client(std::uint64_t version) {
     const fs::Path file = layout_.role(version, "root");
     attempt(fs::to_utf8(file.lexically_relative(layout_.root)), [&] {

@@ -131,7 +131,7 @@ void create_repository(fs::FileSystem& disk, const RepositoryLayout& layout, Key
     try {
       clear_unfinished(disk, layout, keys.folder());
     } catch (const Error&) {
-      // The next run does it; the failure itself is what is told.
+      // The next run does it; the failure itself is reported.
     }
     throw;
   }

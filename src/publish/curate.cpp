@@ -61,7 +61,7 @@ class Curating {
     return deserted(after);
   }
 
-  /// Removes what is listed no more of a version from the disk.
+  /// Removes a version's files that are no longer listed from the disk.
   void remove_unlisted(const ReleaseChoice& choice, CurateResult& result) {
     const auto listed = listed_files(layout_, published_, package_, role_);
     for (const fs::Path& version : folders_of(choice.version)) {

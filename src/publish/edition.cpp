@@ -168,7 +168,7 @@ void Edition::sign_snapshot() {
 void Edition::sign_timestamp() {
   ++timestamp_.version;
   // A clock that was set back must not take time back for those who have seen more. One that was
-  // far ahead has to: what it said is believed by nobody, and would hide all that comes after.
+  // far ahead has to: nobody believes it, and it would hide all that comes after.
   const bool was_ahead = !trust::is_plausible(timestamp_.issued, now_);
   timestamp_.issued = was_ahead ? now_ : std::max(timestamp_.issued, now_);
   // The one file that clients read by a fixed name: with it the new state is published.

@@ -14,7 +14,7 @@ using manifest::Catalogue;
 using manifest::Delta;
 using manifest::Release;
 
-/// A way from one kept release to another, and what it costs; none: there is no way.
+/// A way from one kept release to another, and its cost; none: there is no way.
 struct Way {
   const Release* from = nullptr;
   const Release* to = nullptr;
@@ -105,8 +105,8 @@ class Pruner {
  private:
   [[nodiscard]] bool is_needed(const Delta& delta) const {
     if (taken_.contains(delta.file.path)) return true;
-    // Of a release that was withdrawn: its users are to get away cheaply as long as there is where
-    // to go.
+    // The base is a release that was withdrawn: its users are to get away cheaply as long as there
+    // is where to go.
     return catalogue_.with_tree(delta.base) == nullptr && is_to_one_of(delta, kept_);
   }
 
@@ -127,7 +127,7 @@ class Pruner {
     pruned_.deltas.push_back({delta.from, delta.to, delta.platform});
   }
 
-  /// Plans once more, from what is going to be published.
+  /// Plans once more, from the metadata to be published.
   void check() const {
     const Catalogue after = manifest::read_catalogue(catalogue_.package, pruned_.role);
     for (const Way& way : ways_) {

@@ -225,7 +225,7 @@ class KeyChanger::Work {
     return std::ranges::find(change_.removed, key.id()) != change_.removed.end();
   }
 
-  /// By the published metadata, not by the change that is being made.
+  /// Trusted by the published metadata, not by the change that is being made.
   [[nodiscard]] bool is_trusted(const trust::PublicKey& key) const {
     const auto has = [&](const trust::RoleKeys& role) {
       return std::ranges::any_of(role.keys, [&](const auto& one) { return one.same_key_as(key); });

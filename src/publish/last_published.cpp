@@ -13,7 +13,7 @@ fs::Path folder_of(const fs::Path& keys) {
   return keys / "published";
 }
 
-/// Without a folder of keys, as where a device signs, nothing is known.
+/// Nothing is known without a folder of keys, as where a device signs.
 std::optional<Bytes> load(fs::FileSystem& disk, const fs::Path& keys, const char* name,
                           std::uint64_t limit) {
   if (keys.empty()) return std::nullopt;

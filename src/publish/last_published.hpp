@@ -31,10 +31,10 @@ Error damaged_memory(const char* file, const Error& cause);
 std::optional<Bytes> load_known_root(fs::FileSystem& disk, const fs::Path& keys);
 void save_known_root(fs::FileSystem& disk, const fs::Path& keys, ByteView root);
 
-/// Reads the repository as a client does that has seen what was published last, to sign what comes
-/// next: nothing may be older, or of another chain of roots. Metadata that has expired is read too.
-/// Throws Error{repository_invalid, trust_*}, and Error{corrupt_published} where what was published
-/// last is not as it was saved.
+/// Reads the repository as a client does that has seen the last published state, to sign the next
+/// one: nothing may be older, or of another chain of roots. Metadata that has expired is read too.
+/// Throws Error{repository_invalid, trust_*}, and Error{corrupt_published} where the last published
+/// state is not as it was saved.
 Published read_to_sign(fs::FileSystem& disk, const RepositoryLayout& layout, const KeyRing& keys);
 
 }  // namespace xppkg::publish

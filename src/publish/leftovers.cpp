@@ -39,7 +39,7 @@ struct MetadataName {
   std::string role;
 };
 
-/// Of "7.app.json".
+/// Parses a name such as "7.app.json".
 std::optional<MetadataName> parse_name(std::string_view name) {
   constexpr std::string_view kEnd = ".json";
   MetadataName parsed;

@@ -14,14 +14,14 @@ struct MadePayload {
   std::vector<manifest::Block> blocks;
 };
 
-/// A release as files: what is signed of it, and the folder where it lies.
+/// A release as files: its signed entries, and the folder where it lies.
 struct ReleaseFiles {
   const manifest::Manifest& manifest;
   fs::Path folder;
 };
 
 /// Makes payloads in the work folder. A file that an earlier run finished for the same trees is
-/// taken as it is; whoever calls proves it in any case.
+/// taken as it is; the caller proves it in any case.
 class PayloadMaker {
  public:
   PayloadMaker(fs::FileSystem& disk, fs::Path work, int level, Observer& observer);

@@ -16,7 +16,7 @@ fs::Path staging(const RepositoryLayout& layout) {
   return layout.work() / "metadata";
 }
 
-/// All that is ever published this way; whoever else writes in the work folder gets no further.
+/// All that is ever published this way; another writer of the work folder gets no further.
 bool is_metadata(const RelPath& place) {
   constexpr std::string_view kFolder = "metadata/";
   const std::string& text = place.text();
@@ -65,7 +65,7 @@ void Publication::commit() {
   }
   disk_.sync_directory(staging(layout_));
   const std::string list = pretty({{"format", "1.0"}, {"files", places}});
-  // The decision: what is listed is complete, and from now on it is carried through.
+  // The decision: the list is complete, and from now on it is carried through.
   fs::write_file_atomically(disk_, publication_list(layout_), as_bytes(list));
   finish_publication(disk_, layout_);
 }

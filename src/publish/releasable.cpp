@@ -31,7 +31,7 @@ class Inspection {
     require_no_repository(entry.path.text() + "/", place);
   }
 
-  /// Of any package: what lies there is for web servers, not for workstations.
+  /// A repository of any package: its files are for web servers, not for workstations.
   void require_no_repository(const std::string& prefix, const fs::Path& place) const {
     const auto has = [&](const char* name) {
       return find_entry(entries_, RelPath::parse(prefix + name)) != nullptr;

@@ -14,7 +14,7 @@ HeldRepository hold_repository(fs::FileSystem& disk, const RepositoryLayout& lay
     throw Error(Code::repository_invalid, {{"missing", fs::to_utf8(layout.timestamp())}});
   }
   fs::make_directories(disk, layout.work());
-  // Not through a link: what is cleared away there must be ours.
+  // Not through a link: files cleared away there must be ours.
   for (const fs::Path& folder : {layout.work(), layout.metadata()}) {
     const auto found = disk.stat(folder);
     if (found && found->kind == fs::Kind::directory) continue;

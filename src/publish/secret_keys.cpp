@@ -120,7 +120,7 @@ bool is_age(std::string_view text, std::size_t at, std::size_t size) {
   return rest.size() == kDigits && std::ranges::all_of(rest, is_upper_alnum);
 }
 
-// Of signify and minisign.
+// True for a key of signify or minisign.
 bool is_signify(std::string_view text, std::size_t at, std::size_t size) {
   constexpr std::size_t kDigits = 100;
   if (before(text, at, 256).rfind("untrusted comment:") == std::string_view::npos) return false;

@@ -10,7 +10,7 @@
 namespace xppkg::publish {
 
 /// A clean folder in which payloads are applied by the client's own code: to have an earlier
-/// release as files, and to prove what was made. Removed when this object goes.
+/// release as files, and to prove a payload. Removed when this object goes.
 class Workshop {
  public:
   Workshop(fs::FileSystem& disk, fs::Path folder, Observer& observer);
@@ -18,14 +18,14 @@ class Workshop {
   Workshop& operator=(const Workshop&) = delete;
   ~Workshop();
 
-  /// Applies a payload to what is installed here (nothing, for a full package) and compares the
+  /// Applies a payload to the release installed here (nothing, for a full package) and compares the
   /// folder, walked anew, with the manifest. Throws Error{release_not_proved} and what the client
   /// throws.
   void install(const manifest::Manifest& made, const fs::Path& payload, bool is_full);
 
   /// The same, and further along a client's way: his user changes the config files, he goes back to
-  /// what was installed before, if there was something, and takes the payload again. The folder is
-  /// then one that users have changed.
+  /// the release before, if there was one, and takes the payload again. The folder is then one that
+  /// users have changed.
   void prove(const manifest::Manifest& made, const fs::Path& payload, bool is_full);
 
   /// The files that are installed here.

@@ -45,7 +45,7 @@ CurateResult promote_release(fs::FileSystem& disk, const RepositoryLayout& layou
                              const std::string& leave, trust::Time now);
 
 /// The release is offered no more: its manifest, its full package and the deltas to it leave the
-/// list, then the disk. Deltas from it stay for whoever has it installed. Files that a killed run
+/// list, then the disk. Deltas from it stay for workstations that have it. Files that a killed run
 /// has left of a withdrawn release are removed.
 CurateResult withdraw_release(fs::FileSystem& disk, const RepositoryLayout& layout, KeyRing& keys,
                               const ReleaseChoice& choice, trust::Time now);

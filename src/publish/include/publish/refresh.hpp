@@ -15,7 +15,7 @@ struct Refreshed {
   trust::Time expires = 0;
 };
 
-/// Signs the timestamp anew so that clients go on taking what is published, and the snapshot when
+/// Signs the timestamp anew so that clients go on accepting the repository, and the snapshot when
 /// less than half of its life is left. Works after the date too. Takes the repository's lock.
 /// Throws Error{trust_key, usage_passphrase, locked_other_run, repository_invalid,
 /// notfound_package}.

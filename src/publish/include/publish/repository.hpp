@@ -14,7 +14,7 @@
 
 namespace xppkg::publish {
 
-/// Where things lie: static files that any web server or folder serves. manifests/REPOSITORY.md.
+/// The places of files: static files that any web server or folder serves. manifests/REPOSITORY.md.
 struct RepositoryLayout {
   fs::Path root;
 
@@ -26,7 +26,7 @@ struct RepositoryLayout {
   [[nodiscard]] fs::Path shipped_root() const { return root / "root.json"; }
   [[nodiscard]] fs::Path role(std::uint64_t version, const std::string& name) const;
   [[nodiscard]] fs::Path timestamp() const { return metadata() / "timestamp.json"; }
-  /// With the hash before the name, as consistent snapshots have it.
+  /// The path with the hash before the name, as consistent snapshots have it.
   [[nodiscard]] fs::Path target(const manifest::TargetFile& file) const;
 };
 
@@ -47,7 +47,7 @@ bool lies_inside(const fs::Path& inner, const fs::Path& outer);
 /// Error{usage_invalid}.
 void require_outside(const fs::Path& keys, const RepositoryLayout& layout);
 
-/// True if the keys of the folder know what they published last (manifests/TRUST.md §5).
+/// True if the keys of the folder know their last published state (manifests/TRUST.md §5).
 bool remembers_repository(fs::FileSystem& disk, const fs::Path& keys);
 
 /// Makes an empty repository and its keys in the ring's folder, which must not lie inside the
@@ -56,8 +56,8 @@ bool remembers_repository(fs::FileSystem& disk, const fs::Path& keys);
 void create_repository(fs::FileSystem& disk, const RepositoryLayout& layout, KeyRing& keys,
                        trust::Time now);
 
-/// Whether metadata past its time is refused. `ignored`: to sign anew what has expired, or to tell
-/// about it.
+/// Whether metadata past its time is refused. `ignored`: to sign expired metadata anew, or to
+/// report it.
 enum class Expiry { enforced, ignored };
 
 struct LastPublished;

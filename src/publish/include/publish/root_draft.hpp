@@ -14,8 +14,8 @@ class RootDraft {
  public:
   /// Follows `base`, the current root's file: its version + 1, no signatures yet.
   RootDraft(Bytes base, trust::Root next);
-  /// Throws Error{usage_invalid, trust_*} for what is no draft, or whose base is not signed by
-  /// itself.
+  /// Throws Error{usage_invalid, trust_*} for bytes that are no draft, or whose base is not signed
+  /// by itself.
   static RootDraft parse(ByteView bytes);
   [[nodiscard]] Bytes to_bytes() const;
 
@@ -52,8 +52,8 @@ class RootDraft {
   std::map<std::string, Bytes> signatures_;  // by key id
 };
 
-/// The root that whoever signs with these keys knows: what they signed or published last. Nothing
-/// where they have done neither.
+/// The root that the holder of these keys knows: what they signed or published last. Nothing where
+/// they have done neither.
 std::optional<Bytes> known_root(fs::FileSystem& disk, const KeyRing& keys);
 /// From now on the keys know this draft's base.
 void know_base(fs::FileSystem& disk, const KeyRing& keys, const RootDraft& draft);
