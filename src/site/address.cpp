@@ -70,7 +70,7 @@ class Parser {
 
  private:
   [[noreturn]] void refuse(const std::string& reason) const {
-    // Where a password begins and ends in a broken address nobody knows.
+    // Nobody knows the bounds of a password in a broken address.
     throw Error(Code::usage_invalid,
                 {{"database", url_.substr(0, url_.find(':') + 3) + "…"}, {"reason", reason}});
   }

@@ -108,7 +108,7 @@ class Backend {
   [[nodiscard]] virtual std::string remove_some(const std::string& table, const std::string& key,
                                                 const std::string& condition,
                                                 std::size_t limit) const = 0;
-  /// Tells whoever waits that somebody decided.
+  /// Notifies waiting readers that somebody decided.
   virtual void announce(Connection& connection) const = 0;
 };
 

@@ -94,7 +94,7 @@ std::vector<VersionInUse> SqlSite::versions_in_use(const std::string& package, t
   return on_connection(Again::yes, [&](Connection& connection) {
     std::vector<VersionInUse> found;
     if (!has_payload(connection)) return found;
-    // Grouped by the columns themselves: what is made of them may compare without case.
+    // Grouped by the columns themselves: expressions of them may compare without case.
     const auto rows = connection.run(
         {"SELECT " + backend_->text("platform", kMaxName) + ", " +
              backend_->text("version", kMaxName) +

@@ -12,15 +12,15 @@ namespace {
 constexpr unsigned int kConnectSeconds = 5;
 /// For each wait for the server. It gives up a statement before.
 constexpr unsigned int kPatienceSeconds = 30;
-/// None that tells the server the password.
+/// No method here reveals the password to the server.
 constexpr const char* kWaysToLogIn = "mysql_native_password,client_ed25519,caching_sha2_password";
-/// How long to wait for others, in seconds: for who reads there is a way on, who decides has time.
+/// How long to wait for others, in seconds: a reader has another way, a releaser has time.
 constexpr int kBriefly = 2;  // As in kSettings.
 constexpr int kLong = 15;
 
 /// Settings that a server or its administrator may have changed. The texts first: a server may
-/// ignore what the handshake says of them. Of both servers only MariaDB reads what stands behind
-/// "/*M!". In a strict mode nothing is cut or changed silently, and no table gets another engine.
+/// ignore what the handshake says of them. Only MariaDB reads text behind "/*M!". Strict mode cuts
+/// or changes nothing silently, and gives no table another engine.
 constexpr std::array kSettings{
     "SET NAMES utf8mb4 COLLATE utf8mb4_bin",
     "SET SESSION autocommit = 1, completion_type = 0,"
@@ -224,7 +224,7 @@ void set_tls(MYSQL* handle, const ServerAddress& address) {
   driver().mysql_options(handle, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &is_verified);
 }
 
-/// Where the server offers no TLS the driver goes on without.
+/// The driver goes on without TLS if the server offers none.
 void check_tls(MYSQL* handle, const ServerAddress& address) {
   const std::string mode = address.option("ssl-mode");
   const bool is_needed = mode == "required" || mode == "verify-identity";
@@ -344,7 +344,7 @@ void MysqlConnection::begin(Writer writer) {
   wait_at_most(writer == Writer::in_passing ? kBriefly : kLong);
   run_text("START TRANSACTION READ WRITE");
   is_open_ = true;
-  // First of all: a transaction sees what was there at its first read.
+  // First of all: a transaction's snapshot is that of its first read.
   if (writer != Writer::alone) return;
   take_turn(*this);
   guard();

@@ -40,7 +40,7 @@ class MysqlConnection final : public Connection {
   ServerAddress address_;
   std::string password_;
   std::unique_ptr<MYSQL, Close> connection_;
-  std::optional<MysqlGuard> guard_;  ///< of the transaction of who decides
+  std::optional<MysqlGuard> guard_;  ///< of a releaser's transaction
   static constexpr int kFirstWait = 2;
   bool is_open_ = false;                     ///< a transaction
   int waits_ = kFirstWait;                   ///< for others, in seconds

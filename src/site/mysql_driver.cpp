@@ -30,7 +30,7 @@ MysqlDriver::MysqlDriver() : library_(library_file("mariadb", "3", "libmariadb.d
   library_.find(mysql_stmt_fetch_column, "mysql_stmt_fetch_column");
   library_.find(mysql_stmt_init, "mysql_stmt_init");
   library_.find(mysql_stmt_prepare, "mysql_stmt_prepare");
-  // By itself the first connection does it, and not safely beside another.
+  // The first connection would do it, and not safely beside another.
   mysql_server_init(0, nullptr, nullptr);
 }
 

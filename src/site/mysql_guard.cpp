@@ -14,8 +14,8 @@ constexpr std::chrono::seconds kAgain{1};
 
 }  // namespace
 
-// Only connections that the waiting one cannot do without: those that hold rows of our tables. The
-// row of xppkg_lock is held by who decides, and by nobody else.
+// Only connections that the waiting one cannot do without: those that hold rows of our tables. Only
+// releasers hold the row of xppkg_lock.
 const char* const kGuardProcedure =
     "CREATE PROCEDURE IF NOT EXISTS xppkg_end_blockers (IN connection BIGINT)"
     " READS SQL DATA SQL SECURITY DEFINER"
@@ -41,7 +41,7 @@ MysqlGuard::MysqlGuard(ServerAddress address, std::string password, std::string 
   try {
     thread_ = std::thread([this] { guard(); });
   } catch (const std::system_error&) {
-    // Without one, who waits is told in the end that somebody holds a lock.
+    // A waiting writer without a guard learns in the end that somebody holds a lock.
   }
 }
 

@@ -10,12 +10,12 @@
 namespace xppkg::site {
 
 /// Creates the procedure that ends the connections which hold rows that a connection of the same
-/// user waits for: MariaDB lets who may read a table also lock its rows (manifests/SITE.md §8.2).
+/// user waits for: MariaDB lets readers of a table also lock its rows (manifests/SITE.md §8.2).
 extern const char* const kGuardProcedure;
 
-/// Lets a transaction of who decides go on: a while after its beginning, and again each second,
-/// ends the connections that it waits for, by the procedure and a connection of its own. Where the
-/// procedure is missing or may end nobody, nothing happens. Stops when it is destroyed.
+/// Lets a releaser's transaction go on: a while after its beginning, and again each second, ends
+/// the connections that it waits for, by the procedure and a connection of its own. Nothing happens
+/// if the procedure is missing or may end nobody. Stops when it is destroyed.
 class MysqlGuard {
  public:
   /// `connection`: the server's number of the one to be guarded.

@@ -62,8 +62,8 @@ std::optional<StoredFile> SqlSite::find(const std::string& package, std::uint64_
 std::uint64_t SqlSite::stored_parts(const Sha256& digest) {
   return on_connection(Again::yes, [&](Connection& connection) {
     if (!has_payload(connection)) return std::uint64_t{0};
-    // Without its row in xppkg_content, pruning is about to remove the parts. Behind the highest
-    // number there is none: adding to it would be an error.
+    // Pruning is about to remove the parts of a file without a row in xppkg_content. Behind the
+    // highest number there is none: adding to it would be an error.
     const Statement statement{
         "SELECT " + backend_->number("min(p.number)") +
             " FROM xppkg_part p JOIN xppkg_content c ON c.digest = p.digest"
@@ -141,7 +141,7 @@ bool SqlSite::complete(const Sha256& digest, std::uint64_t size, trust::Time now
   return is_whole;
 }
 
-// From now on nobody counts on the parts, and who stores the first anew begins anew.
+// From now on nobody counts on the parts, and a writer that stores the first anew begins anew.
 void SqlSite::forget(Connection& connection, const Sha256& digest) {
   connection.run({"DELETE FROM xppkg_content WHERE digest = ?", {digest.hex()}});
 }

@@ -16,10 +16,10 @@ using std::chrono::milliseconds;
 constexpr milliseconds kPatience{30'000};
 constexpr const char* kConnectSeconds = "5";
 constexpr std::chrono::seconds kConnectTime{4};
-/// How long to wait for others: for who reads there is a way on, who decides has time.
+/// How long to wait for others: a reader has another way, a releaser has time.
 constexpr const char* kBriefly = "2s";
 constexpr const char* kLong = "15s";
-/// Where nobody tells.
+/// The polling interval where nobody notifies.
 constexpr std::chrono::seconds kAskAgain{3};
 
 /// Settings that a server, a database or a user may have changed. They are set anew in each
@@ -36,8 +36,8 @@ constexpr const char* kSettings =
     "SELECT pg_catalog.set_config('synchronous_commit', 'on', true)"
     " WHERE pg_catalog.current_setting('synchronous_commit') = 'off';";
 
-/// Temporary tables come last: in a session that is shared, another one may have left some. Where a
-/// user's own path lacks them, tables are looked for in "public".
+/// Temporary tables come last: in a session that is shared, another one may have left some. Tables
+/// are also searched in "public" if a user's own path lacks them.
 constexpr const char* kSearchPath =
     "SELECT pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ',"
     " (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(s), ', ')"
@@ -88,7 +88,7 @@ struct Parameters {
   std::vector<int> formats;
 };
 
-/// Of a database that answered, by the five characters of SQLSTATE.
+/// The kind of failure of a database that answered, by the five characters of SQLSTATE.
 Failure::Kind kind_of(std::string_view state) {
   using Kind = Failure::Kind;
   static constexpr std::array<std::pair<std::string_view, Kind>, 28> kinds{{
@@ -189,7 +189,7 @@ PostgresqlConnection::PostgresqlConnection(const ServerAddress& address,
     fail_to_connect(std::chrono::steady_clock::now() - begin >= kConnectTime);
   }
   settings_ = search_path(address.option("schema")) + kSettings + encoding();
-  // By default they go to the standard error output of whoever uses us.
+  // The driver would print them on the application's standard error output.
   pq_.PQsetNoticeReceiver(
       connection_.get(), [](void*, const PGresult*) {}, nullptr);
   if (pq_.PQsetnonblocking(connection_.get(), 1) != 0) fail_lost();
@@ -235,7 +235,7 @@ void PostgresqlConnection::send(const Statement& statement) {
   if (is_sent == 0) fail_lost();
 }
 
-/// The last result of what was sent. A server that falls silent is given up.
+/// The last result of the statements sent. A server that falls silent is given up.
 PostgresqlConnection::Result PostgresqlConnection::receive() {
   PGconn* connection = connection_.get();
   const auto wait_for = [&](SocketEvent event) {
@@ -252,7 +252,7 @@ PostgresqlConnection::Result PostgresqlConnection::receive() {
     while (pq_.PQisBusy(connection) != 0) wait_for(SocketEvent::readable);
     Result next(pq_.PQgetResult(connection));
     if (!next) return last;
-    // Of several results, an error counts.
+    // An error counts before any other result.
     if (!last || pq_.PQresultStatus(last.get()) != PGRES_FATAL_ERROR) last = std::move(next);
   }
 }
@@ -317,7 +317,7 @@ void PostgresqlConnection::begin(Writer writer) {
   if (writer == Writer::among_others) run_all("SET LOCAL synchronous_commit TO off");
 }
 
-// Where no other schema of the path exists, tables would be made in that of temporary ones.
+// Tables would be made in the schema of temporary ones if no other of the path exists.
 void PostgresqlConnection::check_schema() {
   const auto rows = run_alone({"SELECT pg_catalog.current_schema()::text", {}, 1});
   const auto& schema = rows.at(0).at(0);

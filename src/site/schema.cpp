@@ -74,7 +74,7 @@ std::uint64_t migrate(Connection& connection, const Backend& backend, const std:
   connection.run(
       {"CREATE TABLE IF NOT EXISTS xppkg_schema (version INTEGER NOT NULL PRIMARY KEY)"});
   connection.run({"DELETE FROM xppkg_schema WHERE version <> " + number});
-  // Where tables are no part of a transaction, somebody may be at the same beside us.
+  // Somebody may do the same beside us where tables are no part of a transaction.
   connection.run({"INSERT INTO xppkg_schema (version) SELECT " + number +
                   " WHERE NOT EXISTS (SELECT 1 FROM xppkg_schema)"});
   return before;

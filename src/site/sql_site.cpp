@@ -13,7 +13,7 @@ using Writer = Connection::Writer;
 /// How often the caller is asked whether to stop.
 constexpr std::chrono::milliseconds kAskToStop{200};
 
-/// Of what a server or a driver says, in bytes.
+/// The longest message of a server or a driver, in bytes.
 constexpr std::size_t kMaxCause = 1000;
 
 constexpr std::size_t kAnswerColumns = 2;
@@ -263,7 +263,7 @@ bool SqlSite::is_stored_whole(Connection& connection, const StoredFile& file) {
 void SqlSite::write_files(Connection& connection, const Decision& decision,
                           std::span<const StoredFile> files) {
   const auto counter = static_cast<std::int64_t>(decision.counter);
-  // Of a decision that there was not, files can only be left over, or somebody's who meant harm.
+  // Files of a decision that never was are leftovers, or an attacker's.
   connection.run(
       {"DELETE FROM xppkg_file WHERE package = ? AND counter = ?", {decision.package, counter}});
   for (const StoredFile& file : files) {
@@ -298,7 +298,7 @@ Decided SqlSite::decide(const Decision& decision, std::span<const StoredFile> fi
     Transaction transaction(connection, Writer::alone);
     prepare_to_write(connection);
     const Reading newest = read_newest_row(connection, decision.package);
-    // Of a connection that was lost at the end nobody knows whether it had written.
+    // Nobody knows whether a connection that was lost at the end had written.
     if (is_again && newest.decision && is_same_row(*newest.decision, decision)) {
       return Decided::done;
     }

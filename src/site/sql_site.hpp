@@ -58,19 +58,19 @@ class SqlSite final : public SiteDatabase {
   /// The schema's version, asked for once a connection; 0 only where there may be none yet.
   std::uint64_t schema(Connection& connection);
   [[noreturn]] void fail_without_tables(Connection& connection);
-  /// Throws Error where what was missing is all of the tables, or those of a newer schema.
+  /// Throws Error where all tables are missing, or those of a newer schema.
   void tell_missing_tables();
   /// True: the tables with payload are there. Throws Error where servers should have them.
   bool has_payload(Connection& connection);
-  /// To be called first in a transaction that writes.
+  /// Call this first in a transaction that writes.
   void prepare_to_write(Connection& connection);
   void write_row(const Statement& statement, Connection::Writer writer);
 
   Reading read_newest(Connection& connection, const std::string& package,
                       const std::string& workstation);
-  /// Of tables of the newest version, without that of workstations.
+  /// Reads tables of the newest version, without that of workstations.
   Reading read_without_answer(Connection& connection, const std::string& package);
-  /// Of tables of any version.
+  /// Reads tables of any version.
   Reading read_newest_row(Connection& connection, const std::string& package);
   /// From "FROM" on; for tables of any version.
   std::vector<DecisionRow> read_rows(Connection& connection, const std::string& package,

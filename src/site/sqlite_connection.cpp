@@ -11,7 +11,7 @@ namespace {
 
 /// How long somebody else may lock the file.
 constexpr std::chrono::milliseconds kBusy{15'000};
-/// The same for what can be left undone.
+/// The same for work that can be left undone.
 constexpr std::chrono::milliseconds kBusyInPassing{500};
 /// How often a statement's deadline is looked at, in steps of SQLite's machine. Short statements
 /// never are.

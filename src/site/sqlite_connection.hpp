@@ -39,7 +39,7 @@ class SqliteConnection final : public Connection {
   void make_readable();
   void open_with(const std::string& name, int flags);
   /// Of a file in WAL mode whose user may only read: opens it as one that does not change, unless
-  /// what is in the log beside it would be missed.
+  /// rows in the write-ahead log beside it would be missed.
   void open_unchanging();
   bool is_locked_out();
   bool is_in_wal_mode();

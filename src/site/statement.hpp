@@ -67,7 +67,7 @@ class Failure : public std::exception {
 Code code_of(Failure::Kind kind);
 
 /// Reads the columns of a row in order, and believes nothing of them: throws Failure for NULL and
-/// for what is not in the wanted form.
+/// for a value that is not in the wanted form.
 class Fields {
  public:
   explicit Fields(const Row& row) : row_(row) {}

@@ -32,8 +32,8 @@ inline constexpr std::size_t kMaxNote = 2000;  ///< why, as people wrote it
 inline constexpr std::size_t kMaxSignature = 200;
 
 /// A text as a database takes it: at most `limit` bytes, cut between two characters, with a space
-/// for each control character and each that turns the direction of writing, and "?" for what is not
-/// UTF-8. A decision's signature covers such texts.
+/// for each control character and each that turns the direction of writing, and "?" for bytes that
+/// are not UTF-8. A decision's signature covers such texts.
 std::string storable(std::string_view text, std::size_t limit);
 
 /// A release for all: version, releaser and time.
@@ -41,7 +41,7 @@ struct Decision {
   std::uint64_t counter = 0;  ///< grows by one with each decision of a package, to kMaxCounter
   std::string package;
   std::string version;
-  Blake2b tree;  ///< of the released contents, on the platform of who decided
+  Blake2b tree;  ///< of the released contents, on the releaser's platform
   trust::Time at = 0;
   std::string who;  ///< the user's name
   std::string workstation;
@@ -49,7 +49,8 @@ struct Decision {
   Policy policy = Policy::required;
   std::string note = {};  ///< why; may be empty
   bool held = false;      ///< nobody follows until a later decision is not held
-  /// By a key of the site: "KEYID:SIGNATURE" in hex; empty: unsigned. Nothing here checks it.
+  /// A signature by a key of the site: "KEYID:SIGNATURE" in hex; empty: unsigned. Nothing here
+  /// checks it.
   std::string signature = {};
 };
 

@@ -93,7 +93,7 @@ class SiteDatabase {
 
   /// Writes `decision` as the next one, with the files that belong to it: in one transaction, only
   /// if the newest counter is still `newest` (by itself `decision.counter - 1`), and only if each
-  /// file is stored whole. Else nothing is written. Tells whoever waits for it. Throws
+  /// file is stored whole. Else nothing is written. Notifies waiting readers. Throws
   /// Error{limit_exceeded}, as report and answer do, for a counter above kMaxCounter.
   virtual Decided decide(const Decision& decision, std::span<const StoredFile> files,
                          std::optional<std::uint64_t> newest = {}) = 0;
@@ -111,7 +111,7 @@ class SiteDatabase {
   /// Says that all parts are there. False, and nothing is said: their sizes do not add up to
   /// `size`; the parts were removed, begin anew.
   virtual bool complete(const Sha256& digest, std::uint64_t size, trust::Time now) = 0;
-  /// Removes all parts of a file: what is stored is not what it should be.
+  /// Removes all parts of a file: its stored bytes are wrong.
   virtual void discard(const Sha256& digest) = 0;
   /// The bytes of one part. Throws Error{not_found_file}: it was pruned meanwhile. At most
   /// kPartBytes, whatever stands in the row (more is Error{limit_exceeded}).
@@ -126,8 +126,8 @@ class SiteDatabase {
   /// Writes the "No" of a workstation.
   virtual void answer(const std::string& package, const std::string& workstation,
                       const Answer& answer) = 0;
-  /// By name. Rows that hold nonsense are left out; of more than kMaxWorkstations those that were
-  /// seen last count, and after them those that claim to have been seen in the future.
+  /// Sorted by name. Rows that hold nonsense are left out; those seen last count if there are more
+  /// than kMaxWorkstations, and after them those that claim to have been seen in the future.
   virtual std::vector<Workstation> workstations(const std::string& package) = 0;
   /// The versions of workstations that reported from `since` on, each once; the most common first,
   /// 1,000 at most.
@@ -136,7 +136,7 @@ class SiteDatabase {
 
   /// Returns the decision that follows after `counter`, as soon as there is one; empty when `stop`
   /// (asked at least once a second) says so or the time is over. Told by the server where it can,
-  /// else asked every few seconds. `newest` says what is in force; by itself the newest row.
+  /// else asked every few seconds. `newest` is the decision in force; by itself the newest row.
   virtual std::optional<Decision> wait_for_decision(
       const std::string& package, std::uint64_t counter, std::chrono::milliseconds time,
       const std::function<bool()>& stop,
@@ -148,8 +148,8 @@ enum class Missing { is_unreachable, is_created };
 /// Opens "sqlite:PATH", "postgresql://…" or "mysql://…" (manifests/SITE.md). A missing SQLite file
 /// is unreachable, because an unmounted share must not look like a new site, unless the caller is
 /// about to write the first decision (`is_created`, which also brings an SQLite file to the newest
-/// schema, as migrate_site does with `site`). Of a server it is always the tables that have to be
-/// there. Throws Error{usage_invalid} for another scheme or a broken address, else as SiteDatabase.
+/// schema, as migrate_site does with `site`). A server always needs its tables. Throws
+/// Error{usage_invalid} for another scheme or a broken address, else as SiteDatabase.
 std::unique_ptr<SiteDatabase> open_site(const std::string& url, Missing missing,
                                         fs::FileSystem& disk, const std::string& site = {});
 
