@@ -79,8 +79,8 @@ fs::Path DownloadStore::fetch(const Wanted& wanted, std::span<Source* const> sou
   try {
     part.complete();
   } catch (const Error& error) {
-    // Each block is what was signed, the whole is not: no source can mend that, and no byte of it
-    // is of use.
+    // Each block is as signed, the whole is not: no source can mend that, and no byte of it is of
+    // use.
     if (error.code() == Code::trust_hash) disk_.remove_file(unfinished);
     throw;
   }

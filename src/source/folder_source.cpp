@@ -45,7 +45,7 @@ std::unique_ptr<RandomReader> FolderSource::open(const std::string& path) {
   return at_the_edge(path, [&]() -> std::unique_ptr<RandomReader> {
     const fs::Path file = folder_ / fs::from_utf8(path);
     if (disk_.stat(file)) return disk_.open_read(file);
-    // With "." behind it, a link to the folder is followed.
+    // A link to the folder is followed with "." behind it.
     if (disk_.stat(folder_ / ".")) return nullptr;
     throw Error(Code::transport_unreachable, {{"cause", "there is no such folder"}});
   });

@@ -27,7 +27,7 @@ class FolderSource final : public Source {
 
 /// The folder that a "file:" address names: "file:///abs/path", "file:/abs/path", or
 /// "file:relative/path" below the current folder. Throws Error{usage_invalid} for another host than
-/// this one, and for what is no such address.
+/// this one, and for text that is no such address.
 fs::Path folder_of_url(const std::string& url);
 
 }  // namespace xppkg::source

@@ -66,7 +66,7 @@ class SourceWhenAsked final : public ForwardingSource {
         disk_(disk) {}
 
   [[nodiscard]] const std::string& address() const override { return address_; }
-  // Of a source that was not asked yet nothing is known.
+  // Nothing is known of a source that was not asked yet.
   [[nodiscard]] bool is_given_up() const override { return source_ && source_->is_given_up(); }
   [[nodiscard]] int refusal() const override { return source_ ? source_->refusal() : 0; }
 

@@ -79,9 +79,9 @@ bool Transfer::asks_for_part() const {
   return receiver_.size() > 0 || !is_whole(range_, size_);
 }
 
-/// Reads what is missing from one source; why it was given up, if the range is not complete then.
-/// A line that brings some bytes and breaks is tried again, and each whole block that came pays
-/// for new tries: a bad line gets through at last, a source that gives nothing does not hold us.
+/// Reads missing bytes from one source; why it was given up, if the range is not complete then. A
+/// line that brings some bytes and breaks is tried again, and each whole block that came pays for
+/// new tries: a bad line gets through at last, a source that gives nothing does not hold us.
 std::optional<Error> Transfer::from(Source& source) {
   receiver_.change_source();
   WholeFiles whole(source);

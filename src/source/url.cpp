@@ -58,7 +58,7 @@ bool is_ipv6(std::string_view host) {
          host.find_first_not_of("0123456789abcdefABCDEF:.") == std::string_view::npos;
 }
 
-/// Takes what stands before "://" off `rest`; empty if there is no scheme.
+/// Takes the text before "://" off `rest`; empty if there is no scheme.
 std::string take_scheme(std::string_view& rest) {
   const std::size_t end = rest.find("://");
   if (end == std::string_view::npos) return {};

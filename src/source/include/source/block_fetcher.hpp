@@ -4,8 +4,8 @@
 
 namespace xppkg::source {
 
-/// Fetches single blocks of a file into memory, for whoever needs but a part of it. Nothing is kept
-/// on the disk.
+/// Fetches single blocks of a file into memory, for callers that need but a part of it. Nothing is
+/// kept on the disk.
 class BlockFetcher {
  public:
   /// A larger block is refused before a byte of it is asked for.

@@ -7,7 +7,7 @@
 
 namespace xppkg::source {
 
-/// One block of a file: its bytes on the wire and what they must hash to.
+/// One block of a file: its bytes on the wire and their hash.
 struct Block {
   std::uint64_t size = 0;
   Blake2b digest;
@@ -31,13 +31,13 @@ class DownloadStore {
   /// Bytes of the file that are here already; `size` when it is finished.
   [[nodiscard]] std::uint64_t present(const Wanted& wanted) const;
 
-  /// The path of the finished file, fetching what is missing from the sources in turn. Each block
-  /// is hashed while it is written and is thrown away when it does not match; then the next source
-  /// is tried from that block on; a source whose line breaks after some bytes is tried again, up to
-  /// three times after each whole block it gave. A finished file found here is hashed again before
-  /// it is returned. Reports Stage::download with `done` and `total` of this file. When no source
-  /// is left, throws the last Error (transport_*, not_found_file, trust_hash); each earlier one is
-  /// a notice "source.skipped".
+  /// Fetches missing bytes from the sources in turn, and returns the path of the finished file.
+  /// Each block is hashed while it is written and is thrown away when it does not match; then the
+  /// next source is tried from that block on; a source whose line breaks after some bytes is tried
+  /// again, up to three times after each whole block it gave. A finished file found here is hashed
+  /// again before it is returned. Reports Stage::download with `done` and `total` of this file.
+  /// When no source is left, throws the last Error (transport_*, not_found_file, trust_hash); each
+  /// earlier one is a notice "source.skipped".
   fs::Path fetch(const Wanted& wanted, std::span<Source* const> sources, Observer& observer);
 
   /// Removes everything but the named files (finished or not).

@@ -5,7 +5,7 @@
 
 namespace xppkg::source {
 
-/// Throws Error{internal} for what is no range of a file of `size` bytes.
+/// Throws Error{internal} if it is no range of a file of `size` bytes.
 inline void check_range(const Range& range, std::uint64_t size) {
   if (range.begin <= range.end && range.end <= size) return;
   throw Error(Code::internal, {{"reason", "a range behind the file's end"}});

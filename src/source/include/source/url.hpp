@@ -26,7 +26,7 @@ struct Url {
   [[nodiscard]] std::string origin() const;
 };
 
-/// Where a server that was asked for `from` sends us with the header "Location". Throws
+/// The target of a server's redirect from `from` by the header "Location". Throws
 /// Error{transport_refused} with the facts "redirect" and "reason" for a step from https to http,
 /// another scheme, credentials, or text that is no address.
 Url redirected(const Url& from, std::string_view location);
