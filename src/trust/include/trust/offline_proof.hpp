@@ -15,7 +15,7 @@ struct ProofFiles {
 };
 
 /// Proves an installed release without a network: saved root -> saved targets -> saved role of the
-/// package -> manifest. Expiry and roll-back do not matter here: what is installed was fetched
+/// package -> manifest. Expiry and roll-back do not matter here: the installed release was fetched
 /// under these checks.
 class OfflineProof {
  public:

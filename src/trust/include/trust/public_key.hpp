@@ -36,7 +36,7 @@ class Schemes {
 };
 
 /// A public key that can verify. Its id is the SHA-256 of its canonical JSON, as TUF defines it.
-/// Copies share what they hold; threads may use them at the same time.
+/// Copies share their state; threads may use them at the same time.
 class PublicKey {
  public:
   /// Reads a TUF key object of an allowed scheme. Throws Error{trust_key} for another scheme and

@@ -17,8 +17,8 @@ using RoleChain = std::vector<std::string>;
 
 /// The state machine of TUF's client workflow (specification 1.0.34, §5): bytes in, trusted
 /// metadata out, no input or output, one fixed time. Calls follow the order root*, timestamp,
-/// snapshot, targets, delegated*; each throws Error{trust_*} and then leaves what is trusted as it
-/// was.
+/// snapshot, targets, delegated*; each throws Error{trust_*} and then leaves the trusted metadata
+/// as it was.
 class TrustedSet {
  public:
   /// From where the bytes come: cached ones were checked when they were saved, and serve to find
@@ -29,7 +29,7 @@ class TrustedSet {
   TrustedSet(ByteView trusted_root, Moment now, Schemes allowed = Schemes::production());
 
   /// The next root in turn (§5.3.4, §5.3.5): version + 1, signed by the old and by the new keys.
-  /// True: the keys of timestamp or snapshot are others now, so that what was saved of these two
+  /// True: the keys of timestamp or snapshot are others now, so that the saved files of these two
   /// must be deleted before this root is saved (§5.3.11).
   bool update_root(ByteView bytes);
   /// No newer root is there (§5.3.10): the last one must not have expired.

@@ -17,7 +17,7 @@ class MetadataSource {
   virtual std::optional<Bytes> fetch(const std::string& file, std::uint64_t limit) = 0;
 };
 
-/// Where a client keeps the metadata that it trusts, byte for byte as it came.
+/// The client's store of trusted metadata, byte for byte as it came.
 class MetadataCache {
  public:
   virtual ~MetadataCache() = default;
@@ -35,7 +35,7 @@ struct FoundTarget {
 
 /// One run of TUF's client workflow (specification 1.0.34, §5) in its order: what is asked for,
 /// checked and saved, and when. A role is saved after its checks and before the next is asked for;
-/// no file is asked for twice. After an error the run is over, and what was saved is sound.
+/// no file is asked for twice. After an error the run is over, and saved metadata is sound.
 class Workflow {
  public:
   /// Starts from the trusted root; nothing is read yet. Both interfaces must outlive the run.
