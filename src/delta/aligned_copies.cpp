@@ -33,7 +33,7 @@ class Repetition {
   std::uint64_t total_ = 0;
 };
 
-/// By what stands at the beginning, in the middle and at the end.
+/// Judged by samples at the beginning, in the middle and at the end.
 std::uint64_t repetition(ByteView old_bytes, ByteView fresh) {
   Repetition found;
   const std::size_t size = std::min(kSample, fresh.size());

@@ -53,8 +53,8 @@ void fill_digests(const SegmentPlace& place, const SegmentPlan& plan, MutableByt
   }
 }
 
-/// Where many copies are as short as this, the program has been rebuilt, and naming their places
-/// may cost more than the bytes.
+/// Many copies as short as this mean that the program was rebuilt; naming their places may cost
+/// more than the bytes.
 constexpr std::uint64_t kShortCopy = 16;
 
 std::size_t longer_copies(std::span<const Operation> operations, std::uint64_t length) {
@@ -262,7 +262,7 @@ std::optional<Bytes> DeltaSegments::plainer(std::span<const Operation> operation
   ByteReader reader(shortest);
   reader.u64();
   const std::uint64_t control = reader.u64();
-  // Where most of it is literals nothing is gained: they are the same in both forms.
+  // A segment of mostly literals gains nothing: they are the same in both forms.
   if (control < std::max<std::uint64_t>(kWorthIt, shortest.size() / 16)) return std::nullopt;
   // No more memory than models take: readers share it among their threads.
   const Compression within{compression_.level,

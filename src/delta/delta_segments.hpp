@@ -40,8 +40,8 @@ class DeltaSegments {
   /// called now and then and may throw to end the call.
   void sample(const Sampling& sampling, const std::function<void()>& checkpoint);
   void survey(std::size_t number, Bytes& fresh, const Advanced& advanced);
-  /// Between the steps. Indexes what is left of the image; at the best effort that takes long.
-  /// Throws Error{internal}.
+  /// Between the steps. Indexes the rest of the image; at the best effort that takes long. Throws
+  /// Error{internal}.
   void end_survey();
   void match(std::size_t number, Bytes& fresh, const Advanced& advanced);
   /// Frees the indexes.

@@ -178,7 +178,7 @@ class DeltaEncoder {
     }
     if (any_predicted) find();
     drop_unused_parts();
-    // Where nothing is predicted it is known what a reader needs before anything is made.
+    // Without prediction, the memory of a reader is known before anything is made.
     if (!any_predicted) header_.memory = memory_for_window(window_log_);
     if (!any_predicted) write_header_to(out);
     std::vector<Bytes> made;

@@ -17,7 +17,7 @@ class GatheringSink final : public Sink {
     else
       held_.insert(held_.end(), bytes.begin(), bytes.end());
   }
-  /// Passes on what is held. Without it that is lost, as is right after a failure.
+  /// Passes on the held bytes. Without this call they are lost, as is right after a failure.
   void flush() {
     if (held_.empty()) return;
     out_.write(held_);

@@ -4,7 +4,7 @@
 
 namespace xppkg::delta {
 
-/// Where the old image says the same as the new stream.
+/// A place where the old image equals the new stream.
 struct Match {
   std::size_t position = 0;
   std::size_t length = 0;

@@ -7,7 +7,7 @@ namespace {
 
 // A new diagonal must agree in this many bytes more than the present one to be worth an operation.
 constexpr std::size_t kWorthTurning = 8;
-// Where the present diagonal agrees for so long there is no use in searching for a better one.
+// A diagonal that agrees for so long needs no search for a better one.
 constexpr std::size_t kSafeRun = 16;
 // The worth that a byte which agrees or differs adds to a copy.
 constexpr std::ptrdiff_t kAgree = 1;
@@ -50,7 +50,7 @@ class Diagonal {
     return best;
   }
 
-  /// Where a copy that ends at `to` best begins, at least at `begin`.
+  /// The best beginning, at least `begin`, of a copy that ends at `to`.
   [[nodiscard]] std::size_t best_begin(std::size_t begin, std::size_t to) const {
     std::size_t best = to;
     std::ptrdiff_t sum = 0;
@@ -70,8 +70,8 @@ class Diagonal {
   std::ptrdiff_t shift_;
 };
 
-/// Counts how many bytes of a moving stretch agree on a diagonal, looking at each byte once. Where
-/// the end of the stretch goes back it counts too many, so that a turn is rather not taken.
+/// Counts how many bytes of a moving stretch agree on a diagonal, looking at each byte once. It
+/// counts too many where the end of the stretch goes back, so that a turn is rather not taken.
 class AgreementWindow {
  public:
   AgreementWindow(const Diagonal& diagonal, std::size_t begin)
@@ -167,7 +167,7 @@ class Matcher {
     return index_.longest(fresh_.subspan(scan));
   }
 
-  /// Where the packed bytes at `scan` end; `scan` if they are not packed.
+  /// The end of the packed bytes at `scan`; `scan` if they are not packed.
   std::size_t packed_end(std::size_t scan) {
     while (next_packed_ < known_.packed.size() && known_.packed[next_packed_].end <= scan) {
       ++next_packed_;
@@ -199,8 +199,8 @@ class Matcher {
     described_ = end;
   }
 
-  /// Where one diagonal best hands over to the other between `begin` and `end`, which both could
-  /// copy. The latest of equals: then `start_` moves on, and no byte is looked at again and again.
+  /// The best border between the two diagonals from `begin` to `end`, which both could copy. The
+  /// latest of equals: then `start_` moves on, and no byte is looked at again and again.
   static std::size_t best_border(const Diagonal& present, const Diagonal& next, std::size_t begin,
                                  std::size_t end) {
     std::size_t best = begin;

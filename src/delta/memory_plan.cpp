@@ -23,7 +23,7 @@ constexpr std::uint64_t kPerWindow = 13;
 constexpr int kLastBoundLevel = 19;
 constexpr std::uint64_t kBoundByLevel = 128 * kMiB;
 constexpr std::uint64_t kLeastStretch = kMiB;
-// Without a bound the samples of old bytes that are not in memory take at most this.
+// The most memory, without a bound, for samples of old bytes that are not in memory.
 constexpr std::uint64_t kSampleMemory = 256 * kMiB;
 constexpr std::size_t kWindow = 32;
 
@@ -72,7 +72,7 @@ class Planner {
       return true;
     });
     plan_.largest_predicted = kMaxPredictedPart;
-    // Where no old part is in memory nothing can be predicted.
+    // Nothing can be predicted without an old part in memory.
     if (plan_.resident.empty() && !plan_.remote.empty()) plan_.largest_predicted = 0;
     if (fits_with(kDeltaSegmentSize)) return std::move(plan_);
     split([](std::uint64_t) { return false; });

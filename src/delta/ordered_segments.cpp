@@ -34,7 +34,7 @@ DecodeThreads plan_decode_threads(unsigned wanted, std::uint64_t memory,
   return {count, std::min(kMostAhead, memory / count - memory_each)};
 }
 
-/// Where a thread puts what it makes.
+/// The queue for a thread's output.
 class OrderedSegments::Queue final : public Sink {
  public:
   Queue(OrderedSegments& segments, Work& work) : segments_(segments), work_(work) {}

@@ -13,18 +13,18 @@
 
 namespace xppkg::delta {
 
-/// How many threads decode, and how far each may be ahead of what is written.
+/// The number of decoding threads, and how far each may be ahead of the writer.
 struct DecodeThreads {
   unsigned count = 0;       ///< beside the calling one; 0: that does everything
   std::uint64_t ahead = 0;  ///< bytes that were made and not yet written, for each of them
 };
 
 /// `wanted` threads, or as many as `memory` allows if each takes `memory_each` and what it is
-/// ahead. None where that is for one too little, or where not more than one is wanted.
+/// ahead. None if memory is short for even one, or no more than one is wanted.
 DecodeThreads plan_decode_threads(unsigned wanted, std::uint64_t memory, std::uint64_t memory_each);
 
-/// Decodes segments in a few threads and writes what they make in their order, so that neither the
-/// result nor what goes wrong depends on the threads.
+/// Decodes segments in a few threads and writes their output in order, so that neither the result
+/// nor an error depends on the threads.
 class OrderedSegments {
  public:
   /// Writes all that a segment makes. Is not called from two threads at once.
@@ -37,9 +37,9 @@ class OrderedSegments {
   OrderedSegments(const OrderedSegments&) = delete;
   OrderedSegments& operator=(const OrderedSegments&) = delete;
 
-  /// Decodes all of `segments` to `out`, once. Both are used on this thread only. Throws what they
-  /// throw, and what decoding the earliest segment that cannot be decoded throws, after what comes
-  /// before that was written.
+  /// Decodes all of `segments` to `out`, once. Both are used on this thread only. Throws their
+  /// errors, and the error of the earliest segment that cannot be decoded, after the output before
+  /// it was written.
   void run(SegmentSequence& segments, Sink& out);
 
  private:

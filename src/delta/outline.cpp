@@ -19,7 +19,7 @@ OutlinedSegment outline(const SegmentHeader& segment) {
   return found;
 }
 
-/// Of a payload whose header was read already.
+/// The header was read already.
 void read_version(const RandomReader& payload, Outline& outline) {
   std::array<std::uint8_t, 4> bytes{};
   payload.read_at(kMagic.size(), bytes);

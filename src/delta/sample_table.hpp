@@ -15,7 +15,7 @@ struct Sampling {
   std::size_t stride = 0;  ///< of the places in bytes
 };
 
-/// Hashes of old bytes at regular places. Of places that look alike it keeps the first few only, so
+/// Hashes of old bytes at regular places. It keeps only the first few of places that look alike, so
 /// that a search takes bounded time also where bytes repeat; a few others find no room either. The
 /// same on every platform.
 class SampleTable {

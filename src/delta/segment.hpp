@@ -18,9 +18,9 @@ struct SegmentHeader {
   bool has_prefixed_literals = false;             ///< its extra stream begins with a prefix field
   std::uint16_t minor = kNewestMinor;             ///< of its payload
 
-  /// Of these numbers on the wire.
+  /// The size of these numbers on the wire.
   [[nodiscard]] std::uint64_t header_size() const;
-  /// Of the whole segment on the wire.
+  /// The size of the whole segment on the wire.
   [[nodiscard]] std::uint64_t size() const;
   [[nodiscard]] std::uint64_t length(StreamId id) const {
     return lengths[static_cast<std::size_t>(id)];
@@ -36,9 +36,9 @@ SegmentHeader read_segment_header(const RandomReader& payload, std::uint64_t off
 /// Old bytes by their place in the old image, and how many.
 using OldBytesAt = std::function<ByteView(std::uint64_t position, std::uint64_t size)>;
 
-/// A whole segment on the wire that makes `fresh` by operations on old bytes; it asks for what they
-/// copy only. `options` holds for the extra stream. `advanced` is told of the extra bytes that were
-/// compressed, and of none now and then, and may throw to end the call.
+/// A whole segment on the wire that makes `fresh` by operations on old bytes; it requests copied
+/// bytes only. `options` holds for the extra stream. `advanced` is told of the extra bytes that
+/// were compressed, and of none now and then, and may throw to end the call.
 Bytes write_segment(std::span<const Operation> operations, const OldBytesAt& old_bytes,
                     ByteView fresh, const Compression& options,
                     const std::function<void(std::size_t)>& advanced);

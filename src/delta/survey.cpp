@@ -10,9 +10,9 @@ namespace xppkg::delta {
 namespace {
 
 constexpr std::size_t kTellEvery = 64 * 1024;
-// Of a long match so much stays in the index at either end, so that others may begin there.
+// So much of a long match stays in the index at either end, so that others may begin there.
 constexpr std::uint64_t kMargin = 64;
-// And what is left out then is at least so long.
+// And the part left out then is at least so long.
 constexpr std::uint64_t kWorthLeavingOut = 256;
 
 /// Compares with old bytes, which may lie in a file: reads more the longer they agree.

@@ -29,7 +29,7 @@ std::uint64_t total_size(std::span<const Range> ranges);
 struct Survey {
   std::vector<LongMatch> matches;  ///< in their order, none over another
   std::vector<Range> packed;       ///< without matches, and such that no search would find any
-  bool is_program = false;         ///< as whoever asked for the survey found out
+  bool is_program = false;         ///< as the caller found out
 };
 
 /// Old bytes at every 32nd place, as `survey` wants them.
@@ -41,14 +41,13 @@ inline constexpr std::size_t kLeastMatch = 64;
 inline constexpr std::size_t kSureMatch = 1024;
 
 /// Looks through `fresh` once, for matches of `least` bytes or more. `table` knows samples of
-/// `old_bytes`, which are read at random. `advanced` as in find_operations. Throws what it and the
-/// reader throw.
+/// `old_bytes`, which are read at random. `advanced` as in find_operations. Passes on their errors.
 Survey survey(const SampleTable& table, const RandomReader& old_bytes, ByteView fresh,
               std::size_t least, const std::function<void(std::size_t)>& advanced);
 
-/// Where `image` is worth a search: not where it is packed and was not found, nor, within
-/// `settled`, where a survey has found it. Both ranges are in order; a margin is left where the
-/// image was found.
+/// The ranges of `image` that are worth a search: not where it is packed and was not found, nor,
+/// within `settled`, where a survey has found it. Both ranges are in order; a margin is left where
+/// the image was found.
 std::vector<Range> unsettled(ByteView image, const std::vector<Survey>& surveys,
                              std::span<const Range> settled);
 

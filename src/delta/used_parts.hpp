@@ -17,7 +17,7 @@ constexpr std::uint64_t kLeastUse = 32;
 void mark_used(std::span<const Operation> operations, std::span<const std::uint64_t> borders,
                std::vector<bool>& used);
 
-/// The old image without the parts that are not used, and what is made of it.
+/// The old image without unused parts, and the operations on it.
 class UsedImage {
  public:
   /// As above; both must outlive this.

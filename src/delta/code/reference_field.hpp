@@ -23,7 +23,7 @@ inline void store_word(MutableByteView bytes, std::uint64_t place, std::uint32_t
   }
 }
 
-// Where the bits of fields lie.
+// The places of the bits of fields.
 namespace field {
 
 /// Bits of the word that lie together.
@@ -32,7 +32,7 @@ struct Bits {
   unsigned lowest;
 };
 
-// By ReferenceKind.
+// Indexed by ReferenceKind.
 inline constexpr std::array<unsigned, kReferenceKinds> kWidths{32, 32, 32, 26, 19, 14,
                                                                21, 12, 14, 21, 28};
 inline constexpr std::array<unsigned, kReferenceKinds> kLowest{0, 0, 0, 0, 5, 5, 0, 10, 0, 0, 0};

@@ -32,7 +32,7 @@ inline constexpr OpcodeForm kEscape = 1 << 8;     ///< the first byte of a longe
 inline constexpr OpcodeForm kInvalid = 1 << 9;
 inline constexpr OpcodeForm kNoOpcode = kPrefix | kRex | kEscape | kInvalid;
 
-/// By the opcode's byte.
+/// Indexed by the opcode's byte.
 using OpcodeMap = std::array<OpcodeForm, 256>;
 /// The opcodes of one byte, and those that begin with 0F.
 using OpcodeMaps = std::array<OpcodeMap, 2>;

@@ -15,7 +15,7 @@ inline constexpr OperandForm kHasDisplacement = 1 << 3;  ///< ends with one of f
 inline constexpr OperandForm kIsRelative = 1 << 4;       ///< in 64-bit code
 inline constexpr OperandForm kIndexDecides = 1 << 5;     ///< whether there is a displacement
 
-/// By the ModRM byte.
+/// Indexed by the ModRM byte.
 constexpr std::array<std::uint8_t, 256> operand_forms() {
   std::array<std::uint8_t, 256> forms{};
   for (unsigned mod_rm = 0; mod_rm < 256; ++mod_rm) {

@@ -30,7 +30,7 @@ class Collector {
   static constexpr bool k64 = kMode == X86Mode::bits_64;
   static constexpr std::uint64_t kTargetMask = k64 ? ~std::uint64_t{0} : 0xffffffff;
 
-  /// Of a number that lies at `within`, or not at all if that is 0.
+  /// Judges a number that lies at `within`; 0: there is none.
   static bool is_reference(unsigned within, bool is_relative) {
     // In 64-bit code every relative number has 32 bits, and no absolute address has.
     return k64 ? is_relative : within != 0;

@@ -83,7 +83,8 @@ class LogisticBytes {
     return node & 15u;
   }
 
-  /// That of the guessed bit `i` after the bits in `node`; none if these are not the guessed ones.
+  /// The weight of the guessed bit `i` after the bits in `node`; none if these are not the guessed
+  /// ones.
   CountedWeight* weight_of(HalfGuess guess, std::uint32_t node, unsigned i) {
     if constexpr (!kIsGuessed) return nullptr;
     if (guess.sure == 0 || (16 | guess.bits) >> (i + 1) != node) return nullptr;

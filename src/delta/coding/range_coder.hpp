@@ -8,7 +8,7 @@ namespace xppkg::delta {
 // A binary arithmetic coder (DELTA §6.1). Writer and reader have the same `bit`, which is given the
 // bit (the reader passes over it) and gives it back, so that a model is written once for both.
 
-/// Where the interval of a coder is split: the lower part stands for 1.
+/// The split of a coder's interval: the lower part stands for 1.
 constexpr std::uint32_t split(std::uint32_t low, std::uint32_t high, std::uint32_t probability) {
   return low +
          static_cast<std::uint32_t>((std::uint64_t{high - low} * probability) >> kProbabilityBits);

@@ -16,7 +16,7 @@ namespace xppkg::delta {
 class Weight {
  public:
   [[nodiscard]] std::int32_t value() const { return value_; }
-  /// `error` is 65536 or 0, what the bit was, less what was expected.
+  /// `error` is the bit, 65536 or 0, less the expected value.
   void learn(std::int32_t error, std::int32_t rate) {
     value_ = static_cast<std::int16_t>(value_ + ((error * rate + 0x800) >> 12));
   }

@@ -13,8 +13,8 @@ bool holds(const Section& section, std::uint64_t offset) {
 }
 
 /// Cuts equivalences into pieces that do not overlap, ascending in the old file: a sweep over it
-/// that keeps those that have the present byte. Each is left with one piece at most, since what
-/// lies within it is shorter.
+/// that keeps those that have the present byte. Each is left with one piece at most, since pieces
+/// within it are shorter.
 class Cutter {
  public:
   /// Brings `all` into another order.

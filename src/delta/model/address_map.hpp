@@ -19,8 +19,8 @@ struct Equivalence {
   [[nodiscard]] std::uint64_t old_end() const { return std::uint64_t{old_begin} + length; }
 };
 
-/// Where what lay at an address of the old program lies in the new one, by the copies of a segment
-/// (DELTA §6.6). Gives a number for every address, whatever the copies are.
+/// Maps addresses of the old program to those of the new one, by the copies of a segment (DELTA
+/// §6.6). Gives a number for every address, whatever the copies are.
 class AddressMap {
  public:
   /// `equivalences` may overlap; of two that claim an old byte the longer has it, then the one that
@@ -41,7 +41,7 @@ class AddressMap {
   [[nodiscard]] std::uint64_t new_trie_address() const { return new_trie_address_; }
   /// Whether some section of the old program has this address.
   [[nodiscard]] bool is_inside(std::uint64_t address) const { return section_of(address) >= 0; }
-  /// The place in the old file of what lies at an address, if it lies there.
+  /// The place in the old file of the byte at an address, if it is in the file.
   [[nodiscard]] std::optional<std::uint64_t> old_offset(std::uint64_t address) const;
 
   struct Mapped {

@@ -57,7 +57,7 @@ class Hypotheses {
   /// The different guesses for a word, the likeliest first; at least one. All that
   /// versions 1.1 and 1.2 ask for.
   std::span<const Guess> guess(const Word& word);
-  /// That of the likeliest meaning. Mostly it is right, and the others need not be made.
+  /// The guess of the likeliest meaning. Mostly it is right, and the others need not be made.
   const Guess& first(const Word& word);
   /// After `first`: that guess and the different other ones, the likeliest of these first.
   std::span<const Guess> with_others();

@@ -5,7 +5,7 @@
 namespace xppkg::delta {
 
 /// Old bytes that the frame of literals may refer to as if they stood before it (DELTA §5.3):
-/// literals are new, but what they are made of is mostly old.
+/// literals are new, but mostly made of old pieces.
 struct LiteralPrefix {
   std::uint64_t begin = 0;  ///< in the old image
   std::uint64_t size = 0;   ///< 1 to kMaxPrefix

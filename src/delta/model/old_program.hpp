@@ -84,16 +84,16 @@ class OldProgram {
   static constexpr std::uint64_t kBefore = 128;
   static constexpr std::uint64_t kAfter = 64;
 
-  /// Of code whose instructions have no fixed size, it is remembered where one begins, for each so
-  /// many bytes: so that what lies before is swept but once.
+  /// Starts of instructions of no fixed size are remembered, one for each so many bytes, so that
+  /// code before them is swept but once.
   static constexpr unsigned kStretchLog = 8;
   static_assert(kChunk % (1u << kStretchLog) == 0);
 
   void load(Chunk& chunk, std::uint64_t number);
   void scan(Chunk& chunk, std::uint64_t begin, std::uint64_t end);
   void scan_code(Chunk& chunk, std::uint64_t begin, std::uint64_t end);
-  /// Where a sweep may begin that must find the fields from `place` on: at a known instruction of
-  /// the chunk, the places from `wanted` on, or else at the beginning of the run.
+  /// The start of a sweep that must find the fields from `place` on: at a known instruction of the
+  /// chunk, the places from `wanted` on, or else at the beginning of the run.
   [[nodiscard]] std::uint64_t known_start(std::uint64_t place, std::uint64_t run_begin,
                                           std::uint64_t wanted) const;
   /// Sweeps from `at`, takes the fields of instructions that begin in [begin, end), and gives where

@@ -15,13 +15,13 @@ namespace xppkg::delta {
 /// edit is often made in several places (DELTA §6.10). `before` are always all operations so far.
 class OperationRepeats {
  public:
-  /// Where that one would copy from, nothing if there is none.
+  /// The expected copy, nothing if there is none.
   [[nodiscard]] std::optional<Operation> expected(std::span<const Operation> before) const {
     if (next_ == 0) return std::nullopt;
     const Operation& model = before[next_];
     return Operation{model.literal, model.copy, end_of(before.back()) + gap(before, next_)};
   }
-  /// That what was expected comes.
+  /// The chance that the expected operation comes.
   Probability& chance() { return chances_[run_]; }
   /// Tells whether it came.
   void learn(bool came) {

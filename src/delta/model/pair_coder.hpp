@@ -4,8 +4,7 @@
 
 namespace xppkg::delta {
 
-/// Codes what is said of the pairs of a segment (DELTA §6.5): for each in turn its parts, layout,
-/// extras and modes.
+/// Codes the pairs of a segment (DELTA §6.5): for each in turn its parts, layout, extras and modes.
 class PairModel {
  public:
   /// `minor` is the version of the payload.

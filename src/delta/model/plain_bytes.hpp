@@ -55,7 +55,7 @@ class PlainBytes {
   using Byte = typename Coding<kModels>::template Byte<Contexts, Sets>;
 
   static constexpr std::size_t kGroup = 32;
-  /// Where all is equal, this many bytes are told by one bit.
+  /// One bit codes this many bytes where all are equal.
   static constexpr std::size_t kStretch = 1024;
   static constexpr bool kHasStretches = kModels == Models::lean;
   static constexpr unsigned kContexts = 6;

@@ -9,10 +9,10 @@
 
 namespace xppkg::delta {
 
-/// Where a reference to an old address will point in the new program: what the last reference to
-/// that address did, else what one to the neighbourhood did, else the map (DELTA §6.7). Both
-/// memories are of fixed size: a newer entry displaces an older one. From 1.2 on only those are
-/// remembered that were a surprise, which are few and so lie near.
+/// Predicts the new target of a reference to an old address: what the last reference to that
+/// address did, else what one to the neighbourhood did, else the map (DELTA §6.7). Both memories
+/// are of fixed size: a newer entry displaces an older one. From 1.2 on only those are remembered
+/// that were a surprise, which are few and so lie near.
 class TargetPredictor {
  public:
   /// `map` must outlive this.

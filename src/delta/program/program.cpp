@@ -22,7 +22,7 @@ void tidy_landmarks(Program& program, std::uint64_t file_size) {
   landmarks.erase(std::unique(landmarks.begin(), landmarks.end()), landmarks.end());
 }
 
-/// Whether the table lies in the file, and so does what it refers to.
+/// True if the table and its targets lie in the file.
 template <typename Table>
 bool is_within(const Table& table, std::uint64_t refers_to, std::uint64_t file_size) {
   return table.offset <= file_size && table.size <= file_size - table.offset &&

@@ -23,7 +23,7 @@ constexpr std::uint32_t kRelocations = 9;
 constexpr std::uint32_t kDynamicSymbols = 11;
 constexpr std::uint32_t kCodeFlags = 2 | 4;  // SHF_ALLOC, SHF_EXECINSTR
 
-/// Where the headers have their fields.
+/// The places of the headers' fields.
 struct Layout {
   bool is_wide;  // offsets, addresses and sizes have 64 bits
   std::size_t header_size;

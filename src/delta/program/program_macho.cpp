@@ -57,7 +57,7 @@ bool is_zero_fill(std::uint32_t flags) {
   return type == 0x1 || type == 0xc || type == 0x12;  // also those of 4 GiB, and of threads
 }
 
-/// Where a command has the file offsets of the tables that it names.
+/// The places in a command of the file offsets of its tables.
 std::vector<std::size_t> table_places(std::uint32_t command) {
   switch (command) {
     case kSymbolTable:
@@ -159,7 +159,7 @@ class Commands {
     return size > 0 && offset <= file_.size() && size <= file_.size() - offset;
   }
 
-  /// Of several tables of a kind the first counts.
+  /// The first of several tables of a kind counts.
   void read_made_tables(const Record& command) {
     const std::uint32_t type = command.u32(0);
     const bool is_info = type == kDyldInfo || type == kDyldInfoOnly;

@@ -18,10 +18,10 @@ constexpr std::size_t kExceptionDirectory = 3;
 constexpr std::size_t kRelocationDirectory = 5;
 constexpr std::uint32_t kContainsCode = 0x20;
 constexpr std::uint32_t kMayBeExecuted = 0x20000000;
-/// With a higher one an address of 32 bits relative to it could wrap.
+/// An address of 32 bits relative to a higher one could wrap.
 constexpr std::uint64_t kMaxImageBase = 0xffff'fffe'0000'0000;
 
-/// Where the optional header has its fields; PE32 and PE32+ differ by the width of some of them.
+/// The places of the optional header's fields; PE32 and PE32+ differ by the width of some of them.
 struct Layout {
   std::size_t image_base;
   bool is_wide;

@@ -28,7 +28,7 @@ class SectionTable {
   /// Where the bytes at `address` lie in the file, if `size` of them lie in one section there.
   [[nodiscard]] std::optional<std::uint64_t> offset_of(std::uint64_t address,
                                                        std::uint64_t size) const;
-  /// Of all mappings so far. There is at least one.
+  /// The lowest address of all mappings so far. There is at least one.
   [[nodiscard]] std::uint64_t lowest_address() const;
 
   /// All sections, ascending, with those for the bytes that are not mapped. Nothing if a mapping

@@ -10,7 +10,7 @@ constexpr std::size_t kFewSamples = 96;
 constexpr std::size_t kMaxCandidates = 150'000;
 constexpr std::size_t kLeastVotes = 24;
 
-/// Where a base may lie, and what its numbers count.
+/// A possible base, and the unit of its numbers.
 struct Candidate {
   std::uint64_t address = 0;
   std::uint32_t entry_size = 1;

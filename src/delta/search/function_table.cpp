@@ -21,7 +21,7 @@ void name_functions(MutableByteView normalised, ByteView file, const AddressMap&
   for (std::uint64_t at = 0; at + kRowSize <= table.size; at += kRowSize) {
     const std::uint64_t row = table.offset + at;
     name(row, map.map(address_at(row)).address);
-    // Where a function ends another may begin, which may have gone elsewhere.
+    // Another function may begin where one ends, and may have gone elsewhere.
     name(row + kEndPlace, map.map(address_at(row + kEndPlace) - 1).address + 1);
     name(row + kUnwindPlace, map.map(address_at(row + kUnwindPlace)).address);
   }

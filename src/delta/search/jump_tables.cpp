@@ -32,7 +32,7 @@ class Finder {
   }
 
  private:
-  /// Where something may begin that code names.
+  /// Collects places that code may name.
   void collect_places() {
     const Modes modes = modes_of_sections(identity_.old_program(), file_.size());
     const BufferReader reader(file_);

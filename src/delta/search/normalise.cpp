@@ -66,7 +66,7 @@ class OldSide {
     targets_.learn(field.target, prediction, target_of(field.kind, field.extra, address, number));
   }
 
-  /// Takes a word of an obvious table for what it is.
+  /// Replaces a word of an obvious table by its meaning.
   bool is_obvious(const Field& field, std::uint32_t word) {
     if (obvious_ == nullptr) return false;
     switch ((*obvious_)[static_cast<std::size_t>(field.place >> kModeBlockLog)]) {
@@ -113,7 +113,7 @@ class OldSide {
     const std::uint32_t old_word = word_at(pair_.old_bytes, field.place);
     if (is_obvious(field, old_word)) return;
     const auto place = moved(field);
-    // Without a place of its own a word moves as what is around it.
+    // A word without a place of its own moves with its surroundings.
     const std::uint64_t new_place = place.value_or(field.place);
     const auto guesses = hypotheses_.guess({old_word, field.place, new_place});
     std::size_t best = 0;

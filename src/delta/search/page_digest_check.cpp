@@ -22,7 +22,7 @@ void clear_slots(std::span<const PageDigests> tables, MutableByteView file) {
   }
 }
 
-/// Whether a reader would fill exactly what is there. All tables lie within the file.
+/// True if a reader would make exactly these digests. All tables lie within the file.
 bool are_right(std::span<const PageDigests> tables, ByteView file) {
   Bytes filled(file.begin(), file.end());
   clear_slots(tables, filled);

@@ -14,7 +14,7 @@ struct OperationCosts {
   std::int64_t differ_again;  ///< the next one
   std::int64_t literal;       ///< a byte
 };
-/// Where few literals are, little is learned of them.
+/// A model learns little from few literals.
 inline constexpr OperationCosts kFewLiterals{52, 24, 11, 10};
 inline constexpr OperationCosts kManyLiterals{36, 24, 16, 7};
 

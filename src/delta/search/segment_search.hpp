@@ -11,8 +11,7 @@ struct SearchOptions {
 };
 
 /// Where new parts find matches. Those of programs, found on the bytes alone, are only the
-/// beginning of a search, so a coarse index does for them. Neither is looked at where no part needs
-/// it.
+/// beginning of a search, so a coarse index does for them. Neither is read where no part needs it.
 struct Indexes {
   const MatchIndex* programs = nullptr;
   const MatchIndex* others = nullptr;

@@ -7,8 +7,8 @@
 namespace xppkg::delta {
 
 // The classic patch of one file, "BSDIFF40" of bsdiff 4.x by Colin Percival. It says nothing of the
-// old file but where its bytes are used, and has no digest of the new one: whoever needs to know
-// that the result is right has to compare it with something. Its form and what is refused:
+// old file but where its bytes are used, and has no digest of the new one: a caller who needs to
+// know that the result is right has to compare it with something. Its form and what is refused:
 // manifests/DELTA.md §13.
 
 /// The header of such a patch; all in bytes.
@@ -26,15 +26,15 @@ bool is_bsdiff(const RandomReader& patch);
 BsdiffHeader read_bsdiff_header(const RandomReader& patch, const DecodeLimits& limits = {});
 
 /// Writes the new file to `out`, piece by piece. Takes 16 MiB at most, whatever the sizes. Hostile
-/// data gives Error{corrupt_payload, limit_exceeded}; what was written before a failure is garbage.
-/// A patch for another old file of any size is not noticed. Throws Error{cancelled} and what the
+/// data gives Error{corrupt_payload, limit_exceeded}; bytes written before a failure are garbage. A
+/// patch for another old file of any size is not noticed. Throws Error{cancelled} and what the
 /// readers and the sink throw.
 void apply_bsdiff(const RandomReader& patch, const RandomReader& old_file, Sink& out,
                   const DecodeLimits& limits, Observer& observer);
 
 /// Writes a patch that bspatch 4.3 reads. Identical input gives identical bytes for the same
-/// libbz2. Takes five times the old file (of which what lies beyond 1 GiB is not used), the new
-/// file, and the patch. Throws Error{cancelled} and what the readers and the sink throw.
+/// libbz2. Takes five times the old file (bytes beyond 1 GiB are not used), the new file, and the
+/// patch. Throws Error{cancelled} and what the readers and the sink throw.
 void encode_bsdiff(const RandomReader& old_file, const RandomReader& new_file, Sink& out,
                    Observer& observer);
 

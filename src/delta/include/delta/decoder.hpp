@@ -35,8 +35,8 @@ class Decoder {
   /// The payload's header: the old parts that `decode` needs. Lives as long as this.
   [[nodiscard]] const Header& header() const { return header_; }
 
-  /// The sizes on the wire of the header and of each segment, in order: what can be fetched and
-  /// decoded on its own. They add up to the payload. Throws Error{corrupt_payload}.
+  /// The sizes on the wire of the header and of each segment, in order: the units that can be
+  /// fetched and decoded alone. They add up to the payload. Throws Error{corrupt_payload}.
   [[nodiscard]] std::vector<std::uint64_t> pieces() const;
 
   /// Decodes everything. `old_parts` are the readers of header().old_parts in that order; a wrong

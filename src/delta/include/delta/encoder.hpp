@@ -22,8 +22,8 @@ struct EncodeOptions {
   int level = 19;        ///< of zstd
   unsigned threads = 2;  ///< that work at the same time; 0 counts as 1
   Effort effort = Effort::best;
-  /// Bytes that a delta may take to be made, beside itself; 0: as many as it takes. Of no effect on
-  /// full packages.
+  /// Bytes that a delta may take to be made, beside itself; 0: as many as it takes. Has no effect
+  /// on full packages.
   std::uint64_t memory = 0;
 };
 
