@@ -1,7 +1,7 @@
 #!/bin/sh
-# Breaks updates off everywhere: first in memory, with a disk that forgets what was not synced, then
-# the real program on a real disk, at each call that changes its folder. The tests run a sample of
-# the second. Exit status 1 if a folder was neither old nor new.
+# Breaks updates off everywhere: first in memory, with a disk that forgets unsynced bytes, then the
+# real program on a real disk, at each call that changes its folder. The tests run a sample of the
+# second. Exit status 1 if a folder was neither old nor new.
 #   sh tools/crash.sh
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)

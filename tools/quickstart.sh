@@ -1,6 +1,6 @@
 #!/bin/sh
 # The main job on real releases: publish them, install the oldest, release newer ones in the site's
-# database (SQLite), update, verify. Installs what it needs, builds, and runs.
+# database (SQLite), update, verify. Installs its packages, builds, and runs.
 #   sh tools/quickstart.sh                     releases from npm
 #   sh tools/quickstart.sh --from DIR1 DIR2 …  your own folders, oldest first
 set -eu

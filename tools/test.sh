@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what it needs, builds, and runs the tests: what CI runs. Those of the rooms that read
+# Installs its packages, builds, and runs the tests: what CI runs. Those of the rooms that read
 # foreign bytes run a second time with the address and undefined-behaviour sanitizers.
 #   sh tools/test.sh           everything but the lanes of tools/test-all.sh
 #   sh tools/test.sh --quick   only what does not take long, without sanitizers

@@ -148,26 +148,26 @@ class XPPKG_API Site {
   /// decision. Goes on where an earlier run stopped. Throws Error{locked_other_run} if somebody
   /// else decided meanwhile, Error{transport_*} for files that are neither here nor at the site.
   ReleaseResult release(const ReleaseOptions& options, Observer& observer);
-  /// "No": what is installed here stays a test on this workstation. It is asked about again when
+  /// "No": the installed version stays a test on this workstation. It is asked about again when
   /// another decision or version comes. Throws Error{usage_nothing_installed}.
   void keep_as_test();
   /// Writes a decision like the one in force that nobody follows. Unchanged: it is so already. Of
   /// `options` the note, `after` and the key count.
   ReleaseResult hold(const ReleaseOptions& options);
-  /// Releases anew what is on hold. Unchanged: nothing is. Throws what release throws.
+  /// Releases a version on hold anew. Unchanged: nothing is. Throws what release throws.
   ReleaseResult unhold(const ReleaseOptions& options, Observer& observer);
   /// The newest first: 1,000 that count, and beside them 1,000 rows of any kind, of each
   /// workstation 100.
   std::vector<DecisionItem> decisions();
   FleetResult fleet();
-  /// Returns what was decided after `counter`, as soon as it is; empty when the time is over or
-  /// `stop` says so, which is asked at least once a second. PostgreSQL tells at once, other
+  /// Returns the decision that follows `counter`, as soon as there is one; empty when the time is
+  /// over or `stop` says so, which is asked at least once a second. PostgreSQL tells at once, other
   /// databases are asked every few seconds.
   std::optional<DecisionItem> wait_for_decision(std::uint64_t counter,
                                                 std::chrono::milliseconds time,
                                                 const std::function<bool()>& stop);
-  /// Makes the tables, or brings them to the newest schema; false: nothing was to be done. Where
-  /// site keys are trusted and no site is pinned yet, this one is from now on.
+  /// Makes the tables, or brings them to the newest schema; false: nothing was to be done. Pins
+  /// this site from now on if site keys are trusted and no site is pinned yet.
   bool migrate();
   /// Throws if this workstation could not follow decisions.
   SiteCheck check();

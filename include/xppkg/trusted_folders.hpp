@@ -9,8 +9,8 @@
 namespace xppkg {
 
 /// The folders that this user trusts although others own or may write them, such as a folder that
-/// several people keep up to date. Without that every call on such a folder throws
-/// Error{rights_unsafe_folder}, as what lies in it acts with the rights of who looks at it. The
+/// several people keep up to date. Every call on a folder that is not named throws
+/// Error{rights_unsafe_folder}, as files in it act with the rights of the user who looks at it. The
 /// list lies in the user's settings, never in a folder; a run with more rights than its caller's
 /// (elevated.hpp) does not honour it. All calls throw Error only.
 

@@ -156,10 +156,10 @@ struct HistoryItem {
 /// One installation: a folder with the vendor's files and the user's own, and the state of updates
 /// in DIR/.xppkg. Every call but verify, kept, status, history and is_broken_off, which only look,
 /// first recovers what an earlier run left half done. Each first judges whether somebody else could
-/// have written what it is about to believe: Error{rights_unsafe_folder}, see trusted_folders.hpp.
-/// All calls throw Error only; after a failure the installed version is the old one, complete. One
-/// object is for one thread; calls on the same folder from elsewhere end with
-/// Error{locked_other_run}.
+/// have written the files that it is about to believe: Error{rights_unsafe_folder}, see
+/// trusted_folders.hpp. All calls throw Error only; after a failure the installed version is the
+/// old one, complete. One object is for one thread; calls on the same folder from elsewhere end
+/// with Error{locked_other_run}.
 class XPPKG_API Updater {
  public:
   /// Sets a folder up. Throws Error{usage_already_initialised, usage_invalid, trust_*}.
@@ -195,9 +195,9 @@ class XPPKG_API Updater {
   /// every byte. A file whose time alone differs is hashed.
   VerifyResult verify(bool full, Observer& observer);
   /// Makes the installed release whole again: looks at every byte, fetches only the signed blocks
-  /// that hold what is damaged, and commits as an update does. Unknown files stay, and so do config
-  /// files that the user changed; the vendor's comes beside them as NAME.new. Sources are asked
-  /// only for what is not in the folder. Throws Error{usage_nothing_installed, repair_unavailable}.
+  /// of damaged bytes, and commits as an update does. Unknown files stay, and so do config files
+  /// that the user changed; the vendor's comes beside them as NAME.new. Sources are asked only for
+  /// bytes that the folder lacks. Throws Error{usage_nothing_installed, repair_unavailable}.
   RepairResult repair(Observer& observer);
   /// Goes back to a release that was installed here before, by the files that were kept of it: the
   /// one that was left last, or that version. Nothing is downloaded. Neither `apply` nor `newest`
@@ -208,7 +208,7 @@ class XPPKG_API Updater {
   std::vector<std::string> kept();
   /// The application says that the installed release runs. False: nobody was waiting for that.
   bool confirm();
-  /// To be called each time before the application is started: counts the starts that were not
+  /// Call this each time before the application is started: counts the starts that were not
   /// confirmed, and goes back when there were too many (InitOptions::confirm_starts). Finishes an
   /// update that ended with Error{in_use}; if that fails, it is a notice "update.pending".
   StartResult start(Observer& observer);

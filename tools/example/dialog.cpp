@@ -7,7 +7,7 @@
 namespace example {
 
 void show(const std::string& sentence) {
-  // One piece, because several threads show what they do.
+  // One piece, because several threads write.
   std::cout << sentence + "\n" << std::flush;
 }
 

@@ -44,7 +44,7 @@ void warn_of_readers(const Context& context, const fs::Path& file) {
   cli::say(cli::text("Others may read the file of the passphrase: {}", fs::to_utf8(file)));
 }
 
-/// Where none is, the passphrase is a new one.
+/// The passphrase is a new one if there are none.
 bool holds_keys(const fs::Path& folder) {
   if (!fs::native().stat(folder)) return false;
   return std::ranges::any_of(fs::native().list(folder), [](const fs::Path& name) {

@@ -28,7 +28,7 @@ std::vector<Row> rows(const publish::Published& published) {
   return all;
 }
 
-/// Where a key is: "file timestamp.key.json", or with the signer, or nowhere here.
+/// The place of a key: "file timestamp.key.json", or with the signer, or nowhere here.
 struct Place {
   std::string file;
   bool signer = false;

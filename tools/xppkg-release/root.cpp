@@ -11,7 +11,7 @@ using cli::text;
 using nlohmann::json;
 using publish::RootDraft;
 
-/// Where lines for people go.
+/// The receiver of lines for people.
 using Tell = std::function<void(const std::string&)>;
 
 struct Arguments {
@@ -45,7 +45,7 @@ void show_role(const Tell& tell, const std::string& role, const trust::RoleKeys&
   }
 }
 
-/// The root that whoever signs knows: the one that was named, else what these keys know.
+/// The root that the signer knows: the one that was named, else what these keys know.
 std::optional<Bytes> known_root(const Arguments& arguments, const publish::KeyRing* keys) {
   if (!arguments.root.empty()) {
     return fs::read_file(fs::native(), fs::from_utf8(arguments.root), trust::Limits::root);
