@@ -1,4 +1,4 @@
-// Where references go: each target of the old code, asked for in turn.
+// The targets of references: each target of the old code, asked for in turn.
 
 #include <benchmark/benchmark.h>
 

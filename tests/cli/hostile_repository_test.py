@@ -55,7 +55,7 @@ class WrittenByOthers(HostileCase):
         shutil.copytree(self.path("older"), repo + "/metadata")
         answer = self.refused(repo, "refresh", error="trust.rollback")
         self.assertIn("TRUST.md, section 5", answer.err)
-        # The way out that the document names: whoever restored it on purpose says so.
+        # The way out that the document names: a vendor who restored it on purpose says so.
         shutil.rmtree(repo + ".keys/published")
         said = self.release_tool("refresh", repo, code=0)
         self.assertIn("do not remember", said.err)
@@ -173,7 +173,7 @@ class Drafts(HostileCase):
         self.sign(draft, "--keys", stick, "--root", repo + "/root.json", error="trust.signature")
         self.release_tool("root", "show", draft, "--root", repo + "/root.json",
                           error="trust.signature")
-        # Where no root is known, nothing is told as if it had been there before.
+        # Nothing is shown as if it had been there before if no root is known.
         shown = self.sign(draft, "--keys", stick, code=0).err
         self.assertIn("No root is known here", shown)
         self.assertEqual(shown.count(f"+ {his.id}"), 4)

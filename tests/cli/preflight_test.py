@@ -106,7 +106,7 @@ class SpaceOfOthers(Preflight):
                 size = os.path.getsize(os.path.join(folder, name))
                 write(os.path.join(folder, name), bytes(size))
             os.remove(os.path.join(folder, "plugins/extra.plugin"))
-            # Where blocks were asked for first, it would be their source that lacks.
+            # If blocks were requested first, the missing source would be the error.
             os.rename(self.repo + "/targets", self.repo + "/away")
         return folder, NEW if verb == "repair" else OLD
 

@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_CASE(root_that_its_own_keys_did_not_sign_is_not_kept) {
 
 BOOST_AUTO_TEST_CASE(user_who_may_not_write_reads_and_leaves_everything_as_it_was) {
   BOOST_TEST(refresh(std::time(nullptr)) == "");
-  // Another key of the timestamp: what was kept of it must be forgotten, for this run.
+  // Another key of the timestamp: its kept files must be forgotten, for this run.
   repository.root.version = 2;
   repository.root.roles["timestamp"] = repository.only(repository.stranger);
   repository.signers["timestamp"] = {&repository.stranger};

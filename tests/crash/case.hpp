@@ -23,7 +23,7 @@ class UpdateCase {
   /// The whole update, from verifying to the end of the commit.
   void update(fs::FileSystem& disk, const install::Layout& layout) const;
 
-  /// Where `update` reads the payload.
+  /// The folder where `update` reads the payload.
   [[nodiscard]] fs::Path vendor() const { return folder_ / "vendor"; }
 
   [[nodiscard]] const Picture& before() const { return picture_before_; }

@@ -1,4 +1,4 @@
-// Where addresses of the old program go, against a model that asks each byte.
+// Mapped addresses of the old program, against a model that asks each byte.
 
 #include "model/address_map.hpp"
 

@@ -174,7 +174,7 @@ BOOST_AUTO_TEST_CASE(a_copy_from_a_made_table_ends_where_the_table_does) {
     BOOST_TEST(reason({old_file}, {1000}, copied(size, image + position)) ==
                "a copy from outside the old image");
   }
-  // Nor is there a table for a part that has no pair.
+  // A part without a pair has no table either.
   const RawPrediction other{2000, {pair}, {{1000, 600, image}, {400, 0, 0}}};
   BOOST_TEST(reason({old_file}, {1000, 1000}, other) == "a copy from outside the old image");
 }

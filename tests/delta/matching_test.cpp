@@ -1,4 +1,4 @@
-// Where old and new bytes are found to say the same.
+// The matches that are found between old and new bytes.
 
 #include <boost/test/unit_test.hpp>
 

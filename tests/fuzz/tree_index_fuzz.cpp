@@ -1,4 +1,4 @@
-// Any bytes as the index of a tree: what is read is written as the very same bytes.
+// Any bytes as the index of a tree: a valid index is written as the very same bytes.
 
 #include <algorithm>
 

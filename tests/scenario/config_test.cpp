@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(delta_over_a_changed_config_works_from_its_pristine_state) 
   BOOST_TEST(text("app") == "one");
 }
 
-// Of a few bytes nothing is copied.
+// Nothing is copied of a few bytes.
 BOOST_AUTO_TEST_CASE(delta_that_copies_from_a_changed_config_works_from_its_pristine_state) {
   std::string settings;
   for (int i = 0; i < 50; ++i) settings += "setting" + std::to_string(i * i) + " ";

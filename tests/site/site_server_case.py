@@ -7,7 +7,7 @@ import unittest
 from database_servers import BACKENDS
 
 STEPS = os.environ["SITE_STEPS"]
-# Of SQLite there is no server.
+# SQLite has no server.
 BACKEND = BACKENDS.get(os.environ["SITE_BACKEND"])
 IS_POSTGRESQL = BACKEND is not None and BACKEND.scheme == "postgresql"
 

@@ -38,7 +38,7 @@ class Trie {
  private:
   using Exports = std::vector<std::pair<std::string, std::uint64_t>>;
 
-  /// Of sorted names that agree in their first `depth` bytes.
+  /// Adds a node for sorted names that agree in their first `depth` bytes.
   std::size_t add_node(Exports exports, std::size_t depth) {
     const std::size_t number = nodes_.size();
     nodes_.emplace_back();

@@ -213,7 +213,7 @@ class Linker {
     return delta::write_frame_index(index, address);
   }
 
-  /// Of each pointer in data: its place, and the number of its symbol.
+  /// A relocation of each pointer in data: its place, and the number of its symbol.
   Bytes elf_relocations() {
     Bytes moved;
     if (is_narrow(target_)) return moved;

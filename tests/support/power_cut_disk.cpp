@@ -272,7 +272,7 @@ void PowerCutDisk::rename(const fs::Path& from, const fs::Path& to) {
   const auto there = at(goal);
   if (!node) fail("no such name", from);
   if (there && nodes_[*there].kind == fs::Kind::directory) fail("a folder is in the way", to);
-  // Of two names of one file POSIX keeps both.
+  // POSIX keeps both of two names of one file.
   if (there == node) return;
   change({{source.folder, source.name, std::nullopt}, {goal.folder, goal.name, node}});
 }

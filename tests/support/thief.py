@@ -57,7 +57,7 @@ def envelope(signed, *keys):
 
 
 class Mirror:
-    """A repository whose metadata is rewritten by whoever has keys."""
+    """A repository whose metadata a holder of keys rewrites."""
 
     def __init__(self, repo):
         self.metadata = os.path.join(repo, "metadata")

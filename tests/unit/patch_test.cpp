@@ -66,7 +66,7 @@ struct FolderPatch {
   }
 };
 
-/// Applies a patch; what is at the new place then, and the error.
+/// Applies a patch; the contents of the new place then, and the error.
 class Place {
  public:
   Place() { fs::make_directories(fs::native(), root() / "old"); }
@@ -75,9 +75,8 @@ class Place {
     const fs::Path patch = root() / "patch";
     fs::write_file_atomically(fs::native(), patch, made.bytes());
     Observer observer;
-    return error_of([&] {
-      patch::apply(fs::native(), root() / "old", patch, root() / "new", {}, observer);
-    });
+    return error_of(
+        [&] { patch::apply(fs::native(), root() / "old", patch, root() / "new", {}, observer); });
   }
   std::string apply_index(const Bytes& index) {
     FolderPatch made;
