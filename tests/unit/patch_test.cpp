@@ -75,8 +75,9 @@ class Place {
     const fs::Path patch = root() / "patch";
     fs::write_file_atomically(fs::native(), patch, made.bytes());
     Observer observer;
-    return error_of(
-        [&] { patch::apply(fs::native(), root() / "old", patch, root() / "new", {}, observer); });
+    return error_of([&] {
+      patch::apply(fs::native(), root() / "old", patch, root() / "new", {}, observer);
+    });
   }
   std::string apply_index(const Bytes& index) {
     FolderPatch made;
