@@ -165,11 +165,22 @@ class Takeable(Releasable):
         self.xppkg(pc, "rollback", code=0)
         self.assertEqual(read(f"{pc}/app"), b"1")
 
-    def test_config_file_whose_new_state_has_no_place_is_refused(self):
+    def test_release_may_have_a_file_of_the_name_that_lies_beside_a_config_file(self):
         repo = self.make_repository()
-        tree = make_tree(self.path("tree"), {"app.ini": "x", "app.ini.new": "y"})
-        self.assert_refused(repo, tree, "tree.unsafe-entry", "--config", "*.ini")
-        tree = make_tree(self.path("long"), {"x" * 249 + ".ini": "x"})
+        for version in ("1", "2"):
+            tree = make_tree(self.path("t" + version), {"app.ini": version, "app.ini.new": "y"})
+            self.add(repo, version, tree, "--config", "*.ini", code=0)
+        pc = self.workstation(repo, "1")
+        write(f"{pc}/app.ini", b"mine")
+        for verb, beside in (("repair", b"1"), ("apply", b"2"), ("rollback", b"1")):
+            self.xppkg(pc, verb, code=0)
+            self.xppkg(pc, "verify", "--full", code=0)
+            self.assertEqual([read(f"{pc}/app.ini{end}") for end in ("", ".new", ".new-2")],
+                             [b"mine", b"y", beside], verb)
+
+    def test_config_file_whose_name_leaves_no_room_for_its_new_state_is_refused(self):
+        repo = self.make_repository()
+        tree = make_tree(self.path("long"), {"x" * 244 + ".ini": "x"})
         self.assert_refused(repo, tree, "tree.unsafe-name", "--config", "*.ini")
 
     def test_notes_that_no_client_could_read_are_refused(self):
