@@ -59,7 +59,10 @@ class Scratch:
         if run.returncode == 0:
             return ""
         found = re.search(r'in "([\w/-]+)"', run.stdout + run.stderr)
-        return found.group(1).split("/")[-1] if found else f"ended with {run.returncode}"
+        if not found:
+            return f"ended with {run.returncode}"
+        # The runs of one test with several data are numbered below its name.
+        return re.sub(r"/_\d+$", "", found.group(1)).split("/")[-1]
 
     def noticed_by(self, mutation, suites):
         """The name of a test that fails with the mutation, or nothing."""
