@@ -84,6 +84,15 @@ void check_values(const Config& config) {
   }
 }
 
+/// What else an address says is the configuration's: who may have written that was looked at.
+bool only_adds_password(const std::string& complete, const std::string& url,
+                        const std::string& without_password) {
+  if (without_password != url) return false;
+  const auto begin = std::ranges::mismatch(complete, url).in1;
+  const auto end = begin + static_cast<std::ptrdiff_t>(complete.size() - url.size());
+  return std::string(begin, end).find_first_of("/?#") == std::string::npos;
+}
+
 // Who may not read them does with what needs none, or with those of his environment.
 void add_passwords(fs::FileSystem& disk, const install::Layout& layout, Config& config) {
   std::optional<Bytes> bytes;
@@ -96,15 +105,19 @@ void add_passwords(fs::FileSystem& disk, const install::Layout& layout, Config& 
   const Json json = parse_strict(*bytes, Code::corrupt_state);
   const Fields fields(json, "passwords.json", Code::corrupt_state);
   const Json& addresses = fields.object("addresses");
-  const auto complete = [&](std::string& url) {
+  const auto complete = [&](std::string& url, const auto& without_password) {
     const auto found = addresses.find(url);
     if (found == addresses.end()) return;
     if (!found->is_string()) fields.fail("an address that is no text");
-    url = found->get<std::string>();
+    const auto address = found->get<std::string>();
+    if (!only_adds_password(address, url, without_password(address))) {
+      fields.fail("more than a password");
+    }
+    url = address;
   };
-  std::ranges::for_each(config.sources, complete);
-  complete(config.proxy);
-  complete(config.database);
+  for (std::string& url : config.sources) complete(url, source::without_password);
+  complete(config.proxy, source::without_password);
+  complete(config.database, site::without_password);
 }
 
 }  // namespace

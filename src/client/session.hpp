@@ -37,10 +37,12 @@ enum class Access {
 class Session {
  public:
   /// Throws Error{rights_unsafe_folder} where somebody else could have written what the call would
-  /// believe, Error{rights_denied, locked_other_run, usage_not_installation, corrupt_state}.
+  /// believe, Error{rights_denied, locked_other_run, usage_not_installation, corrupt_state}. The
+  /// observer is told what recovery found.
   Session(const std::string& folder, Access access);
+  Session(const std::string& folder, Access access, Observer& observer);
   /// The same on another disk, which must outlive the session, in a folder that was judged.
-  Session(fs::FileSystem& disk, install::Layout layout, Access access);
+  Session(fs::FileSystem& disk, install::Layout layout, Access access, Observer& observer);
   Session(const Session&) = delete;  // What it lends points into it.
   Session& operator=(const Session&) = delete;
 
@@ -131,9 +133,11 @@ class Session {
   void clear_staging();
 
  private:
-  Session(const install::Layout& layout, Access access);
-  Session(std::unique_ptr<fs::FileSystem> disk, const install::Layout& layout, Access access);
-  void lock_and_recover(Access access);
+  Session(const install::Layout& layout, Access access, Observer& observer);
+  Session(std::unique_ptr<fs::FileSystem> disk, const install::Layout& layout, Access access,
+          Observer& observer);
+  void lock_and_recover(Access access, Observer& observer);
+  install::Recovery recover(Observer& observer);
   void let_go();
   void take_again(Observer& observer);
   void take_again_if_free();

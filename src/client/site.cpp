@@ -129,7 +129,7 @@ GateResult Site::last_known() try {
 }
 
 ReleaseResult Site::release(const ReleaseOptions& options, Observer& observer) try {
-  Session session(state_->folder, Access::read);
+  Session session(state_->folder, Access::read, observer);
   return release_for_all(session, options, observer);
 } catch (...) {
   throw_translated();
@@ -154,7 +154,7 @@ ReleaseResult Site::hold(const ReleaseOptions& options) try {
 }
 
 ReleaseResult Site::unhold(const ReleaseOptions& options, Observer& observer) try {
-  Session session(state_->folder, Access::read);
+  Session session(state_->folder, Access::read, observer);
   return client::unhold(session, options, observer);
 } catch (...) {
   throw_translated();

@@ -14,6 +14,7 @@ namespace {
 
 /// The mode of a folder before it gets its own.
 constexpr std::uint32_t kJustMade = 0700;
+constexpr std::uint32_t kSetIds = 06000;
 
 bool is_folder(const std::optional<fs::Stat>& found) {
   return found && found->kind == fs::Kind::directory;
@@ -99,8 +100,9 @@ void Operations::set_mode(const fs::Path& path, std::uint32_t mode) {
     disk_.set_mode(path, mode);
     touched_.insert(path);
   } else if (found && found->kind == fs::Kind::file && found->names == 1) {
-    // Of a file of several names the others would change as well.
-    disk_.set_mode(path, mode);
+    // Of a file of several names the others would change as well. No release makes a program run
+    // with its owner's rights: who wrote the journal cannot do so either.
+    disk_.set_mode(path, (mode & ~kSetIds) | (mode & found->mode & kSetIds));
     disk_.sync_file(path);
   }
 }

@@ -173,14 +173,16 @@ class Preflight {
     unsuitable(path, fmt::format("the name has {} bytes, and this disk takes {}", bytes, limit));
   }
 
-  /// The innermost folder above a name that is there already.
+  /// No folder above a name is another updater's, and the innermost that is there already is fit.
   void check_folder_of(const RelPath& path) {
+    for (const RelPath& parent : path.parents()) {
+      if (above_.insert(parent.text()).second) check_nested(fs::join(layout_.root, parent));
+    }
     for (const RelPath& parent : path.parents() | std::views::reverse) {
       if (!checked_.insert(parent.text()).second) return;
       const fs::Path folder = fs::join(layout_.root, parent);
       const auto found = disk_.stat(folder);
       if (!found || found->kind != fs::Kind::directory) continue;
-      check_nested(folder);
       return check_folder(folder, *found);
     }
   }
@@ -233,6 +235,7 @@ class Preflight {
   std::uint64_t volume_;
   std::set<std::string> damaged_;
   std::set<std::string> checked_;
+  std::set<std::string> above_;  // names, of whatever changes
 };
 
 }  // namespace

@@ -52,8 +52,8 @@ void keep_old_release(fs::FileSystem& disk, const Layout& layout, const Journal&
   }
 }
 
-/// From the state "done" to "idle".
-void finish(fs::FileSystem& disk, const Layout& layout) {
+/// From the state "done" to "idle". What was done, where that can be read.
+std::optional<Journal> finish(fs::FileSystem& disk, const Layout& layout) {
   std::optional<Journal> journal;
   try {
     journal = load(disk, layout.journal_done());
@@ -62,6 +62,7 @@ void finish(fs::FileSystem& disk, const Layout& layout) {
   }
   if (journal) keep_old_release(disk, layout, *journal);
   clean(disk, layout);
+  return journal;
 }
 
 void redo_all(fs::FileSystem& disk, const Layout& layout, const Journal& journal,
@@ -80,14 +81,29 @@ void redo_all(fs::FileSystem& disk, const Layout& layout, const Journal& journal
   rename_journal(disk, layout, layout.journal(), layout.journal_done());
 }
 
+void tell_if_there(fs::FileSystem& disk, const Layout& layout, const std::string& path,
+                   const std::string& place, std::vector<Notice>& notices) {
+  if (place.empty() || !disk.stat(layout.displaced() / fs::from_utf8(place))) return;
+  notices.push_back({"file.displaced", path, ".xppkg/displaced/" + place});
+}
+
 /// Tells what was saved while the commit was on its way.
 void add_rescued(fs::FileSystem& disk, const Layout& layout, const Journal& journal,
                  std::vector<Notice>& notices) {
   for (const Operation& operation : journal.operations) {
-    const fs::Path place = layout.displaced() / fs::from_utf8(operation.rescue);
-    if (operation.rescue.empty() || !disk.stat(place)) continue;
-    notices.push_back({"file.displaced", operation.path, ".xppkg/displaced/" + operation.rescue});
+    tell_if_there(disk, layout, operation.path, operation.rescue, notices);
   }
+}
+
+/// The same, and what the list of changes had moved aside: the run that was to tell it is gone.
+void add_displaced(fs::FileSystem& disk, const Layout& layout, const Journal& journal,
+                   std::vector<Notice>& notices) {
+  for (const Operation& operation : journal.operations) {
+    if (operation.kind == Operation::Kind::displace) {
+      tell_if_there(disk, layout, operation.path, operation.place, notices);
+    }
+  }
+  add_rescued(disk, layout, journal, notices);
 }
 
 /// From the state "undoing" to "idle".
@@ -273,6 +289,11 @@ bool is_broken_off(fs::FileSystem& disk, const Layout& layout) {
 }
 
 Recovery recover(fs::FileSystem& disk, const Layout& layout) {
+  std::vector<Notice> notices;
+  return recover(disk, layout, notices);
+}
+
+Recovery recover(fs::FileSystem& disk, const Layout& layout, std::vector<Notice>& notices) {
   if (disk.stat(layout.journal())) {
     const Journal journal = load(disk, layout.journal());
     try {
@@ -283,12 +304,15 @@ Recovery recover(fs::FileSystem& disk, const Layout& layout) {
     }
   }
   if (disk.stat(layout.journal_done())) {
-    finish(disk, layout);
+    const auto journal = finish(disk, layout);
+    if (journal) add_displaced(disk, layout, *journal, notices);
     return Recovery::completed;
   }
   if (disk.stat(layout.journal_undo())) {
-    undo_all(disk, layout, load(disk, layout.journal_undo()));
+    const Journal journal = load(disk, layout.journal_undo());
+    undo_all(disk, layout, journal);
     clean(disk, layout);
+    add_displaced(disk, layout, journal, notices);
     return Recovery::undone;
   }
   if (disk.stat(layout.staging()) || disk.stat(layout.backup())) clean(disk, layout);

@@ -63,7 +63,9 @@ class Transaction {
 bool is_broken_off(fs::FileSystem& disk, const Layout& layout);
 
 /// Brings a folder that a commit was broken off in to exactly old or exactly new. Idempotent; may
-/// itself be killed at any point. The caller holds the folder's lock.
+/// itself be killed at any point. The caller holds the folder's lock. The notices "file.displaced"
+/// tell where the user's files are that the commit moved aside, as it had no time to.
+Recovery recover(fs::FileSystem& disk, const Layout& layout, std::vector<Notice>& notices);
 Recovery recover(fs::FileSystem& disk, const Layout& layout);
 
 }  // namespace xppkg::install
