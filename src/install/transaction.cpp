@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <ranges>
+#include <set>
 
 #include "fs/files.hpp"
 #include "install/kept_releases.hpp"
+#include "install/modes.hpp"
 #include "operations.hpp"
 #include "tree/scan.hpp"
 
@@ -157,6 +160,25 @@ void copy_file(fs::FileSystem& disk, const fs::Path& from, const fs::Path& to, s
   writer->sync();
 }
 
+/// From what was kept of an earlier release.
+bool is_kept(const Layout& layout, const fs::Path& file) {
+  const fs::Path kept = layout.kept();
+  return std::ranges::mismatch(kept, file).in1 == kept.end();
+}
+
+/// Of contents that several files have, one was kept: whose rights it has is not known.
+std::set<Blake2b> contents_of_one_file(const manifest::Manifest& manifest) {
+  std::map<Blake2b, int> files;
+  for (const Entry& entry : manifest.entries) {
+    if (entry.kind == EntryKind::file) ++files[entry.digest];
+  }
+  std::set<Blake2b> contents;
+  for (const auto& [digest, count] : files) {
+    if (count == 1) contents.insert(digest);
+  }
+  return contents;
+}
+
 void write_new(fs::FileSystem& disk, const fs::Path& path, ByteView bytes) {
   const auto file = disk.create(path, 0644);
   file->write(bytes);
@@ -188,7 +210,7 @@ std::vector<Notice> Transaction::commit(const VerifiedTree& tree,
   if (observer_.cancelled()) throw Error(Code::cancelled);
   Changes changes = find_changes(disk_, layout_, installed, tree.manifest(), beside);
   keep_pristine(tree.manifest(), tree.contents());
-  stage_files(changes, tree.contents());
+  stage_files(changes, tree);
   stage_state(changes, next, signed_manifest);
   fs::remove_tree(disk_, layout_.backup());
   disk_.make_directory(layout_.backup(), 0700);
@@ -214,9 +236,11 @@ std::vector<Notice> Transaction::commit(const VerifiedTree& tree,
   return std::move(changes.notices);
 }
 
-void Transaction::stage_files(Changes& changes, const ContentStore& contents) {
+void Transaction::stage_files(Changes& changes, const VerifiedTree& tree) {
+  const ContentStore& contents = tree.contents();
   std::map<Blake2b, fs::Path> moved;  // decoded contents serve once without a copy
-  for (const StagedFile& file : changes.files) {
+  std::optional<std::set<Blake2b>> of_one_file;
+  for (StagedFile& file : changes.files) {
     const Entry* entry = file.entry;
     if (observer_.cancelled()) throw Error(Code::cancelled);
     const fs::Path place = layout_.fresh() / fmt::to_string(file.number);
@@ -228,6 +252,10 @@ void Transaction::stage_files(Changes& changes, const ContentStore& contents) {
     const fs::Path from = known == moved.end() ? contents.find(entry->digest) : known->second;
     if (from.parent_path() != layout_.blobs()) {
       copy_file(disk_, from, place, 0600, entry->digest);
+      if (is_kept(layout_, from)) {
+        if (!of_one_file) of_one_file = contents_of_one_file(tree.manifest());
+        if (of_one_file->contains(entry->digest)) take_kept_rights(file, from);
+      }
     } else {
       disk_.rename(from, place);
       moved[entry->digest] = place;
@@ -237,17 +265,25 @@ void Transaction::stage_files(Changes& changes, const ContentStore& contents) {
   }
 }
 
+/// A file that an earlier update took away comes back as the administrator had it.
+void Transaction::take_kept_rights(StagedFile& file, const fs::Path& from) {
+  if (file.rights_of) return;
+  const std::uint32_t mode = file.entry->mode;
+  file.mode = kept_mode(mode, disk_.stat(from)->mode, mode);
+  file.rights_of = from;
+}
+
 void Transaction::give_rights(const StagedFile& file, const fs::Path& place,
                               std::vector<Notice>& notices) {
   if (!file.rights_of) return disk_.set_mode(place, file.mode);
   std::string lost;
   for (const std::string& right :
-       disk_.inherit(fs::join(layout_.root, *file.rights_of), place, file.mode)) {
+       disk_.inherit(*file.rights_of, place, file.mode)) {
     lost += (lost.empty() ? "" : ", ") + right;
   }
   if (lost.empty()) return;
   // Told before it happens, too.
-  notices.push_back({"rights.lost", file.rights_of->text(), lost});
+  notices.push_back({"rights.lost", file.entry->path.text(), lost});
   observer_.notice(notices.back());
 }
 

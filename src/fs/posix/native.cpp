@@ -326,7 +326,10 @@ class PosixFileSystem final : public FileSystem {
     const Place place = places_->changed_name(path);
     if (::mkdirat(place.folder(), place.name(), 0700) != 0) fail("make folder", path);
     give_to_owner_of_folder(place, Kind::directory);
-    change_mode(place, path, mode);
+    struct stat raw {};
+    // In a folder that hands its group on, the system has the new one do so too.
+    const bool hands_on = look(place, raw) == 0 && (raw.st_mode & S_ISGID) != 0;
+    change_mode(place, path, hands_on ? mode | S_ISGID : mode);
   }
 
   void set_mode(const Path& path, std::uint32_t mode) override {

@@ -48,7 +48,8 @@ class Transaction {
                              LayBeside beside = LayBeside::where_vendor_changed);
 
  private:
-  void stage_files(Changes& changes, const ContentStore& contents);
+  void stage_files(Changes& changes, const VerifiedTree& tree);
+  void take_kept_rights(StagedFile& file, const fs::Path& from);
   void give_rights(const StagedFile& file, const fs::Path& place, std::vector<Notice>& notices);
   void stage_state(Changes& changes, const Installed& next, ByteView signed_manifest);
   void keep_pristine(const manifest::Manifest& manifest, const ContentStore& contents);
