@@ -21,6 +21,15 @@ constexpr std::uint64_t kMaxManifest = manifest::kMaxBytes;
 constexpr std::chrono::seconds kWaitForOthers{60};
 constexpr std::chrono::seconds kSilentWait{2};
 
+/// Without the rights of a class that may not write.
+std::uint32_t for_writers(std::uint32_t mode) {
+  constexpr std::uint32_t kWrite = 02;
+  for (const int shift : {3, 0}) {
+    if ((mode >> shift & kWrite) == 0) mode &= ~(07u << shift);
+  }
+  return mode;
+}
+
 /// Of calls that have nobody to tell anything.
 Observer& nobody() {
   static Observer observer;
@@ -97,7 +106,7 @@ void Session::lock_and_recover(Access access, Observer& observer) {
     if (access == Access::read && !install::is_broken_off(disk_, layout_)) return;
     throw no_rights();
   }
-  lock_ = disk_.try_lock(layout_.lock());
+  lock_ = try_lock(layout_.lock());
   if (!lock_) throw locked_out(layout_.lock());
   recovery_ = recover(observer);
 }
@@ -109,13 +118,28 @@ install::Recovery Session::recover(Observer& observer) {
   return recovery;
 }
 
+/// An administrator may have opened the whole folder to readers: who cannot write a lock's file is
+/// not to open it, as he could lock it as well.
+std::unique_ptr<fs::Lock> Session::try_lock(const fs::Path& file) {
+  const auto found = disk_.stat(file);
+  const std::uint32_t mode = found ? for_writers(found->mode) : 0;
+  if (found && mode != found->mode) {
+    try {
+      disk_.set_mode(file, mode);
+    } catch (const Error&) {
+      // Another user's: his next run does it.
+    }
+  }
+  return disk_.try_lock(file);
+}
+
 Error Session::locked_out(const fs::Path& lock) const {
   return fs::with_holders(Error(Code::locked_other_run, {{"folder", fs::to_utf8(layout_.root)}}),
                           disk_, lock);
 }
 
 void Session::let_go() {
-  if (!fetch_lock_) fetch_lock_ = disk_.try_lock(layout_.fetching());
+  if (!fetch_lock_) fetch_lock_ = try_lock(layout_.fetching());
   if (!fetch_lock_) {
     if (access_ == Access::write) throw locked_out(layout_.fetching());
     may_write_ = false;
@@ -127,7 +151,7 @@ void Session::take_again(Observer& observer) {
   if (!may_write_) return;
   const auto begin = std::chrono::steady_clock::now();
   bool is_told = false;
-  while (!(lock_ = disk_.try_lock(layout_.lock()))) {
+  while (!(lock_ = try_lock(layout_.lock()))) {
     const auto waited = std::chrono::steady_clock::now() - begin;
     if (waited > kWaitForOthers) throw locked_out(layout_.lock());
     if (waited > kSilentWait && !std::exchange(is_told, true)) {
@@ -151,7 +175,7 @@ void Session::take_again(Observer& observer) {
 void Session::take_again_if_free() {
   if (lock_ || !may_write_) return;
   try {
-    lock_ = disk_.try_lock(layout_.lock());
+    lock_ = try_lock(layout_.lock());
   } catch (const Error&) {
     // The same.
   }

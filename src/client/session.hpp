@@ -138,6 +138,7 @@ class Session {
           Observer& observer);
   void lock_and_recover(Access access, Observer& observer);
   install::Recovery recover(Observer& observer);
+  std::unique_ptr<fs::Lock> try_lock(const fs::Path& file);
   void let_go();
   void take_again(Observer& observer);
   void take_again_if_free();

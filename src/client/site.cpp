@@ -108,8 +108,15 @@ Site::Site(Site&&) noexcept = default;
 Site& Site::operator=(Site&&) noexcept = default;
 
 GateResult Site::gate() try {
+  Observer nobody;
+  return gate(nobody);
+} catch (...) {
+  throw_translated();
+}
+
+GateResult Site::gate(Observer& observer) try {
   try {
-    Session session(state_->folder, Access::read);
+    Session session(state_->folder, Access::read, observer);
     return pass_gate(session);
   } catch (const Error& error) {
     if (error.code() != Code::locked_other_run) throw;

@@ -19,6 +19,9 @@ std::vector<std::string> users_list(fs::FileSystem& disk);
 /// or where this user has no place for settings.
 void save_users_list(fs::FileSystem& disk, const std::vector<std::string>& folders);
 
+/// Throws Error{rights_unsafe_folder} where this user's list does not count.
+void check_users_list(fs::FileSystem& disk);
+
 /// A path as a shell takes it.
 std::string quoted(const std::string& path);
 

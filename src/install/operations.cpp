@@ -90,8 +90,7 @@ void Operations::make_directory(const fs::Path& path, std::uint32_t mode) {
   if (!found) return disk_.make_directory(path, mode);
   // A crash may have come between making it and giving it its mode. Without one, somebody else made
   // it since the list.
-  const bool is_half_made =
-      is_again_ && is_folder(found) && (found->mode & ~kSetIds) == kJustMade;
+  const bool is_half_made = is_again_ && is_folder(found) && (found->mode & ~kSetIds) == kJustMade;
   if (is_half_made && mode != kJustMade) set_mode(path, mode | (found->mode & kSetIds));
 }
 

@@ -277,8 +277,7 @@ void Transaction::give_rights(const StagedFile& file, const fs::Path& place,
                               std::vector<Notice>& notices) {
   if (!file.rights_of) return disk_.set_mode(place, file.mode);
   std::string lost;
-  for (const std::string& right :
-       disk_.inherit(*file.rights_of, place, file.mode)) {
+  for (const std::string& right : disk_.inherit(*file.rights_of, place, file.mode)) {
     lost += (lost.empty() ? "" : ", ") + right;
   }
   if (lost.empty()) return;

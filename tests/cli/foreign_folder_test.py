@@ -146,6 +146,20 @@ class ForeignFolder(ForeignFolderCase):
         os.chmod(settings + "/xppkg/trusted", 0o666)
         self.refused("status", env={"XDG_CONFIG_HOME": settings}, user=NOBODY)
 
+    def test_list_that_does_not_count_is_told_to_who_adds_to_it(self):
+        give(self.app, 1234)
+        home = self.path("home")
+        os.mkdir(home)
+        os.chown(home, NOBODY, NOBODY)
+        os.chmod(home, 0o777)
+        user = {"env": {"HOME": home, "XDG_CONFIG_HOME": ""}, "user": NOBODY}
+        told = self.run_program("xppkg", "--json", "trust", self.app, error=UNSAFE, **user)
+        self.assertEqual(told.json["error"]["facts"]["path"], home)
+        self.refused("status", **user)
+        os.chmod(home, 0o755)
+        self.run_program("xppkg", "trust", self.app, code=0, **user)
+        self.xppkg(self.app, "status", code=0, **user)
+
     def test_list_of_the_administrators_holds_for_all(self):
         give(self.app, 4321)
         os.makedirs(LISTS, mode=0o755, exist_ok=True)
@@ -197,7 +211,8 @@ class OnlyLooking(XppkgCase):
 
     def test_who_recovers_is_told_what_was_moved_aside(self):
         told = "Moved your app to .xppkg/displaced/2/app."
-        for number, words in enumerate((["recover"], ["apply"], ["start", "--", "true"])):
+        for number, words in enumerate((["recover"], ["apply"], ["gate"],
+                                        ["start", "--", "true"])):
             folder = self.install(OLD, name=f"pc-{number}")
             write(folder + "/app", "mine")
             forge_journal(folder, {"op": "displace", "path": "app", "place": "2/app"},

@@ -1,6 +1,7 @@
 """Whole installations from servers that hiccup, are odd, or are not ours; and what goes on in a
 folder while a run downloads."""
 
+import fcntl
 import gzip
 import json
 import os
@@ -209,6 +210,19 @@ class LocksWhileFetching(ServerCase):
     def test_second_update_does_not_touch_the_first_ones_download(self):
         process, go = self.begin("apply", "--newest")
         self.xppkg(self.app, "apply", "--newest", error="locked.other-run")
+        self.assertEqual(self.end(process, go)[0], 0)
+        self.assert_version(self.app, NEW)
+
+    def test_update_that_waits_for_the_folder_after_its_download_says_for_whom(self):
+        process, go = self.begin("apply", "--newest")
+        with open(os.path.join(self.app, ".xppkg/lock"), "r+b") as lock:
+            fcntl.lockf(lock, fcntl.LOCK_EX)
+            go.set()
+            for line in process.stderr:
+                if f"(pid {os.getpid()})" in line:
+                    break
+            else:
+                self.fail("it does not say")
         self.assertEqual(self.end(process, go)[0], 0)
         self.assert_version(self.app, NEW)
 

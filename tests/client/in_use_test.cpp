@@ -85,6 +85,17 @@ BOOST_AUTO_TEST_CASE(
 }
 #endif
 
+BOOST_AUTO_TEST_CASE(lock_of_runs_that_was_opened_to_readers_is_closed_by_the_next_run) {
+  Updater updater(fs::to_utf8(layout.root));
+  for (const auto& [opened, closed] :
+       {std::pair(0644u, 0600u), std::pair(0664u, 0660u), std::pair(0600u, 0600u)}) {
+    updater.recover();
+    disk.set_mode(layout.lock(), opened);
+    updater.recover();
+    BOOST_TEST(disk.stat(layout.lock())->mode == closed);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(who_waits_for_nobody_goes_on_and_is_told_of_the_programs) {
   const InUse one(fs::to_utf8(layout.root));
   Observer observer;

@@ -625,6 +625,21 @@ PLACES = _in(
      "if (!place) refuse(path);"),
 )
 
+CLIENT_LOCKS = _in(
+    "src/client/session.cpp",
+    ("who cannot write the lock of runs cannot open it either",
+     "mode &= ~(07u << shift);", "mode &= ~0u;"),
+)
+
+CLIENT_PASSWORDS = _in(
+    "src/client/config.cpp",
+    ("the file of passwords changes nothing else of an address",
+     "if (without_password != url) return false;", ""),
+    ("what looks like a password is one",
+     "return std::string(begin, end).find_first_of(\"/?#\") == std::string::npos;",
+     "return true;"),
+)
+
 LOCKS = _in(
     "src/fs/posix/native.cpp",
     ("a program that shares a file by flock counts",
@@ -637,6 +652,12 @@ LOCKS = _in(
     "src/install/in_use.cpp",
     ("only who says so goes on without waiting", "if (wait == kWaitForNobody) {", "if (true) {"),
     ("who says so goes on", "if (wait == kWaitForNobody) {", "if (false) {"),
+)
+
+SQLITE_FILES = _in(
+    "src/site/sqlite_connection.cpp",
+    ("a journal beside the file removes no other file",
+     "if ((flags & SQLITE_OPEN_MASTER_JOURNAL) != 0) return SQLITE_CANTOPEN;", ""),
 )
 
 SITE_DECISIONS = _in(
@@ -694,3 +715,5 @@ MUTATIONS = [*ENVELOPE, *HASHES, *OFFLINE, *OPENSSL, *PUBLIC_KEY, *ROLE_NAME, *M
              *METADATA, *TIME, *MOMENT, *TRUSTED_SET, *WORKFLOW, *KEY_VAULT, *JSON, *CATALOGUE,
              *MANIFEST, *VERSION, *CLIENT_METADATA, *CLIENT_SESSION, *CLIENT_FOLDER, *CLIENT_PROOF,
              *CLIENT_FLOORS, *FOLDER_TRUST, *TRUSTED_LIST, *PLACES, *LOCKS, *SITE_DECISIONS, *SITE_ROWS]
+             *CLIENT_FLOORS, *CLIENT_LOCKS, *CLIENT_PASSWORDS, *FOLDER_TRUST, *LOCKS, *SQLITE_FILES,
+             *SITE_DECISIONS, *SITE_ROWS]

@@ -5,6 +5,7 @@
 #include <pwd.h>
 
 #include <array>
+#include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <memory>
@@ -27,10 +28,11 @@ bool is_usual_of_another(gid_t group, uid_t owner) {
   std::array<char, 16'384> buffer{};
   passwd user{};
   passwd* found = nullptr;
-  while (::fgetpwent_r(table.get(), &user, buffer.data(), buffer.size(), &found) == 0) {
+  int error = 0;
+  while ((error = ::fgetpwent_r(table.get(), &user, buffer.data(), buffer.size(), &found)) == 0) {
     if (user.pw_gid == group && user.pw_uid != owner) return true;
   }
-  return false;
+  return error != ENOENT;  // Else not all were seen.
 #else
   static_cast<void>(group);
   static_cast<void>(owner);
