@@ -32,34 +32,16 @@ std::optional<fs::Path> others_part(fs::FileSystem& disk, const fs::Path& file) 
   return std::nullopt;
 }
 
-std::vector<std::string> lines_of(ByteView bytes) {
-  std::vector<std::string> lines;
-  std::string_view text = as_text(bytes);
-  while (!text.empty()) {
-    const std::string_view line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
-    if (line.starts_with('/')) lines.emplace_back(line);
-  }
-  return lines;
-}
-
 /// A list that cannot be read names nothing.
 std::vector<std::string> read_list(fs::FileSystem& disk, const fs::Path& named) {
   try {
     if (named.empty()) return {};
     const fs::Path file = fs::real_path(named);
     if (others_part(disk, file)) return {};
-    return lines_of(fs::read_file(disk, file, kMaxList));
+    return read_trusted_list(fs::read_file(disk, file, kMaxList));
   } catch (const Error&) {
     return {};
   }
-}
-
-bool names(const std::vector<std::string>& list, const fs::Path& folder) {
-  return std::ranges::any_of(list, [&](const std::string& line) {
-    const fs::Path path = fs::from_utf8(line).lexically_normal();
-    return (path.has_filename() ? path : path.parent_path()) == folder;
-  });
 }
 
 bool is_listed_by_administrators(fs::FileSystem& disk, const fs::Path& folder) {
@@ -75,6 +57,24 @@ bool is_listed_by_administrators(fs::FileSystem& disk, const fs::Path& folder) {
 }
 
 }  // namespace
+
+std::vector<std::string> read_trusted_list(ByteView bytes) {
+  std::vector<std::string> lines;
+  std::string_view text = as_text(bytes);
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    if (line.starts_with('/')) lines.emplace_back(line);
+  }
+  return lines;
+}
+
+bool names(const std::vector<std::string>& list, const fs::Path& folder) {
+  return std::ranges::any_of(list, [&](const std::string& line) {
+    const fs::Path path = fs::from_utf8(line).lexically_normal();
+    return (path.has_filename() ? path : path.parent_path()) == folder;
+  });
+}
 
 bool is_listed(fs::FileSystem& disk, const fs::Path& folder) {
   return names(users_list(disk), folder) || is_listed_by_administrators(disk, folder);

@@ -13,6 +13,11 @@ namespace xppkg::client {
 /// owner could have written it.
 bool is_listed(fs::FileSystem& disk, const fs::Path& folder);
 
+/// The folders that a list's text names.
+std::vector<std::string> read_trusted_list(ByteView bytes);
+/// True if the folder is one of them, in whatever form its path is written there.
+bool names(const std::vector<std::string>& list, const fs::Path& folder);
+
 /// What this user's list names.
 std::vector<std::string> users_list(fs::FileSystem& disk);
 /// Replaces it. Throws what the disk throws, and Error{usage_invalid} for a path with a line break,
