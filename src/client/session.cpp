@@ -182,6 +182,13 @@ void Session::take_again_if_free() {
   may_write_ = lock_ != nullptr;
 }
 
+void Session::hold(Observer& observer) {
+  if (lock_) return;
+  if (!fetch_lock_) throw locked_out(layout_.fetching());
+  may_write_ = true;
+  take_again(observer);
+}
+
 std::vector<std::unique_ptr<source::Source>>& Session::sources() {
   if (!sources_.empty()) return sources_;
   source::HttpOptions options;

@@ -89,6 +89,9 @@ class Session {
       throw;
     }
   }
+  /// Before the folder is changed, after a fetch: takes the lock where one that failed left it to
+  /// others. Throws as `without_lock`, also where a run that only looks may not save.
+  void hold(Observer& observer);
   /// With a decision: judged as of its time, and by the metadata that is saved here where the
   /// sources have nothing newer.
   Trusted refresh(Observer& observer, const std::optional<site::Decision>& decision = {});
