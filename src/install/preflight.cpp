@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <memory>
-#include <ranges>
 #include <set>
 
 #include "fs/files.hpp"
@@ -175,10 +174,12 @@ class Preflight {
 
   /// No folder above a name is another updater's, and the innermost that is there already is fit.
   void check_folder_of(const RelPath& path) {
-    for (const RelPath& parent : path.parents()) {
+    const auto above = path.parents();
+    for (const RelPath& parent : above) {
       if (above_.insert(parent.text()).second) check_nested(fs::join(layout_.root, parent));
     }
-    for (const RelPath& parent : path.parents() | std::views::reverse) {
+    for (auto at = above.rbegin(); at != above.rend(); ++at) {
+      const RelPath& parent = *at;
       if (!checked_.insert(parent.text()).second) return;
       const fs::Path folder = fs::join(layout_.root, parent);
       const auto found = disk_.stat(folder);

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <map>
-#include <ranges>
 #include <set>
 
 #include "fs/files.hpp"
@@ -113,9 +112,8 @@ void add_displaced(fs::FileSystem& disk, const Layout& layout, const Journal& jo
 void undo_all(fs::FileSystem& disk, const Layout& layout, const Journal& journal) {
   Operations operations(disk, layout, /*is_again=*/true);
   for (const Operation& operation : journal.operations) operations.end_respell(operation);
-  for (const Operation& operation : journal.operations | std::views::reverse) {
-    operations.undo(operation);
-  }
+  const auto& all = journal.operations;
+  for (auto at = all.rbegin(); at != all.rend(); ++at) operations.undo(*at);
   operations.sync();
 }
 

@@ -7,6 +7,7 @@ import shutil
 import unittest
 
 from curate_case import CurateCase
+from strace import can_trace, run_with
 from xppkg_case import PASSPHRASE, make_tree, noise, read, start, wait_until, write
 
 BODY = base64.encodebytes(noise(7, 120)).decode()
@@ -216,11 +217,43 @@ class Init(Releasable):
                        or process.poll() is not None)
             process.kill()
             process.communicate()
-            if os.path.exists(f"{repo}/metadata/timestamp.json"):
+            if os.path.isdir(keys) and "init.unfinished" not in os.listdir(keys):
                 continue
             self.release_tool("init", "--quick-passphrase", repo, code=0)
             self.release_tool("verify", repo, code=0)
             self.assertNotIn("init.unfinished", os.listdir(keys))
+
+    def init_with(self, repo, fault):
+        """Runs init with a fault of strace; its exit status."""
+        command = [os.environ["XPPKG_RELEASE"], "init", "--quick-passphrase", repo]
+        return run_with(command, [f"rename,renameat,renameat2:{fault}"],
+                        env={**os.environ, "XPPKG_PASSPHRASE": PASSPHRASE}).returncode
+
+    def test_init_that_ends_at_any_rename_is_cleared_away(self):
+        if not can_trace():
+            self.skipTest("strace cannot be used here")
+        for fault in ("signal=KILL", "error=ENOSPC"):
+            for number in range(1, 30):
+                repo = self.path(f"repo-{fault[0]}-{number}")
+                if self.init_with(repo, f"{fault}:when={number}") == 0:
+                    break
+                if fault == "error=ENOSPC":
+                    self.assertFalse(os.path.exists(repo) or os.path.exists(f"{repo}.keys"))
+                result = self.release_tool("init", "--quick-passphrase", repo, code=0)
+                self.assertNotIn("do not remember", result.err)
+                self.add(repo, "1", make_tree(self.path(f"tree-{fault[0]}-{number}"), {"a": "1"}),
+                         code=0)
+                self.release_tool("init", repo, error="repository.exists")
+            self.assertGreater(number, 10)
+
+    def test_repository_that_was_gone_on_with_is_not_an_unfinished_one(self):
+        repo = self.make_repository()
+        write(f"{repo}.keys/init.unfinished", "")
+        self.add(repo, "1", make_tree(self.path("tree"), {"a": "1"}), code=0)
+        self.assertNotIn("init.unfinished", os.listdir(f"{repo}.keys"))
+        write(f"{repo}.keys/init.unfinished", "")
+        self.release_tool("init", repo, error="repository.exists")
+        self.release_tool("verify", repo, code=0)
 
     def test_keys_of_another_repository_are_never_cleared_away(self):
         repo = self.make_repository()

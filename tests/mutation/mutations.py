@@ -598,11 +598,11 @@ FOLDER_TRUST = _in(
 TRUSTED_LIST = _in(
     "src/client/trusted_list.cpp",
     ("a list that others could write names nothing",
-     "    if (!is_owners(disk, file)) return {};\n", ""),
+     "    if (others_part(disk, file)) return {};\n", ""),
     ("the owner of a list and of the way to it counts",
-     "if (!found || found->owner != fs::Owner::trusted) return false;", ""),
+     "if (!found || found->owner != fs::Owner::trusted) return way;", ""),
     ("who else may write a list counts", "    if (found->others_may_write && !is_sticky &&"
-     " !disk.is_owners_group(way)) return false;\n", ""),
+     " !disk.is_owners_group(way)) return way;\n", ""),
     ("a list itself may not be everybody's", " && way != file;", ";"),
     ("a list names whole folders",
      "return (path.has_filename() ? path : path.parent_path()) == folder;",
