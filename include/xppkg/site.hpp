@@ -142,6 +142,9 @@ class XPPKG_API Site {
   /// One short read; no installed file is looked at. A database that does not answer is a value.
   /// Throws Error{decision_signature, decision_older, decision_other_site, database_newer}.
   GateResult gate();
+  /// The same. The observer is told where files of the user are that an update which was broken off
+  /// moved aside, if this call completes it.
+  GateResult gate(Observer& observer);
   /// What `gate` would say without an answer of the database.
   GateResult last_known();
   /// "Yes": puts everything that the site's workstations need into its database and writes the

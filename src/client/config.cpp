@@ -84,27 +84,23 @@ void check_values(const Config& config) {
   }
 }
 
-// A user who may not read them works without passwords, or with those of his environment.
-void add_passwords(fs::FileSystem& disk, const install::Layout& layout, Config& config) {
-  std::optional<Bytes> bytes;
+/// What else an address says is the configuration's: who may have written that was looked at.
+bool only_adds_password(const std::string& complete, const std::string& url,
+                        const std::string& without_password) {
+  if (without_password != url) return false;
+  const auto begin = std::ranges::mismatch(complete, url).in1;
+  const auto end = begin + static_cast<std::ptrdiff_t>(complete.size() - url.size());
+  return std::string(begin, end).find_first_of("/?#") == std::string::npos;
+}
+
+// Who may not read them does with what needs none, or with those of his environment.
+std::optional<Bytes> read_passwords(fs::FileSystem& disk, const install::Layout& layout) {
   try {
-    bytes = fs::read_file_if_there(disk, layout.passwords(), kMaxConfig);
+    return fs::read_file_if_there(disk, layout.passwords(), kMaxConfig);
   } catch (const Error& error) {
     if (error.code() != Code::rights_denied) throw;
+    return std::nullopt;
   }
-  if (!bytes) return;
-  const Json json = parse_strict(*bytes, Code::corrupt_state);
-  const Fields fields(json, "passwords.json", Code::corrupt_state);
-  const Json& addresses = fields.object("addresses");
-  const auto complete = [&](std::string& url) {
-    const auto found = addresses.find(url);
-    if (found == addresses.end()) return;
-    if (!found->is_string()) fields.fail("an address that is no text");
-    url = found->get<std::string>();
-  };
-  std::ranges::for_each(config.sources, complete);
-  complete(config.proxy);
-  complete(config.database);
 }
 
 }  // namespace
@@ -171,6 +167,25 @@ std::string write_passwords(const Config& config) {
   return addresses.empty() ? std::string() : pretty({{"format", "1.0"}, {"addresses", addresses}});
 }
 
+void add_passwords(ByteView passwords, Config& config) {
+  const Json json = parse_strict(passwords, Code::corrupt_state);
+  const Fields fields(json, "passwords.json", Code::corrupt_state);
+  const Json& addresses = fields.object("addresses");
+  const auto complete = [&](std::string& url, const auto& without_password) {
+    const auto found = addresses.find(url);
+    if (found == addresses.end()) return;
+    if (!found->is_string()) fields.fail("an address that is no text");
+    const auto address = found->get<std::string>();
+    if (!only_adds_password(address, url, without_password(address))) {
+      fields.fail("more than a password");
+    }
+    url = address;
+  };
+  for (std::string& url : config.sources) complete(url, source::without_password);
+  complete(config.proxy, source::without_password);
+  complete(config.database, site::without_password);
+}
+
 Config load_config(fs::FileSystem& disk, const install::Layout& layout) {
   const auto bytes = fs::read_file_if_there(disk, layout.config(), kMaxConfig);
   if (!bytes) throw Error(Code::usage_not_installation, {{"folder", fs::to_utf8(layout.root)}});
@@ -194,7 +209,7 @@ Config load_config(fs::FileSystem& disk, const install::Layout& layout) {
   config.keep_releases = fields.number_or("keep_releases", config.keep_releases);
   config.keep_bytes = fields.number_or("keep_bytes", config.keep_bytes);
   config.confirm_starts = fields.number_or("confirm_starts", 0);
-  add_passwords(disk, layout, config);
+  if (const auto passwords = read_passwords(disk, layout)) add_passwords(*passwords, config);
   try {
     check_values(config);
   } catch (const Error& error) {

@@ -1,9 +1,9 @@
 #include "xppkg/elevated.hpp"
 
 #include "base/translated.hpp"
+#include "folder_trust.hpp"
 #include "fs/beneath.hpp"
 #include "fs/patient_file_system.hpp"
-#include "folder_trust.hpp"
 #include "handover.hpp"
 #include "run.hpp"
 
@@ -93,7 +93,7 @@ ApplyResult carry_out(const Order& order, const std::string& folder, std::chrono
   check_guarded(fs::native(), layout);
   const auto beneath = fs::open_beneath(layout.root);
   fs::PatientFileSystem disk(*beneath);
-  Session session(disk, layout, Access::write);
+  Session session(disk, layout, Access::write, observer);
   session.set_wait(wait);
   // The site's database is for this run a stranger's file, and SQLite removes files that the
   // journal beside it names.

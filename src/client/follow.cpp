@@ -51,7 +51,13 @@ Goal decided(const site::Decision& decision, const Session& session, const Trust
   if (is_here && trusted.catalogue.find(version, session.config().platform) == nullptr) {
     return {nullptr, decision.counter, false, true};
   }
-  return {&named(session, trusted, decision.version), decision.counter, false, false};
+  try {
+    return {&named(session, trusted, decision.version), decision.counter, false, false};
+  } catch (Error& error) {
+    if (error.code() != Code::not_found_version) throw;
+    throw error.with("decision", std::to_string(decision.counter))
+        .with("reason", "the site decided for it, and the vendor offers it no more");
+  }
 }
 
 }  // namespace

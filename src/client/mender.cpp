@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
+#include <utility>
 
 namespace xppkg::client {
 namespace {
@@ -33,15 +35,19 @@ std::vector<source::Source*> sources_of(Session& session) {
 
 Mender::Mender(Session& session, const manifest::Manifest& release,
                const manifest::Catalogue& catalogue, Observer& observer)
-    : fetcher_(to_download(*package_of(release, catalogue).file,
+    : session_(session),
+      observer_(observer),
+      fetcher_(to_download(*package_of(release, catalogue).file,
                            *package_of(release, catalogue).payload),
                sources_of(session), observer),
-      package_(release, *package_of(release, catalogue).payload,
-               [this](std::size_t block) { return fetch(block); }) {}
+      blocks_(session.disk(), session.layout().fetched_blocks()),
+      package_(release, *package_of(release, catalogue).payload, [this](std::size_t block) {
+        return block == 0 ? from_sources(block) : fetched_before(block);
+      }) {}
 
-Bytes Mender::fetch(std::size_t block) {
+Bytes Mender::from_sources(std::size_t block) {
   try {
-    return fetcher_.fetch(block);
+    return session_.without_lock(observer_, [&] { return fetcher_.fetch(block); });
   } catch (const Error& error) {
     if (error.code() != Code::not_found_file) throw;
     Error gone(Code::repair_unavailable);
@@ -50,12 +56,26 @@ Bytes Mender::fetch(std::size_t block) {
   }
 }
 
+Bytes Mender::fetched_before(std::size_t block) const {
+  auto bytes = blocks_.find(block);
+  const source::Wanted& package = fetcher_.wanted();
+  if (bytes && blake2b(*bytes) == package.blocks[block].digest) return std::move(*bytes);
+  throw Error(Code::trust_hash, {{"path", package.path}, {"block", std::to_string(block)}});
+}
+
 std::uint64_t Mender::bytes_for(const std::set<Blake2b>& contents) const {
   return package_.bytes_for(contents);
 }
 
-void Mender::mend(install::Stager& stager, const std::set<Blake2b>& contents) {
+void Mender::fetch(const std::set<Blake2b>& contents) {
+  session_.hold(observer_);
   fetcher_.expect(package_.bytes_for(contents));
+  for (const std::size_t block : package_.blocks_for(contents)) {
+    if (!blocks_.has(block)) blocks_.add(block, from_sources(block));
+  }
+}
+
+void Mender::mend(install::Stager& stager, const std::set<Blake2b>& contents) const {
   stager.mend(package_, contents);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "fetched_blocks.hpp"
 #include "install/mending.hpp"
 #include "install/staging.hpp"
 #include "session.hpp"
@@ -8,21 +9,27 @@
 namespace xppkg::client {
 
 /// Brings contents of a release back from its full package at the sources, by the signed blocks
-/// that hold them and no others.
+/// that hold them and no others. What waits for sources lets go of the folder's lock
+/// (Session::without_lock), so that it comes before anything is staged.
 class Mender {
  public:
   /// Fetches the block that says where everything lies. `catalogue` is signed metadata that lists
   /// the release's files. All must outlive it. Throws Error{repair_unavailable} where no source has
-  /// the package any more, and Error{transport_*, trust_hash, corrupt_payload, limit_exceeded}.
+  /// the package any more, and Error{transport_*, trust_hash, corrupt_payload, limit_exceeded} and
+  /// what Session::without_lock throws.
   Mender(Session& session, const manifest::Manifest& release, const manifest::Catalogue& catalogue,
          Observer& observer);
   Mender(const Mender&) = delete;
   Mender& operator=(const Mender&) = delete;
 
-  /// Bytes that `mend` would fetch. Throws Error{corrupt_payload} for contents of another release.
+  /// Bytes that `fetch` would fetch. Throws Error{corrupt_payload} for contents of another release.
   [[nodiscard]] std::uint64_t bytes_for(const std::set<Blake2b>& contents) const;
-  /// Lays the contents into staging. Throws as the constructor and Stager::mend.
-  void mend(install::Stager& stager, const std::set<Blake2b>& contents);
+  /// Fetches the blocks that hold the contents into the folder. Throws as the constructor and what
+  /// the disk throws.
+  void fetch(const std::set<Blake2b>& contents);
+  /// Lays contents that were fetched into staging. Throws as Stager::mend, and Error{trust_hash}
+  /// where a block was damaged since.
+  void mend(install::Stager& stager, const std::set<Blake2b>& contents) const;
   /// Bytes that were fetched.
   [[nodiscard]] std::uint64_t fetched() const { return fetcher_.fetched(); }
 
@@ -30,9 +37,13 @@ class Mender {
   static bool is_told_by(Code code);
 
  private:
-  Bytes fetch(std::size_t block);
+  Bytes from_sources(std::size_t block);
+  [[nodiscard]] Bytes fetched_before(std::size_t block) const;
 
+  Session& session_;
+  Observer& observer_;
   source::BlockFetcher fetcher_;
+  FetchedBlocks blocks_;
   install::Mending package_;
 };
 

@@ -1,5 +1,7 @@
 #include "repair.hpp"
 
+#include <memory>
+
 #include "disk_need.hpp"
 #include "install/preflight.hpp"
 #include "mender.hpp"
@@ -67,8 +69,7 @@ class Repair {
       result_.mended.push_back(
           {difference.path, std::string(install::id(difference.finding)), /*is_damage=*/true});
     }
-    check_disk(verified);
-    mend();
+    mend(verified);
     return std::move(result_);
   }
 
@@ -85,20 +86,26 @@ class Repair {
     return true;
   }
 
-  /// Blocks are fetched and decoded one by one: the disk gets what comes out of them.
-  void check_disk(const install::Verified& verified) {
+  void check_disk(const install::Verified& verified, std::uint64_t download) {
     install::check_disk(session_.disk(), session_.layout(), &release_, verified, release_);
     check_space(session_.disk(), session_.layout(),
                 disk_need({&release_, &verified, stager_.lacking(release_), /*mends=*/true},
-                          {&original_.manifest, 1}, /*download=*/0));
+                          {&original_.manifest, 1}, download));
   }
 
-  void mend() {
+  // Nothing is staged before all is here.
+  void mend(const install::Verified& verified) {
+    const auto lacking = stager_.lacking(release_);
+    std::unique_ptr<Mender> mender;
+    if (!lacking.empty()) {
+      mender = std::make_unique<Mender>(session_, release_, original_.catalogue, observer_);
+    }
+    check_disk(verified, mender ? mender->bytes_for(lacking) : 0);
+    if (mender) mender->fetch(lacking);
     stager_.begin();
-    if (const auto lacking = stager_.lacking(release_); !lacking.empty()) {
-      Mender mender(session_, release_, original_.catalogue, observer_);
-      mender.mend(stager_, lacking);
-      result_.downloaded = mender.fetched();
+    if (mender) {
+      mender->mend(stager_, lacking);
+      result_.downloaded = mender->fetched();
     }
     const install::VerifiedTree tree = stager_.finish(release_);
     install::Transaction transaction(session_.disk(), session_.layout(), observer_);

@@ -42,7 +42,6 @@ class Rollback {
     const manifest::Manifest* base = installed ? &installed->manifest : nullptr;
     install::Stager stager(session_.disk(), session_.layout(), contents_, observer_);
     check_disk(base);
-    stager.begin();
     bring_back(stager, stager.lacking(wanted_.manifest));
     const auto tree = stager.finish(wanted_.manifest);
     remember();
@@ -71,10 +70,13 @@ class Rollback {
 
   /// The vendor still has files that were changed before they could be kept, or damaged since.
   void bring_back(install::Stager& stager, const std::set<Blake2b>& lacking) {
-    if (lacking.empty()) return;
+    if (lacking.empty()) return stager.begin();
     try {
       const manifest::Catalogue catalogue = session_.saved_catalogue();
-      Mender(session_, wanted_.manifest, catalogue, observer_).mend(stager, lacking);
+      Mender mender(session_, wanted_.manifest, catalogue, observer_);
+      mender.fetch(lacking);
+      stager.begin();
+      mender.mend(stager, lacking);
     } catch (const Error& error) {
       if (!Mender::is_told_by(error.code())) throw;
       throw Error(Code::rollback_unavailable, {{"version", release_.installed.version},

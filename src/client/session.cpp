@@ -19,6 +19,22 @@ constexpr std::uint64_t kMaxManifest = manifest::kMaxBytes;
 /// How long a run that has downloaded waits for others in the folder: a full verification takes
 /// minutes, and downloads are kept anyway.
 constexpr std::chrono::seconds kWaitForOthers{60};
+constexpr std::chrono::seconds kSilentWait{2};
+
+/// Without the rights of a class that may not write.
+std::uint32_t for_writers(std::uint32_t mode) {
+  constexpr std::uint32_t kWrite = 02;
+  for (const int shift : {3, 0}) {
+    if ((mode >> shift & kWrite) == 0) mode &= ~(07u << shift);
+  }
+  return mode;
+}
+
+/// Of calls that have nobody to tell anything.
+Observer& nobody() {
+  static Observer observer;
+  return observer;
+}
 
 }  // namespace
 
@@ -46,19 +62,21 @@ source::Wanted wanted_payload(const manifest::Manifest& manifest,
   return to_download(file, *payload);
 }
 
-Session::Session(const std::string& folder, Access access)
-    : Session(trusted_layout(folder), access) {}
+Session::Session(const std::string& folder, Access access) : Session(folder, access, nobody()) {}
 
-Session::Session(const install::Layout& layout, Access access)
-    : Session(std::make_unique<FolderDisk>(layout), layout, access) {}
+Session::Session(const std::string& folder, Access access, Observer& observer)
+    : Session(trusted_layout(folder), access, observer) {}
 
-Session::Session(std::unique_ptr<fs::FileSystem> disk, const install::Layout& layout,
-                 Access access)
-    : Session(*disk, layout, access) {
+Session::Session(const install::Layout& layout, Access access, Observer& observer)
+    : Session(std::make_unique<FolderDisk>(layout), layout, access, observer) {}
+
+Session::Session(std::unique_ptr<fs::FileSystem> disk, const install::Layout& layout, Access access,
+                 Observer& observer)
+    : Session(*disk, layout, access, observer) {
   own_disk_ = std::move(disk);
 }
 
-Session::Session(fs::FileSystem& disk, install::Layout layout, Access access)
+Session::Session(fs::FileSystem& disk, install::Layout layout, Access access, Observer& observer)
     : disk_(disk),
       layout_(std::move(layout)),
       config_(load_config(disk_, layout_)),
@@ -67,7 +85,7 @@ Session::Session(fs::FileSystem& disk, install::Layout layout, Access access)
       site_(disk_, layout_, config_, now_),
       authors_disk_(disk_, layout_) {
   check_named_files(layout_, config_);
-  if (access != Access::look) lock_and_recover(access);
+  if (access != Access::look) lock_and_recover(access, observer);
   installed_ = install::load_installed(disk_, layout_);
   if (recovery_ != install::Recovery::nothing) {
     note({now_, "recover", "", installed_ ? installed_->version : "",
@@ -82,15 +100,37 @@ Error Session::no_rights() const {
   return error;
 }
 
-void Session::lock_and_recover(Access access) {
+void Session::lock_and_recover(Access access, Observer& observer) {
   may_write_ = disk_.may_write(layout_.root) && disk_.may_write(layout_.state());
   if (!may_write_) {
     if (access == Access::read && !install::is_broken_off(disk_, layout_)) return;
     throw no_rights();
   }
-  lock_ = disk_.try_lock(layout_.lock());
+  lock_ = try_lock(layout_.lock());
   if (!lock_) throw locked_out(layout_.lock());
-  recovery_ = install::recover(disk_, layout_);
+  recovery_ = recover(observer);
+}
+
+install::Recovery Session::recover(Observer& observer) {
+  std::vector<Notice> notices;
+  const install::Recovery recovery = install::recover(disk_, layout_, notices);
+  for (const Notice& notice : notices) observer.notice(notice);
+  return recovery;
+}
+
+/// An administrator may have opened the whole folder to readers: who cannot write a lock's file is
+/// not to open it, as he could lock it as well.
+std::unique_ptr<fs::Lock> Session::try_lock(const fs::Path& file) {
+  const auto found = disk_.stat(file);
+  const std::uint32_t mode = found ? for_writers(found->mode) : 0;
+  if (found && mode != found->mode) {
+    try {
+      disk_.set_mode(file, mode);
+    } catch (const Error&) {
+      // Another user's: his next run does it.
+    }
+  }
+  return disk_.try_lock(file);
 }
 
 Error Session::locked_out(const fs::Path& lock) const {
@@ -99,7 +139,7 @@ Error Session::locked_out(const fs::Path& lock) const {
 }
 
 void Session::let_go() {
-  if (!fetch_lock_) fetch_lock_ = disk_.try_lock(layout_.fetching());
+  if (!fetch_lock_) fetch_lock_ = try_lock(layout_.fetching());
   if (!fetch_lock_) {
     if (access_ == Access::write) throw locked_out(layout_.fetching());
     may_write_ = false;
@@ -109,12 +149,18 @@ void Session::let_go() {
 
 void Session::take_again(Observer& observer) {
   if (!may_write_) return;
-  const auto end = std::chrono::steady_clock::now() + kWaitForOthers;
-  while (!(lock_ = disk_.try_lock(layout_.lock()))) {
-    if (std::chrono::steady_clock::now() > end) throw locked_out(layout_.lock());
+  const auto begin = std::chrono::steady_clock::now();
+  bool is_told = false;
+  while (!(lock_ = try_lock(layout_.lock()))) {
+    const auto waited = std::chrono::steady_clock::now() - begin;
+    if (waited > kWaitForOthers) throw locked_out(layout_.lock());
+    if (waited > kSilentWait && !std::exchange(is_told, true)) {
+      observer.notice(
+          {"use.waiting", fs::to_utf8(layout_.root), fs::to_text(disk_.holders(layout_.lock()))});
+    }
     source::pause(std::chrono::milliseconds(50), observer);
   }
-  const install::Recovery recovery = install::recover(disk_, layout_);
+  const install::Recovery recovery = recover(observer);
   const auto before = std::exchange(installed_, install::load_installed(disk_, layout_));
   const auto tree = [](const std::optional<install::Installed>& state) {
     return state ? std::optional(state->tree) : std::nullopt;
@@ -129,11 +175,18 @@ void Session::take_again(Observer& observer) {
 void Session::take_again_if_free() {
   if (lock_ || !may_write_) return;
   try {
-    lock_ = disk_.try_lock(layout_.lock());
+    lock_ = try_lock(layout_.lock());
   } catch (const Error&) {
     // The same.
   }
   may_write_ = lock_ != nullptr;
+}
+
+void Session::hold(Observer& observer) {
+  if (lock_) return;
+  if (!fetch_lock_) throw locked_out(layout_.fetching());
+  may_write_ = true;
+  take_again(observer);
 }
 
 std::vector<std::unique_ptr<source::Source>>& Session::sources() {

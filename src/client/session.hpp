@@ -37,11 +37,13 @@ enum class Access {
 class Session {
  public:
   /// Throws Error{rights_unsafe_folder} where somebody else could have written what the call would
-  /// believe, Error{rights_denied, locked_other_run, usage_not_installation, corrupt_state}.
+  /// believe, Error{rights_denied, locked_other_run, usage_not_installation, corrupt_state}. The
+  /// observer is told what recovery found.
   Session(const std::string& folder, Access access);
+  Session(const std::string& folder, Access access, Observer& observer);
   /// The same on another disk, which must outlive the session, in a folder that was judged.
-  Session(fs::FileSystem& disk, install::Layout layout, Access access);
-  Session(const Session&) = delete;  // Lent references point into it.
+  Session(fs::FileSystem& disk, install::Layout layout, Access access, Observer& observer);
+  Session(const Session&) = delete;  // What it lends points into it.
   Session& operator=(const Session&) = delete;
 
   /// The disk for files of the folder.
@@ -87,6 +89,9 @@ class Session {
       throw;
     }
   }
+  /// Before the folder is changed, after a fetch: takes the lock where one that failed left it to
+  /// others. Throws as `without_lock`, also where a run that only looks may not save.
+  void hold(Observer& observer);
   /// With a decision: judged as of its time, and by the metadata that is saved here where the
   /// sources have nothing newer.
   Trusted refresh(Observer& observer, const std::optional<site::Decision>& decision = {});
@@ -132,9 +137,12 @@ class Session {
   void clear_staging();
 
  private:
-  Session(const install::Layout& layout, Access access);
-  Session(std::unique_ptr<fs::FileSystem> disk, const install::Layout& layout, Access access);
-  void lock_and_recover(Access access);
+  Session(const install::Layout& layout, Access access, Observer& observer);
+  Session(std::unique_ptr<fs::FileSystem> disk, const install::Layout& layout, Access access,
+          Observer& observer);
+  void lock_and_recover(Access access, Observer& observer);
+  install::Recovery recover(Observer& observer);
+  std::unique_ptr<fs::Lock> try_lock(const fs::Path& file);
   void let_go();
   void take_again(Observer& observer);
   void take_again_if_free();

@@ -108,8 +108,15 @@ Site::Site(Site&&) noexcept = default;
 Site& Site::operator=(Site&&) noexcept = default;
 
 GateResult Site::gate() try {
+  Observer nobody;
+  return gate(nobody);
+} catch (...) {
+  throw_translated();
+}
+
+GateResult Site::gate(Observer& observer) try {
   try {
-    Session session(state_->folder, Access::read);
+    Session session(state_->folder, Access::read, observer);
     return pass_gate(session);
   } catch (const Error& error) {
     if (error.code() != Code::locked_other_run) throw;
@@ -129,7 +136,7 @@ GateResult Site::last_known() try {
 }
 
 ReleaseResult Site::release(const ReleaseOptions& options, Observer& observer) try {
-  Session session(state_->folder, Access::read);
+  Session session(state_->folder, Access::read, observer);
   return release_for_all(session, options, observer);
 } catch (...) {
   throw_translated();
@@ -154,7 +161,7 @@ ReleaseResult Site::hold(const ReleaseOptions& options) try {
 }
 
 ReleaseResult Site::unhold(const ReleaseOptions& options, Observer& observer) try {
-  Session session(state_->folder, Access::read);
+  Session session(state_->folder, Access::read, observer);
   return client::unhold(session, options, observer);
 } catch (...) {
   throw_translated();

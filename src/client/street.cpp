@@ -150,6 +150,18 @@ bool Street::is_out_of_reach(const manifest::Delta& delta, const manifest::Relea
   return wanted.full && session_.site_has(*wanted.full) && !session_.site_has(delta.file);
 }
 
+template <typename Work>
+bool Street::mends(const Work& work) {
+  try {
+    work();
+    return true;
+  } catch (const Error& error) {
+    cannot_mend(error);
+    base_->mend_bytes = std::nullopt;
+    return false;
+  }
+}
+
 std::optional<std::vector<fs::Path>> Street::fetch(const Way& way) {
   std::vector<fs::Path> payloads;
   for (std::size_t i = 0; i < way.plan.steps.size(); ++i) {
@@ -167,7 +179,26 @@ std::optional<std::vector<fs::Path>> Street::fetch(const Way& way) {
       return std::nullopt;
     }
   }
-  return payloads;
+  const auto lacking = to_be_mended(way, payloads);
+  if (lacking.empty()) return payloads;
+  return mends([&] { mender().fetch(lacking); }) ? std::optional(payloads) : std::nullopt;
+}
+
+// What a later step needs of the base, the first one leaves as it is.
+std::set<Blake2b> Street::to_be_mended(const Way& way, const std::vector<fs::Path>& payloads) {
+  const install::Stager stager(session_.disk(), session_.layout(), contents_, observer_);
+  if (mending_failed_) return {};
+  std::set<Blake2b> lacking;
+  if (payloads.empty()) {
+    lacking = stager.lacking(way.wanted().manifest);
+  } else if (!way.plan.steps.front().is_full) {
+    try {
+      lacking = stager.lacking(*base_manifest(), way.manifests.front().manifest, payloads.front());
+    } catch (const Error&) {
+      return {};  // Then the delta is refused where it is applied.
+    }
+  }
+  return base_has(lacking) ? lacking : std::set<Blake2b>();
 }
 
 fs::Path Street::fetch(const plan::Step& step, const manifest::Manifest& manifest) {
@@ -183,6 +214,7 @@ fs::Path Street::fetch(const plan::Step& step, const manifest::Manifest& manifes
 
 std::optional<install::VerifiedTree> Street::stage(const Way& way,
                                                    const std::vector<fs::Path>& payloads) {
+  session_.hold(observer_);
   install::Stager stager(session_.disk(), session_.layout(), contents_, observer_);
   stager.begin();
   const manifest::Manifest* base = base_manifest();
@@ -226,14 +258,7 @@ bool Street::base_has(std::set<Blake2b> contents) const {
 bool Street::mend(install::Stager& stager, const std::set<Blake2b>& lacking) {
   // The delta is at fault where the base never had these bytes.
   if (lacking.empty() || mending_failed_ || !base_has(lacking)) return true;
-  try {
-    mender().mend(stager, lacking);
-    return true;
-  } catch (const Error& error) {
-    cannot_mend(error);
-    base_->mend_bytes = std::nullopt;
-    return false;
-  }
+  return mends([&] { mender().mend(stager, lacking); });
 }
 
 std::vector<Notice> Street::commit(const install::VerifiedTree& tree, const Goal& goal,

@@ -57,8 +57,10 @@ class Street {
   [[nodiscard]] const manifest::Manifest* base_manifest() const {
     return installed_ ? &installed_->manifest : nullptr;
   }
-  /// Nothing: a delta is not to be had; plan again.
+  /// Nothing: a delta, or what mends the base, is not to be had; plan again.
   std::optional<std::vector<fs::Path>> fetch(const Way& way);
+  [[nodiscard]] std::set<Blake2b> to_be_mended(const Way& way,
+                                               const std::vector<fs::Path>& payloads);
   fs::Path fetch(const plan::Step& step, const manifest::Manifest& manifest);
   [[nodiscard]] bool is_out_of_reach(const manifest::Delta& delta,
                                      const manifest::Release& wanted) const;
@@ -67,8 +69,11 @@ class Street {
   bool apply(install::Stager& stager, const plan::Step& step, const manifest::Manifest* base,
              const manifest::Manifest& made, const fs::Path& payload);
   [[nodiscard]] bool base_has(std::set<Blake2b> contents) const;
-  /// False: it could not be mended.
+  /// By what was fetched. False: it could not be mended.
   bool mend(install::Stager& stager, const std::set<Blake2b>& lacking);
+  /// Runs work of the mender. False: the base cannot be mended.
+  template <typename Work>
+  bool mends(const Work& work);
   void keep_for_release(const Goal& goal, const Way& way);
   std::vector<Notice> commit(const install::VerifiedTree& tree, const Goal& goal, const Way& way);
 

@@ -22,6 +22,7 @@ std::string trust_folder(const std::string& folder) {
   if (std::ranges::find(folders, name) == folders.end()) {
     folders.push_back(name);
     save_users_list(disk, folders);
+    check_users_list(disk);
   }
   return name;
 }

@@ -1,6 +1,7 @@
 #include "trusted_list.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "fs/files.hpp"
 #include "fs/system.hpp"
@@ -16,29 +17,19 @@ fs::Path users_file() {
   return settings.empty() ? settings : settings / "xppkg" / "trusted";
 }
 
-/// Nobody else can have put the file there or may change it. A link on the way is the user's own.
-bool is_owners(fs::FileSystem& disk, const fs::Path& file) {
+/// The part of the way on which somebody else can have put the file there, or may change it. A link
+/// on the way is the user's own.
+std::optional<fs::Path> others_part(fs::FileSystem& disk, const fs::Path& file) {
   constexpr std::uint32_t kSticky = 01000;
   fs::Path way;
   for (const fs::Path& part : file) {
     way /= part;
     const auto found = disk.stat(way);
-    if (!found || found->owner != fs::Owner::trusted) return false;
+    if (!found || found->owner != fs::Owner::trusted) return way;
     const bool is_sticky = (found->mode & kSticky) != 0 && way != file;
-    if (found->others_may_write && !is_sticky && !disk.is_owners_group(way)) return false;
+    if (found->others_may_write && !is_sticky && !disk.is_owners_group(way)) return way;
   }
-  return true;
-}
-
-std::vector<std::string> lines_of(ByteView bytes) {
-  std::vector<std::string> lines;
-  std::string_view text = as_text(bytes);
-  while (!text.empty()) {
-    const std::string_view line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
-    if (line.starts_with('/')) lines.emplace_back(line);
-  }
-  return lines;
+  return std::nullopt;
 }
 
 /// A list that cannot be read names nothing.
@@ -46,18 +37,11 @@ std::vector<std::string> read_list(fs::FileSystem& disk, const fs::Path& named) 
   try {
     if (named.empty()) return {};
     const fs::Path file = fs::real_path(named);
-    if (!is_owners(disk, file)) return {};
-    return lines_of(fs::read_file(disk, file, kMaxList));
+    if (others_part(disk, file)) return {};
+    return read_trusted_list(fs::read_file(disk, file, kMaxList));
   } catch (const Error&) {
     return {};
   }
-}
-
-bool names(const std::vector<std::string>& list, const fs::Path& folder) {
-  return std::ranges::any_of(list, [&](const std::string& line) {
-    const fs::Path path = fs::from_utf8(line).lexically_normal();
-    return (path.has_filename() ? path : path.parent_path()) == folder;
-  });
 }
 
 bool is_listed_by_administrators(fs::FileSystem& disk, const fs::Path& folder) {
@@ -73,6 +57,24 @@ bool is_listed_by_administrators(fs::FileSystem& disk, const fs::Path& folder) {
 }
 
 }  // namespace
+
+std::vector<std::string> read_trusted_list(ByteView bytes) {
+  std::vector<std::string> lines;
+  std::string_view text = as_text(bytes);
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    if (line.starts_with('/')) lines.emplace_back(line);
+  }
+  return lines;
+}
+
+bool names(const std::vector<std::string>& list, const fs::Path& folder) {
+  return std::ranges::any_of(list, [&](const std::string& line) {
+    const fs::Path path = fs::from_utf8(line).lexically_normal();
+    return (path.has_filename() ? path : path.parent_path()) == folder;
+  });
+}
 
 bool is_listed(fs::FileSystem& disk, const fs::Path& folder) {
   return names(users_list(disk), folder) || is_listed_by_administrators(disk, folder);
@@ -97,6 +99,14 @@ void save_users_list(fs::FileSystem& disk, const std::vector<std::string>& folde
   }
   fs::make_directories(disk, file.parent_path());
   fs::write_file_atomically(disk, file, as_bytes(text), 0600);
+}
+
+void check_users_list(fs::FileSystem& disk) {
+  const auto part = others_part(disk, fs::real_path(users_file()));
+  if (!part) return;
+  throw Error(Code::rights_unsafe_folder,
+              {{"path", fs::to_utf8(*part)},
+               {"reason", "the list of trusted folders does not count: others could write it"}});
 }
 
 std::string quoted(const std::string& path) {

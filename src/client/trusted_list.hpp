@@ -13,11 +13,19 @@ namespace xppkg::client {
 /// owner could have written it.
 bool is_listed(fs::FileSystem& disk, const fs::Path& folder);
 
-/// The folders of this user's list.
+/// The folders that a list's text names.
+std::vector<std::string> read_trusted_list(ByteView bytes);
+/// True if the folder is one of them, in whatever form its path is written there.
+bool names(const std::vector<std::string>& list, const fs::Path& folder);
+
+/// What this user's list names.
 std::vector<std::string> users_list(fs::FileSystem& disk);
 /// Replaces it. Throws what the disk throws, and Error{usage_invalid} for a path with a line break,
 /// or where this user has no place for settings.
 void save_users_list(fs::FileSystem& disk, const std::vector<std::string>& folders);
+
+/// Throws Error{rights_unsafe_folder} where this user's list does not count.
+void check_users_list(fs::FileSystem& disk);
 
 /// A path as a shell takes it.
 std::string quoted(const std::string& path);

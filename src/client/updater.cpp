@@ -81,7 +81,7 @@ void Updater::override_programs() {
 }
 
 CheckResult Updater::check(Observer& observer) try {
-  Session session(state_->folder, Access::read);
+  Session session(state_->folder, Access::read, observer);
   const Trusted trusted = session.refresh(observer);
   CheckResult result;
   result.source = trusted.source;
@@ -107,7 +107,7 @@ CheckResult Updater::check(Observer& observer) try {
 }
 
 PlanResult Updater::plan(const Wanted& wanted, Observer& observer) try {
-  Session session(state_->folder, Access::read);
+  Session session(state_->folder, Access::read, observer);
   std::optional<site::Decision> decision;
   if (wanted.kind == Wanted::Kind::released) decision = read_decision(session);
   const Trusted trusted = session.refresh(observer, decision);
@@ -122,7 +122,7 @@ PlanResult Updater::plan(const Wanted& wanted, Observer& observer) try {
 }
 
 ApplyResult Updater::install(const std::optional<std::string>& version, Observer& observer) try {
-  Session session(state_->folder, Access::write);
+  Session session(state_->folder, Access::write, observer);
   session.set_wait(state_->wait);
   ApplyResult result;
   recorded(session, "install", result, [&] {
@@ -150,7 +150,7 @@ ApplyResult Updater::install(const std::optional<std::string>& version, Observer
 }
 
 ApplyResult Updater::apply(const Wanted& wanted, Observer& observer) try {
-  Session session(state_->folder, Access::write);
+  Session session(state_->folder, Access::write, observer);
   session.set_wait(state_->wait);
   ApplyResult result;
   const auto run = [&] {
@@ -212,7 +212,7 @@ VerifyResult Updater::verify(bool full, Observer& observer) try {
 }
 
 RepairResult Updater::repair(Observer& observer) try {
-  Session session(state_->folder, Access::write);
+  Session session(state_->folder, Access::write, observer);
   session.set_wait(state_->wait);
   RepairResult result;
   ApplyResult run;
@@ -227,8 +227,9 @@ RepairResult Updater::repair(Observer& observer) try {
   throw_translated();
 }
 
-RollbackResult Updater::rollback(const std::optional<std::string>& version, Observer& observer) try {
-  Session session(state_->folder, Access::write);
+RollbackResult Updater::rollback(const std::optional<std::string>& version,
+                                 Observer& observer) try {
+  Session session(state_->folder, Access::write, observer);
   session.set_wait(state_->wait);
   RollbackResult result;
   ApplyResult run;
@@ -263,7 +264,7 @@ bool Updater::confirm() try {
 StartResult Updater::start(Observer& observer) try {
   StartResult result;
   const auto pending = [&] {
-    Session session(state_->folder, Access::read);
+    Session session(state_->folder, Access::read, observer);
     session.site().cut();  // The gate comes next, and says what runs here.
     ApplyResult run;
     recorded(session, "rollback", run, [&] {
@@ -291,7 +292,14 @@ StartResult Updater::start(Observer& observer) try {
 }
 
 std::string Updater::recover() try {
-  const Session session(state_->folder, Access::read);
+  Observer nobody;
+  return recover(nobody);
+} catch (...) {
+  throw_translated();
+}
+
+std::string Updater::recover(Observer& observer) try {
+  const Session session(state_->folder, Access::read, observer);
   return std::string(install::id(session.recovery()));
 } catch (...) {
   throw_translated();

@@ -239,7 +239,7 @@ class Finder {
     // A backup or an equal file shares it: those keep their mode.
     StagedFile& copy = put(entry, entry.path.text(), true);
     copy.mode = mode;
-    copy.rights_of = entry.path;
+    copy.rights_of = fs::join(layout_.root, entry.path);
   }
 
   void replace(const Entry& entry, const fs::Stat& found, const std::string& displaced) {
@@ -250,7 +250,7 @@ class Finder {
     file.mode = mode_of(entry, found);
     // A user who changed the contents gave no special mode bits to the new ones.
     if (!displaced.empty()) file.mode &= 0777;
-    file.rights_of = entry.path;
+    file.rights_of = fs::join(layout_.root, entry.path);
   }
 
   [[nodiscard]] bool is_users_own(const RelPath& path, const fs::Path& place) {

@@ -33,10 +33,17 @@ delta::PartsDecoder::Choice Mending::choose(const std::set<Blake2b>& wanted) con
               {{"missing", lacking.begin()->hex()}, {"reason", "the full package lacks contents"}});
 }
 
+std::vector<std::size_t> Mending::blocks_for(const std::set<Blake2b>& wanted) const {
+  std::vector<std::size_t> blocks;
+  for (const std::size_t segment : decoder_.segments_of(choose(wanted))) {
+    blocks.push_back(segment + 1);
+  }
+  return blocks;
+}
+
 std::uint64_t Mending::bytes_for(const std::set<Blake2b>& wanted) const {
   std::uint64_t bytes = 0;
-  for (const std::size_t segment : decoder_.segments_of(choose(wanted)))
-    bytes += sizes_[segment + 1];
+  for (const std::size_t block : blocks_for(wanted)) bytes += sizes_[block];
   return bytes;
 }
 

@@ -14,6 +14,7 @@ namespace {
 
 /// The mode of a folder before it gets its own.
 constexpr std::uint32_t kJustMade = 0700;
+constexpr std::uint32_t kSetIds = 06000;
 
 bool is_folder(const std::optional<fs::Stat>& found) {
   return found && found->kind == fs::Kind::directory;
@@ -89,8 +90,8 @@ void Operations::make_directory(const fs::Path& path, std::uint32_t mode) {
   if (!found) return disk_.make_directory(path, mode);
   // A crash may have come between making it and giving it its mode. Without one, somebody else made
   // it since the list.
-  const bool is_half_made = is_again_ && is_folder(found) && found->mode == kJustMade;
-  if (is_half_made && mode != kJustMade) set_mode(path, mode);
+  const bool is_half_made = is_again_ && is_folder(found) && (found->mode & ~kSetIds) == kJustMade;
+  if (is_half_made && mode != kJustMade) set_mode(path, mode | (found->mode & kSetIds));
 }
 
 void Operations::set_mode(const fs::Path& path, std::uint32_t mode) {
@@ -99,8 +100,9 @@ void Operations::set_mode(const fs::Path& path, std::uint32_t mode) {
     disk_.set_mode(path, mode);
     touched_.insert(path);
   } else if (found && found->kind == fs::Kind::file && found->names == 1) {
-    // The other names of the file would change as well.
-    disk_.set_mode(path, mode);
+    // Of a file of several names the others would change as well. No release makes a program run
+    // with its owner's rights: who wrote the journal cannot do so either.
+    disk_.set_mode(path, (mode & ~kSetIds) | (mode & found->mode & kSetIds));
     disk_.sync_file(path);
   }
 }

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <memory>
-#include <ranges>
 #include <set>
 
 #include "fs/files.hpp"
@@ -173,14 +172,18 @@ class Preflight {
     unsuitable(path, fmt::format("the name has {} bytes, and this disk takes {}", bytes, limit));
   }
 
-  /// The innermost folder above a name that is there already.
+  /// No folder above a name is another updater's, and the innermost that is there already is fit.
   void check_folder_of(const RelPath& path) {
-    for (const RelPath& parent : path.parents() | std::views::reverse) {
+    const auto above = path.parents();
+    for (const RelPath& parent : above) {
+      if (above_.insert(parent.text()).second) check_nested(fs::join(layout_.root, parent));
+    }
+    for (auto at = above.rbegin(); at != above.rend(); ++at) {
+      const RelPath& parent = *at;
       if (!checked_.insert(parent.text()).second) return;
       const fs::Path folder = fs::join(layout_.root, parent);
       const auto found = disk_.stat(folder);
       if (!found || found->kind != fs::Kind::directory) continue;
-      check_nested(folder);
       return check_folder(folder, *found);
     }
   }
@@ -233,6 +236,7 @@ class Preflight {
   std::uint64_t volume_;
   std::set<std::string> damaged_;
   std::set<std::string> checked_;
+  std::set<std::string> above_;  // names, of whatever changes
 };
 
 }  // namespace

@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
-#include <ranges>
+#include <set>
 
 #include "fs/files.hpp"
 #include "install/kept_releases.hpp"
+#include "install/modes.hpp"
 #include "operations.hpp"
 #include "tree/scan.hpp"
 
@@ -52,8 +54,8 @@ void keep_old_release(fs::FileSystem& disk, const Layout& layout, const Journal&
   }
 }
 
-/// From the state "done" to "idle".
-void finish(fs::FileSystem& disk, const Layout& layout) {
+/// From the state "done" to "idle". What was done, where that can be read.
+std::optional<Journal> finish(fs::FileSystem& disk, const Layout& layout) {
   std::optional<Journal> journal;
   try {
     journal = load(disk, layout.journal_done());
@@ -62,6 +64,7 @@ void finish(fs::FileSystem& disk, const Layout& layout) {
   }
   if (journal) keep_old_release(disk, layout, *journal);
   clean(disk, layout);
+  return journal;
 }
 
 void redo_all(fs::FileSystem& disk, const Layout& layout, const Journal& journal,
@@ -80,23 +83,37 @@ void redo_all(fs::FileSystem& disk, const Layout& layout, const Journal& journal
   rename_journal(disk, layout, layout.journal(), layout.journal_done());
 }
 
-/// Reports files that somebody saved during the commit.
+void tell_if_there(fs::FileSystem& disk, const Layout& layout, const std::string& path,
+                   const std::string& place, std::vector<Notice>& notices) {
+  if (place.empty() || !disk.stat(layout.displaced() / fs::from_utf8(place))) return;
+  notices.push_back({"file.displaced", path, ".xppkg/displaced/" + place});
+}
+
+/// Tells what was saved while the commit was on its way.
 void add_rescued(fs::FileSystem& disk, const Layout& layout, const Journal& journal,
                  std::vector<Notice>& notices) {
   for (const Operation& operation : journal.operations) {
-    const fs::Path place = layout.displaced() / fs::from_utf8(operation.rescue);
-    if (operation.rescue.empty() || !disk.stat(place)) continue;
-    notices.push_back({"file.displaced", operation.path, ".xppkg/displaced/" + operation.rescue});
+    tell_if_there(disk, layout, operation.path, operation.rescue, notices);
   }
+}
+
+/// The same, and what the list of changes had moved aside: the run that was to tell it is gone.
+void add_displaced(fs::FileSystem& disk, const Layout& layout, const Journal& journal,
+                   std::vector<Notice>& notices) {
+  for (const Operation& operation : journal.operations) {
+    if (operation.kind == Operation::Kind::displace) {
+      tell_if_there(disk, layout, operation.path, operation.place, notices);
+    }
+  }
+  add_rescued(disk, layout, journal, notices);
 }
 
 /// From the state "undoing" to "idle".
 void undo_all(fs::FileSystem& disk, const Layout& layout, const Journal& journal) {
   Operations operations(disk, layout, /*is_again=*/true);
   for (const Operation& operation : journal.operations) operations.end_respell(operation);
-  for (const Operation& operation : journal.operations | std::views::reverse) {
-    operations.undo(operation);
-  }
+  const auto& all = journal.operations;
+  for (auto at = all.rbegin(); at != all.rend(); ++at) operations.undo(*at);
   operations.sync();
 }
 
@@ -141,6 +158,25 @@ void copy_file(fs::FileSystem& disk, const fs::Path& from, const fs::Path& to, s
   writer->sync();
 }
 
+/// From what was kept of an earlier release.
+bool is_kept(const Layout& layout, const fs::Path& file) {
+  const fs::Path kept = layout.kept();
+  return std::ranges::mismatch(kept, file).in1 == kept.end();
+}
+
+/// Of contents that several files have, one was kept: whose rights it has is not known.
+std::set<Blake2b> contents_of_one_file(const manifest::Manifest& manifest) {
+  std::map<Blake2b, int> files;
+  for (const Entry& entry : manifest.entries) {
+    if (entry.kind == EntryKind::file) ++files[entry.digest];
+  }
+  std::set<Blake2b> contents;
+  for (const auto& [digest, count] : files) {
+    if (count == 1) contents.insert(digest);
+  }
+  return contents;
+}
+
 void write_new(fs::FileSystem& disk, const fs::Path& path, ByteView bytes) {
   const auto file = disk.create(path, 0644);
   file->write(bytes);
@@ -172,7 +208,7 @@ std::vector<Notice> Transaction::commit(const VerifiedTree& tree,
   if (observer_.cancelled()) throw Error(Code::cancelled);
   Changes changes = find_changes(disk_, layout_, installed, tree.manifest(), beside);
   keep_pristine(tree.manifest(), tree.contents());
-  stage_files(changes, tree.contents());
+  stage_files(changes, tree);
   stage_state(changes, next, signed_manifest);
   fs::remove_tree(disk_, layout_.backup());
   disk_.make_directory(layout_.backup(), 0700);
@@ -198,9 +234,11 @@ std::vector<Notice> Transaction::commit(const VerifiedTree& tree,
   return std::move(changes.notices);
 }
 
-void Transaction::stage_files(Changes& changes, const ContentStore& contents) {
+void Transaction::stage_files(Changes& changes, const VerifiedTree& tree) {
+  const ContentStore& contents = tree.contents();
   std::map<Blake2b, fs::Path> moved;  // decoded contents serve once without a copy
-  for (const StagedFile& file : changes.files) {
+  std::optional<std::set<Blake2b>> of_one_file;
+  for (StagedFile& file : changes.files) {
     const Entry* entry = file.entry;
     if (observer_.cancelled()) throw Error(Code::cancelled);
     const fs::Path place = layout_.fresh() / fmt::to_string(file.number);
@@ -212,6 +250,10 @@ void Transaction::stage_files(Changes& changes, const ContentStore& contents) {
     const fs::Path from = known == moved.end() ? contents.find(entry->digest) : known->second;
     if (from.parent_path() != layout_.blobs()) {
       copy_file(disk_, from, place, 0600, entry->digest);
+      if (is_kept(layout_, from)) {
+        if (!of_one_file) of_one_file = contents_of_one_file(tree.manifest());
+        if (of_one_file->contains(entry->digest)) take_kept_rights(file, from);
+      }
     } else {
       disk_.rename(from, place);
       moved[entry->digest] = place;
@@ -221,17 +263,24 @@ void Transaction::stage_files(Changes& changes, const ContentStore& contents) {
   }
 }
 
+/// A file that an earlier update took away comes back as the administrator had it.
+void Transaction::take_kept_rights(StagedFile& file, const fs::Path& from) {
+  if (file.rights_of) return;
+  const std::uint32_t mode = file.entry->mode;
+  file.mode = kept_mode(mode, disk_.stat(from)->mode, mode);
+  file.rights_of = from;
+}
+
 void Transaction::give_rights(const StagedFile& file, const fs::Path& place,
                               std::vector<Notice>& notices) {
   if (!file.rights_of) return disk_.set_mode(place, file.mode);
   std::string lost;
-  for (const std::string& right :
-       disk_.inherit(fs::join(layout_.root, *file.rights_of), place, file.mode)) {
+  for (const std::string& right : disk_.inherit(*file.rights_of, place, file.mode)) {
     lost += (lost.empty() ? "" : ", ") + right;
   }
   if (lost.empty()) return;
   // Told before it happens, too.
-  notices.push_back({"rights.lost", file.rights_of->text(), lost});
+  notices.push_back({"rights.lost", file.entry->path.text(), lost});
   observer_.notice(notices.back());
 }
 
@@ -273,6 +322,11 @@ bool is_broken_off(fs::FileSystem& disk, const Layout& layout) {
 }
 
 Recovery recover(fs::FileSystem& disk, const Layout& layout) {
+  std::vector<Notice> notices;
+  return recover(disk, layout, notices);
+}
+
+Recovery recover(fs::FileSystem& disk, const Layout& layout, std::vector<Notice>& notices) {
   if (disk.stat(layout.journal())) {
     const Journal journal = load(disk, layout.journal());
     try {
@@ -283,12 +337,15 @@ Recovery recover(fs::FileSystem& disk, const Layout& layout) {
     }
   }
   if (disk.stat(layout.journal_done())) {
-    finish(disk, layout);
+    const auto journal = finish(disk, layout);
+    if (journal) add_displaced(disk, layout, *journal, notices);
     return Recovery::completed;
   }
   if (disk.stat(layout.journal_undo())) {
-    undo_all(disk, layout, load(disk, layout.journal_undo()));
+    const Journal journal = load(disk, layout.journal_undo());
+    undo_all(disk, layout, journal);
     clean(disk, layout);
+    add_displaced(disk, layout, journal, notices);
     return Recovery::undone;
   }
   if (disk.stat(layout.staging()) || disk.stat(layout.backup())) clean(disk, layout);

@@ -24,13 +24,10 @@ using manifest::TargetFile;
 
 constexpr std::uint64_t kWorthPercent = 80;
 
-/// A client lays the vendor's state beside a config file that its user changed.
-void require_place_beside(const Entries& entries, const RelPath& config) {
-  const RelPath beside = RelPath::parse(config.text() + ".new");
-  if (find_entry(entries, beside) == nullptr) return;
-  throw Error(Code::tree_unsafe_entry,
-              {{"path", beside.text()},
-               {"reason", "an update would lay the new state of a config file there"}});
+/// A client lays the vendor's state beside a config file that its user changed, as NAME.new, or
+/// NAME.new-2 and so on: a longer name leaves no room for that. Throws Error{tree_unsafe_name}.
+void require_room_beside(const RelPath& config) {
+  RelPath::parse(config.text() + ".new-999");
 }
 
 void mark_configs(Entries& entries, const std::vector<std::string>& patterns, Observer& observer) {
@@ -38,7 +35,7 @@ void mark_configs(Entries& entries, const std::vector<std::string>& patterns, Ob
     bool found = false;
     for (Entry& entry : entries) {
       if (entry.kind != EntryKind::file || !file_matches(pattern, entry.path)) continue;
-      require_place_beside(entries, entry.path);
+      require_room_beside(entry.path);
       entry.config = true;
       found = true;
     }

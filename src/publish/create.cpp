@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
+#include <span>
 
 #include "fs/files.hpp"
 #include "last_published.hpp"
@@ -39,21 +41,32 @@ void require_outside(const fs::Path& keys, const RepositoryLayout& layout) {
 
 namespace {
 
-/// Lies beside the keys from before the first is made until the repository is published.
-constexpr const char* kUnfinished = "init.unfinished";
 constexpr std::array kFirstKeys{"root", "root-spare", "targets", "snapshot", "timestamp"};
+constexpr std::array kFirstMetadata{"1.root.json", "1.targets.json", "1.snapshot.json",
+                                    "timestamp.json"};
 
 void remove_if_empty(fs::FileSystem& disk, const fs::Path& folder) {
   if (disk.stat(folder) && disk.list(folder).empty()) disk.remove_directory(folder);
 }
 
-/// Takes away what a run left that did not come to its end, whose keys have signed nothing that
-/// anybody could have. Nothing else is touched.
+/// True if the folder has nothing, or nothing but these files.
+bool has_only(fs::FileSystem& disk, const fs::Path& folder, std::span<const char* const> names) {
+  if (!disk.stat(folder)) return true;
+  return std::ranges::all_of(disk.list(folder), [&](const fs::Path& name) {
+    return std::ranges::find(names, fs::to_utf8(name)) != names.end();
+  });
+}
+
+/// Takes away what a run left that did not come to its end, whose keys have signed nothing but a
+/// repository without releases. Nothing else is touched.
 void clear_unfinished(fs::FileSystem& disk, const RepositoryLayout& layout, const fs::Path& keys) {
-  const bool is_published = disk.stat(layout.timestamp()) || disk.stat(publication_list(layout));
-  if (!disk.stat(keys / kUnfinished) || is_published) return;
+  if (!disk.stat(keys / kUnfinishedInit)) return;
+  if (!has_only(disk, layout.metadata(), kFirstMetadata) || !has_only(disk, layout.targets(), {})) {
+    return;
+  }
   fs::remove_tree(disk, layout.metadata());
   fs::remove_tree(disk, layout.work());
+  fs::remove_file_if_there(disk, layout.shipped_root());
   remove_if_empty(disk, layout.targets());
   remove_if_empty(disk, layout.root);
   for (const char* name : kFirstKeys) {
@@ -61,14 +74,15 @@ void clear_unfinished(fs::FileSystem& disk, const RepositoryLayout& layout, cons
     fs::remove_file_if_there(disk, file);
     fs::remove_file_if_there(disk, fs::Path(file) += ".new");
   }
-  fs::remove_file_if_there(disk, keys / kUnfinished);
+  remove_last_published(disk, keys);
+  fs::remove_file_if_there(disk, keys / kUnfinishedInit);
   remove_if_empty(disk, keys);
 }
 
 void make_folders(fs::FileSystem& disk, const RepositoryLayout& layout, const fs::Path& keys) {
   fs::make_directories(disk, keys);
   disk.set_mode(keys, 0700);
-  disk.create(keys / kUnfinished, 0600)->sync();
+  disk.create(keys / kUnfinishedInit, 0600)->sync();
   disk.sync_directory(keys);
   fs::make_directories(disk, layout.metadata());
   fs::make_directories(disk, layout.targets());
@@ -135,7 +149,6 @@ void create_repository(fs::FileSystem& disk, const RepositoryLayout& layout, Key
     }
     throw;
   }
-  fs::remove_file_if_there(disk, keys.folder() / kUnfinished);
 }
 
 }  // namespace xppkg::publish

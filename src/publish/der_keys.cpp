@@ -55,12 +55,12 @@ bool begins_with_object_id(const Value& value) {
 }
 
 bool holds_key_bag(ByteView bytes) {
-  const auto is_key = [](ByteView rest) { return !rest.empty() && rest[0] >= 1 && rest[0] <= 2; };
-  for (auto at = std::ranges::search(bytes, kBags); !at.empty();
-       at = std::ranges::search(ByteView(at.end(), bytes.end()), kBags)) {
-    if (is_key(ByteView(at.end(), bytes.end()))) return true;
+  while (true) {
+    const auto at = std::search(bytes.begin(), bytes.end(), kBags.begin(), kBags.end());
+    if (bytes.end() - at <= static_cast<std::ptrdiff_t>(kBags.size())) return false;
+    bytes = ByteView(at, bytes.end()).subspan(kBags.size());
+    if (bytes[0] >= 1 && bytes[0] <= 2) return true;
   }
-  return false;
 }
 
 /// SEQUENCE { SEQUENCE { OBJECT IDENTIFIER of PKCS #5 or #12, … }, OCTET STRING }

@@ -56,6 +56,16 @@ void save_last_published(fs::FileSystem& disk, const fs::Path& keys, const LastP
   save(disk, keys, kSnapshot, last.snapshot);
   save(disk, keys, kTimestamp, last.timestamp);
   save(disk, keys, kRoot, last.root);
+  fs::remove_file_if_there(disk, keys / kUnfinishedInit);
+}
+
+void remove_last_published(fs::FileSystem& disk, const fs::Path& keys) {
+  const fs::Path folder = folder_of(keys);
+  for (const char* name : {kRoot, kTimestamp, kSnapshot}) {
+    fs::remove_file_if_there(disk, folder / name);
+    fs::remove_file_if_there(disk, fs::Path(folder / name) += ".new");
+  }
+  if (disk.stat(folder) && disk.list(folder).empty()) disk.remove_directory(folder);
 }
 
 Error damaged_memory(const char* file, const Error& cause) {

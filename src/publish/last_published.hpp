@@ -16,13 +16,20 @@ struct LastPublished {
   Bytes snapshot;
 };
 
+/// Lies beside the keys from before the first is made until what they signed is published.
+inline constexpr const char* kUnfinishedInit = "init.unfinished";
+
 /// Nothing where these keys have signed nothing yet, or were only here to sign roots. Throws
 /// Error{corrupt_published, io_failed}.
 std::optional<LastPublished> load_last_published(fs::FileSystem& disk, const fs::Path& keys);
-/// Does nothing where this user may not write the folder of the keys.
+/// Does nothing where this user may not write the folder of the keys. From then on they have signed
+/// something: an init that did not come to its end (kUnfinishedInit) is none any more.
 void save_last_published(fs::FileSystem& disk, const fs::Path& keys, const LastPublished& last);
 
-/// The error for a file of the folder that is not as it was saved.
+/// Takes back what an init saved. Files of others stay.
+void remove_last_published(fs::FileSystem& disk, const fs::Path& keys);
+
+/// What to throw for a file of the folder that is not what was saved, and why.
 Error damaged_memory(const char* file, const Error& cause);
 
 /// The newest root that the keys of a folder have to do with: what drafts of the next one are

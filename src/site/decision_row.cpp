@@ -37,12 +37,11 @@ std::string decision_columns(const Backend& backend, std::uint64_t schema) {
 std::string newest_counter(const Backend& backend) {
   return fmt::format(
       "(SELECT max(n.counter) FROM xppkg_decision n"
-      " WHERE n.package = ? AND n.counter >= 1 AND n.counter <= {1} AND {3} IS NOT NULL"
-      " AND n.counter < coalesce("
+      " WHERE n.package = ? AND n.counter >= 1 AND {1} IS NOT NULL AND n.counter < coalesce("
       "(SELECT min(g.counter) FROM xppkg_decision g WHERE g.package = ? AND g.counter > {0}"
       " AND NOT EXISTS (SELECT 1 FROM xppkg_decision b WHERE b.package = g.package"
       " AND b.counter >= g.counter - {0} AND b.counter < g.counter)), {2}))",
-      kMaxStep, kMaxCounter, kMaxCounter + 1, backend.number("n.counter"));
+      kMaxStep, backend.number("n.counter"), kMaxCounter + 1);
 }
 
 Decision read_decision(Fields& fields, const std::string& package) {

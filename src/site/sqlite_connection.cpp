@@ -4,6 +4,8 @@
 
 #include <cctype>
 
+#include "fs/files.hpp"
+#include "fs/system.hpp"
 #include "xppkg/error.hpp"
 
 namespace xppkg::site {
@@ -67,6 +69,30 @@ Row row_of(sqlite3_stmt* statement, std::size_t columns) {
   return row;
 }
 
+const char kOneFile[] = "xppkg-one-file";
+
+int open_one_file(sqlite3_vfs* /*files*/, const char* name, sqlite3_file* file, int flags,
+                  int* flags_out) {
+  file->pMethods = nullptr;
+  if ((flags & SQLITE_OPEN_MASTER_JOURNAL) != 0) return SQLITE_CANTOPEN;
+  sqlite3_vfs* usual = sqlite3_vfs_find(nullptr);
+  return usual->xOpen(usual, name, file, flags, flags_out);
+}
+
+/// The usual access to files, but to those of one database only: the journal beside a file may name
+/// another one that SQLite removes then, and whoever may write there can lay one beside it.
+const char* access_to_one_file() {
+  static sqlite3_vfs files = [] {
+    sqlite3_vfs made = *sqlite3_vfs_find(nullptr);
+    made.zName = kOneFile;
+    made.pNext = nullptr;
+    made.xOpen = open_one_file;
+    return made;
+  }();
+  static const int registered = sqlite3_vfs_register(&files, /*makeDflt=*/0);
+  return registered == SQLITE_OK ? kOneFile : nullptr;
+}
+
 }  // namespace
 
 SqliteConnection::SqliteConnection(fs::Path file, Missing missing,
@@ -92,7 +118,7 @@ void SqliteConnection::open(Missing missing) {
 
 void SqliteConnection::open_with(const std::string& name, int flags) {
   sqlite3* opened = nullptr;
-  const int status = sqlite3_open_v2(name.c_str(), &opened, flags, nullptr);
+  const int status = sqlite3_open_v2(name.c_str(), &opened, flags, access_to_one_file());
   connection_.reset(opened);  // There is one also after most failures, to tell of them.
   if (!connection_) throw std::bad_alloc();
   check(status);
@@ -225,11 +251,21 @@ void SqliteConnection::check(int status) {
 
 void SqliteConnection::fail(int status) {
   const std::string cause = sqlite3_errmsg(connection_.get());
+  const bool is_busy = (status & 0xff) == SQLITE_BUSY;
   const int extended = sqlite3_extended_errcode(connection_.get());
   // Somebody died while he wrote, and we may not tidy up behind him.
   const bool is_unfinished =
       extended == SQLITE_READONLY_ROLLBACK || extended == SQLITE_READONLY_RECOVERY;
-  throw Failure(is_unfinished ? Failure::Kind::unfinished : kind_of(status, cause), cause);
+  throw Failure(is_unfinished ? Failure::Kind::unfinished : kind_of(status, cause),
+                is_busy ? cause + held_by() : cause);
+}
+
+/// Who may read the file can lock it: that is said of him.
+std::string SqliteConnection::held_by() {
+  auto others = disk_.holders(file_);
+  std::erase_if(others,
+                [](const fs::Holder& holder) { return holder.pid == fs::process_number(); });
+  return others.empty() ? std::string() : " by " + fs::to_text(others);
 }
 
 Failure::Kind SqliteConnection::kind_of(int status, const std::string& cause) {

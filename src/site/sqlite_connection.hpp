@@ -56,6 +56,7 @@ class SqliteConnection final : public Connection {
   Prepared prepare(const Statement& statement);
   void check(int status);
   [[noreturn]] void fail(int status);
+  [[nodiscard]] std::string held_by();
   [[nodiscard]] Failure::Kind kind_of(int status, const std::string& cause);
   /// SQLite says only that it could not open the file.
   [[nodiscard]] bool may_read();

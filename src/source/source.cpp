@@ -12,8 +12,8 @@ std::vector<Source*> in_order(std::span<const std::unique_ptr<Source>> sources) 
 }
 
 void put_in_order(std::vector<Source*>& sources) {
-  std::ranges::stable_partition(sources,
-                                [](const Source* source) { return !source->is_given_up(); });
+  std::stable_partition(sources.begin(), sources.end(),
+                        [](const Source* source) { return !source->is_given_up(); });
 }
 
 Error missing_file(const Source& source, const std::string& path) {

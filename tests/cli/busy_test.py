@@ -109,7 +109,13 @@ class InUse(XppkgCase):
         self.assert_version(folder, NEW)
         for name in ("lock", "in-use"):
             self.assertEqual(os.stat(os.path.join(folder, ".xppkg", name)).st_mode & 0o033, 0)
-        self.assertEqual(os.stat(os.path.join(folder, ".xppkg/lock")).st_mode & 0o077, 0)
+        locks = [os.path.join(folder, ".xppkg", name) for name in ("lock", "fetching")]
+        self.assertEqual([os.stat(lock).st_mode & 0o077 for lock in locks], [0, 0])
+        # As after `chmod -R a+rX`.
+        for lock in locks:
+            os.chmod(lock, 0o644)
+        self.xppkg(folder, "apply", "--to", OLD, code=0)
+        self.assertEqual([os.stat(lock).st_mode & 0o077 for lock in locks], [0, 0])
 
     @unittest.skipUnless(os.geteuid() == 0, "only root becomes another user")
     def test_administrator_goes_on_without_who_may_only_read(self):

@@ -4,7 +4,10 @@ until it is named as trusted, looking changes nothing, and no path leads out of 
 import hashlib
 import json
 import os
+import pwd
 import socket
+import stat
+import subprocess
 import unittest
 
 from xppkg_case import MIDDLE, NEW, OLD, XppkgCase, read, release_snapshot, snapshot, write
@@ -143,6 +146,20 @@ class ForeignFolder(ForeignFolderCase):
         os.chmod(settings + "/xppkg/trusted", 0o666)
         self.refused("status", env={"XDG_CONFIG_HOME": settings}, user=NOBODY)
 
+    def test_list_that_does_not_count_is_told_to_who_adds_to_it(self):
+        give(self.app, 1234)
+        home = self.path("home")
+        os.mkdir(home)
+        os.chown(home, NOBODY, NOBODY)
+        os.chmod(home, 0o777)
+        user = {"env": {"HOME": home, "XDG_CONFIG_HOME": ""}, "user": NOBODY}
+        told = self.run_program("xppkg", "--json", "trust", self.app, error=UNSAFE, **user)
+        self.assertEqual(told.json["error"]["facts"]["path"], home)
+        self.refused("status", **user)
+        os.chmod(home, 0o755)
+        self.run_program("xppkg", "trust", self.app, code=0, **user)
+        self.xppkg(self.app, "status", code=0, **user)
+
     def test_list_of_the_administrators_holds_for_all(self):
         give(self.app, 4321)
         os.makedirs(LISTS, mode=0o755, exist_ok=True)
@@ -154,6 +171,29 @@ class ForeignFolder(ForeignFolderCase):
         os.chown(name, 4321, 4321)
         self.refused("status")
         self.refused("status", user=NOBODY)
+
+
+@unittest.skipUnless(os.geteuid() == 0, "only root becomes another user")
+class GroupsOfOneUser(XppkgCase):
+    """A group of the owner's alone may write; one that is somebody's usual group too may not."""
+
+    OWNER = f"xo{os.getpid()}"
+    OTHER = f"xp{os.getpid()}"
+
+    def test_usual_group_of_a_second_user_is_not_the_owners_alone(self):
+        subprocess.run(["useradd", "-U", "-M", self.OWNER], check=True)
+        self.addCleanup(subprocess.run, ["userdel", self.OWNER], check=True)
+        owner = pwd.getpwnam(self.OWNER)
+        folder = self.install(OLD)
+        give(folder, owner.pw_uid)
+        os.chown(folder, owner.pw_uid, owner.pw_gid)
+        os.chmod(folder, 0o775)
+        self.xppkg(folder, "status", user=owner.pw_uid, code=0)
+        subprocess.run(["useradd", "-N", "-M", "-g", self.OWNER, self.OTHER], check=True)
+        try:
+            self.xppkg(folder, "status", user=owner.pw_uid, error=UNSAFE)
+        finally:
+            subprocess.run(["userdel", self.OTHER], check=True)
 
 
 class OnlyLooking(XppkgCase):
@@ -168,6 +208,17 @@ class OnlyLooking(XppkgCase):
         self.assertEqual(snapshot(folder, without=()), before)
         self.xppkg(folder, "recover", code=0)
         self.assertFalse(self.status(folder)["broken_off"])
+
+    def test_who_recovers_is_told_what_was_moved_aside(self):
+        told = "Moved your app to .xppkg/displaced/2/app."
+        for number, words in enumerate((["recover"], ["apply"], ["gate"],
+                                        ["start", "--", "true"])):
+            folder = self.install(OLD, name=f"pc-{number}")
+            write(folder + "/app", "mine")
+            forge_journal(folder, {"op": "displace", "path": "app", "place": "2/app"},
+                          {"op": "put", "path": "app", "replaces": True, "place": "2/app"})
+            self.assertIn(told, self.xppkg(folder, *words, code=0).err)
+            self.assertEqual(read(folder + "/.xppkg/displaced/2/app"), b"mine")
 
 
 class NothingOutside(XppkgCase):
@@ -190,6 +241,13 @@ class NothingOutside(XppkgCase):
                                   name=name)
                     self.assertNotEqual(self.xppkg(folder, "recover").error, "internal")
                     self.assertEqual(snapshot(victim), before)
+
+    def test_journal_gives_no_program_the_rights_of_its_owner(self):
+        for name, mode in (("journal", "mode"), ("journal.undo", "old_mode")):
+            folder = self.install(OLD, name=name)
+            forge_journal(folder, {"op": "chmod", "path": "bin/app", mode: 0o6755}, name=name)
+            self.xppkg(folder, "recover", code=0)
+            self.assertEqual(stat.S_IMODE(os.stat(folder + "/bin/app").st_mode), 0o755)
 
     def test_name_that_leads_through_a_link_is_read_as_the_system_reads_it(self):
         os.makedirs(self.path("deep/er"))
@@ -244,6 +302,25 @@ class ForeignConfiguration(ForeignFolderCase):
         os.symlink(self.secret("other"), self.path("way"))
         self.configure(ca_file=self.path("way"))
         self.refused("check")
+
+    def test_file_of_passwords_adds_passwords_only(self):
+        own = os.path.join(self.app, ".xppkg/config.json")
+        apart = os.path.join(self.app, ".xppkg/passwords.json")
+        address = "postgresql://u@127.0.0.1:1/x"
+        self.configure(database=address)
+        os.chown(own, 0, 0)
+
+        def complete(other):
+            write(apart, json.dumps({"format": "1.0", "addresses": {address: other}}))
+            os.chown(apart, NOBODY, NOBODY)
+        for other in (f"sqlite:{self.secret()}", "postgresql://u@127.0.0.1:2/x",
+                      "postgresql://v:word@127.0.0.1:1/x", f"{address}?password-file=/etc/passwd",
+                      "postgresql://u:p@127.0.0.1:2/x?password-file=/y@127.0.0.1:1/x"):
+            with self.subTest(other=other):
+                complete(other)
+                self.xppkg(self.app, "status", error="corrupt.state")
+        complete("postgresql://u:p@ss@127.0.0.1:1/x")
+        self.assertEqual(self.status(self.app)["database_state"], "unreachable")
 
     def test_what_the_author_may_read_is_read(self):
         path = self.secret()

@@ -1,9 +1,11 @@
 """Whole installations from servers that hiccup, are odd, or are not ours; and what goes on in a
 folder while a run downloads."""
 
+import fcntl
 import gzip
 import json
 import os
+import subprocess
 import threading
 import unittest
 
@@ -170,20 +172,25 @@ class LocksWhileFetching(ServerCase):
             return self.well(request, data)
         return self.serve(answer), asked, go
 
-    def begin(self, *run, before=None, words=()):
+    def begin(self, *run, before=None, words=(), prepare=None):
         """A folder with OLD, or another release after it, and a run that waits for its payload."""
         server, asked, go = self.stopped()
         self.addCleanup(go.set)
         self.install(OLD, words=words)
         if before:
             self.xppkg(self.app, "apply", "--to", before, code=0)
-        config = os.path.join(self.app, ".xppkg/config.json")
-        value = json.loads(read(config))
-        value["sources"] = [server.url]
-        write(config, json.dumps(value))
+        if prepare:
+            prepare()
+        self.use(server.url)
         process = start("xppkg", "-C", self.app, *run)
         self.assertTrue(asked.wait(20))
         return process, go
+
+    def use(self, *sources):
+        config = os.path.join(self.app, ".xppkg/config.json")
+        value = json.loads(read(config))
+        value["sources"] = sources
+        write(config, json.dumps(value))
 
     def end(self, process, go):
         go.set()
@@ -200,6 +207,60 @@ class LocksWhileFetching(ServerCase):
         self.assertEqual(code, 0, text)
         self.assert_version(self.app, NEW)
 
+    def damage(self):
+        """Leaves a file without contents that are anywhere else in the folder."""
+        write(os.path.join(self.app, "lib/core.so"), b"")
+
+    def test_folder_is_free_while_a_repair_fetches_its_blocks(self):
+        process, go = self.begin("repair", prepare=self.damage)
+        for words in (["status"], ["history"], ["gate"], ["recover"], ["start", "--", "true"]):
+            self.xppkg(self.app, *words, code=0)
+        self.xppkg(self.app, "repair", error="locked.other-run")
+        code, text = self.end(process, go)
+        self.assertEqual(code, 0, text)
+        self.assert_version(self.app, OLD)
+        self.assert_nothing_staged(self.app)
+        self.assertEqual(os.listdir(os.path.join(self.app, ".xppkg/download")), [])
+
+    def test_folder_is_free_while_what_mends_the_base_of_an_update_is_fetched(self):
+        process, go = self.begin("apply", "--newest", prepare=self.damage)
+        self.xppkg(self.app, "start", "--", "true", code=0)
+        self.xppkg(self.app, "recover", code=0)
+        code, text = self.end(process, go)
+        self.assertEqual(code, 0, text)
+        self.assertNotIn("cannot be mended", text)
+        self.assert_version(self.app, NEW)
+
+    def test_repair_of_what_was_left_meanwhile_ends(self):
+        process, go = self.begin("repair", before=MIDDLE, prepare=self.damage)
+        self.xppkg(self.app, "rollback", code=0)
+        code, text = self.end(process, go)
+        self.assertEqual(code, 14, text)
+        self.assert_nothing_staged(self.app)
+
+    def test_update_goes_on_under_the_lock_after_a_delta_that_is_gone(self):
+        """Somebody has the folder's lock when the answer comes."""
+        self.install(OLD)
+        held = []
+
+        def answer(request, data):
+            if request.target.endswith("full.xpp"):
+                return self.well(request, data)
+            if request.target.endswith(".xpp"):
+                held.append(open(os.path.join(self.app, ".xppkg/lock"), "rb+"))
+                fcntl.lockf(held[0], fcntl.LOCK_EX)
+                return reply(404)
+            return self.well(request, data)
+        self.use(self.serve(answer).url)
+        process = start("xppkg", "-C", self.app, "apply", "--newest")
+        with self.assertRaises(subprocess.TimeoutExpired):
+            process.wait(timeout=2)
+        self.assert_version(self.app, OLD)
+        held[0].close()
+        _, text = process.communicate(timeout=30)
+        self.assertEqual(process.returncode, 0, text)
+        self.assert_version(self.app, NEW)
+
     def test_check_beside_a_download_saves_nothing_and_answers(self):
         process, go = self.begin("apply", "--newest")
         self.xppkg(self.app, "check", code=100)
@@ -209,6 +270,19 @@ class LocksWhileFetching(ServerCase):
     def test_second_update_does_not_touch_the_first_ones_download(self):
         process, go = self.begin("apply", "--newest")
         self.xppkg(self.app, "apply", "--newest", error="locked.other-run")
+        self.assertEqual(self.end(process, go)[0], 0)
+        self.assert_version(self.app, NEW)
+
+    def test_update_that_waits_for_the_folder_after_its_download_says_for_whom(self):
+        process, go = self.begin("apply", "--newest")
+        with open(os.path.join(self.app, ".xppkg/lock"), "r+b") as lock:
+            fcntl.lockf(lock, fcntl.LOCK_EX)
+            go.set()
+            for line in process.stderr:
+                if f"(pid {os.getpid()})" in line:
+                    break
+            else:
+                self.fail("it does not say")
         self.assertEqual(self.end(process, go)[0], 0)
         self.assert_version(self.app, NEW)
 

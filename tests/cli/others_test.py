@@ -87,6 +87,29 @@ class Others(AccountCase):
         self.xppkg(self.pc, "repair", user=OWNER, code=0)
         self.assertEqual(os.stat(os.path.join(self.pc, "bin/app")).st_mode & 0o7777, 0o4750)
 
+    def test_rights_of_a_file_that_an_update_took_away_come_back_with_it(self):
+        self.installed(NEW)
+        plugin = os.path.join(self.pc, "plugins/extra.plugin")
+        os.chmod(plugin, 0o640)
+        self.xppkg(self.pc, "apply", "--to", MIDDLE, user=OWNER, code=0)
+        self.assertFalse(os.path.exists(plugin))
+        self.xppkg(self.pc, "rollback", user=OWNER, code=0)
+        self.assertEqual(os.stat(plugin).st_mode & 0o7777, 0o640)
+
+    def test_folder_that_hands_its_group_on_does_so_to_all_that_is_new(self):
+        folder = self.path("web")
+        os.mkdir(folder)
+        os.chown(folder, 0, READER)
+        os.chmod(folder, 0o2755)
+        self.init(folder, code=0)
+        for words in (["install", OLD], ["apply"], ["rollback"], ["apply", "--retry"]):
+            self.xppkg(folder, *words, code=0)
+            self.xppkg(folder, "verify", "--full", code=0)
+            for place, folders, files in os.walk(folder):
+                for name in folders + files:
+                    path = os.path.join(place, name)
+                    self.assertEqual(os.lstat(path).st_gid, READER, path)
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=1)

@@ -7,6 +7,7 @@ import shutil
 import unittest
 
 from curate_case import CurateCase
+from strace import can_trace, run_with
 from xppkg_case import PASSPHRASE, make_tree, noise, read, start, wait_until, write
 
 BODY = base64.encodebytes(noise(7, 120)).decode()
@@ -165,11 +166,22 @@ class Takeable(Releasable):
         self.xppkg(pc, "rollback", code=0)
         self.assertEqual(read(f"{pc}/app"), b"1")
 
-    def test_config_file_whose_new_state_has_no_place_is_refused(self):
+    def test_release_may_have_a_file_of_the_name_that_lies_beside_a_config_file(self):
         repo = self.make_repository()
-        tree = make_tree(self.path("tree"), {"app.ini": "x", "app.ini.new": "y"})
-        self.assert_refused(repo, tree, "tree.unsafe-entry", "--config", "*.ini")
-        tree = make_tree(self.path("long"), {"x" * 249 + ".ini": "x"})
+        for version in ("1", "2"):
+            tree = make_tree(self.path("t" + version), {"app.ini": version, "app.ini.new": "y"})
+            self.add(repo, version, tree, "--config", "*.ini", code=0)
+        pc = self.workstation(repo, "1")
+        write(f"{pc}/app.ini", b"mine")
+        for verb, beside in (("repair", b"1"), ("apply", b"2"), ("rollback", b"1")):
+            self.xppkg(pc, verb, code=0)
+            self.xppkg(pc, "verify", "--full", code=0)
+            self.assertEqual([read(f"{pc}/app.ini{end}") for end in ("", ".new", ".new-2")],
+                             [b"mine", b"y", beside], verb)
+
+    def test_config_file_whose_name_leaves_no_room_for_its_new_state_is_refused(self):
+        repo = self.make_repository()
+        tree = make_tree(self.path("long"), {"x" * 244 + ".ini": "x"})
         self.assert_refused(repo, tree, "tree.unsafe-name", "--config", "*.ini")
 
     def test_notes_that_no_client_could_read_are_refused(self):
@@ -205,11 +217,43 @@ class Init(Releasable):
                        or process.poll() is not None)
             process.kill()
             process.communicate()
-            if os.path.exists(f"{repo}/metadata/timestamp.json"):
+            if os.path.isdir(keys) and "init.unfinished" not in os.listdir(keys):
                 continue
             self.release_tool("init", "--quick-passphrase", repo, code=0)
             self.release_tool("verify", repo, code=0)
             self.assertNotIn("init.unfinished", os.listdir(keys))
+
+    def init_with(self, repo, fault):
+        """Runs init with a fault of strace; its exit status."""
+        command = [os.environ["XPPKG_RELEASE"], "init", "--quick-passphrase", repo]
+        return run_with(command, [f"rename,renameat,renameat2:{fault}"],
+                        env={**os.environ, "XPPKG_PASSPHRASE": PASSPHRASE}).returncode
+
+    def test_init_that_ends_at_any_rename_is_cleared_away(self):
+        if not can_trace():
+            self.skipTest("strace cannot be used here")
+        for fault in ("signal=KILL", "error=ENOSPC"):
+            for number in range(1, 30):
+                repo = self.path(f"repo-{fault[0]}-{number}")
+                if self.init_with(repo, f"{fault}:when={number}") == 0:
+                    break
+                if fault == "error=ENOSPC":
+                    self.assertFalse(os.path.exists(repo) or os.path.exists(f"{repo}.keys"))
+                result = self.release_tool("init", "--quick-passphrase", repo, code=0)
+                self.assertNotIn("do not remember", result.err)
+                self.add(repo, "1", make_tree(self.path(f"tree-{fault[0]}-{number}"), {"a": "1"}),
+                         code=0)
+                self.release_tool("init", repo, error="repository.exists")
+            self.assertGreater(number, 10)
+
+    def test_repository_that_was_gone_on_with_is_not_an_unfinished_one(self):
+        repo = self.make_repository()
+        write(f"{repo}.keys/init.unfinished", "")
+        self.add(repo, "1", make_tree(self.path("tree"), {"a": "1"}), code=0)
+        self.assertNotIn("init.unfinished", os.listdir(f"{repo}.keys"))
+        write(f"{repo}.keys/init.unfinished", "")
+        self.release_tool("init", repo, error="repository.exists")
+        self.release_tool("verify", repo, code=0)
 
     def test_keys_of_another_repository_are_never_cleared_away(self):
         repo = self.make_repository()

@@ -1,5 +1,9 @@
 #include "xppkg/in_use.hpp"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
 #include <boost/test/unit_test.hpp>
 
 #include "failure.hpp"
@@ -67,14 +71,38 @@ BOOST_AUTO_TEST_CASE(lock_alone_needs_the_right_to_write_the_file) {
   BOOST_TEST((disk.try_share_lock(layout.in_use()) != nullptr));
 }
 
+#ifdef F_OFD_SETLK
+BOOST_AUTO_TEST_CASE(
+    program_that_shares_the_file_by_flock_counts_and_one_that_holds_it_alone_does_not) {
+  BOOST_REQUIRE(is_free());
+  const int program = ::open(layout.in_use().c_str(), O_RDONLY | O_CLOEXEC);
+  BOOST_REQUIRE(::flock(program, LOCK_SH) == 0);
+  BOOST_TEST(!is_free());
+  BOOST_REQUIRE(::flock(program, LOCK_EX) == 0);
+  BOOST_TEST(is_free());
+  BOOST_TEST(hold() == "");
+  ::close(program);
+}
+#endif
+
+BOOST_AUTO_TEST_CASE(lock_of_runs_that_was_opened_to_readers_is_closed_by_the_next_run) {
+  Updater updater(fs::to_utf8(layout.root));
+  for (const auto& [opened, closed] :
+       {std::pair(0644u, 0600u), std::pair(0664u, 0660u), std::pair(0600u, 0600u)}) {
+    updater.recover();
+    disk.set_mode(layout.lock(), opened);
+    updater.recover();
+    BOOST_TEST(disk.stat(layout.lock())->mode == closed);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(who_waits_for_nobody_goes_on_and_is_told_of_the_programs) {
   const InUse one(fs::to_utf8(layout.root));
   Observer observer;
-  BOOST_TEST(error_of([&] {
-               install::lock_programs_out(disk, layout, 0ms, observer);
-             }) == "use.busy");
-  BOOST_TEST((install::lock_programs_out(disk, layout, install::kWaitForNobody, observer) ==
-              nullptr));
+  BOOST_TEST(error_of([&] { install::lock_programs_out(disk, layout, 0ms, observer); }) ==
+             "use.busy");
+  BOOST_TEST(
+      (install::lock_programs_out(disk, layout, install::kWaitForNobody, observer) == nullptr));
 }
 
 BOOST_AUTO_TEST_CASE(folder_that_is_not_set_up_is_told) {

@@ -122,6 +122,7 @@ class Foreign(DeltaCase):
         b"MBDIFF10": "Mozilla", b"BSDIFN40": "BSDIFN40", b"HDIFF13&zstd": "HDiffPatch",
         b"HDIFFSF20&zstd": "HDiffPatch", b"HDIFF19&": "HDiffPatch", b"\xd6\xc3\xc4\0": "VCDIFF",
         b"%XDZ004%": "xdelta", b"\x28\xb5\x2f\xfd": "zstd", b"Cou\0": "Courgette", b"Zucc": "Zucchini",
+        b"Courgette": "Courgette", b"CrAU": "CrAU",
         b"diff --git a/x b/x\n": "git", b"From 00\nSubject: x\n\ndiff --git a/x b/x\n": "git",
         b"--- a/x\n+++ b/x\n": "diff", b"PUF1": "puffin", b"IMGDIFF2": "imgdiff", b"rs\x026": "rdiff",
         b"PA30": "MSDelta", b"XBSDIFF9": "XBSDIFF9", b"\x1f\x8b\x08": "gzip",

@@ -24,6 +24,7 @@ SUITES = {
     "src/client/": ("client",),
     "src/install/in_use.cpp": ("client",),
     "src/fs/posix/native.cpp": ("client",),
+    "src/fs/posix/place.cpp": ("unit",),
     "src/site/": ("site",),
 }
 
@@ -594,13 +595,69 @@ FOLDER_TRUST = _in(
     ("no list counts without one", "if (is_listed(disk, layout.root)) return;", "return;"),
 )
 
+TRUSTED_LIST = _in(
+    "src/client/trusted_list.cpp",
+    ("a list that others could write names nothing",
+     "    if (others_part(disk, file)) return {};\n", ""),
+    ("the owner of a list and of the way to it counts",
+     "if (!found || found->owner != fs::Owner::trusted) return way;", ""),
+    ("who else may write a list counts", "    if (found->others_may_write && !is_sticky &&"
+     " !disk.is_owners_group(way)) return way;\n", ""),
+    ("a list itself may not be everybody's", " && way != file;", ";"),
+    ("a list names whole folders",
+     "return (path.has_filename() ? path : path.parent_path()) == folder;",
+     "return fs::to_utf8(folder).starts_with(fs::to_utf8(path));"),
+    ("a list has a limit", "constexpr std::uint64_t kMaxList = 1024 * 1024;",
+     "constexpr std::uint64_t kMaxList = 1'000'000'000;"),
+)
+
+PLACES = _in(
+    "src/fs/posix/place.cpp",
+    ("the kernel follows no link below the folder", "RESOLVE_NO_SYMLINKS | ", ""),
+    ("no link is followed where the kernel does not help", "O_DIRECTORY | O_NOFOLLOW |",
+     "O_DIRECTORY |"),
+    ("what lies above the folder is not below it", " || *below.begin() == \"..\"", ""),
+    ("nothing outside of the folder is changed",
+     "    if (!below_root(path)) unsafe(path, \"it lies outside of the folder\");\n", ""),
+    ("a link on the way is told as such",
+     "    if (errno == ELOOP || errno == ENOTDIR) {\n", "    if (false) {\n"),
+    ("nothing lies behind a link", "if (!place && !is_missing(errno)) refuse(path);",
+     "if (!place) refuse(path);"),
+)
+
+CLIENT_LOCKS = _in(
+    "src/client/session.cpp",
+    ("who cannot write the lock of runs cannot open it either",
+     "mode &= ~(07u << shift);", "mode &= ~0u;"),
+)
+
+CLIENT_PASSWORDS = _in(
+    "src/client/config.cpp",
+    ("the file of passwords changes nothing else of an address",
+     "if (without_password != url) return false;", ""),
+    ("what looks like a password is one",
+     "return std::string(begin, end).find_first_of(\"/?#\") == std::string::npos;",
+     "return true;"),
+)
+
 LOCKS = _in(
     "src/fs/posix/native.cpp",
+    ("a program that shares a file by flock counts",
+     "      if (share == Share::no && is_shared_by_flock(number)) return nullptr;\n", ""),
+    ("who holds a file alone by flock does not count",
+     "  if (::flock(number, LOCK_SH | LOCK_NB) != 0) return false;\n",
+     "  if (::flock(number, LOCK_SH | LOCK_NB) != 0) return true;\n"),
     ("one lock excludes the others", "share == Share::yes ? F_RDLCK : F_WRLCK", "F_RDLCK"),
 ) + _in(
     "src/install/in_use.cpp",
     ("only who says so goes on without waiting", "if (wait == kWaitForNobody) {", "if (true) {"),
     ("who says so goes on", "if (wait == kWaitForNobody) {", "if (false) {"),
+)
+
+SQLITE_FILES = _in(
+    "src/site/sqlite_connection.cpp",
+    ("a journal beside the file removes no other file",
+     "if ((flags & SQLITE_OPEN_MASTER_JOURNAL) != 0) return SQLITE_CANTOPEN;", ""),
 )
 
 SITE_DECISIONS = _in(
@@ -645,8 +702,7 @@ SITE_DECISIONS = _in(
 
 SITE_ROWS = _in(
     "src/site/decision_row.cpp",
-    ("counters lead up in steps", "AND g.counter > {0}", "AND g.counter > {1}"),
-    ("a counter above the highest is none", "AND n.counter <= {1}", ""),
+    ("counters lead up in steps", "AND g.counter > {0}", "AND g.counter > {2}"),
     ("a counter begins with 1", "n.counter >= 1 AND", ""),
 ) + _in(
     "src/site/fleet.cpp",
@@ -658,4 +714,5 @@ SITE_ROWS = _in(
 MUTATIONS = [*ENVELOPE, *HASHES, *OFFLINE, *OPENSSL, *PUBLIC_KEY, *ROLE_NAME, *METADATA_COMMON,
              *METADATA, *TIME, *MOMENT, *TRUSTED_SET, *WORKFLOW, *KEY_VAULT, *JSON, *CATALOGUE,
              *MANIFEST, *VERSION, *CLIENT_METADATA, *CLIENT_SESSION, *CLIENT_FOLDER, *CLIENT_PROOF,
-             *CLIENT_FLOORS, *FOLDER_TRUST, *LOCKS, *SITE_DECISIONS, *SITE_ROWS]
+             *CLIENT_FLOORS, *CLIENT_LOCKS, *CLIENT_PASSWORDS, *FOLDER_TRUST, *TRUSTED_LIST, *PLACES,
+             *LOCKS, *SQLITE_FILES, *SITE_DECISIONS, *SITE_ROWS]

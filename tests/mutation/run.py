@@ -14,8 +14,8 @@ from mutations import MUTATIONS, SUITES
 
 PROGRAMS = {"trust": "tests/trust/trust-tests", "unit": "tests/unit/unit-tests",
             "client": "tests/client/client-tests", "site": "tests/site/site-tests"}
-# Only the unit tests of rooms that the list is about: the others wait for the disk.
-ARGUMENTS = {"unit": ["--run_test=base,json,manifest,catalogue,entries,version"]}
+# Of the unit tests only those of the rooms that the list is about: the others wait for the disk.
+ARGUMENTS = {"unit": ["--run_test=base,json,manifest,catalogue,entries,version,beneath"]}
 SECONDS = 300  # A mutant may loop for ever; that too is noticed.
 # Quick to compile; what the compiler makes of the checks is not the question here.
 OPTIONS = ["-Dbuildtype=plain", "-Doptimization=0", "-Ddebug=false", "-Dwerror=false"]
@@ -59,7 +59,10 @@ class Scratch:
         if run.returncode == 0:
             return ""
         found = re.search(r'in "([\w/-]+)"', run.stdout + run.stderr)
-        return found.group(1).split("/")[-1] if found else f"ended with {run.returncode}"
+        if not found:
+            return f"ended with {run.returncode}"
+        # The runs of one test with several data are numbered below its name.
+        return re.sub(r"/_\d+$", "", found.group(1)).split("/")[-1]
 
     def noticed_by(self, mutation, suites):
         """The name of a test that fails with the mutation, or nothing."""

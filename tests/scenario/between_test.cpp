@@ -114,10 +114,14 @@ BOOST_AUTO_TEST_CASE(file_that_is_saved_before_recovery_goes_on_is_displaced) {
   BOOST_CHECK_THROW(update_while([] { throw Gone(); }), Gone);
   save_by_rename("app", "saved after the power cut");
   write_text(pc / "fresh", "mine");
-  BOOST_TEST((install::recover(fs::native(), pc.layout()) == install::Recovery::completed));
+  std::vector<Notice> notices;
+  BOOST_TEST(
+      (install::recover(fs::native(), pc.layout(), notices) == install::Recovery::completed));
   BOOST_TEST(text("app") == "two");
   BOOST_TEST(displaced("app") == "saved after the power cut");
   BOOST_TEST(displaced("fresh") == "mine");
+  BOOST_TEST(has_notice(notices, "file.displaced", "app"));
+  BOOST_TEST(has_notice(notices, "file.displaced", "fresh"));
 }
 
 BOOST_AUTO_TEST_CASE(what_a_program_saves_as_it_ends_is_looked_at_after_that) {
@@ -200,6 +204,14 @@ BOOST_AUTO_TEST_CASE(folder_that_has_an_updater_of_its_own_is_not_written) {
   lay(tree_of("file folder/.xppkg/config.json = {}"), pc.layout().root);
   BOOST_TEST(error_of([&] { preflight("3"); }) == "tree.conflict");
   preflight("2");  // Leaves that folder alone.
+}
+
+BOOST_AUTO_TEST_CASE(updater_in_an_outer_folder_of_what_changes_is_seen_too) {
+  vendor.add("3", tree_of("file app = three\nfile folder/inner = inner\nfile folder/a/b/c = new"));
+  lay(tree_of("file folder/a/mine = mine"), pc.layout().root);
+  preflight("3");
+  lay(tree_of("file folder/.xppkg/config.json = {}"), pc.layout().root);
+  BOOST_TEST(error_of([&] { preflight("3"); }) == "tree.conflict");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

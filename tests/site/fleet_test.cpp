@@ -45,8 +45,9 @@ BOOST_AUTO_TEST_CASE(invented_workstations_hide_none_that_was_seen_later) {
       "(SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT"
       " 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL"
       " SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9)";
-  // 10,000 each: of long ago, of the future, of no time.
-  for (const char* seen : {"2001-01-01T00:00:00Z", "9999-01-01T00:00:00Z", "zzz"}) {
+  // 10,000 each: of long ago; of the future and of no time as many as are read at most.
+  for (const char* seen : {"2001-01-01T00:00:00Z", "9998-01-01T00:00:00Z", "9999-01-01T00:00:00Z",
+                           "2026-01-01", "2026-02-01"}) {
     sql("INSERT INTO xppkg_workstation (package, name, platform, version, result, seen_at,"
         " decision, answered_decision, answered_version)"
         " SELECT 'app', " +

@@ -1,5 +1,10 @@
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <boost/test/unit_test.hpp>
+#include <csignal>
+#include <filesystem>
 
 #include "site_case.hpp"
 #include "sql_site.hpp"
@@ -10,6 +15,62 @@ namespace xppkg::site {
 namespace {
 
 using test::error_of;
+using test::read_text;
+using test::write_text;
+
+/// Another process that keeps the file to itself.
+class Locker {
+ public:
+  explicit Locker(const fs::Path& file) {
+    int ready[2];
+    BOOST_REQUIRE(::pipe(ready) == 0);
+    process_ = ::fork();
+    BOOST_REQUIRE(process_ >= 0);
+    if (process_ == 0) {
+      SqliteFile own(file);
+      own.run("BEGIN EXCLUSIVE");
+      ::close(ready[0]);
+      ::close(ready[1]);
+      while (true) ::pause();
+    }
+    ::close(ready[1]);
+    char byte = 0;
+    BOOST_REQUIRE(::read(ready[0], &byte, 1) == 0);
+    ::close(ready[0]);
+  }
+  Locker(const Locker&) = delete;
+  Locker& operator=(const Locker&) = delete;
+  ~Locker() {
+    ::kill(process_, SIGKILL);
+    ::waitpid(process_, nullptr, 0);
+  }
+  [[nodiscard]] pid_t process() const { return process_; }
+
+ private:
+  pid_t process_ = 0;
+};
+
+std::string big_endian(std::uint32_t number) {
+  std::string bytes;
+  for (const int shift : {24, 16, 8, 0}) bytes += static_cast<char>(number >> shift & 0xff);
+  return bytes;
+}
+
+/// A journal as one transaction in several files leaves it. It has no page, and names the file that
+/// goes with the transaction.
+std::string journal_that_names(const std::string& name, std::uint32_t pages) {
+  constexpr std::uint32_t kSector = 512;
+  constexpr std::uint32_t kPage = 4096;
+  constexpr std::uint32_t kLockPage = 0x40000000 / kPage + 1;
+  const std::string mark = "\xd9\xd5\x05\xf9\x20\xa1\x63\xd7";
+  std::string text = mark + big_endian(0) + big_endian(0) + big_endian(pages) +
+                     big_endian(kSector) + big_endian(kPage);
+  text.resize(kSector);
+  std::uint32_t sum = 0;
+  for (const char c : name) sum += static_cast<std::uint32_t>(static_cast<signed char>(c));
+  return text + big_endian(kLockPage) + name + big_endian(static_cast<std::uint32_t>(name.size())) +
+         big_endian(sum) + mark;
+}
 
 struct Fixture : SiteCase {
   [[nodiscard]] std::string open_error(Missing missing) const {
@@ -206,21 +267,36 @@ BOOST_AUTO_TEST_CASE(flipped_bytes_are_an_error_or_read_as_they_are_and_never_mo
   BOOST_TEST(refused > 0);
 }
 
-BOOST_AUTO_TEST_CASE(file_that_somebody_locks_for_too_long_is_told_as_locked) {
+BOOST_AUTO_TEST_CASE(file_that_somebody_locks_for_too_long_is_told_as_locked_and_who_it_is) {
   BOOST_TEST((open(Missing::is_created)->decide(decision(1), {}) == Decided::done));
   const auto site = open(Missing::is_unreachable);
   {
-    SqliteFile other(file);
-    other.run("BEGIN EXCLUSIVE");
+    const Locker other(file);
     try {
       site->read("app", "pc-7");
       BOOST_ERROR("it was read");
     } catch (const Error& error) {
       BOOST_TEST(info(error.code()).id == "database.locked");
-      BOOST_TEST(std::string(error.fact("cause")).find("locked") != std::string::npos);
+      const std::string cause(error.fact("cause"));
+      BOOST_TEST(cause.find("locked by ") != std::string::npos, cause);
+      BOOST_TEST(cause.find("(pid " + std::to_string(other.process()) + ")") != std::string::npos,
+                 cause);
     }
   }
   BOOST_TEST(site->read("app", "pc-7").decision->version == "1.0");
+}
+
+BOOST_AUTO_TEST_CASE(journal_beside_the_file_removes_no_other_file) {
+  BOOST_REQUIRE((open(Missing::is_created)->decide(decision(1), {}) == Decided::done));
+  const fs::Path victim = folder / "victim";
+  write_text(victim, "keep");
+  fs::Path journal = file;
+  journal += "-journal";
+  const std::uint32_t pages = static_cast<std::uint32_t>(std::filesystem::file_size(file) / 4096);
+  write_text(journal, journal_that_names(fs::to_utf8(victim), pages));
+  BOOST_TEST(error_of([&] { current(); }) == "database.unreachable");
+  BOOST_TEST(read_text(victim) == "keep");
+  BOOST_TEST(current()->version == "1.0");
 }
 
 BOOST_AUTO_TEST_CASE(file_that_goes_while_it_is_open_is_unreachable_and_not_made_anew) {

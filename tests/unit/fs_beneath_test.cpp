@@ -89,6 +89,22 @@ BOOST_DATA_TEST_CASE_F(Fixture, no_call_goes_through_a_link, kResolutions) {
   BOOST_TEST(test::read_text(temp / "victim/file") == "z");
 }
 
+BOOST_DATA_TEST_CASE_F(Fixture, link_above_a_folder_is_not_followed_wherever_it_leads,
+                       kResolutions) {
+  native().make_directory(root / "inner/deep", 0755);
+  native().make_directory(temp / "victim/deep", 0755);
+  native().make_symlink(root / "around", "inner");
+  const auto disk = open(sample);
+  for (const Path& folder : {root / "around/deep", root / "link/deep", root / "inner/link/deep"}) {
+    BOOST_TEST(!disk->stat(folder / "file").has_value());
+    BOOST_TEST(error_of([&] { disk->list(folder); }) == kUnsafe);
+    BOOST_TEST(error_of([&] { disk->create(folder / "new", 0644); }) == kUnsafe);
+    BOOST_TEST(error_of([&] { disk->rename(root / "file", folder / "file"); }) == kUnsafe);
+  }
+  BOOST_TEST(native().list(root / "inner/deep").empty());
+  BOOST_TEST(native().list(temp / "victim/deep").empty());
+}
+
 BOOST_DATA_TEST_CASE_F(Fixture, nothing_outside_of_the_folder_is_changed, kResolutions) {
   const auto disk = open(sample);
   for (const Path& outside : {temp / "victim/file", root / "../victim/file"}) {

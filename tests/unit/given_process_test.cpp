@@ -207,6 +207,22 @@ BOOST_AUTO_TEST_CASE(name_of_the_user_is_the_systems) {
   BOOST_TEST(!name.empty());
 }
 
+BOOST_AUTO_TEST_CASE(root_keeps_nothing_with_whose_variables_it_was_left) {
+  if (::geteuid() != 0) return;
+  const TempFolder folder;
+  ::setenv("XDG_DATA_HOME", (folder / "data").c_str(), 1);
+  BOOST_TEST(fs::users_data_folder() == folder / "data");
+  const fs::Path home = folder / "home";
+  fs::native().make_directory(home, 0755);
+  BOOST_REQUIRE(::chown(home.c_str(), 54321, 54321) == 0);
+  for (const fs::Path& data : {home, home / ".local/share"}) {
+    ::setenv("XDG_DATA_HOME", data.c_str(), 1);
+    ::setenv("HOME", home.c_str(), 1);
+    BOOST_TEST(fs::users_data_folder() != data);
+  }
+  ::unsetenv("XDG_DATA_HOME");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace xppkg

@@ -71,7 +71,7 @@ fs::Path Context::key_folder() const {
 publish::KeyRing Context::open_keys() const {
   const fs::Path folder = key_folder();
   if (!repository.empty()) publish::require_outside(folder, layout());
-  if (!repository.empty() && !manner.json && holds_keys(folder) &&
+  if (!repository.empty() && !makes_repository && !manner.json && holds_keys(folder) &&
       !publish::remembers_repository(fs::native(), folder)) {
     cli::say(cli::text("These keys do not remember this repository: it is taken as it is now."));
   }

@@ -15,6 +15,7 @@ void add_init(const cli::Command& app, Context& context) {
   verb.add_examples("  xppkg-release init /srv/releases");
   verb.callback([&context] {
     context.run = [&context] {
+      context.makes_repository = true;
       const auto layout = context.layout();
       publish::KeyRing ring = context.open_keys();
       publish::create_repository(fs::native(), layout, ring, now());

@@ -14,6 +14,7 @@ struct Context : cli::Context {
   std::string signer;             ///< command of an external signer; empty: none
   unsigned signer_seconds = 120;  ///< how long one answer of it may take
   bool quick_passphrase = false;
+  bool makes_repository = false;
 
   [[nodiscard]] publish::RepositoryLayout layout() const;
   [[nodiscard]] fs::Path key_folder() const;

@@ -81,7 +81,8 @@ void add_gate(const Command& app, FolderContext& context) {
   verb.add_examples("  xppkg -C /opt/app gate\n  xppkg -C /opt/app --json gate");
   verb.callback([&context] {
     context.run = [&context] {
-      const GateResult gate = Site(context.folder).gate();
+      ConsoleObserver observer(context.manner);
+      const GateResult gate = Site(context.folder).gate(observer);
       if (context.manner.json) {
         print(to_json(gate));
       } else {

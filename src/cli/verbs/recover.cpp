@@ -21,7 +21,8 @@ void add_recover(const Command& app, FolderContext& context) {
   verb.add_examples("  xppkg -C /opt/app recover");
   verb.callback([&context] {
     context.run = [&context] {
-      const std::string recovery = Updater(context.folder).recover();
+      ConsoleObserver observer(context.manner);
+      const std::string recovery = Updater(context.folder).recover(observer);
       if (context.manner.json) {
         print(nlohmann::json{{"recovery", recovery}});
       } else {

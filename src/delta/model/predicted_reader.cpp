@@ -1,6 +1,7 @@
 #include "model/predicted_reader.hpp"
 
 #include <limits>
+#include <memory>
 #include <optional>
 
 #include "model/known_program.hpp"
@@ -86,10 +87,10 @@ class PlanReader {
     check_memory();
     take_steps(count);
     plan_.operations.reserve(static_cast<std::size_t>(count));
-    OperationModel model(models_of(minor_));
+    const auto model = std::make_unique<OperationModel>(models_of(minor_));
     std::uint64_t at = place_.begin;
     for (std::uint64_t i = 0; i < count; ++i) {
-      const Operation operation = model.code(coder_, {}, plan_.operations);
+      const Operation operation = model->code(coder_, {}, plan_.operations);
       const std::uint64_t left = place_.end - at;
       if (operation.literal > left || operation.copy > left - operation.literal) {
         fail("an operation past the end of its segment");

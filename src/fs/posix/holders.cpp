@@ -2,6 +2,7 @@
 
 #ifdef __linux__
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -19,9 +20,12 @@ struct Wanted {
   dev_t device = 0;
   ino_t number = 0;
 
+  /// Files of others may lie at a server that does not answer: it is not asked.
   [[nodiscard]] bool is(const Path& path) const {
-    struct stat found {};
-    return ::stat(path.c_str(), &found) == 0 && found.st_dev == device && found.st_ino == number;
+    struct statx found {};
+    return ::statx(AT_FDCWD, path.c_str(), AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_INO,
+                   &found) == 0 &&
+           ::makedev(found.stx_dev_major, found.stx_dev_minor) == device && found.stx_ino == number;
   }
   /// As /proc writes it: in hexadecimal digits, and the number behind a space or a colon.
   [[nodiscard]] std::string text(char separator) const {

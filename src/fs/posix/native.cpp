@@ -211,8 +211,9 @@ int take_lock(int number, Share share) {
 #endif
 }
 
-/// Programs may share a file by `flock` as well. An exclusive holder does not count: the right to
-/// read is enough to become one. A lock that is taken stays: the system tells the holders of these.
+/// Programs may share a file by `flock` as well. Who holds it alone by that does not count: the
+/// right to read is enough for it. What is taken stays: of these locks the system tells whose they
+/// are.
 bool is_shared_by_flock(int number) {
   if (::flock(number, LOCK_SH | LOCK_NB) != 0) return false;
   return ::flock(number, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
@@ -295,7 +296,7 @@ class PosixFileSystem final : public FileSystem {
   std::unique_ptr<WriteFile> append(const Path& path) override {
     const auto found = stat(path);
     const Place place = places_->changed_name(path);
-    const int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW;
+    const int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
     const int number = ::openat(place.folder(), place.name(), flags, 0644);
     if (number < 0) fail("open", path);
     auto file = std::make_unique<PosixWriter>(path, number, found ? found->size : 0);
@@ -309,7 +310,7 @@ class PosixFileSystem final : public FileSystem {
   void truncate(const Path& path, std::uint64_t size) override {
     const Place place = places_->changed_name(path);
     const Descriptor file(
-        ::openat(place.folder(), place.name(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW));
+        ::openat(place.folder(), place.name(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
     if (file.get() < 0 || ::ftruncate(file.get(), static_cast<off_t>(size)) != 0) {
       fail("truncate", path);
     }
@@ -325,7 +326,10 @@ class PosixFileSystem final : public FileSystem {
     const Place place = places_->changed_name(path);
     if (::mkdirat(place.folder(), place.name(), 0700) != 0) fail("make folder", path);
     give_to_owner_of_folder(place, Kind::directory);
-    change_mode(place, path, mode);
+    struct stat raw {};
+    // In a folder that hands its group on, the system has the new one do so too.
+    const bool hands_on = look(place, raw) == 0 && (raw.st_mode & S_ISGID) != 0;
+    change_mode(place, path, hands_on ? mode | S_ISGID : mode);
   }
 
   void set_mode(const Path& path, std::uint32_t mode) override {

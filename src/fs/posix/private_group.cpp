@@ -5,7 +5,10 @@
 #include <pwd.h>
 
 #include <array>
+#include <cerrno>
+#include <cstdio>
 #include <cstring>
+#include <memory>
 
 #include "descriptor.hpp"
 
@@ -14,6 +17,30 @@
 #endif
 
 namespace xppkg::fs {
+namespace {
+
+/// Of users that the group is the usual one of, its own list says nothing. Those of this machine
+/// can be looked through; a directory of users need not list them.
+bool is_usual_of_another(gid_t group, uid_t owner) {
+#ifdef __linux__
+  const std::unique_ptr<FILE, int (*)(FILE*)> table(std::fopen("/etc/passwd", "re"), std::fclose);
+  if (!table) return true;
+  std::array<char, 16'384> buffer{};
+  passwd user{};
+  passwd* found = nullptr;
+  int error = 0;
+  while ((error = ::fgetpwent_r(table.get(), &user, buffer.data(), buffer.size(), &found)) == 0) {
+    if (user.pw_gid == group && user.pw_uid != owner) return true;
+  }
+  return error != ENOENT;  // Else not all were seen.
+#else
+  static_cast<void>(group);
+  static_cast<void>(owner);
+  return true;
+#endif
+}
+
+}  // namespace
 
 bool is_private_group(uid_t owner, gid_t group) {
   std::array<char, 16'384> user_buffer{};
@@ -29,7 +56,7 @@ bool is_private_group(uid_t owner, gid_t group) {
   for (char** member = entry.gr_mem; *member != nullptr; ++member) {
     if (std::strcmp(*member, user.pw_name) != 0) return false;
   }
-  return true;
+  return !is_usual_of_another(group, owner);
 }
 
 bool has_access_list(int folder, const char* name) {

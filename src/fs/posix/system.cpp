@@ -1,6 +1,7 @@
 #include "fs/system.hpp"
 
 #include <pwd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -14,11 +15,22 @@
 namespace xppkg::fs {
 namespace {
 
-/// Empty: not set, or not absolute.
+/// For root, whom sudo may have left the variables of its caller: what he keeps there is his.
+bool is_somebody_elses(const Path& folder) {
+  if (::geteuid() != 0) return false;
+  struct stat found {};
+  Path there = folder;
+  while (::stat(there.c_str(), &found) != 0 && there.has_relative_path()) {
+    there = there.parent_path();
+  }
+  return found.st_uid != 0;
+}
+
+/// Empty: not set, not absolute, or not this user's.
 Path folder_in_environment(const char* name) {
   const char* value = std::getenv(name);
   const Path folder = value == nullptr ? Path() : from_utf8(value);
-  return folder.is_absolute() ? folder : Path();
+  return folder.is_absolute() && !is_somebody_elses(folder) ? folder : Path();
 }
 
 /// A user's entry in the system's table.
@@ -94,6 +106,10 @@ std::string host_name() {
 std::string user_name() {
   const auto user = user_of(::geteuid());
   return user && !user->name.empty() ? user->name : "uid " + std::to_string(::geteuid());
+}
+
+std::uint64_t process_number() {
+  return static_cast<std::uint64_t>(::getpid());
 }
 
 Path users_data_folder() {

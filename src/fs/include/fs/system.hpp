@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "fs/file_system.hpp"
@@ -12,6 +13,9 @@ std::string host_name();
 /// The name of this user as the system knows it, whatever the environment says; "uid NUMBER" where
 /// it has none for him.
 std::string user_name();
+
+/// The number of this process, as Holder::pid has it of others.
+std::uint64_t process_number();
 
 /// The folder where the programs of this user keep their data; empty where he has none. It may be
 /// missing.

@@ -13,8 +13,9 @@ struct StagedFile {
   std::size_t number = 0;
   const Entry* entry = nullptr;  ///< of the wanted manifest
   std::uint32_t mode = 0;
-  /// The installed file that it replaces, whose owner, group and further rights it gets.
-  std::optional<RelPath> rights_of;
+  /// The installed file that it replaces, or what was kept of it, whose owner, group and further
+  /// rights it gets.
+  std::optional<fs::Path> rights_of;
 };
 
 /// Everything that turns the folder as it is into the wanted release.

@@ -28,6 +28,8 @@ struct Layout {
   [[nodiscard]] fs::Path rolled_back() const { return state() / "rolled-back.json"; }
   [[nodiscard]] fs::Path pending() const { return state() / "pending.json"; }
   [[nodiscard]] fs::Path downloads() const { return state() / "download"; }
+  /// The blocks that mend, until they are decoded; DownloadStore removes it as well.
+  [[nodiscard]] fs::Path fetched_blocks() const { return downloads() / "blocks"; }
   [[nodiscard]] fs::Path pristine() const { return state() / "pristine"; }
   [[nodiscard]] fs::Path kept() const { return state() / "kept"; }
   [[nodiscard]] fs::Path displaced() const { return state() / "displaced"; }

@@ -21,8 +21,10 @@ class Mending {
   Mending(const manifest::Manifest& release, const manifest::Payload& package, BlockReader read);
 
   [[nodiscard]] const manifest::Manifest& release() const { return release_; }
-  /// Bytes of the blocks that hold these contents. Throws Error{corrupt_payload} where the package
-  /// lacks some of them.
+  /// The blocks that hold these contents. Throws Error{corrupt_payload} where the package lacks
+  /// some of them.
+  [[nodiscard]] std::vector<std::size_t> blocks_for(const std::set<Blake2b>& wanted) const;
+  /// Their bytes. Throws the same.
   [[nodiscard]] std::uint64_t bytes_for(const std::set<Blake2b>& wanted) const;
   /// Reads these blocks, each once, and decodes the contents, but does not hash them. Errors as
   /// those of delta::PartsDecoder and `read`.

@@ -48,7 +48,8 @@ class Transaction {
                              LayBeside beside = LayBeside::where_vendor_changed);
 
  private:
-  void stage_files(Changes& changes, const ContentStore& contents);
+  void stage_files(Changes& changes, const VerifiedTree& tree);
+  void take_kept_rights(StagedFile& file, const fs::Path& from);
   void give_rights(const StagedFile& file, const fs::Path& place, std::vector<Notice>& notices);
   void stage_state(Changes& changes, const Installed& next, ByteView signed_manifest);
   void keep_pristine(const manifest::Manifest& manifest, const ContentStore& contents);
@@ -63,7 +64,9 @@ class Transaction {
 bool is_broken_off(fs::FileSystem& disk, const Layout& layout);
 
 /// Brings a folder that a commit was broken off in to exactly old or exactly new. Idempotent; may
-/// itself be killed at any point. The caller holds the folder's lock.
+/// itself be killed at any point. The caller holds the folder's lock. The notices "file.displaced"
+/// tell where the user's files are that the commit moved aside, as it had no time to.
+Recovery recover(fs::FileSystem& disk, const Layout& layout, std::vector<Notice>& notices);
 Recovery recover(fs::FileSystem& disk, const Layout& layout);
 
 }  // namespace xppkg::install
