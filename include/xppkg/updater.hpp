@@ -212,9 +212,9 @@ class XPPKG_API Updater {
   /// confirmed, and goes back when there were too many (InitOptions::confirm_starts). Finishes an
   /// update that ended with Error{in_use}; if that fails, it is a notice "update.pending".
   StartResult start(Observer& observer);
-  /// What recovery found: "nothing", "completed" (now new) or "undone" (now old). As by each call
-  /// that takes an observer, he is told where files of the user are that were moved aside
-  /// meanwhile.
+  /// Completes or undoes a commit that was broken off. Returns "nothing", "completed" (now new) or
+  /// "undone" (now old). As by each call that takes an observer, he is told where files of the user
+  /// are that were moved aside meanwhile.
   std::string recover();
   std::string recover(Observer& observer);
   StatusResult status();

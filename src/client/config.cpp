@@ -84,7 +84,7 @@ void check_values(const Config& config) {
   }
 }
 
-/// What else an address says is the configuration's: who may have written that was looked at.
+/// The rest of an address is the configuration's, whose possible writers were judged.
 bool only_adds_password(const std::string& complete, const std::string& url,
                         const std::string& without_password) {
   if (without_password != url) return false;
@@ -93,7 +93,7 @@ bool only_adds_password(const std::string& complete, const std::string& url,
   return std::string(begin, end).find_first_of("/?#") == std::string::npos;
 }
 
-// Who may not read them does with what needs none, or with those of his environment.
+// A user who may not read them works without passwords, or with those of his environment.
 std::optional<Bytes> read_passwords(fs::FileSystem& disk, const install::Layout& layout) {
   try {
     return fs::read_file_if_there(disk, layout.passwords(), kMaxConfig);

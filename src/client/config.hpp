@@ -33,7 +33,8 @@ Config without_passwords(Config config);
 std::string write_passwords(const Config& config);
 /// Puts the passwords of such a file into the addresses that it names. Throws Error{corrupt_state}.
 void add_passwords(ByteView passwords, Config& config);
-/// With the passwords that this user may read. Throws Error{usage_not_installation, corrupt_state}.
+/// Loads it with the passwords that this user may read. Throws Error{usage_not_installation,
+/// corrupt_state}.
 Config load_config(fs::FileSystem& disk, const install::Layout& layout);
 
 }  // namespace xppkg::client

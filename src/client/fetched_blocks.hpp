@@ -9,7 +9,7 @@
 namespace xppkg::client {
 
 /// Blocks of a file that were fetched before they are needed, in a file of their own, which goes
-/// with this object. Who takes one out compares it with its digest.
+/// with this object. A caller who takes one out compares it with its digest.
 class FetchedBlocks {
  public:
   /// Nothing is made before the first `add`. `disk` must outlive it.
@@ -20,7 +20,7 @@ class FetchedBlocks {
 
   [[nodiscard]] bool has(std::size_t block) const { return places_.contains(block); }
   void add(std::size_t block, ByteView bytes);
-  /// What was added under this number; nothing if there is none.
+  /// The block with this number; nothing if there is none.
   [[nodiscard]] std::optional<Bytes> find(std::size_t block) const;
 
  private:

@@ -9,8 +9,8 @@
 namespace xppkg::client {
 
 /// Brings contents of a release back from its full package at the sources, by the signed blocks
-/// that hold them and no others. What waits for sources lets go of the folder's lock
-/// (Session::without_lock), so that it comes before anything is staged.
+/// that hold them and no others. Waiting for sources releases the folder's lock
+/// (Session::without_lock), so it comes before anything is staged.
 class Mender {
  public:
   /// Fetches the block that says where everything lies. `catalogue` is signed metadata that lists

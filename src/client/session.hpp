@@ -43,7 +43,7 @@ class Session {
   Session(const std::string& folder, Access access, Observer& observer);
   /// The same on another disk, which must outlive the session, in a folder that was judged.
   Session(fs::FileSystem& disk, install::Layout layout, Access access, Observer& observer);
-  Session(const Session&) = delete;  // What it lends points into it.
+  Session(const Session&) = delete;  // Lent references point into it.
   Session& operator=(const Session&) = delete;
 
   /// The disk for files of the folder.

@@ -184,7 +184,7 @@ std::optional<std::vector<fs::Path>> Street::fetch(const Way& way) {
   return mends([&] { mender().fetch(lacking); }) ? std::optional(payloads) : std::nullopt;
 }
 
-// What a later step needs of the base, the first one leaves as it is.
+// The first step leaves as they are the files of the base that a later one needs.
 std::set<Blake2b> Street::to_be_mended(const Way& way, const std::vector<fs::Path>& payloads) {
   const install::Stager stager(session_.disk(), session_.layout(), contents_, observer_);
   if (mending_failed_) return {};

@@ -18,7 +18,7 @@ std::vector<std::string> read_trusted_list(ByteView bytes);
 /// True if the folder is one of them, in whatever form its path is written there.
 bool names(const std::vector<std::string>& list, const fs::Path& folder);
 
-/// What this user's list names.
+/// The folders of this user's list.
 std::vector<std::string> users_list(fs::FileSystem& disk);
 /// Replaces it. Throws what the disk throws, and Error{usage_invalid} for a path with a line break,
 /// or where this user has no place for settings.

@@ -100,8 +100,8 @@ void Operations::set_mode(const fs::Path& path, std::uint32_t mode) {
     disk_.set_mode(path, mode);
     touched_.insert(path);
   } else if (found && found->kind == fs::Kind::file && found->names == 1) {
-    // Of a file of several names the others would change as well. No release makes a program run
-    // with its owner's rights: who wrote the journal cannot do so either.
+    // The other names of the file would change as well. No release makes a program run with its
+    // owner's rights: who wrote the journal cannot do so either.
     disk_.set_mode(path, (mode & ~kSetIds) | (mode & found->mode & kSetIds));
     disk_.sync_file(path);
   }

@@ -54,7 +54,7 @@ void keep_old_release(fs::FileSystem& disk, const Layout& layout, const Journal&
   }
 }
 
-/// From the state "done" to "idle". What was done, where that can be read.
+/// From the state "done" to "idle". Returns the finished journal, where it can be read.
 std::optional<Journal> finish(fs::FileSystem& disk, const Layout& layout) {
   std::optional<Journal> journal;
   try {
@@ -89,7 +89,7 @@ void tell_if_there(fs::FileSystem& disk, const Layout& layout, const std::string
   notices.push_back({"file.displaced", path, ".xppkg/displaced/" + place});
 }
 
-/// Tells what was saved while the commit was on its way.
+/// Reports files that somebody saved during the commit.
 void add_rescued(fs::FileSystem& disk, const Layout& layout, const Journal& journal,
                  std::vector<Notice>& notices) {
   for (const Operation& operation : journal.operations) {

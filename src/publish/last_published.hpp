@@ -29,7 +29,7 @@ void save_last_published(fs::FileSystem& disk, const fs::Path& keys, const LastP
 /// Takes back what an init saved. Files of others stay.
 void remove_last_published(fs::FileSystem& disk, const fs::Path& keys);
 
-/// What to throw for a file of the folder that is not what was saved, and why.
+/// The error for a file of the folder that is not as it was saved.
 Error damaged_memory(const char* file, const Error& cause);
 
 /// The newest root that the keys of a folder have to do with: what drafts of the next one are

@@ -260,7 +260,7 @@ void SqliteConnection::fail(int status) {
                 is_busy ? cause + held_by() : cause);
 }
 
-/// Who may read the file can lock it: that is said of him.
+/// Any reader of the file can lock it, so the holder is named.
 std::string SqliteConnection::held_by() {
   auto others = disk_.holders(file_);
   std::erase_if(others,

@@ -14,7 +14,7 @@ from mutations import MUTATIONS, SUITES
 
 PROGRAMS = {"trust": "tests/trust/trust-tests", "unit": "tests/unit/unit-tests",
             "client": "tests/client/client-tests", "site": "tests/site/site-tests"}
-# Of the unit tests only those of the rooms that the list is about: the others wait for the disk.
+# Only the unit tests of rooms that the list is about: the others wait for the disk.
 ARGUMENTS = {"unit": ["--run_test=base,json,manifest,catalogue,entries,version,beneath"]}
 SECONDS = 300  # A mutant may loop for ever; that too is noticed.
 # Quick to compile; what the compiler makes of the checks is not the question here.

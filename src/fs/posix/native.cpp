@@ -211,9 +211,8 @@ int take_lock(int number, Share share) {
 #endif
 }
 
-/// Programs may share a file by `flock` as well. Who holds it alone by that does not count: the
-/// right to read is enough for it. What is taken stays: of these locks the system tells whose they
-/// are.
+/// Programs may share a file by `flock` as well. An exclusive holder does not count: the right to
+/// read is enough to become one. A lock that is taken stays: the system tells the holders of these.
 bool is_shared_by_flock(int number) {
   if (::flock(number, LOCK_SH | LOCK_NB) != 0) return false;
   return ::flock(number, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
