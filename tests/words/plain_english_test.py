@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Sentences of comments and documents have their subject first: plain_english_test.py SOURCE_ROOT"""
+"""Sentences of comments and pages have their subject first: plain_english_test.py SOURCE_ROOT"""
 import pathlib
 import re
 import sys
