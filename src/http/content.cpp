@@ -12,10 +12,11 @@ namespace {
 constexpr std::string_view kSpace = " \t\r\n\f\v";
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
-/// How web pages and the error documents of web services begin.
-constexpr std::array<std::string_view, 12> kPages{"<!doctype", "<html",  "<head", "<body",
-                                                  "<?xml",     "<!--",   "<meta", "<script",
-                                                  "<title",    "<frame", "<h1",   "<error"};
+/// How web pages and the error documents of web services begin, without spaces.
+constexpr std::array<std::string_view, 17> kPages{
+    "<!doctype", "<html",        "<head",       "<body",     "<?xml",      "<!--",
+    "<meta",     "<script",      "<title",      "<frame",    "<h1",        "<error",
+    "{\"error",  "{\"message\"", "{\"status\"", "{\"code\"", "{\"detail\""};
 
 std::string_view without_leading_space(std::string_view text) {
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
@@ -28,7 +29,14 @@ enum class Verdict { page, other, open };
 Verdict judge(std::string_view head) {
   constexpr std::size_t kMostSpace = 1024;
   if (head.size() < kByteOrderMark.size() && kByteOrderMark.starts_with(head)) return Verdict::open;
-  const std::string text = lower_case(without_leading_space(head).substr(0, 16));
+  std::string text = lower_case(without_leading_space(head).substr(0, 64));
+  // JSON may have spaces anywhere, and UTF-16 has a zero in each character of a page's beginning.
+  const bool is_utf16 = text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff");
+  if (is_utf16) text.erase(0, 2);
+  std::erase_if(text, [&](char c) {
+    return kSpace.find(c) != std::string_view::npos || (is_utf16 && c == '\0');
+  });
+  text = text.substr(0, 16);
   if (text.empty()) return head.size() < kMostSpace ? Verdict::open : Verdict::other;
   bool may_become_one = false;
   for (const std::string_view page : kPages) {

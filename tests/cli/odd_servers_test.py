@@ -97,6 +97,19 @@ class OddServers(ServerCase):
             self.assertIn("web page", result.err)
             self.assertNotIn("vendor", result.err)
 
+    def test_pages_in_utf_16_and_errors_of_web_services_are_called_what_they_are(self):
+        for number, body in enumerate(("\ufeff" + PAGE.decode()).encode(coding) for coding in
+                                      ("utf-16-le", "utf-16-be")):
+            self.assert_not_ours(number, body, "text/html")
+        for number, body in enumerate((b'{"error": "login required"}', b'{\n  "message" : "no"\n}')):
+            self.assert_not_ours(number + 2, body, "application/json")
+
+    def assert_not_ours(self, number, body, kind):
+        server = self.serve(lambda _request, _data: reply(200, body, Content_Type=kind))
+        folder = self.path(f"app-{number}")
+        self.init(folder, server.url, code=0)
+        self.xppkg(folder, "install", error="transport.not-ours")
+
     def test_second_source_is_used_where_the_first_is_a_portal(self):
         portal = self.serve(lambda _request, _data: reply(200, PAGE, Content_Type="text/html"))
         self.init(self.app, portal.url, f"file:{self.published()}", code=0)

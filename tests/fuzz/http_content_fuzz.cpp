@@ -45,7 +45,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   fuzz::documented({Code::transport_truncated, Code::transport_encoding}, [&] {
     http::Body body(line, header, patience);
     http::Content content(body, header, kMost);
-    Bytes buffer(1 + data[0] * 16);
+    Bytes buffer(1 + std::size_t{data[0]} * 16);
     for (std::uint64_t done = 0; done <= kMost;) {
       const std::size_t got = content.read(buffer);
       fuzz::require(got <= buffer.size());
