@@ -28,7 +28,7 @@ def texts_in_code():
             for match in re.finditer(r"\btext\([^\"()]*\?\s*" + LITERALS + r":\s*" + LITERALS, code):
                 found += [joined(match.group(1)), joined(match.group(2))]
     table = (ROOT / "src/base/error.cpp").read_text(encoding="utf-8")
-    row = r'CodeInfo\{Code::\w+,\s*"[^"]*",\s*\d+,\s*(?:true|false),\s*' + LITERALS + r",\s*" + LITERALS
+    row = r'CodeInfo\{\s*Code::\w+,\s*"[^"]*",\s*\d+,\s*(?:true|false),\s*' + LITERALS + r",\s*" + LITERALS
     for match in re.finditer(row, table):
         found += [joined(match.group(1)), joined(match.group(2))]
     return list(dict.fromkeys(found))

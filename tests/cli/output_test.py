@@ -266,7 +266,7 @@ class ProgressOutput(XppkgCase):
 class ErrorTable(XppkgCase):
     def test_every_error_of_the_source_is_documented_with_its_status(self):
         with open(os.environ["XPPKG_ERRORS"], encoding="utf-8") as file:
-            rows = re.findall(r'CodeInfo\{Code::\w+, "([a-z.-]+)", (\d+),', file.read())
+            rows = re.findall(r'CodeInfo\{\s*Code::\w+,\s*"([a-z.-]+)",\s*(\d+),', file.read())
         self.assertEqual({name: int(status) for name, status in rows}, DOCUMENTED)
 
 
