@@ -108,7 +108,7 @@ class Documents(unittest.TestCase):
 
     def test_the_table_of_errors_is_that_of_the_code(self):
         code = (ROOT / "src/base/error.cpp").read_text()
-        known = dict(re.findall(r'CodeInfo\{Code::\w+,\s*"([^"]+)",\s*(\d+)', code))
+        known = dict(re.findall(r'CodeInfo\{\s*Code::\w+,\s*"([^"]+)",\s*(\d+)', code))
         page = (own.MANIFESTS / "FORMAT.md").read_text()
         rows = re.findall(r"^\| `([a-z]+(?:\.[a-z-]+)?)` \| (\d+) \|", page, re.M)
         self.assertGreater(len(rows), 15)
