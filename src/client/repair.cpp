@@ -97,11 +97,13 @@ class Repair {
   void mend(const install::Verified& verified) {
     const auto lacking = stager_.lacking(release_);
     std::unique_ptr<Mender> mender;
+    // A disk that lacks the room is told without asking the sources how much there is to download.
+    check_disk(verified, 0);
     if (!lacking.empty()) {
       mender = std::make_unique<Mender>(session_, release_, original_.catalogue, observer_);
+      check_disk(verified, mender->bytes_for(lacking));
+      mender->fetch(lacking);
     }
-    check_disk(verified, mender ? mender->bytes_for(lacking) : 0);
-    if (mender) mender->fetch(lacking);
     stager_.begin();
     if (mender) {
       mender->mend(stager_, lacking);
