@@ -2,6 +2,11 @@
 
 #include <CLI/CLI.hpp>
 
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <charconv>
+
 #include "cli/text.hpp"
 
 namespace xppkg::cli {
@@ -10,7 +15,7 @@ namespace {
 /// Returns the fault as text, as CLI11's validators do.
 std::string begins_with_digit(const std::string& size) {
   if (!size.empty() && size[0] >= '0' && size[0] <= '9') return {};
-  return "Size " + size + " does not begin with a digit";
+  return fmt::format("\"{}\" is no size: it does not begin with a digit.", size);
 }
 
 }  // namespace
@@ -26,18 +31,34 @@ Option Option::type_name(const std::string& name) const {
 }
 
 Option Option::choices(const std::vector<std::string>& words) const {
-  option_->check(CLI::IsMember(words));
+  const std::string listed = fmt::format("{}", fmt::join(words, ", "));
+  option_->check(CLI::Validator(
+      [words, listed](const std::string& word) {
+        if (std::ranges::find(words, word) != words.end()) return std::string();
+        return fmt::format("\"{}\" is none of {}.", word, listed);
+      },
+      fmt::format("{{{}}}", fmt::join(words, ","))));
   return *this;
 }
 
 Option Option::range(unsigned least, unsigned most) const {
-  option_->check(CLI::Range(least, most));
+  if (option_->get_type_name() == "UINT") option_->type_name("N");
+  option_->check(CLI::Validator(
+      [least, most](const std::string& word) {
+        unsigned number = 0;
+        const char* const end = word.data() + word.size();
+        const auto read = std::from_chars(word.data(), end, number);
+        const bool is_read = read.ec == std::errc() && read.ptr == end;
+        if (is_read && number >= least && number <= most) return std::string();
+        return fmt::format("\"{}\" is not a number from {} to {}.", word, least, most);
+      },
+      fmt::format("{}-{}", least, most)));
   return *this;
 }
 
 Option Option::size(std::uint64_t least) const {
   constexpr std::uint64_t kMost = std::uint64_t{1} << 60;
-  option_->transform(CLI::AsSizeValue(/*kb_is_1000=*/false));
+  option_->transform(CLI::AsSizeValue(/*kb_is_1000=*/false).description(""));
   // Put before the one above, which takes "-5" for a number near 2^64.
   option_->transform(CLI::Validator(begins_with_digit, ""));
   option_->check(CLI::Range(least, kMost).description(""));
@@ -74,7 +95,10 @@ bool Option::is_given() const {
 }
 
 Command Command::add_subcommand(const std::string& name, const std::string& about) const {
-  return Command(*app_->add_subcommand(name, about));
+  CLI::App& added = *app_->add_subcommand(name, about);
+  added.group(text("Commands"));
+  added.get_help_ptr()->group(text("Options"));
+  return Command(added);
 }
 
 template <typename Value>
@@ -92,10 +116,6 @@ Option Command::add_flag(const std::string& name, std::string& value,
 }
 
 void Command::add_examples(const std::string& lines) const {
-  if (app_->get_parent() != nullptr) {
-    app_->group(text("Commands"));
-    app_->get_help_ptr()->group(text("Options"));
-  }
   app_->footer("\n" + text("Examples:") + "\n" + lines + "\n");
 }
 

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/error_text.hpp"
 #include "cli/terminal.hpp"
 
 namespace xppkg::cli {
@@ -28,7 +29,7 @@ std::string stage_name(Stage stage) {
     case Stage::diff:
       return text("Comparing");
     case Stage::prove:
-      return text("Proving");
+      return text("Testing");
     case Stage::publish:
       return text("Publishing");
     case Stage::upload:
@@ -166,45 +167,47 @@ std::string describe(const Notice& notice) {
     return text("Moved your {} to {}.", notice.path, notice.detail);
   }
   if (notice.id == "file.waiting") {
-    return text("Your {}, moved aside before, is at {}.", notice.path, notice.detail);
+    return text("Your file {}, moved aside earlier, is at {}.", notice.path, notice.detail);
   }
   if (notice.id == "rights.lost") {
     return text("The new {} does not get all rights of the old one: {}", notice.path,
                 notice.detail);
   }
   if (notice.id == "source.skipped") {
-    return text("Source skipped: {} ({})", notice.path, notice.detail);
+    return text("Source skipped: {} ({})", notice.path, describe_failure(notice.detail));
   }
   if (notice.id == "delta.refused") {
-    return text("Delta {} did not fit; another way is taken ({}).", notice.path, notice.detail);
+    return text("Delta {} could not be used; the update goes on another way ({}).", notice.path,
+                describe_failure(notice.detail));
   }
   if (notice.id == "delta.missing") {
-    return text("Delta {} is not there any more; another way is taken ({}).", notice.path,
-                notice.detail);
+    return text("Delta {} is no longer available; the update goes on another way ({}).",
+                notice.path, describe_failure(notice.detail));
   }
   if (notice.id == "platform.not-offered") {
     return text("No {1} is offered for {0}: its workstations will not find it.", notice.path,
                 notice.detail);
   }
   if (notice.id == "root.not-found") {
-    return text("An older root was not found: {} ({}).", notice.path, notice.detail);
+    return text("An older root was not found: {} ({}).", notice.path,
+                describe_failure(notice.detail));
   }
   if (notice.id == "manifest.replaced") {
-    return text("The saved manifest cannot be used; the source is asked for it ({}).",
-                notice.detail);
+    return text("The saved manifest cannot be used; it is fetched from the source ({}).",
+                describe_failure(notice.detail));
   }
   if (notice.id == "base.not-mended") {
-    return text("Damaged files of {} cannot be mended; the full package is used ({}).", notice.path,
-                notice.detail);
+    return text("Damaged files of {} cannot be repaired; the full package is used ({}).",
+                notice.path, describe_failure(notice.detail));
   }
   if (notice.id == "rollback.impossible") {
-    return text("{} was never confirmed to run, and there is no way back ({}).", notice.path,
-                notice.detail);
+    return text("{} was never confirmed as working, and cannot be rolled back ({}).", notice.path,
+                describe_failure(notice.detail));
   }
   if (notice.id == "hold.lifted") return text("The hold of {} is lifted.", notice.path);
   if (notice.id == "update.pending") {
-    return text("The update that was put off is put off again; {} runs on ({}).", notice.path,
-                notice.detail);
+    return text("The postponed update is postponed again; {} keeps running ({}).", notice.path,
+                describe_failure(notice.detail));
   }
   if (notice.id == "use.waiting") {
     return text("Waiting until these programs end: {}", notice.detail);
@@ -216,30 +219,37 @@ std::string describe(const Notice& notice) {
     return text("No file matches the config pattern {}.", notice.path);
   }
   if (notice.id == "expiry.near") {
-    return text("The metadata of {} expires on {}.", notice.path, notice.detail);
+    return describe_expiry(notice.path, notice.detail, Expiry::near);
   }
   if (notice.id == "expiry.past") {
-    return text("The metadata of {} expired on {}.", notice.path, notice.detail);
+    return describe_expiry(notice.path, notice.detail, Expiry::past);
   }
   return fmt::format("{}: {} {}", notice.id, notice.path, notice.detail);
 }
 
-int report(const Error& error, const std::string& program, const Manner& manner) {
+int report(const Error& error, const std::string& program, const Manner& manner,
+           std::string_view place) {
   const CodeInfo& row = info(error.code());
+  const ErrorText told = error_text(error, program, place);
   if (manner.json) {
     json facts = json::object();
     for (const Fact& fact : error.facts()) facts[fact.name] = fact.value;
     print(json{{"error",
                 {{"id", row.id},
-                 {"text", tr(row.text)},
+                 {"text", told.text},
                  {"facts", facts},
-                 {"next", tr(row.next_step)},
+                 {"next", told.next},
                  {"exit", row.exit_status}}}});
     return row.exit_status;
   }
-  say(fmt::format("{}: {} [{}]", program, tr(row.text), row.id));
-  for (const Fact& fact : error.facts()) say(fmt::format("  {}: {}", fact.name, fact.value));
-  say(fmt::format("  {} {}", text("Next:"), tr(row.next_step)));
+  say(fmt::format("{}: {} [{}]", program, told.text, row.id));
+  for (const Fact& fact : error.facts()) {
+    // The sentence above is the reason itself.
+    if (const std::string value = fact_value(fact); value != told.text) {
+      say(fmt::format("  {}: {}", fact_name(fact.name), value));
+    }
+  }
+  say(fmt::format("  {} {}", text("Next:"), told.next));
   return row.exit_status;
 }
 

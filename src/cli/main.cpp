@@ -14,17 +14,28 @@ struct Verb {
 };
 
 constexpr std::array kVerbs{
-    Verb{"init", add_init},       Verb{"install", add_install},
-    Verb{"check", add_check},     Verb{"plan", add_plan},
-    Verb{"apply", add_apply},     Verb{"verify", add_verify},
-    Verb{"repair", add_repair},   Verb{"rollback", add_rollback},
-    Verb{"confirm", add_confirm}, Verb{"start", add_start},
-    Verb{"recover", add_recover}, Verb{"status", add_status},
-    Verb{"history", add_history}, Verb{"release", add_release},
-    Verb{"test", add_test},       Verb{"hold", add_hold},
-    Verb{"unhold", add_unhold},   Verb{"gate", add_gate},
-    Verb{"fleet", add_fleet},     Verb{"site", add_site},
-    Verb{"restart", add_restart}, Verb{"trust", add_trust},
+    Verb{"init", add_init},
+    Verb{"install", add_install},
+    Verb{"check", add_check},
+    Verb{"plan", add_plan},
+    Verb{"apply", add_apply},
+    Verb{"verify", add_verify},
+    Verb{"repair", add_repair},
+    Verb{"rollback", add_rollback},
+    Verb{"confirm", add_confirm},
+    Verb{"start", add_start},
+    Verb{"recover", add_recover},
+    Verb{"status", add_status},
+    Verb{"history", add_history},
+    Verb{"release", add_release},
+    Verb{"test", add_test},
+    Verb{"hold", add_hold},
+    Verb{"unhold", add_unhold},
+    Verb{"gate", add_gate},
+    Verb{"fleet", add_fleet},
+    Verb{"site", add_site},
+    Verb{"restart", add_restart},
+    Verb{"trust", add_trust},
     Verb{"elevated-apply", add_elevated_apply},
 };
 
@@ -43,6 +54,15 @@ void add_verbs(const Command& app, FolderContext& context,
   }
 }
 
+/// All but the step that is not for people.
+std::vector<std::string> names_for_people() {
+  std::vector<std::string> names;
+  for (const Verb& verb : kVerbs) {
+    if (verb.add != add_elevated_apply) names.emplace_back(verb.name);
+  }
+  return names;
+}
+
 }  // namespace
 }  // namespace xppkg::cli
 
@@ -57,6 +77,7 @@ int main(int argc, char** argv) {
   app.add_option("-C", context.folder, text("The install folder (default: the current one)"))
       .type_name("DIR");
   add_verbs(app, context, {argv + std::min(argc, 1), argv + argc});
+  program.knows_commands(names_for_people());
   app.add_examples(
       "  xppkg -C /opt/app init --source https://example.com/releases --root root.json \\\n"
       "      --package app\n"

@@ -1,9 +1,14 @@
 #include "cli/text.hpp"
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 #include <cstdlib>
+#include <cstring>
+#include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "catalogue.hpp"
 
@@ -34,6 +39,39 @@ bool& is_german() {
   return chosen;
 }
 
+constexpr std::string_view kPlace = "{}";
+
+/// The values at the places of a pattern; nothing where the text is not made of it.
+std::optional<std::vector<std::string_view>> values_of(std::string_view pattern,
+                                                       std::string_view text) {
+  std::vector<std::string_view> values;
+  std::size_t place = pattern.find(kPlace);
+  if (text.substr(0, place) != pattern.substr(0, place)) return std::nullopt;
+  while (place != std::string_view::npos) {
+    text.remove_prefix(place);
+    pattern.remove_prefix(place + kPlace.size());
+    place = pattern.find(kPlace);
+    const std::string_view literal = pattern.substr(0, place);
+    const bool is_last = place == std::string_view::npos;
+    if (is_last && !text.ends_with(literal)) return std::nullopt;
+    const std::size_t end = is_last ? text.size() - literal.size() : text.find(literal);
+    if (end == std::string_view::npos) return std::nullopt;
+    values.push_back(text.substr(0, end));
+    text.remove_prefix(end);
+  }
+  return values;
+}
+
+std::string filled(std::string_view pattern, const std::vector<std::string_view>& values) {
+  std::string text;
+  for (const std::string_view value : values) {
+    const std::size_t place = pattern.find(kPlace);
+    text.append(pattern.substr(0, place)).append(value);
+    pattern.remove_prefix(place + kPlace.size());
+  }
+  return text.append(pattern);
+}
+
 }  // namespace
 
 void choose_language(std::string_view wanted) {
@@ -45,6 +83,31 @@ std::string_view tr(std::string_view english) {
   if (!is_german()) return english;
   const auto found = german().find(english);
   return found == german().end() ? english : found->second;
+}
+
+std::string tr_value(std::string_view english) {
+  if (!is_german()) return std::string(english);
+  std::size_t most = 0;
+  std::string found(english);
+  for (const auto& [pattern, german_pattern] : catalogue_de_facts()) {
+    if (pattern == english) return std::string(german_pattern);
+    if (pattern.size() <= most || pattern.find(kPlace) == std::string_view::npos) continue;
+    if (const auto values = values_of(pattern, english)) {
+      most = pattern.size();
+      found = filled(german_pattern, *values);
+    }
+  }
+  return found;
+}
+
+std::string shell_word(std::string_view text) {
+  const auto is_plain = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || std::strchr("/._-+:", c) != nullptr;
+  };
+  if (!text.empty() && std::ranges::all_of(text, is_plain)) return std::string(text);
+  std::string word = "'";
+  for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return word + "'";
 }
 
 std::string human_bytes(std::uint64_t bytes) {

@@ -25,7 +25,7 @@ class MinVersion(CurateCase):
         self.xppkg(new, "install", "1", error="policy.below-floor")
         self.assertEqual(os.listdir(new), [".xppkg"])
         self.assertEqual(self.show(repo)[0]["min_version"], "2")
-        self.assertIn("lowest version: 2", self.release_tool("show", repo, code=0).out)
+        self.assertIn("minimum version: 2", self.release_tool("show", repo, code=0).out)
         self.release_tool("verify", repo, code=0)
 
     def test_decision_below_the_floor_is_refused_until_the_site_decides_anew(self):
@@ -80,7 +80,7 @@ class MinVersion(CurateCase):
             for version in ("3", "3.0"):
                 self.assertFalse(self.curate("min-version", repo, version, code=0).json["changed"])
         lowered = self.release_tool("min-version", repo, "--package", "app", "--lower", "2", code=0)
-        self.assertIn("DOWN from 3 to 2", lowered.err)
+        self.assertIn("LOWERED from 3 to 2", lowered.err)
         pc = self.workstation(repo, "2")
         self.xppkg(pc, "apply", "--to", "1", error="policy.below-floor")
 

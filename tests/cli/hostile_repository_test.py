@@ -58,7 +58,7 @@ class WrittenByOthers(HostileCase):
         # The way out that the document names: a vendor who restored it on purpose says so.
         shutil.rmtree(repo + ".keys/published")
         said = self.release_tool("refresh", repo, code=0)
-        self.assertIn("do not remember", said.err)
+        self.assertIn("have no record of", said.err)
         self.assertEqual(self.key_ids(repo, "app"), [old])
 
     def test_work_folder_of_another_moves_and_removes_nothing_outside(self):

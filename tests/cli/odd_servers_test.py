@@ -241,7 +241,7 @@ class LocksWhileFetching(ServerCase):
         self.xppkg(self.app, "recover", code=0)
         code, text = self.end(process, go)
         self.assertEqual(code, 0, text)
-        self.assertNotIn("cannot be mended", text)
+        self.assertNotIn("cannot be repaired", text)
         self.assert_version(self.app, NEW)
 
     def test_repair_of_what_was_left_meanwhile_ends(self):

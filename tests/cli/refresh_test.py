@@ -42,8 +42,14 @@ class Refresh(KeyCase):
         pc = self.pc(repo)
         self.expire(repo, "timestamp")
         self.serve(repo)
-        self.xppkg(pc, "check", error="trust.expired")
-        self.release_tool("verify", repo, error="trust.expired")
+        told = self.xppkg(pc, "check", error="trust.expired").err
+        self.assertIn("The vendor's signed data expired on 2020-01-01T00:00:00Z (timestamp).", told)
+        told = self.release_tool("verify", repo, error="trust.expired").err
+        self.assertIn("xppkg-release: The timestamp expired on 2020-01-01T00:00:00Z: run "
+                      "xppkg-release refresh.", told)
+        told = self.release_tool("--lang", "de", "verify", repo, error="trust.expired").err
+        self.assertIn("sind am 2020-01-01T00:00:00Z abgelaufen: Führen Sie xppkg-release refresh aus.",
+                      told)
         self.release_tool("refresh", repo, code=0)
         self.release_tool("verify", repo, code=0)
         self.serve(repo)
@@ -127,7 +133,7 @@ class PolicyTest(KeyCase):
                 self.assertIn(warning["days"], (1, 2))
                 self.assertIn("timestamp expires on", run.err)
         german = self.release_tool("--lang", "de", "show", repo, code=0)
-        self.assertIn("Die Metadaten von timestamp laufen am", german.err)
+        self.assertIn("Die Metadaten „timestamp“ laufen am", german.err)
 
     def test_values_out_of_range_are_refused_and_change_nothing(self):
         repo = self.repository()

@@ -240,7 +240,7 @@ class Init(Releasable):
                 if fault == "error=ENOSPC":
                     self.assertFalse(os.path.exists(repo) or os.path.exists(f"{repo}.keys"))
                 result = self.release_tool("init", "--quick-passphrase", repo, code=0)
-                self.assertNotIn("do not remember", result.err)
+                self.assertNotIn("have no record of", result.err)
                 self.add(repo, "1", make_tree(self.path(f"tree-{fault[0]}-{number}"), {"a": "1"}),
                          code=0)
                 self.release_tool("init", repo, error="repository.exists")

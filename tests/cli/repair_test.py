@@ -205,7 +205,7 @@ class Repair(XppkgCase):
         plan = self.xppkg(self.app, "--json", "plan", "--newest", code=0).json
         self.assertEqual(plan["reason"], "damaged-base")
         applied = self.xppkg(self.app, "apply", "--newest", code=0)
-        self.assertIn("cannot be mended; the full package is used", applied.err)
+        self.assertIn("cannot be repaired; the full package is used", applied.err)
         self.assert_whole(2)
 
     def test_mending_that_breaks_off_half_way_ends_in_the_full_package(self):
@@ -219,7 +219,7 @@ class Repair(XppkgCase):
         with self.kept(self.app):
             self.xppkg(self.app, "repair", error="transport.truncated")
         applied = self.xppkg(self.app, "apply", "--newest", code=0)
-        self.assertIn("cannot be mended; the full package is used", applied.err)
+        self.assertIn("cannot be repaired; the full package is used", applied.err)
         self.assert_whole(2)
 
     def test_wrong_modes_and_lost_copies_cost_an_update_nothing(self):
@@ -242,7 +242,7 @@ class Repair(XppkgCase):
                 pristine = os.path.join(self.app, ".xppkg/pristine")
                 damage(os.path.join(pristine, os.listdir(pristine)[0]))
                 applied = self.xppkg(self.app, "apply", "--newest", code=0)
-                self.assertNotIn("did not fit", applied.err)
+                self.assertNotIn("could not be used", applied.err)
                 self.assertEqual(read(os.path.join(self.app, "app.ini")), b"mine")
                 self.assertEqual(read(os.path.join(self.app, "app.ini.new")), b"version = 2\n")
                 # The header and the one block that holds it.

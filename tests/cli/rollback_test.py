@@ -250,7 +250,7 @@ class Health(RollbackCase):
         self.start(folder, code=0)
         self.assert_is(folder, "2")
         said = self.start(folder, code=0)
-        self.assertIn("2 was never confirmed to run: back to 1.", said.err)
+        self.assertIn("2 was never confirmed as working: back to 1.", said.err)
         self.assert_is(folder, "1")
         self.xppkg(folder, "apply", code=0)
         self.assert_is(folder, "1")
@@ -276,7 +276,7 @@ class Health(RollbackCase):
         _, folder = self.pc("--confirm-within", "1", "--keep", "0")
         self.xppkg(folder, "apply", code=0)
         self.start(folder, code=0)
-        self.assertIn("there is no way back", self.start(folder, code=0).err)
+        self.assertIn("cannot be rolled back", self.start(folder, code=0).err)
         self.assert_is(folder, "2")
 
     def unconfirmed(self):
@@ -289,7 +289,7 @@ class Health(RollbackCase):
     def assert_starts_where_it_is(self, folder):
         said = self.start(folder, "sh", "-c", "exit 3")
         self.assertEqual(said.code, 3, said)
-        self.assertIn("there is no way back", said.err)
+        self.assertIn("cannot be rolled back", said.err)
         self.assertEqual(self.status(folder)["installed"], "2")
         self.assert_nothing_staged(folder)
 

@@ -60,7 +60,7 @@ class Ceremony(CeremonyCase):
         shown = self.root("show", draft, *known, code=0).out
         self.assertIn(f"- {old}", shown)
         self.assertRegex(shown, r"snapshot +1 of 1 keys must sign\n  \+ [0-9a-f]{64}\n")
-        self.assertIn("Signatures: 0 of 1 that the old root asks for", shown)
+        self.assertIn("Signatures: 0 of 1 that the old root requires", shown)
         signed = self.root("sign", draft, "--keys", safe, *known, code=0)
         self.assertIn(f"- {old}", signed.err)
         self.assertEqual(signed.out, "")

@@ -57,18 +57,18 @@ int run(const cli::Context& context, const Arguments& arguments) {
 
 void add_apply(const cli::Command& app, cli::Context& context) {
   const cli::Command verb = app.add_subcommand(
-      "apply", text("Make NEW out of OLD and a patch, also one of bsdiff (BSDIFF40)"));
+      "apply", text("Create NEW from OLD and a patch, also one of bsdiff (BSDIFF40)"));
   auto arguments = std::make_shared<Arguments>();
   patch::ApplyOptions& options = arguments->options;
   options.threads = delta::usual_decode_threads();
   verb.add_option("OLD", arguments->old_place, text("The old file or folder")).required();
   verb.add_option("PATCH", arguments->patch, text("The patch")).required();
-  verb.add_option("NEW", arguments->new_place, text("The file or folder to make")).required();
+  verb.add_option("NEW", arguments->new_place, text("The file or folder to create")).required();
   verb.add_option("--threads", options.threads,
                   text("How many threads decode (default: one for each core, 4 at most)"))
       .range(1, 1024)
       .type_name("N");
-  verb.add_flag("--force", options.replace, text("Replace a file at the place of the output"));
+  verb.add_flag("--force", options.replace, text("Replace an existing output file"));
   verb.add_examples(
       "  xppkg-delta apply app-1.0 app.patch app-1.1\n"
       "  xppkg-delta apply old.exe exe.patch new.exe");

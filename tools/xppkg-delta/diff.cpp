@@ -51,7 +51,7 @@ int run(const cli::Context& context, Arguments& arguments) {
 
 void add_diff(const cli::Command& app, cli::Context& context) {
   const cli::Command verb = app.add_subcommand(
-      "diff", text("Write the patch that makes NEW out of OLD: two files or two folders"));
+      "diff", text("Write the patch that turns OLD into NEW: two files or two folders"));
   auto arguments = std::make_shared<Arguments>();
   patch::DiffOptions& options = arguments->options;
   options.threads = std::max(1U, std::thread::hardware_concurrency());
@@ -64,17 +64,17 @@ void add_diff(const cli::Command& app, cli::Context& context) {
   verb.add_option("--level", options.level, text("Compression of zstd, 1 to 22 (default: 19)"))
       .range(1, 22);
   verb.add_flag("--fast", options.is_fast,
-                text("Take less than half of the time, for larger patches of programs"));
+                text("Take less than half the time; patches of programs become larger"));
   verb.add_option("--threads", options.threads,
                   text("How many threads work (default: one for each core)"))
       .range(1, 1024)
       .type_name("N");
   verb.add_option("--memory", options.memory,
-                  text("How much memory to take at most, such as 512M or 2G; 64M do for any files, "
-                       "for larger patches (default: as much as it takes)"))
+                  text("Maximum memory, such as 512M or 2G; 64M are enough for any files, but "
+                       "patches become larger (default: as much as needed)"))
       .size(1)
       .type_name("SIZE");
-  verb.add_flag("--force", options.replace, text("Replace a file at the place of the output"));
+  verb.add_flag("--force", options.replace, text("Replace an existing output file"));
   verb.add_examples(
       "  xppkg-delta diff app-1.0 app-1.1 app.patch\n"
       "  xppkg-delta diff --memory 2G disk-1.img disk-2.img disk.patch\n"

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <system_error>
+
 #include "base/utf8.hpp"
 #include "fs/files.hpp"
 #include "verbs.hpp"
@@ -38,9 +40,10 @@ void show(const publish::AddResult& result, const publish::AddOptions& options) 
   cli::say(text("Published {} {}: {} files, {}; full package {}", options.package, options.version,
                 result.files, human_bytes(result.tree_bytes), human_bytes(result.full_bytes)));
   for (const auto& delta : result.deltas) {
-    cli::say(delta.kept ? text("  delta from {}: {}, proved", delta.from, human_bytes(delta.bytes))
-                        : text("  delta from {}: {}, left out (over 80 % of the full package)",
-                               delta.from, human_bytes(delta.bytes)));
+    cli::say(delta.kept
+                 ? text("  delta from {}: {}, verified", delta.from, human_bytes(delta.bytes))
+                 : text("  delta from {}: {}, left out (over 80 % of the full package)", delta.from,
+                        human_bytes(delta.bytes)));
   }
 }
 
@@ -57,14 +60,21 @@ int run(const Context& context, Arguments& arguments) {
     const auto file = fs::from_utf8(context.passphrase_file);
     arguments.options.secret_files.push_back(std::filesystem::absolute(file));
   }
+  const auto tree = std::filesystem::absolute(fs::from_utf8(arguments.tree)).lexically_normal();
+  if (!fs::native().stat(tree)) {
+    const auto missing = std::make_error_code(std::errc::no_such_file_or_directory);
+    throw Error(Code::io_failed, {{"operation", "list"},
+                                  {"path", fs::to_utf8(tree)},
+                                  {"cause", missing.message()},
+                                  {"published", "nothing"}});
+  }
   const auto layout = context.layout();
   publish::KeyRing keys = context.open_keys();
   publish::AddResult result;
   {
     cli::ConsoleObserver observer(context.manner);
-    const auto tree = std::filesystem::absolute(fs::from_utf8(arguments.tree));
-    result = publish::add_release(fs::native(), layout, keys, tree.lexically_normal(),
-                                  arguments.options, now(), observer);
+    result =
+        publish::add_release(fs::native(), layout, keys, tree, arguments.options, now(), observer);
   }
   if (!context.manner.json) show(result, arguments.options);
   const json warnings = tell_expiry(context);
@@ -76,7 +86,7 @@ int run(const Context& context, Arguments& arguments) {
 
 void add_add(const cli::Command& app, Context& context) {
   const cli::Command verb = app.add_subcommand(
-      "add", text("Publish a folder as a release: full package, deltas, proof, signatures"));
+      "add", text("Publish a folder as a release: full package, deltas, verification, signatures"));
   auto arguments = std::make_shared<Arguments>();
   publish::AddOptions& options = arguments->options;
   add_repository(verb, context);
@@ -90,7 +100,7 @@ void add_add(const cli::Command& app, Context& context) {
   verb.add_option("--notes", arguments->notes_file, text("Text file: what is new"))
       .type_name("FILE");
   verb.add_option("--config", options.configs,
-                  text("Pattern of files that their user may change (may be repeated)"))
+                  text("Pattern of files that users may change (may be repeated)"))
       .one_each()
       .type_name("GLOB");
   verb.add_option(
@@ -98,7 +108,7 @@ void add_add(const cli::Command& app, Context& context) {
           text("Pattern of files that are published although they hold a key (may be repeated)"))
       .one_each()
       .type_name("GLOB");
-  verb.add_option("--deltas", options.deltas, text("At most so many deltas (default: 3)"));
+  verb.add_option("--deltas", options.deltas, text("Maximum number of deltas (default: 3)"));
   verb.add_option("--level", options.level, text("Compression of zstd, 1 to 22 (default: 19)"));
   add_keys(verb, context);
   verb.add_examples(

@@ -41,7 +41,7 @@ std::string prompt_twice() {
 void warn_of_readers(const Context& context, const fs::Path& file) {
   const auto found = fs::native().stat(file);
   if (context.manner.json || !found || (found->mode & kOthersMayRead) == 0) return;
-  cli::say(cli::text("Others may read the file of the passphrase: {}", fs::to_utf8(file)));
+  cli::say(cli::text("Other users can read the passphrase file: {}", fs::to_utf8(file)));
 }
 
 /// The passphrase is a new one if there are none.
@@ -73,7 +73,8 @@ publish::KeyRing Context::open_keys() const {
   if (!repository.empty()) publish::require_outside(folder, layout());
   if (!repository.empty() && !makes_repository && !manner.json && holds_keys(folder) &&
       !publish::remembers_repository(fs::native(), folder)) {
-    cli::say(cli::text("These keys do not remember this repository: it is taken as it is now."));
+    cli::say(
+        cli::text("These keys have no record of this repository: it is accepted as it is now."));
   }
   const auto open_vault = [this, folder] {
     const auto cost =
@@ -111,7 +112,7 @@ void add_keys(const cli::Command& verb, Context& context) {
                   cli::text("Program that keeps keys and signs (manifests/TRUST.md, section 6)"))
       .type_name("CMD");
   verb.add_option("--signer-seconds", context.signer_seconds,
-                  cli::text("How long one answer of it may take (default: 120)"))
+                  cli::text("How many seconds one answer of it may take (default: 120)"))
       .range(1, 3600)
       .type_name("N");
 }

@@ -40,8 +40,8 @@ json to_json(const publish::CurateResult& result) {
 
 void tell_deserted(const std::vector<publish::PlatformChannel>& channels) {
   for (const auto& one : channels) {
-    cli::say(text("Channel {} ({}) has no release now that workstations could go to.", one.channel,
-                  one.platform));
+    cli::say(text("Channel {} ({}) now has no release that workstations could update to.",
+                  one.channel, one.platform));
   }
 }
 

@@ -8,7 +8,7 @@ using cli::text;
 
 void add_init(const cli::Command& app, Context& context) {
   const cli::Command verb =
-      app.add_subcommand("init", text("Make an empty repository and its keys"));
+      app.add_subcommand("init", text("Create an empty repository and its keys"));
   add_repository(verb, context);
   add_keys(verb, context);
   add_quick_passphrase(verb, context);
@@ -26,7 +26,8 @@ void add_init(const cli::Command& app, Context& context) {
         return 0;
       }
       cli::say(text("Ship this file with your application: {}", root));
-      cli::say(text("Keep these keys safe, and root-spare.key.json somewhere else: {}", keys));
+      cli::say(
+          text("Keep these keys safe, and store root-spare.key.json somewhere else: {}", keys));
       return 0;
     };
   });

@@ -91,7 +91,7 @@ void end(const cli::Command& verb, Context& context, const std::shared_ptr<Argum
          const std::string& examples) {
   verb.add_option(
           "--export", arguments->draft,
-          text("Where root keys are elsewhere: write the next root as a draft to be signed"))
+          text("If root keys are kept elsewhere: write the next root as a draft to be signed"))
       .type_name("FILE");
   add_keys(verb, context);
   add_quick_passphrase(verb, context);
@@ -106,14 +106,14 @@ void add_role(const cli::Command& verb, Arguments& arguments) {
 void add_new(const cli::Command& group, Context& context) {
   auto arguments = std::make_shared<Arguments>();
   const cli::Command verb =
-      start(group, "new", text("Make a key file, and have a role trust it too"), context);
+      start(group, "new", text("Create a key file, and let a role trust it"), context);
   verb.add_option("NAME", arguments->key, text("Name of the key file, without .key.json"))
       .required();
   verb.add_option("--role", arguments->role,
                   text("root, timestamp, snapshot, targets, or a package"))
       .type_name("ROLE");
   verb.add_option("--threshold", arguments->threshold,
-                  text("From now on so many keys of the role must sign"))
+                  text("How many keys of the role must sign from now on"))
       .type_name("N");
   end(verb, context, arguments,
       "  xppkg-release key new /srv/releases root-anna --role root\n"
@@ -127,7 +127,7 @@ void add_new(const cli::Command& group, Context& context) {
 void add_trust(const cli::Command& group, Context& context) {
   auto arguments = std::make_shared<Arguments>();
   const cli::Command verb = start(
-      group, "trust", text("Have a role trust a key of the signer, or of another person"), context);
+      group, "trust", text("Let a role trust a key of the signer, or of another person"), context);
   verb.add_option("KEY", arguments->key,
                   text("Key id, name of a key file, or a file with the public key"))
       .required();
@@ -136,7 +136,7 @@ void add_trust(const cli::Command& group, Context& context) {
       .required()
       .type_name("ROLE");
   verb.add_option("--threshold", arguments->threshold,
-                  text("From now on so many keys of the role must sign"))
+                  text("How many keys of the role must sign from now on"))
       .type_name("N");
   end(verb, context, arguments,
       "  xppkg-release key trust /srv/releases 3f9ac2d1 --role app --signer hsm-sign\n"
@@ -154,7 +154,7 @@ void add_trust(const cli::Command& group, Context& context) {
 void add_rotate(const cli::Command& group, Context& context) {
   auto arguments = std::make_shared<Arguments>();
   const cli::Command verb =
-      start(group, "rotate", text("Replace all keys of a role by new ones"), context);
+      start(group, "rotate", text("Replace all keys of a role with new ones"), context);
   add_role(verb, *arguments);
   end(verb, context, arguments,
       "  xppkg-release key rotate /srv/releases timestamp\n"
@@ -169,8 +169,8 @@ void add_rotate(const cli::Command& group, Context& context) {
 
 void add_revoke(const cli::Command& group, Context& context) {
   auto arguments = std::make_shared<Arguments>();
-  const cli::Command verb =
-      start(group, "revoke", text("Have no role trust a lost or stolen key any more"), context);
+  const cli::Command verb = start(
+      group, "revoke", text("Revoke a lost or stolen key: no role trusts it any more"), context);
   verb.add_option("KEY", arguments->keys,
                   text("Name of a key file, or the first eight or more digits of a key id"))
       .required();
@@ -223,8 +223,8 @@ void tell(const Context& context, const publish::KeyChange& change, const std::s
   }
   if (change.finished) {
     return cli::say(
-        text("A change of keys that was broken off has been finished. "
-             "See key list, and run the command again if it is still needed."));
+        text("An interrupted change of keys was completed. See key list, and run the command again "
+             "if it is still needed."));
   }
   for (const auto& key : change.made) {
     cli::say(text("New key: {}.key.json ({})", key.name, short_id(key.id)));
@@ -234,7 +234,7 @@ void tell(const Context& context, const publish::KeyChange& change, const std::s
         std::ranges::find(change.made, id, &publish::MadeKey::id) != change.made.end();
     if (!is_made) cli::say(text("Trusted from now on: {}", short_id(id)));
   }
-  for (const auto& id : change.removed) cli::say(text("Not trusted any more: {}", short_id(id)));
+  for (const auto& id : change.removed) cli::say(text("No longer trusted: {}", short_id(id)));
   if (change.is_draft) {
     cli::say(
         text("Draft of root {}: {}. Sign it where the root keys are (root sign), then publish "

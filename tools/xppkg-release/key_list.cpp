@@ -122,8 +122,8 @@ int run(const Context& context) {
 }  // namespace
 
 void add_key_list(const cli::Command& group, Context& context) {
-  const cli::Command verb =
-      group.add_subcommand("list", text("Roles, their keys, and until when they hold"));
+  const cli::Command verb = group.add_subcommand(
+      "list", text("Show the roles, their keys, and until when they are valid"));
   add_repository(verb, context);
   add_keys(verb, context);
   verb.add_examples(

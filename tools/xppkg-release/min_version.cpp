@@ -16,15 +16,15 @@ struct Arguments {
 
 void show(const publish::FloorResult& result, const Arguments& arguments) {
   if (!result.changed) {
-    cli::say(text("The lowest version of {} is {} already.", arguments.package, result.previous));
+    cli::say(text("The minimum version of {} is {} already.", arguments.package, result.previous));
   } else if (arguments.lower && !result.previous.empty() &&
              Version::parse(result.floor) < Version::parse(result.previous)) {
     cli::say(
-        text("The lowest version of {} went DOWN from {} to {}: sites may go back to what you "
-             "had ruled out.",
+        text("The minimum version of {} was LOWERED from {} to {}: sites may go back to versions "
+             "that you had ruled out.",
              arguments.package, result.previous, result.floor));
   } else {
-    cli::say(text("The lowest version of {} is {} now; no workstation goes below it.",
+    cli::say(text("The minimum version of {} is now {}; no workstation goes below it.",
                   arguments.package, result.floor));
   }
   tell_deserted(result.deserted);
@@ -52,12 +52,12 @@ int run(const Context& context, const Arguments& arguments) {
 }  // namespace
 
 void add_min_version(const cli::Command& app, Context& context) {
-  const cli::Command verb =
-      app.add_subcommand("min-version", text("Set the lowest version that workstations may go to"));
+  const cli::Command verb = app.add_subcommand(
+      "min-version", text("Set the minimum version that workstations may go to"));
   auto arguments = std::make_shared<Arguments>();
   add_repository(verb, context);
   verb.add_option("--package", arguments->package, text("Name of the package")).required();
-  verb.add_option("VERSION", arguments->version, text("The lowest version")).required();
+  verb.add_option("VERSION", arguments->version, text("The minimum version")).required();
   verb.add_flag("--lower", arguments->lower, text("Let it be lower than before"));
   add_keys(verb, context);
   verb.add_examples("  xppkg-release min-version /srv/releases --package app 4.07.0011");

@@ -63,14 +63,14 @@ int run(const Context& context, const Arguments& arguments) {
 
 void add_policy(const cli::Command& app, Context& context) {
   const cli::Command verb = app.add_subcommand(
-      "policy", text("Show or set how many days signed metadata lives, and when to warn"));
+      "policy", text("Show or set for how many days signed metadata is valid, and when to warn"));
   auto arguments = std::make_shared<Arguments>();
   add_repository(verb, context);
   verb.add_option("--days", arguments->days,
-                  text("Life of a role from its next signing on (may be repeated)"))
+                  text("Validity of a role from its next signing on (may be repeated)"))
       .one_each()
       .type_name("ROLE=DAYS");
-  verb.add_option("--warn", arguments->warn, text("Warn so many days before an end"))
+  verb.add_option("--warn", arguments->warn, text("How many days before expiry to warn"))
       .type_name("DAYS");
   add_key_folder(verb, context);
   verb.add_examples(

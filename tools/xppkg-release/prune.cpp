@@ -35,7 +35,7 @@ json to_json(const publish::PruneResult& result, bool dry_run) {
 
 void show(const publish::PruneResult& result, bool dry_run) {
   for (const auto& release : result.releases) {
-    cli::print(release.is_step ? text("release {} ({}), but for its place in a chain",
+    cli::print(release.is_step ? text("release {} ({}), except as a step between others",
                                       release.version, release.platform)
                                : text("release {} ({})", release.version, release.platform));
   }
@@ -64,15 +64,15 @@ publish::PruneResult prune(const Context& context, const publish::PruneOptions& 
 }  // namespace
 
 void add_prune(const cli::Command& app, Context& context) {
-  const cli::Command verb =
-      app.add_subcommand("prune", text("Remove old releases and all that no kept release needs"));
+  const cli::Command verb = app.add_subcommand(
+      "prune", text("Remove old releases, and all files that no kept release needs"));
   auto options = std::make_shared<publish::PruneOptions>();
   add_repository(verb, context);
   verb.add_option("--package", options->package, text("Name of the package")).required();
   verb.add_option("--keep", options->keep,
-                  text("So many of the newest releases stay, of each platform and channel"))
+                  text("How many of the newest releases to keep, for each platform and channel"))
       .required();
-  verb.add_flag("--dry-run", options->dry_run, text("Only show what would go"));
+  verb.add_flag("--dry-run", options->dry_run, text("Only show what would be removed"));
   add_keys(verb, context);
   verb.add_examples(
       "  xppkg-release prune /srv/releases --package app --keep 10 --dry-run\n"

@@ -21,7 +21,7 @@ int run(const Context& context, const publish::RefreshOptions& options) {
     list.push_back({{"role", one.role}, {"version", one.version}, {"expires", expires}});
     // For cron: what went well is told to people only.
     if (!context.manner.json && cli::stderr_is_terminal()) {
-      cli::say(text("Signed anew: {} {}, until {}", one.role, one.version, expires));
+      cli::say(text("Signed again: {} {}, valid until {}", one.role, one.version, expires));
     }
   }
   const json warnings = tell_expiry(context);
@@ -33,12 +33,12 @@ int run(const Context& context, const publish::RefreshOptions& options) {
 
 void add_refresh(const cli::Command& app, Context& context) {
   const cli::Command verb = app.add_subcommand(
-      "refresh", text("Sign the timestamp anew, and the snapshot when it is due: for cron"));
+      "refresh", text("Sign the timestamp again, and the snapshot when it is due: for cron"));
   auto options = std::make_shared<publish::RefreshOptions>();
   add_repository(verb, context);
   verb.add_flag("--snapshot", options->snapshot, text("The snapshot too, due or not"));
   verb.add_option("--role", options->roles,
-                  text("targets or a package, signed anew as it is (may be repeated)"))
+                  text("targets or a package, signed again unchanged (may be repeated)"))
       .one_each()
       .type_name("ROLE");
   add_keys(verb, context);

@@ -68,7 +68,7 @@ void show(const RootDraft& draft, bool base_is_known, const Tell& tell) {
         text("No root is known here that this draft could be compared with (--root FILE). So all "
              "keys are shown as new: compare each id with your list."));
   }
-  tell(text("Root {}, follows root {}, until {}", draft.next().version, draft.base().version,
+  tell(text("Root {}, follows root {}, valid until {}", draft.next().version, draft.base().version,
             trust::format_time(draft.next().expires)));
   for (const auto& [role, keys] : draft.next().roles) {
     show_role(tell, role,
@@ -78,7 +78,7 @@ void show(const RootDraft& draft, bool base_is_known, const Tell& tell) {
 }
 
 std::string signatures(const RootDraft& draft) {
-  return text("Signatures: {} of {} that the old root asks for, {} of {} of the new one",
+  return text("Signatures: {} of {} that the old root requires, {} of {} of the new one",
               draft.signatures_of(draft.base()), draft.base().roles.at("root").threshold,
               draft.signatures_of(draft.next()), draft.next().roles.at("root").threshold);
 }
@@ -172,8 +172,8 @@ int run_import(const Context& context, const Arguments& arguments) {
 
 void add_known_root(const cli::Command& verb, Arguments& arguments) {
   verb.add_option("--root", arguments.root,
-                  text("A root of the vendor's that you know, to compare the draft with (default: "
-                       "the one that these keys signed last)"))
+                  text("A known root of the vendor, to compare the draft with (default: the one "
+                       "that these keys signed last)"))
       .type_name("FILE");
 }
 
@@ -201,7 +201,8 @@ void add_root(const cli::Command& app, Context& context) {
 
   cli::Command verb = start(group, "export", text("Write the next root as a draft to be signed"),
                             context, true, arguments, run_export);
-  verb.add_option("--days", arguments->days, text("Life of the new root (default: policy)"))
+  verb.add_option("--days", arguments->days,
+                  text("Validity of the new root in days (default: policy)"))
       .range(1, 36500)
       .type_name("N");
   add_key_folder(verb, context);
@@ -212,7 +213,7 @@ void add_root(const cli::Command& app, Context& context) {
   add_known_root(verb, *arguments);
   verb.add_examples("  xppkg-release root show root-2.draft --root root.json");
 
-  verb = start(group, "sign", text("Add the signatures of the root keys at hand to a draft"),
+  verb = start(group, "sign", text("Add the signatures of the available root keys to a draft"),
                context, false, arguments, run_sign);
   add_keys(verb, context);
   add_known_root(verb, *arguments);

@@ -42,9 +42,9 @@ json to_json(const Catalogue& catalogue) {
 }
 
 void show(const Catalogue& catalogue) {
-  cli::print(catalogue.min_version
-                 ? text("{} (lowest version: {})", catalogue.package, catalogue.min_version->text())
-                 : catalogue.package);
+  cli::print(catalogue.min_version ? text("{} (minimum version: {})", catalogue.package,
+                                          catalogue.min_version->text())
+                                   : catalogue.package);
   for (const Release& release : catalogue.releases) {
     // Joined first: the width is for all of them together.
     const std::string channels = fmt::format("{}", fmt::join(release.channels, ","));

@@ -16,6 +16,7 @@ struct Context : cli::Context {
   bool quick_passphrase = false;
   bool makes_repository = false;
 
+  [[nodiscard]] std::string place() const override { return repository; }
   [[nodiscard]] publish::RepositoryLayout layout() const;
   [[nodiscard]] fs::Path key_folder() const;
   /// All keys at hand. The passphrase is asked for when the first key file is opened.

@@ -1,6 +1,8 @@
 #include "publish/audit.hpp"
 
 #include <nlohmann/json.hpp>
+
+#include "cli/error_text.hpp"
 #include "verbs.hpp"
 
 namespace xppkg::release_tool {
@@ -35,17 +37,17 @@ int run(const Context& context) {
     return status;
   }
   for (const auto& problem : audit.problems) {
-    cli::print(fmt::format("{}: {}", problem.path, problem.error));
+    cli::print(fmt::format("{}: {}", problem.path, cli::describe_failure(problem.error)));
   }
   if (audit.problems.empty()) {
     cli::say(text("{} files, {}: every byte is as it was signed.", audit.files,
                   cli::human_bytes(audit.bytes)));
-    if (audit.roots > 1) cli::say(text("Clients follow from each of {} roots.", audit.roots));
+    if (audit.roots > 1) cli::say(text("Clients can follow from each of {} roots.", audit.roots));
     return status;
   }
   cli::report(
       Error(Code::repository_invalid, {{"problems", std::to_string(audit.problems.size())}}),
-      "xppkg-release", context.manner);
+      "xppkg-release", context.manner, context.place());
   return status;
 }
 

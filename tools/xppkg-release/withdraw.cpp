@@ -18,8 +18,8 @@ int run(const Context& context, const publish::ReleaseChoice& choice) {
     return 0;
   }
   for (const auto& release : result.releases) {
-    cli::say(
-        text("{} {} ({}) is offered no more.", release.package, release.version, release.platform));
+    cli::say(text("{} {} ({}) is no longer offered.", release.package, release.version,
+                  release.platform));
   }
   cli::say(text("{} files removed, {} freed.", result.files, cli::human_bytes(result.bytes)));
   tell_deserted(result.deserted);
@@ -29,7 +29,7 @@ int run(const Context& context, const publish::ReleaseChoice& choice) {
 }  // namespace
 
 void add_withdraw(const cli::Command& app, Context& context) {
-  const cli::Command verb = app.add_subcommand("withdraw", text("Offer a release no more"));
+  const cli::Command verb = app.add_subcommand("withdraw", text("Stop offering a release"));
   auto choice = std::make_shared<publish::ReleaseChoice>();
   add_repository(verb, context);
   add_release_choice(verb, *choice);

@@ -19,7 +19,8 @@ ApplyResult apply(const FolderContext& context, const Wanted& wanted, const Wait
 
 void add_apply(const Command& app, FolderContext& context) {
   const Command verb = app.add_subcommand(
-      "apply", text("Go to the version released in the site's database, or to the one you name"));
+      "apply",
+      text("Update to the version released in the site's database, or to the one you name"));
   auto wanted = std::make_shared<Wanted>();
   auto newest = std::make_shared<bool>(false);
   const auto to =

@@ -6,7 +6,8 @@ namespace xppkg::cli {
 
 void add_confirm(const Command& app, FolderContext& context) {
   const Command verb = app.add_subcommand(
-      "confirm", text("Say that the installed version runs, so that no start goes back from it"));
+      "confirm",
+      text("Confirm that the installed version works, so that it is not rolled back at a start"));
   verb.add_examples("  xppkg -C /opt/app confirm");
   verb.callback([&context] {
     context.run = [&context] {
@@ -14,7 +15,7 @@ void add_confirm(const Command& app, FolderContext& context) {
       if (context.manner.json) {
         print(nlohmann::json{{"confirmed", true}, {"was_awaited", was_awaited}});
       } else {
-        say(was_awaited ? text("Confirmed.") : text("No confirmation was awaited."));
+        say(was_awaited ? text("Confirmed.") : text("No confirmation was expected."));
       }
       return 0;
     };

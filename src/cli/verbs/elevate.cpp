@@ -1,9 +1,5 @@
 #include "elevate.hpp"
 
-#include <algorithm>
-#include <cctype>
-#include <cstring>
-
 #include "cli/elevation.hpp"
 #include "cli/temporary_folder.hpp"
 #include "elevated_wire.hpp"
@@ -20,23 +16,13 @@ std::string default_user(const Error& denied) {
   return std::string(owner.empty() ? kAdministrator : owner);
 }
 
-std::string quoted(const std::string& word) {
-  const auto is_plain = [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 || std::strchr("/._-+:", c) != nullptr;
-  };
-  if (!word.empty() && std::ranges::all_of(word, is_plain)) return word;
-  std::string text = "'";
-  for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return text + "'";
-}
-
 std::string command_that_helps(const FolderContext& context, const Wanted& wanted,
                                const Error& denied) {
-  std::string command = "xppkg -C " + quoted(context.folder) + " apply";
+  std::string command = "xppkg -C " + shell_word(context.folder) + " apply";
   if (wanted.kind == Wanted::Kind::newest) command += " --newest";
-  if (wanted.kind == Wanted::Kind::version) command += " --to " + quoted(wanted.version);
+  if (wanted.kind == Wanted::Kind::version) command += " --to " + shell_word(wanted.version);
   if (wanted.retry) command += " --retry";
-  return command + " --elevate --user " + quoted(default_user(denied));
+  return command + " --elevate --user " + shell_word(default_user(denied));
 }
 
 std::vector<std::string> step_words(const std::string& folder, const Order& order, unsigned wait) {
@@ -62,11 +48,10 @@ std::vector<std::string> step_words(const std::string& folder, const Order& orde
 
 std::shared_ptr<ElevateOptions> add_elevate_options(const Command& verb) {
   auto options = std::make_shared<ElevateOptions>();
-  const auto elevate =
-      verb.add_flag("--elevate{auto}", options->way,
-                    text("Without the right to write: with another user's, by polkit (pkexec), or "
-                         "by his password (su)"))
-          .choices({"auto", "pkexec", "su"});
+  const auto elevate = verb.add_flag("--elevate{auto}", options->way,
+                                     text("Without write permission: use another user's rights, by "
+                                          "polkit (pkexec) or his password (su)"))
+                           .choices({"auto", "pkexec", "su"});
   verb.add_option("--user", options->user, text("Whose rights (default: the folder's owner)"))
       .type_name("NAME")
       .needs(elevate);

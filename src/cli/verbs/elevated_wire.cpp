@@ -96,10 +96,10 @@ void write_result(const ApplyResult& result) {
   json notices = json::array();
   for (const Notice& notice : result.notices) notices.push_back(to_json(notice));
   write({{"result",
-                  {{"plan", to_json(result.plan)},
-                   {"changed", result.changed},
-                   {"downloaded", result.downloaded},
-                   {"notices", notices}}}});
+          {{"plan", to_json(result.plan)},
+           {"changed", result.changed},
+           {"downloaded", result.downloaded},
+           {"notices", notices}}}});
 }
 
 void write_error(const Error& error) {

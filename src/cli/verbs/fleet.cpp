@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "cli/error_text.hpp"
 #include "cli/terminal.hpp"
 #include "verbs.hpp"
 #include "xppkg/site.hpp"
@@ -35,7 +36,8 @@ std::string describe_state(const WorkstationItem& item, const std::string& relea
   if (item.has_failed) return text("failed: {}", item.result);
   if (item.is_current) return text("current");
   if (item.is_pilot) return text("test");
-  return released.empty() ? std::string("-") : text("outdated");
+  if (released.empty()) return "-";
+  return is_newer(item.version, released) ? text("newer than released") : text("outdated");
 }
 
 void show(const FleetResult& fleet, const Manner& manner) {
@@ -48,7 +50,7 @@ void show(const FleetResult& fleet, const Manner& manner) {
                       item.version.empty() ? "-" : item.version, item.seen_at,
                       describe_state(item, fleet.released)));
   }
-  if (fleet.is_cut) say(text("There are more: only those that were seen last are shown."));
+  if (fleet.is_cut) say(text("There are more; only the most recently seen are shown."));
 }
 
 /// False: the time was over first.
@@ -69,11 +71,11 @@ void add_fleet(const Command& app, FolderContext& context) {
   const Command verb =
       app.add_subcommand("fleet", text("Show which workstation runs which version"));
   verb.require_subcommand(0, 1);
-  const Command waits = verb.add_subcommand(
-      "wait", text("Return when all that were seen within a day run the released version; exit "
-                   "status 9 when the time is over"));
+  const Command waits =
+      verb.add_subcommand("wait", text("Wait until all workstations seen within the last day run "
+                                       "the released version; exit status 9 on timeout"));
   auto seconds = std::make_shared<std::uint64_t>(3600);
-  waits.add_option("--timeout", *seconds, text("At most so long"))
+  waits.add_option("--timeout", *seconds, text("Maximum time to wait"))
       .type_name("SECONDS")
       .shows_default();
   waits.add_examples("  xppkg -C /opt/app fleet wait --timeout 600");

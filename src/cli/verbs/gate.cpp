@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/error_text.hpp"
+
 namespace xppkg::cli {
 namespace {
 
@@ -62,14 +64,14 @@ std::string describe(const GateResult& gate) {
     case State::ok:
       return describe_ok(gate);
     case State::outdated:
-      return text("Outdated software: {} is installed, {} is released.", installed, gate.released);
+      return describe_outdated(gate.installed, gate.released);
     case State::pilot:
       return text("Test on this workstation: {} is installed, {} is released.", installed,
                   gate.released.empty() ? "-" : gate.released);
     case State::held:
       return text("{} is installed; the release of {} is on hold.", installed, gate.released);
     case State::unreachable:
-      return std::string(tr(info(error_of(gate)).text)) + " " + gate.cause;
+      return std::string(tr(info(error_of(gate)).text)) + " " + tr_value(gate.cause);
   }
   return {};
 }

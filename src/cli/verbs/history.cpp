@@ -32,7 +32,7 @@ void add_history(const Command& app, FolderContext& context) {
         print(to_json(items));
         return 0;
       }
-      if (Updater(context.folder).is_broken_off()) say_broken_off();
+      if (Updater(context.folder).is_broken_off()) say_broken_off(context.folder);
       if (items.empty()) say(text("Nothing was done here yet."));
       for (const HistoryItem& item : items) {
         print(fmt::format("{}  {:<8} {:>12} -> {:<12} {:<20} {:>10}", item.at, item.action,

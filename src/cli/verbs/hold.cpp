@@ -15,7 +15,7 @@ void add(const Command& app, FolderContext& context, bool held, const char* name
          const std::string& about) {
   const Command verb = app.add_subcommand(name, about);
   auto options = std::make_shared<ReleaseOptions>();
-  verb.add_option("--note", options->note, text("Why, for people")).type_name("TEXT");
+  verb.add_option("--note", options->note, text("The reason, shown to users")).type_name("TEXT");
   const auto key = add_site_key_options(verb);
   verb.add_examples(std::string("  xppkg -C /opt/app ") + name);
   verb.callback([&context, options, key, held] {

@@ -29,13 +29,13 @@ void add_init(const Command& app, FolderContext& context) {
                   text("PEM file of certificates to trust instead of the system's"))
       .type_name("FILE");
   verb.add_option("--keep", options->keep_releases,
-                  text("Earlier versions that are kept for rollback"))
+                  text("How many earlier versions to keep for rollback"))
       .shows_default();
-  verb.add_option("--keep-bytes", options->keep_bytes, text("How much of their files at most"))
+  verb.add_option("--keep-bytes", options->keep_bytes, text("Maximum size of their files"))
       .size(0)
       .type_name("SIZE");
   verb.add_option("--confirm-within", options->confirm_starts,
-                  text("Go back when an update was not confirmed within so many starts"))
+                  text("Roll back an update that was not confirmed within so many starts"))
       .type_name("N");
   verb.add_examples(
       "  xppkg -C /opt/app init --source https://example.com/releases \\\n"
@@ -48,7 +48,7 @@ void add_init(const Command& app, FolderContext& context) {
         print(nlohmann::json{{"folder", context.folder}, {"package", options->package}});
       } else {
         say(text("{} is set up for {}. Next: xppkg -C {} install", context.folder, options->package,
-                 context.folder));
+                 shell_word(context.folder)));
       }
       return 0;
     };

@@ -21,7 +21,8 @@ void show(const PlanResult& plan) {
 }  // namespace
 
 void add_plan(const Command& app, FolderContext& context) {
-  const Command verb = app.add_subcommand("plan", text("Show how an update would go, and why"));
+  const Command verb =
+      app.add_subcommand("plan", text("Show how an update would be done, and why"));
   auto wanted = std::make_shared<Wanted>();
   auto newest = std::make_shared<bool>(false);
   const auto to = verb.add_option("--to", wanted->version, text("Version (default: as apply)"));

@@ -8,7 +8,7 @@ namespace {
 std::string describe(const std::string& recovery) {
   if (recovery == "completed") return text("An interrupted update was completed.");
   if (recovery == "undone")
-    return text("An interrupted update was undone; the old version is there.");
+    return text("An interrupted update was undone; the old version is back.");
   return text("Nothing to recover.");
 }
 

@@ -34,11 +34,12 @@ void add_release(const Command& app, FolderContext& context) {
       "release", text("Release a version for all workstations: write it into the site's database"));
   auto options = std::make_shared<ReleaseOptions>();
   verb.add_option("VERSION", options->version, text("Default: the installed version"));
-  verb.add_option("--policy", options->policy,
-                  text("required: who does not follow must not run; recommended: he may go on"))
+  verb.add_option(
+          "--policy", options->policy,
+          text("required: without the update, the program must not start; recommended: it may"))
       .choices({"required", "recommended"})
       .shows_default();
-  verb.add_option("--note", options->note, text("Why, for people")).type_name("TEXT");
+  verb.add_option("--note", options->note, text("The reason, shown to users")).type_name("TEXT");
   verb.add_option("--after", options->after,
                   text("Give the decision a number above this one, which workstations have seen"))
       .type_name("NUMBER");

@@ -41,12 +41,11 @@ int list(const FolderContext& context) {
 
 void add_rollback(const Command& app, FolderContext& context) {
   const Command verb = app.add_subcommand(
-      "rollback", text("Go back to the version before, by the files that were kept of it"));
+      "rollback", text("Go back to the previous version, with the files that were kept of it"));
   auto version = std::make_shared<std::optional<std::string>>();
   auto lists = std::make_shared<bool>(false);
-  const auto named =
-      verb.add_option("VERSION", *version, text("Default: the one that was left last"));
-  verb.add_flag("--list", *lists, text("Only name the versions that are kept")).excludes(named);
+  const auto named = verb.add_option("VERSION", *version, text("Default: the previous one"));
+  verb.add_flag("--list", *lists, text("Only list the versions that are kept")).excludes(named);
   verb.add_examples("  xppkg -C /opt/app rollback\n  xppkg -C /opt/app rollback --list");
   const auto wait = add_wait_option(verb);
   verb.callback([&context, version, lists, wait] {

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/error_text.hpp"
+
 namespace xppkg::cli {
 
 using nlohmann::json;
@@ -12,20 +14,20 @@ std::string describe_reason(const std::string& reason) {
     return text("Nothing newer is offered: the installed version stays.");
   if (reason == "same-contents") return text("The wanted version has the same files.");
   if (reason == "kept") return text("All its files were kept here: nothing to download.");
-  if (reason == "delta-chain") return text("Deltas are the smallest way.");
+  if (reason == "delta-chain") return text("Deltas are the smallest download.");
   if (reason == "first-install") return text("Full: nothing is installed yet.");
   if (reason == "unknown-base") return text("Full: no published release has the installed files.");
   if (reason == "mended-base")
-    return text("Damaged files are mended; all others stay or come as deltas.");
+    return text("Damaged files are repaired; all others stay or come as deltas.");
   if (reason == "damaged-base") return text("Full: installed files are damaged.");
   if (reason == "refused-delta") return text("Full: a delta failed here before.");
   if (reason == "no-chain") return text("Full: no deltas lead from the installed version.");
   if (reason == "rolled-back") {
-    return text("It was rolled back here; xppkg apply --retry tries it again.");
+    return text("It was rolled back here; --retry tries it again.");
   }
   if (reason == "full-cheaper") return text("Full: smaller than the deltas.");
   if (reason == "no-decision") {
-    return text("The site's database has no released version yet: nothing to follow.");
+    return text("The site's database has no released version yet: nothing to do.");
   }
   return reason;
 }
@@ -35,8 +37,8 @@ std::string describe_finding(const std::string& finding) {
   if (finding == "changed") return text("changed");
   if (finding == "wrong-mode") return text("wrong mode");
   if (finding == "wrong-kind") return text("another kind of entry");
-  if (finding == "wrong-link") return text("link leads elsewhere");
-  if (finding == "mode-changed") return text("an administrator's mode, kept");
+  if (finding == "wrong-link") return text("link points elsewhere");
+  if (finding == "mode-changed") return text("mode set by an administrator, kept");
   if (finding == "config-changed") return text("your own configuration, kept");
   return finding;
 }
@@ -71,9 +73,10 @@ void show_steps(const PlanResult& plan) {
   }
 }
 
-void say_broken_off() {
-  say(text("An update was interrupted here, or is going on. xppkg recover, or the next update, "
-           "completes or undoes it."));
+void say_broken_off(const std::string& folder) {
+  say(with_place(tr("An update was interrupted here, or is going on. xppkg -C DIR recover, or the "
+                    "next update, completes or undoes it."),
+                 folder));
 }
 
 void show(const ApplyResult& result, const Manner& manner) {

@@ -19,7 +19,7 @@ void add_schema_verb(const Command& site, FolderContext& context, const char* na
       if (context.manner.json) {
         print(json{{"changed", changed}});
       } else {
-        say(changed ? text("The database has the newest tables now.")
+        say(changed ? text("The database now has the newest tables.")
                     : text("The database has the newest tables already."));
       }
       return 0;
@@ -108,7 +108,7 @@ void add_site_history(const Command& site, FolderContext& context) {
 
 void add_key_new(const Command& keys, FolderContext& context) {
   const Command verb =
-      keys.add_subcommand("new", text("Make a key: FILE, and FILE.pub for workstations"));
+      keys.add_subcommand("new", text("Create a key: FILE, and FILE.pub for workstations"));
   auto key = std::make_shared<SiteKey>();
   verb.add_option("FILE", key->file, text("The new key file")).required();
   add_passphrase_options(verb, *key, /*fresh=*/true);
@@ -119,7 +119,8 @@ void add_key_new(const Command& keys, FolderContext& context) {
       if (context.manner.json) {
         print(json{{"key", key->file}, {"public", key->file + ".pub"}});
       } else {
-        say(text("Made {0} (keep it secret) and {0}.pub (for xppkg site key trust).", key->file));
+        say(text("Created {0} (keep it secret) and {0}.pub (for xppkg site key trust).",
+                 key->file));
       }
       return 0;
     };
@@ -155,8 +156,8 @@ void add_site(const Command& app, FolderContext& context) {
   const Command site =
       app.add_subcommand("site", text("The site's database: tables, history, keys"));
   site.require_subcommand(1, 0);
-  add_schema_verb(site, context, "init", text("Make the tables in the site's database"));
-  add_schema_verb(site, context, "migrate", text("Bring the tables to the newest form"));
+  add_schema_verb(site, context, "init", text("Create the tables in the site's database"));
+  add_schema_verb(site, context, "migrate", text("Update the tables to the newest form"));
   add_site_check(site, context);
   add_site_history(site, context);
   const Command keys = site.add_subcommand("key", text("Keys that sign the site's decisions"));

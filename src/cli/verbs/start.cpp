@@ -1,3 +1,4 @@
+#include "cli/error_text.hpp"
 #include "cli/restart_mark.hpp"
 #include "cli/run_program.hpp"
 #include "cli/terminal.hpp"
@@ -31,7 +32,8 @@ void prepare(const FolderContext& context) {
   for (const Notice& notice : result.notices) say(describe(notice));
   if (!result.updated_from.empty()) say(text("Updated to {}.", result.version));
   if (result.rolled_back_from.empty()) return;
-  say(text("{} was never confirmed to run: back to {}.", result.rolled_back_from, result.version));
+  say(text("{} was never confirmed as working: back to {}.", result.rolled_back_from,
+           result.version));
 }
 
 void tell_who_is_waited_for(const FolderContext& context, const Error& busy) {
@@ -83,7 +85,7 @@ int run(const FolderContext& context, const Start& start) {
       status = run_once(context, start);
     } catch (const Error& error) {
       // The program has run: its status is what the caller asked for.
-      say(text("Not done: {}", error.what()));
+      say(text("Not done: {}", describe(error)));
       break;
     }
   }
@@ -94,12 +96,12 @@ int run(const FolderContext& context, const Start& start) {
 
 void add_start(const Command& app, FolderContext& context) {
   const Command verb = app.add_subcommand(
-      "start", text("Bring this workstation to the released version, and run a program"));
+      "start", text("Update this workstation to the released version, and run a program"));
   auto start = std::make_shared<Start>();
   verb.add_option("PROGRAM", start->words, text("The program and its arguments, after --"))
       .required()
       .all_that_follow();
-  verb.add_flag("--hold", start->holds, text("No update is committed while the program runs"));
+  verb.add_flag("--hold", start->holds, text("No update is installed while the program runs"));
   const auto yes = verb.add_flag("--yes", start->options.yes,
                                  text("Yes: update, or release a tested version for all"));
   verb.add_flag("--no", start->options.no, text("No: do not update; it stays a test here"))

@@ -1,5 +1,6 @@
 #include "start_gate.hpp"
 
+#include "cli/error_text.hpp"
 #include "cli/terminal.hpp"
 #include "gate.hpp"
 
@@ -21,7 +22,7 @@ void tell(const FolderContext& context, const std::string& sentence) {
 /// unless somebody wants it to end.
 void not_done(const FolderContext& context, const Error& error) {
   if (error.code() == Code::cancelled) throw Error(error);
-  tell(context, text("Not done: {}", error.what()));
+  tell(context, text("Not done: {}", describe(error)));
 }
 
 /// Empty: nobody is there to be asked, or he did not answer.
@@ -46,7 +47,7 @@ std::optional<bool> answer(const StartOptions& options, const std::string& quest
 ElevateOptions whose_rights(const FolderContext& context, const StartOptions& options) {
   ElevateOptions elevate = *options.elevate;
   if (!elevate.way.empty() || !can_ask()) return elevate;
-  tell(context, text("You have no right to update this folder."));
+  tell(context, text("You are not allowed to update this folder."));
   elevate.user = ask(text("Name of a user who may (empty: none): "));
   if (!elevate.user.empty()) elevate.way = "su";
   return elevate;
@@ -100,7 +101,7 @@ void follow(const FolderContext& context, const StartOptions& options, const Gat
     Site(context.folder).report(std::string(info(error.code()).id));
     if (!gate.may_run) throw;
     not_done(context, error);
-    tell(context, text("{} runs on.", gate.installed));
+    tell(context, text("{} keeps running.", gate.installed));
   }
 }
 
@@ -127,7 +128,8 @@ void release_or_keep(const FolderContext& context, const StartOptions& options,
   }
   const auto is_for_all =
       answer(options, text("Release version {} for all workstations?", gate.installed));
-  if (!is_for_all) return tell(context, text("Not answered: it stays a test on this workstation."));
+  if (!is_for_all)
+    return tell(context, text("No answer: the version stays a test on this workstation."));
   if (!*is_for_all) {
     Site(context.folder).keep_as_test();
     return tell(context, text("It stays a test on this workstation."));

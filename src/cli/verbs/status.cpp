@@ -42,7 +42,7 @@ void show(const StatusResult& status) {
   if (!status.last_action.empty()) {
     print_row(text("Last run"), status.last_action + ": " + status.last_result);
   }
-  if (status.broken_off) say_broken_off();
+  if (status.broken_off) say_broken_off(status.folder);
 }
 
 }  // namespace

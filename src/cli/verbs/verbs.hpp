@@ -11,6 +11,8 @@ namespace xppkg::cli {
 /// Context of the xppkg program: the folder that -C names.
 struct FolderContext : Context {
   std::string folder = ".";
+
+  [[nodiscard]] std::string place() const override { return folder; }
 };
 
 void add_init(const Command& app, FolderContext& context);
@@ -39,7 +41,7 @@ void add_restart(const Command& app, FolderContext& context);
 void add_trust(const Command& app, FolderContext& context);
 
 /// Tells people that a commit was broken off or goes on: who only looks does not recover.
-void say_broken_off();
+void say_broken_off(const std::string& folder);
 
 /// How long verbs that commit wait for programs that run from the folder.
 struct WaitOptions {

@@ -14,16 +14,13 @@ json to_json(const VerifyResult& result) {
                            {"finding", difference.finding},
                            {"damage", difference.is_damage}});
   }
-  return {{"version", result.version},
-          {"full", result.full},
-          {"files", result.files},
-          {"sound", !result.damaged()},
-          {"broken_off", result.broken_off},
-          {"differences", differences}};
+  return {{"version", result.version},       {"full", result.full},
+          {"files", result.files},           {"sound", !result.damaged()},
+          {"broken_off", result.broken_off}, {"differences", differences}};
 }
 
-void show(const VerifyResult& result) {
-  if (result.broken_off) say_broken_off();
+void show(const VerifyResult& result, const std::string& folder) {
+  if (result.broken_off) say_broken_off(folder);
   for (const VerifyDifference& difference : result.differences) {
     print(fmt::format("{}: {}", difference.path, describe_finding(difference.finding)));
   }
@@ -50,12 +47,12 @@ void add_verify(const Command& app, FolderContext& context) {
       if (context.manner.json) {
         print(to_json(result));
       } else {
-        show(result);
+        show(result, context.folder);
       }
       if (!result.damaged()) return 0;
       if (context.manner.json) return info(Code::damage_found).exit_status;
       return report(Error(Code::damage_found, {{"version", result.version}}), "xppkg",
-                    context.manner);
+                    context.manner, context.place());
     };
   });
 }

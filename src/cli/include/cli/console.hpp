@@ -52,8 +52,10 @@ nlohmann::json to_json(const Notice& notice);
 /// A sentence for people about a notice.
 std::string describe(const Notice& notice);
 
-/// Tells an error: for people its cause, facts and the next step; with --json an object on standard
-/// output. Returns the exit status.
-int report(const Error& error, const std::string& program, const Manner& manner);
+/// Tells an error: for people its cause, facts and the next step, in which `place` (see error_text)
+/// stands for the folder; with --json an object on standard output, whose facts are not translated.
+/// Returns the exit status.
+int report(const Error& error, const std::string& program, const Manner& manner,
+           std::string_view place = {});
 
 }  // namespace xppkg::cli

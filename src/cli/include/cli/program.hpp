@@ -12,6 +12,14 @@ namespace xppkg::cli {
 /// State that all verbs of a program share. A verb sets `run`; it is called after the arguments
 /// were parsed, and returns the exit status.
 struct Context {
+  Context() = default;
+  virtual ~Context() = default;
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
+
+  /// The folder or repository that the command line names, for next steps; empty: none.
+  [[nodiscard]] virtual std::string place() const { return {}; }
+
   Manner manner;
   std::string language;  ///< taken from the arguments by choose_language before this is filled
   std::function<int()> run;
@@ -31,6 +39,9 @@ class Program {
   /// The program itself, to which verbs are added.
   [[nodiscard]] Command command() const;
 
+  /// Commands that may be meant by an unknown one, beside those that were added.
+  void knows_commands(std::vector<std::string> names);
+
   /// Understands the arguments, runs the verb, tells errors. Returns the exit status; nothing is
   /// thrown.
   int run(int argc, char** argv);
@@ -40,6 +51,7 @@ class Program {
   int answer(int argc, char** argv);
 
   std::unique_ptr<CLI::App> app_;
+  std::vector<std::string> names_;
   Context& context_;
 };
 

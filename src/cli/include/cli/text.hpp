@@ -16,11 +16,18 @@ void choose_language(std::string_view wanted);
 /// locale.
 std::string_view tr(std::string_view english);
 
+/// A fragment such as the reason of an error or the name of a fact, in the chosen language: from
+/// po/de-facts.po, where "{}" stands for any text, which is taken over. Else the text itself.
+std::string tr_value(std::string_view english);
+
 /// A translated text with values in place of its "{}".
 template <typename... Args>
 std::string text(std::string_view english, const Args&... args) {
   return fmt::format(fmt::runtime(tr(english)), args...);
 }
+
+/// The text as one word of a shell's command line, quoted where it has to be.
+std::string shell_word(std::string_view text);
 
 /// "12.3 MB" (powers of 1000) with the decimal sign of the language.
 std::string human_bytes(std::uint64_t bytes);
