@@ -45,6 +45,11 @@ Mender::Mender(Session& session, const manifest::Manifest& release,
         return block == 0 ? from_sources(block) : fetched_before(block);
       }) {}
 
+std::uint64_t Mender::size_of_package(const manifest::Manifest& release,
+                                      const manifest::Catalogue& catalogue) {
+  return package_of(release, catalogue).payload->size();
+}
+
 Bytes Mender::from_sources(std::size_t block) {
   try {
     return session_.without_lock(observer_, [&] { return fetcher_.fetch(block); });

@@ -22,6 +22,9 @@ class Mender {
   Mender(const Mender&) = delete;
   Mender& operator=(const Mender&) = delete;
 
+  /// No release needs more bytes to be fetched. Throws Error{repair_unavailable}.
+  static std::uint64_t size_of_package(const manifest::Manifest& release,
+                                       const manifest::Catalogue& catalogue);
   /// Bytes that `fetch` would fetch. Throws Error{corrupt_payload} for contents of another release.
   [[nodiscard]] std::uint64_t bytes_for(const std::set<Blake2b>& contents) const;
   /// Fetches the blocks that hold the contents into the folder. Throws as the constructor and what

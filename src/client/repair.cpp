@@ -93,12 +93,23 @@ class Repair {
                           {&original_.manifest, 1}, download));
   }
 
+  /// A disk that lacks the room is told without asking the sources how much there is to download,
+  /// and as if that were all.
+  void check_disk_before_asking(const install::Verified& verified) {
+    try {
+      check_disk(verified, /*download=*/0);
+    } catch (const Error& error) {
+      if (error.code() != Code::space_insufficient) throw;
+      check_disk(verified, Mender::size_of_package(release_, original_.catalogue));
+      throw;
+    }
+  }
+
   // Nothing is staged before all is here.
   void mend(const install::Verified& verified) {
     const auto lacking = stager_.lacking(release_);
     std::unique_ptr<Mender> mender;
-    // A disk that lacks the room is told without asking the sources how much there is to download.
-    check_disk(verified, 0);
+    check_disk_before_asking(verified);
     if (!lacking.empty()) {
       mender = std::make_unique<Mender>(session_, release_, original_.catalogue, observer_);
       check_disk(verified, mender->bytes_for(lacking));
