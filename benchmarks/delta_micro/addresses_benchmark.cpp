@@ -14,9 +14,9 @@ TargetPredictor learned_predictor() {
   TargetPredictor predictor(all.map);
   for (const Field& field : all.references) {
     const auto moved = all.map.moved(field.place);
-    if (!moved || *moved + kFieldSize > all.fresh.size()) continue;
+    if (!moved || *moved + kFieldSize > all.new_bytes.size()) continue;
     const TargetPredictor::Prediction prediction = predictor.predict(field.target);
-    const std::uint32_t number = field_of(word_at(all.fresh, *moved), field.kind);
+    const std::uint32_t number = field_of(word_at(all.new_bytes, *moved), field.kind);
     const std::uint64_t actual =
         target_of(field.kind, field.extra, all.map.new_address(*moved), number);
     if (field.kind != ReferenceKind::arm_low) predictor.learn(field.target, prediction, actual);

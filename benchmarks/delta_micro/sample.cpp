@@ -29,8 +29,8 @@ test::Target target_for(Processor processor) {
   }
 }
 
-std::vector<Operation> match(ByteView old_bytes, ByteView fresh) {
-  return find_operations(SuffixIndex(old_bytes), fresh, {}, [](std::size_t) {});
+std::vector<Operation> match(ByteView old_bytes, ByteView new_bytes) {
+  return find_operations(SuffixIndex(old_bytes), new_bytes, {}, [](std::size_t) {});
 }
 
 const Section* code_of(const Program& program) {
@@ -50,10 +50,10 @@ Bytes read(const std::string& path) {
 
 Sample::Sample(Bytes old_file, Bytes new_file)
     : old_bytes(std::move(old_file)),
-      fresh(std::move(new_file)),
-      pair{old_bytes, fresh, read_program(BufferReader(old_bytes)),
-           read_program(BufferReader(fresh))},
-      operations(match(old_bytes, fresh)),
+      new_bytes(std::move(new_file)),
+      pair{old_bytes, new_bytes, read_program(BufferReader(old_bytes)),
+           read_program(BufferReader(new_bytes))},
+      operations(match(old_bytes, new_bytes)),
       map(map_of(pair, operations)) {
   const BufferReader reader(old_bytes);
   const Modes modes = modes_of_sections(pair.old_program, old_bytes.size());
@@ -64,8 +64,8 @@ Sample::Sample(Bytes old_file, Bytes new_file)
   }
   for (std::uint64_t place = 0; place + kFieldSize <= old_bytes.size(); place += kFieldSize) {
     const auto moved = program.mode(place) == Mode::code ? std::nullopt : map.moved(place);
-    if (!moved || *moved + kFieldSize > fresh.size()) continue;
-    words.push_back({{word_at(old_bytes, place), place, *moved}, word_at(fresh, *moved)});
+    if (!moved || *moved + kFieldSize > new_bytes.size()) continue;
+    words.push_back({{word_at(old_bytes, place), place, *moved}, word_at(new_bytes, *moved)});
   }
 }
 

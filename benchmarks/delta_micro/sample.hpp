@@ -14,7 +14,7 @@ struct Sample {
   Sample& operator=(const Sample&) = delete;
 
   const Bytes old_bytes;
-  const Bytes fresh;
+  const Bytes new_bytes;
   const PairInput pair;
   const std::vector<Operation> operations;  ///< found on the bytes alone
   const AddressMap map;                     ///< by these

@@ -35,18 +35,18 @@ BENCHMARK(suffix_index)->Unit(benchmark::kMillisecond);
 void match(benchmark::State& state) {
   const SuffixIndex index(sample().old_bytes);
   for (auto _ : state) {
-    auto operations = find_operations(index, sample().fresh, {}, [](std::size_t) {});
+    auto operations = find_operations(index, sample().new_bytes, {}, [](std::size_t) {});
     benchmark::DoNotOptimize(operations.data());
   }
-  count_bytes(state, sample().fresh);
+  count_bytes(state, sample().new_bytes);
 }
 BENCHMARK(match)->Unit(benchmark::kMillisecond);
 
 Bytes delta_of_sample() {
   const BufferReader old_bytes(sample().old_bytes);
-  const BufferReader fresh(sample().fresh);
+  const BufferReader new_bytes(sample().new_bytes);
   const Input old_part{0, &old_bytes};
-  const Input new_part{0, &fresh};
+  const Input new_part{0, &new_bytes};
   const Blake2b tree = blake2b(as_bytes("tree"));
   Observer observer;
   BufferSink sink;
@@ -64,7 +64,7 @@ void decode(benchmark::State& state) {
     NoSink sink;
     Decoder(payload).decode(std::span(&old_part, 1), sink, observer);
   }
-  count_bytes(state, sample().fresh);
+  count_bytes(state, sample().new_bytes);
 }
 BENCHMARK(decode)->Unit(benchmark::kMillisecond);
 

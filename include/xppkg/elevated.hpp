@@ -13,7 +13,7 @@ namespace xppkg {
 struct Order {
   std::string version;
   std::uint64_t decision = 0;  ///< the site's decision that asks for it; 0: none
-  bool on_purpose = false;     ///< somebody chose it here
+  bool is_pilot = false;       ///< somebody chose it here
   /// Of a decision: a folder with what the site's database has for it, laid out like a vendor's
   /// repository; empty: none. Read before any source, and trusted as little.
   std::string files;
@@ -30,7 +30,7 @@ struct OrderResult {
 /// update was broken off. `files`: a folder that is made where the site's database has files to be
 /// handed over; the caller removes it. Throws what Updater::apply throws before it downloads
 /// anything.
-XPPKG_API OrderResult find_order(const std::string& folder, const Wanted& wanted,
+XPPKG_API OrderResult find_order(const std::string& folder, const ReleaseSelector& wanted,
                                  const std::string& files, Observer& observer);
 
 /// Carries an order out, for somebody who need not be trusted: recovers, reads the metadata, plans,

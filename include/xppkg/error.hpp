@@ -10,8 +10,9 @@
 
 namespace xppkg {
 
-/// Kinds of failure, grouped by what the caller can do about them. The names are stable; their ids,
-/// texts, exit statuses and next steps stand in one table (`all_codes`).
+/// Kinds of failure, grouped by what the caller can do about them. The names are stable, and each
+/// is its id with
+/// "_" for "." and "-"; texts, exit statuses and next steps stand in one table (`all_codes`).
 enum class Code {
   usage_invalid,
   usage_not_installation,
@@ -25,7 +26,7 @@ enum class Code {
   rights_refused,
   rights_unsafe_folder,
   locked_other_run,
-  in_use,
+  use_busy,
   disk_unsuitable,
   process_limit,
   process_ended,
@@ -36,9 +37,9 @@ enum class Code {
   transport_refused,
   transport_not_ours,
   transport_encoding,
-  not_found_package,
-  not_found_version,
-  not_found_file,
+  notfound_package,
+  notfound_version,
+  notfound_file,
   trust_malformed,
   trust_signature,
   trust_expired,
@@ -52,7 +53,7 @@ enum class Code {
   unsupported_format,
   unsupported_patch,
   mismatch_base,
-  no_chain,
+  plan_none,
   damage_found,
   repair_unavailable,
   tree_unsafe_name,
@@ -67,8 +68,8 @@ enum class Code {
   repository_exists,
   repository_invalid,
   database_unreachable,
-  database_newer,
-  database_older,
+  database_newer_schema,
+  database_older_schema,
   database_uninitialised,
   database_rights,
   database_login,

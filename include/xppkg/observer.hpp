@@ -8,7 +8,7 @@
 namespace xppkg {
 
 /// The stages that take long enough to be shown.
-enum class Stage { check, download, stage, verify, commit, scan, diff, prove, publish, upload };
+enum class Stage { check, download, prepare, verify, commit, scan, diff, prove, publish, upload };
 
 /// One report of progress.
 struct Progress {

@@ -19,7 +19,7 @@ struct GateResult {
   enum class State {
     ok,           ///< it runs what was released, or nothing was decided, or there is no site
     outdated,     ///< another release is wanted here: older or newer
-    pilot,        ///< what runs here was installed on purpose and is not what was released
+    pilot,        ///< what runs here was chosen here and is not what was released
     held,         ///< another release was decided, but nobody follows for now
     unreachable,  ///< the database did not tell: `error` and `cause` say why
   };
@@ -103,7 +103,7 @@ struct WorkstationItem {
   std::string result;       ///< of its last run: "done", "test" of a pilot, or the id of an error
   std::string seen_at;      ///< UTC, by the server's clock; of an SQLite file by its own
   bool is_current = false;  ///< it runs what was released
-  bool is_pilot = false;    ///< it tests another version than the released one, on purpose
+  bool is_pilot = false;    ///< it runs another version than the released one, chosen there
   bool has_failed = false;  ///< its last run ended with an error
   bool is_silent = false;   ///< it was not seen for over a week
 };
@@ -140,7 +140,7 @@ class XPPKG_API Site {
   Site& operator=(Site&&) noexcept;
 
   /// One short read; no installed file is looked at. A database that does not answer is a value.
-  /// Throws Error{decision_signature, decision_older, decision_other_site, database_newer}.
+  /// Throws Error{decision_signature, decision_older, decision_other_site, database_newer_schema}.
   GateResult gate();
   /// The same. The observer is told where files of the user are that an update which was broken off
   /// moved aside, if this call completes it.

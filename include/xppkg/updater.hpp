@@ -60,11 +60,11 @@ struct PlanResult {
   std::string from;  ///< installed version; may be empty
   std::string to;    ///< empty: there is nothing to follow
   std::vector<PlanStep> steps;
-  std::uint64_t bytes = 0;       ///< still to be downloaded
-  std::uint64_t mend_bytes = 0;  ///< of these, what mends damaged files before a delta needs them
-  std::uint64_t full_bytes = 0;  ///< of the full package
-  std::uint64_t disk_bytes = 0;  ///< free space needed: downloads, staging, backup
-  std::string reason;            ///< stable: "delta-chain", "first-install", …
+  std::uint64_t bytes = 0;         ///< still to be downloaded
+  std::uint64_t repair_bytes = 0;  ///< of these, to repair damaged files before a delta
+  std::uint64_t full_bytes = 0;    ///< of the full package
+  std::uint64_t disk_bytes = 0;    ///< free space needed: downloads, staging, backup
+  std::string reason;              ///< stable: "delta-chain", "first-install", …
 };
 
 struct ApplyResult {
@@ -75,7 +75,7 @@ struct ApplyResult {
 };
 
 /// Which release `apply` goes to.
-struct Wanted {
+struct ReleaseSelector {
   enum class Kind { released, newest, version };
   Kind kind = Kind::released;  ///< released: in the site's database; without one, the newest
   std::string version;         ///< of Kind::version
@@ -104,11 +104,11 @@ struct VerifyResult {
 };
 
 struct RepairResult {
-  std::string version;                   ///< that is installed
-  bool changed = false;                  ///< false: there was nothing to do
-  std::vector<VerifyDifference> mended;  ///< what was damaged, and how
-  std::uint64_t downloaded = 0;          ///< bytes of payload in this run
-  std::vector<Notice> notices;           ///< files that were kept or moved aside
+  std::string version;                     ///< that is installed
+  bool changed = false;                    ///< false: there was nothing to do
+  std::vector<VerifyDifference> repaired;  ///< what was damaged, and how
+  std::uint64_t downloaded = 0;            ///< bytes of payload in this run
+  std::vector<Notice> notices;             ///< files that were kept or moved aside
 };
 
 struct StatusResult {
@@ -122,7 +122,7 @@ struct StatusResult {
   std::string database_state;  ///< "none", "undecided", "released", "refused", "unreachable"
   std::string installed;       ///< version; empty: nothing
   std::string installed_at;    ///< UTC; empty: nothing
-  bool on_purpose = false;     ///< installed here by hand, not by following the site
+  bool is_pilot = false;       ///< its version was chosen here, not by following the site
   std::string released;        ///< version in the database; may be empty
   std::string last_action;     ///< of the history; may be empty
   std::string last_result;
@@ -172,7 +172,7 @@ class XPPKG_API Updater {
   Updater& operator=(Updater&&) noexcept;
 
   /// How long `install` and `apply` wait for programs that hold an InUse of the folder before they
-  /// throw Error{in_use}. At first ten seconds; zero: not at all.
+  /// throw Error{use_busy}. At first ten seconds; zero: not at all.
   void set_wait(std::chrono::milliseconds wait);
   /// For an administrator: `install`, `apply`, `repair` and `rollback` no longer wait for programs
   /// that hold an InUse, which those may do who have only the right to read. Such a program may
@@ -182,15 +182,15 @@ class XPPKG_API Updater {
   /// Asks the sources for the newest release of the channel. Changes nothing that is installed.
   CheckResult check(Observer& observer);
   /// How `apply` would go. Changes nothing that is installed.
-  PlanResult plan(const Wanted& wanted, Observer& observer);
+  PlanResult plan(const ReleaseSelector& wanted, Observer& observer);
   /// The first release in this folder: the given version, else the released one, else the newest.
   ApplyResult install(const std::optional<std::string>& version, Observer& observer);
-  /// Goes to the wanted release. Throws Error{in_use} where a program has a file in use, named by
+  /// Goes to the wanted release. Throws Error{use_busy} where a program has a file in use, named by
   /// the fact "held by" where it is known; the next call needs no second download. Throws
   /// Error{database_unreachable} rather than take the newest, Error{policy_rolled_back} for a
   /// release that a decision requires and that was rolled back, and Error{policy_below_floor}, as
   /// plan, install and release do, for a release below the lowest version that the vendor allows.
-  ApplyResult apply(const Wanted& wanted, Observer& observer);
+  ApplyResult apply(const ReleaseSelector& wanted, Observer& observer);
   /// Compares the installed files with the signed manifest: kind, mode, size and time of change, or
   /// every byte. A file whose time alone differs is hashed.
   VerifyResult verify(bool full, Observer& observer);
@@ -201,8 +201,9 @@ class XPPKG_API Updater {
   RepairResult repair(Observer& observer);
   /// Goes back to a release that was installed here before, by the files that were kept of it: the
   /// one that was left last, or that version. Nothing is downloaded. Neither `apply` nor `newest`
-  /// goes to the release that is left again, until another decision asks for it, or Wanted::retry.
-  /// Throws Error{rollback_unavailable} where none is kept, Error{policy_below_floor}.
+  /// goes to the release that is left again, until another decision asks for it, or
+  /// ReleaseSelector::retry. Throws Error{rollback_unavailable} where none is kept,
+  /// Error{policy_below_floor}.
   RollbackResult rollback(const std::optional<std::string>& version, Observer& observer);
   /// Versions that `rollback` can go to, the one that was left last first.
   std::vector<std::string> kept();
@@ -210,7 +211,7 @@ class XPPKG_API Updater {
   bool confirm();
   /// Call this each time before the application is started: counts the starts that were not
   /// confirmed, and goes back when there were too many (InitOptions::confirm_starts). Finishes an
-  /// update that ended with Error{in_use}; if that fails, it is a notice "update.pending".
+  /// update that ended with Error{use_busy}; if that fails, it is a notice "update.pending".
   StartResult start(Observer& observer);
   /// Completes or undoes a commit that was broken off. Returns "nothing", "completed" (now new) or
   /// "undone" (now old). As by each call that takes an observer, he is told where files of the user

@@ -37,8 +37,8 @@ void check_parents(const Entries& entries, const Entry& entry) {
 void check_collisions(const Entries& entries) {
   std::map<std::string, const Entry*> seen;
   for (const Entry& entry : entries) {
-    const auto [other, fresh] = seen.emplace(entry.path.collision_key(), &entry);
-    if (!fresh) {
+    const auto [other, inserted] = seen.emplace(entry.path.collision_key(), &entry);
+    if (!inserted) {
       refuse(entry,
              "the same as \"" + other->second->path.text() +
                  "\" where case or Unicode form do not count",

@@ -36,7 +36,7 @@ Code code_of_system(std::error_code error) {
   }
 #endif
   if (is_one_of(errc::no_space_on_device)) return Code::space_insufficient;
-  if (is_one_of(errc::device_or_resource_busy, errc::text_file_busy)) return Code::in_use;
+  if (is_one_of(errc::device_or_resource_busy, errc::text_file_busy)) return Code::use_busy;
   if (is_one_of(errc::not_enough_memory, errc::resource_unavailable_try_again,
                 errc::too_many_files_open, errc::too_many_files_open_in_system)) {
     return Code::process_limit;

@@ -18,7 +18,7 @@ std::string stage_name(Stage stage) {
       return text("Checking");
     case Stage::download:
       return text("Downloading");
-    case Stage::stage:
+    case Stage::prepare:
       return text("Preparing");
     case Stage::verify:
       return text("Verifying");
@@ -66,8 +66,8 @@ std::string_view id(Stage stage) {
       return "check";
     case Stage::download:
       return "download";
-    case Stage::stage:
-      return "stage";
+    case Stage::prepare:
+      return "prepare";
     case Stage::verify:
       return "verify";
     case Stage::commit:
@@ -86,9 +86,9 @@ std::string_view id(Stage stage) {
   return "unknown";
 }
 
-ConsoleObserver::ConsoleObserver(const Manner& manner) : style_(Style::none) {
-  if (manner.progress == "json") style_ = Style::json;
-  if (manner.progress == "auto" && stderr_is_terminal()) style_ = Style::bar;
+ConsoleObserver::ConsoleObserver(const OutputOptions& output_options) : style_(Style::none) {
+  if (output_options.progress == "json") style_ = Style::json;
+  if (output_options.progress == "auto" && stderr_is_terminal()) style_ = Style::bar;
 }
 
 ConsoleObserver::~ConsoleObserver() {
@@ -227,11 +227,11 @@ std::string describe(const Notice& notice) {
   return fmt::format("{}: {} {}", notice.id, notice.path, notice.detail);
 }
 
-int report(const Error& error, const std::string& program, const Manner& manner,
+int report(const Error& error, const std::string& program, const OutputOptions& output_options,
            std::string_view place) {
   const CodeInfo& row = info(error.code());
   const ErrorText told = error_text(error, program, place);
-  if (manner.json) {
+  if (output_options.json) {
     json facts = json::object();
     for (const Fact& fact : error.facts()) facts[fact.name] = fact.value;
     print(json{{"error",

@@ -92,8 +92,8 @@ bool sends_to_vendor(Code code) {
     case Code::trust_rollback:
     case Code::trust_hash:
     case Code::corrupt_payload:
-    case Code::not_found_file:
-    case Code::no_chain:
+    case Code::notfound_file:
+    case Code::plan_none:
     case Code::limit_exceeded:
       return true;
     default:

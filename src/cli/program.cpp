@@ -165,9 +165,9 @@ Program::Program(const std::string& about, const std::string& name, Context& con
     : app_(std::make_unique<CLI::App>(about, name)), context_(context) {
   translate_help(*app_);
   const Command program = command();
-  program.add_flag("--json", context.manner.json, text("Print the result as JSON"));
+  program.add_flag("--json", context.output_options.json, text("Print the result as JSON"));
   program
-      .add_option("--progress", context.manner.progress,
+      .add_option("--progress", context.output_options.progress,
                   text("How to show progress: auto, json or none"))
       .choices({"auto", "json", "none"});
   program.add_option("--lang", context.language, text("Language: de or en")).choices({"de", "en"});
@@ -204,8 +204,8 @@ int Program::run(int argc, char** argv) {
     return status;
   } catch (const Error& error) {
     // An error report on standard output would be lost as well.
-    if (error.code() == Code::output_failed) context_.manner.json = false;
-    return report(error, app_->get_name(), context_.manner, context_.place());
+    if (error.code() == Code::output_failed) context_.output_options.json = false;
+    return report(error, app_->get_name(), context_.output_options, context_.place());
   }
 }
 
@@ -219,7 +219,8 @@ int Program::answer(int argc, char** argv) {
     return status;
   } catch (const CLI::ParseError& error) {
     // The flag may stand behind an argument that was not understood.
-    context_.manner.json = std::find(argv, argv + argc, std::string_view("--json")) != argv + argc;
+    context_.output_options.json =
+        std::find(argv, argv + argc, std::string_view("--json")) != argv + argc;
     throw Error(Code::usage_invalid, {{"reason", parse_failure(*app_, error, names_)}});
   }
   return context_.run();

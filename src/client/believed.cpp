@@ -29,10 +29,10 @@ void visit_decisions(site::SiteDatabase& database, const std::string& package, c
 
 std::optional<site::Decision> newest_that_counts(site::SiteDatabase& database,
                                                  const std::string& package, const SiteKeys& keys,
-                                                 const site::Reading& reading) {
-  if (reading.decision && counts(keys, *reading.decision)) return reading.decision;
+                                                 const site::SiteState& site_state) {
+  if (site_state.decision && counts(keys, *site_state.decision)) return site_state.decision;
   std::optional<site::Decision> found;
-  visit_decisions(database, package, keys, reading.newest, [&](site::Decision decision) {
+  visit_decisions(database, package, keys, site_state.newest, [&](site::Decision decision) {
     found = std::move(decision);
     return false;
   });

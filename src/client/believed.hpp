@@ -20,9 +20,9 @@ void visit_decisions(site::SiteDatabase& database, const std::string& package, c
                      std::uint64_t newest,
                      const std::function<bool(site::Decision decision)>& visit);
 
-/// The newest row that counts; empty: none does. `reading` has the newest row of the table.
+/// The newest row that counts; empty: none does. `site_state` has the newest row of the table.
 std::optional<site::Decision> newest_that_counts(site::SiteDatabase& database,
                                                  const std::string& package, const SiteKeys& keys,
-                                                 const site::Reading& reading);
+                                                 const site::SiteState& site_state);
 
 }  // namespace xppkg::client

@@ -52,24 +52,24 @@ bool is_same(const Entry* old, const Entry& entry) {
 
 }  // namespace
 
-DiskNeed disk_need(const Beginning& beginning, std::span<const SignedManifest> made,
+DiskNeed disk_need(const Beginning& beginning, std::span<const SignedManifest> targets,
                    std::uint64_t download) {
   const manifest::Manifest* base = beginning.base;
   Sum sum;
-  sum.add(checked_add(download, kReservedBytes), made.size() + kReservedFiles);
+  sum.add(checked_add(download, kReservedBytes), targets.size() + kReservedFiles);
   std::set<Blake2b> known;
   // Each step decodes what no earlier one has, once.
   std::set<Blake2b> decoded;
   if (base != nullptr) {
     for (const Entry& entry : base->entries) {
       const bool is_lost = beginning.lost.contains(entry.digest);
-      if (is_lost && !beginning.mends) continue;
+      if (is_lost && !beginning.repairs) continue;
       if (!known.insert(entry.digest).second || !is_lost) continue;
       decoded.insert(entry.digest);
       sum.add_file(entry.size);
     }
   }
-  for (const SignedManifest& step : made) {
+  for (const SignedManifest& step : targets) {
     for (const Entry& entry : step.manifest.entries) {
       if (entry.kind != EntryKind::file || !known.insert(entry.digest).second) continue;
       decoded.insert(entry.digest);
@@ -78,7 +78,7 @@ DiskNeed disk_need(const Beginning& beginning, std::span<const SignedManifest> m
   }
   const std::set<std::string> damaged = different(beginning.found);
   // A decoded file becomes one of the release as it is; each further one is a copy.
-  for (const Entry& entry : made.back().manifest.entries) {
+  for (const Entry& entry : targets.back().manifest.entries) {
     if (entry.config) sum.add_file(entry.size);
     const bool stays = base != nullptr && !damaged.contains(entry.path.text()) &&
                        is_same(find_entry(base->entries, entry.path), entry);

@@ -19,11 +19,11 @@ struct Beginning {
   const manifest::Manifest* base = nullptr;  ///< the installed release; null: none
   const install::Verified* found = nullptr;  ///< what its folder looks like; null: as it should
   std::set<Blake2b> lost;                    ///< contents that it should have and has not
-  bool mends = false;                        ///< what is lost is decoded first
+  bool repairs = false;                      ///< what is lost is decoded first
 };
 
 /// `made` are the releases on the way, the wanted one last; `download` is in bytes.
-DiskNeed disk_need(const Beginning& beginning, std::span<const SignedManifest> made,
+DiskNeed disk_need(const Beginning& beginning, std::span<const SignedManifest> targets,
                    std::uint64_t download);
 
 /// Throws Error{space_insufficient} with how much is needed, free and missing, in bytes or in

@@ -3,7 +3,7 @@
 #include "base/translated.hpp"
 #include "folder_trust.hpp"
 #include "fs/beneath.hpp"
-#include "fs/patient_file_system.hpp"
+#include "fs/retrying_file_system.hpp"
 #include "handover.hpp"
 #include "run.hpp"
 
@@ -16,10 +16,10 @@ namespace {
 bool is_up_to_date(Session& session, const Trusted& trusted, const Goal& goal, install::Depth depth,
                    Observer& observer) {
   if (install::is_broken_off(session.disk(), session.layout())) return false;
-  Street street(session, trusted, observer);
-  street.look_at_base(depth);
-  return street.plan(*goal.release).reason == plan::Reason::up_to_date &&
-         !street.manifest_is_lost();
+  UpdatePipeline pipeline(session, trusted, observer);
+  pipeline.verify_base(depth);
+  return pipeline.plan(*goal.release).reason == plan::Reason::up_to_date &&
+         !pipeline.manifest_is_lost();
 }
 
 /// The files that the other run will want, as far as this one can know: it looks at every byte, and
@@ -28,9 +28,9 @@ void hand_over(Session& session, const Trusted& trusted, const site::Decision& d
                Handover& handover, Order& order, Observer& observer) {
   const auto* release =
       trusted.catalogue.find(Version::parse(order.version), session.config().platform);
-  Street street(session, trusted, observer);
-  street.look_at_base(install::Depth::full);
-  handover.add_payloads(street.prepare(*release), session.sources(), observer);
+  UpdatePipeline pipeline(session, trusted, observer);
+  pipeline.verify_base(install::Depth::full);
+  handover.add_payloads(pipeline.prepare(*release), session.sources(), observer);
   order.files = fs::to_utf8(handover.folder());
   order.decided_at = decision.at;
 }
@@ -51,13 +51,13 @@ Trusted refresh(Session& session, const Order& order, Observer& observer) {
 
 }  // namespace
 
-OrderResult find_order(const std::string& folder, const Wanted& wanted, const std::string& files,
-                       Observer& observer) try {
+OrderResult find_order(const std::string& folder, const ReleaseSelector& wanted,
+                       const std::string& files, Observer& observer) try {
   Session session(folder, Access::look);
   OrderResult result;
   std::optional<site::Decision> decision;
   std::optional<Handover> handover;
-  if (wanted.kind == Wanted::Kind::released) decision = read_decision(session);
+  if (wanted.kind == ReleaseSelector::Kind::released) decision = read_decision(session);
   if (decision) {
     // It lies outside of DIR.
     handover.emplace(fs::native(), fs::from_utf8(files));
@@ -66,7 +66,7 @@ OrderResult find_order(const std::string& folder, const Wanted& wanted, const st
   const Trusted trusted = session.refresh(observer, decision);
   const Goal goal = find_goal(decision, session, trusted, wanted);
   const auto depth =
-      wanted.kind == Wanted::Kind::version ? install::Depth::full : install::Depth::quick;
+      wanted.kind == ReleaseSelector::Kind::version ? install::Depth::full : install::Depth::quick;
   if (goal.release == nullptr) {
     result.plan = nothing_to_do(session, goal);
   } else if (stays_away(session, goal, wanted)) {
@@ -76,7 +76,7 @@ OrderResult find_order(const std::string& folder, const Wanted& wanted, const st
     result.plan.from = result.plan.to;
     result.plan.reason = plan::id(plan::Reason::up_to_date);
   } else {
-    result.order = {goal.release->version.text(), goal.decision, goal.on_purpose, {}, 0};
+    result.order = {goal.release->version.text(), goal.decision, goal.is_pilot, {}, 0};
     if (handover) hand_over(session, trusted, *decision, *handover, *result.order, observer);
   }
   return result;
@@ -92,7 +92,7 @@ ApplyResult carry_out(const Order& order, const std::string& folder, std::chrono
   const install::Layout layout{fs::from_utf8(folder).lexically_normal()};
   check_guarded(fs::native(), layout);
   const auto beneath = fs::open_beneath(layout.root);
-  fs::PatientFileSystem disk(*beneath);
+  fs::RetryingFileSystem disk(*beneath);
   Session session(disk, layout, Access::write, observer);
   session.set_wait(wait);
   // The site's database is for this run a stranger's file, and SQLite removes files that the
@@ -101,10 +101,10 @@ ApplyResult carry_out(const Order& order, const std::string& folder, std::chrono
   ApplyResult result;
   recorded(session, "apply", result, [&] {
     const Trusted trusted = refresh(session, order, observer);
-    Goal goal =
-        find_goal({}, session, trusted, {Wanted::Kind::version, order.version, /*retry=*/false});
+    Goal goal = find_goal({}, session, trusted,
+                          {ReleaseSelector::Kind::version, order.version, /*retry=*/false});
     goal.decision = order.decision;
-    goal.on_purpose = order.on_purpose;
+    goal.is_pilot = order.is_pilot;
     go_to(session, trusted, goal, install::Depth::full, result, observer);
   });
   return result;

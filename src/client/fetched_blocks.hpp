@@ -24,7 +24,7 @@ class FetchedBlocks {
   [[nodiscard]] std::optional<Bytes> find(std::size_t block) const;
 
  private:
-  struct Place {
+  struct StoredBlock {
     std::uint64_t offset = 0;
     std::size_t size = 0;
   };
@@ -34,7 +34,7 @@ class FetchedBlocks {
   fs::FileSystem& disk_;
   fs::Path path_;
   std::unique_ptr<fs::WriteFile> file_;
-  std::map<std::size_t, Place> places_;
+  std::map<std::size_t, StoredBlock> places_;
   std::uint64_t size_ = 0;
 };
 

@@ -20,7 +20,7 @@ std::unique_ptr<fs::FileSystem> open(const install::Layout& layout) {
 }  // namespace
 
 FolderDisk::FolderDisk(const install::Layout& layout)
-    : Beneath{open(layout)}, PatientFileSystem(*beneath) {}
+    : Beneath{open(layout)}, RetryingFileSystem(*beneath) {}
 
 void check_installation(const std::string& folder) {
   const install::Layout layout = trusted_layout(folder);

@@ -2,7 +2,7 @@
 
 #include "config.hpp"
 #include "fs/beneath.hpp"
-#include "fs/patient_file_system.hpp"
+#include "fs/retrying_file_system.hpp"
 
 namespace xppkg::client {
 
@@ -13,8 +13,8 @@ struct Beneath {
 
 /// The disk as every run sees it that works in an installation: nothing outside of DIR is changed,
 /// and no symbolic link below it is followed, not even where a journal, a configuration or somebody
-/// at the same time would have it so. Patient with files that are held for moments.
-class FolderDisk final : private Beneath, public fs::PatientFileSystem {
+/// at the same time would have it so. Tries again where files are held for moments.
+class FolderDisk final : private Beneath, public fs::RetryingFileSystem {
  public:
   /// Throws Error{usage_not_installation} where there is no such folder.
   explicit FolderDisk(const install::Layout& layout);

@@ -9,21 +9,21 @@ const manifest::Release& named(const Session& session, const Trusted& trusted,
                                const std::string& version) {
   const auto* release = trusted.catalogue.find(Version::parse(version), session.config().platform);
   if (release == nullptr) {
-    throw Error(Code::not_found_version, {{"version", version},
-                                          {"package", session.config().package},
-                                          {"platform", session.config().platform}});
+    throw Error(Code::notfound_version, {{"version", version},
+                                         {"package", session.config().package},
+                                         {"platform", session.config().platform}});
   }
   check_floor(trusted.catalogue, release->version);
   return *release;
 }
 
-/// The vendor withdrew it, or the floor has risen above it.
+/// The vendor withdrew it, or the minimum version has risen above it.
 bool is_withdrawn(const manifest::Catalogue& catalogue, const install::Installed& installed) {
   const auto* same = catalogue.find(Version::parse(installed.version), installed.platform);
   return same == nullptr || same->tree != installed.tree;
 }
 
-Goal newest(const Session& session, const Trusted& trusted, bool on_purpose) {
+Goal newest(const Session& session, const Trusted& trusted, bool is_pilot) {
   const Config& config = session.config();
   const auto& installed = session.installed();
   const auto* release = trusted.catalogue.newest(config.channel, config.platform);
@@ -32,15 +32,16 @@ Goal newest(const Session& session, const Trusted& trusted, bool on_purpose) {
   }
   if (release == nullptr) {
     Error error(
-        Code::not_found_version,
+        Code::notfound_version,
         {{"package", config.package}, {"channel", config.channel}, {"platform", config.platform}});
-    if (trusted.catalogue.min_version) error.with("floor", trusted.catalogue.min_version->text());
+    if (trusted.catalogue.min_version)
+      error.with("minimum version", trusted.catalogue.min_version->text());
     throw error;
   }
   if (installed && release->version < Version::parse(installed->version)) {
     return {nullptr, 0, false, true};
   }
-  return {release, 0, on_purpose, false};
+  return {release, 0, is_pilot, false};
 }
 
 // Only the version: its contents may differ between platforms.
@@ -54,7 +55,7 @@ Goal decided(const site::Decision& decision, const Session& session, const Trust
   try {
     return {&named(session, trusted, decision.version), decision.counter, false, false};
   } catch (Error& error) {
-    if (error.code() != Code::not_found_version) throw;
+    if (error.code() != Code::notfound_version) throw;
     throw error.with("decision", std::to_string(decision.counter))
         .with("reason", "the site decided for it, and the vendor offers it no more");
   }
@@ -62,8 +63,9 @@ Goal decided(const site::Decision& decision, const Session& session, const Trust
 
 }  // namespace
 
-bool stays_away(const Session& session, const Goal& goal, const Wanted& wanted) {
-  if (goal.release == nullptr || wanted.retry || wanted.kind == Wanted::Kind::version) return false;
+bool stays_away(const Session& session, const Goal& goal, const ReleaseSelector& wanted) {
+  if (goal.release == nullptr || wanted.retry || wanted.kind == ReleaseSelector::Kind::version)
+    return false;
   // The installed release was not left: the rollback from it has failed.
   if (session.installed() && session.installed()->tree == goal.release->tree) return false;
   const auto left = load_rolled_back(session.disk(), session.layout());
@@ -82,7 +84,7 @@ void check_not_held(const Session& session, const site::Decision& decision) {
 void check_floor(const manifest::Catalogue& catalogue, const Version& version) {
   if (!catalogue.is_below_floor(version)) return;
   throw Error(Code::policy_below_floor,
-              {{"version", version.text()}, {"floor", catalogue.min_version->text()}});
+              {{"version", version.text()}, {"minimum version", catalogue.min_version->text()}});
 }
 
 std::optional<site::Decision> read_decision(Session& session) {
@@ -93,20 +95,20 @@ std::optional<site::Decision> read_decision(Session& session) {
 }
 
 Goal find_goal(const std::optional<site::Decision>& decision, const Session& session,
-               const Trusted& trusted, const Wanted& wanted) {
+               const Trusted& trusted, const ReleaseSelector& wanted) {
   switch (wanted.kind) {
-    case Wanted::Kind::version:
+    case ReleaseSelector::Kind::version:
       return {&named(session, trusted, wanted.version), 0, true, false};
-    case Wanted::Kind::newest:
-      return newest(session, trusted, /*on_purpose=*/true);
-    case Wanted::Kind::released:
+    case ReleaseSelector::Kind::newest:
+      return newest(session, trusted, /*is_pilot=*/true);
+    case ReleaseSelector::Kind::released:
       break;
   }
   if (decision) {
     check_not_held(session, *decision);
     return decided(*decision, session, trusted);
   }
-  if (!session.site().is_configured()) return newest(session, trusted, /*on_purpose=*/false);
+  if (!session.site().is_configured()) return newest(session, trusted, /*is_pilot=*/false);
   return {};
 }
 

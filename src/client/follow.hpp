@@ -8,7 +8,7 @@ namespace xppkg::client {
 struct Goal {
   const manifest::Release* release = nullptr;  ///< null: there is nothing to go to
   std::uint64_t decision = 0;                  ///< the site's decision that asks for it; 0: none
-  bool on_purpose = false;                     ///< somebody chose it here
+  bool is_pilot = false;                       ///< somebody chose it here
   /// The installed release stays: nothing newer is offered, or it is the version decided for, which
   /// the vendor offers no more.
   bool stays = false;
@@ -16,14 +16,14 @@ struct Goal {
 
 /// Finds the wanted release: the version that was named, the newest, or what the site's database
 /// says: no decision yet is nothing to follow. Nobody goes to an older version by himself, and
-/// nothing installed is left because the vendor withdrew it. Throws Error{not_found_version,
+/// nothing installed is left because the vendor withdrew it. Throws Error{notfound_version,
 /// policy_below_floor, policy_held}.
 Goal find_goal(const std::optional<site::Decision>& decision, const Session& session,
-               const Trusted& trusted, const Wanted& wanted);
+               const Trusted& trusted, const ReleaseSelector& wanted);
 
 /// True for a release that was rolled back while the same decision asked for it, unless somebody
 /// names it or says that it is to be tried again.
-bool stays_away(const Session& session, const Goal& goal, const Wanted& wanted);
+bool stays_away(const Session& session, const Goal& goal, const ReleaseSelector& wanted);
 
 /// Throws Error{policy_below_floor} for a version that the vendor lets nobody go to.
 void check_floor(const manifest::Catalogue& catalogue, const Version& version);

@@ -10,10 +10,10 @@ bool is_version(const std::optional<install::Installed>& installed, const std::s
 }
 
 /// A "No" holds for the decision and the version that it was said to.
-bool was_answered(const site::Reading& reading, const install::Installed& installed) {
-  const std::uint64_t counter = reading.decision ? reading.decision->counter : 0;
-  return reading.answer && reading.answer->decision == counter &&
-         reading.answer->version == installed.version;
+bool was_answered(const site::SiteState& site_state, const install::Installed& installed) {
+  const std::uint64_t counter = site_state.decision ? site_state.decision->counter : 0;
+  return site_state.answer && site_state.answer->decision == counter &&
+         site_state.answer->version == installed.version;
 }
 
 /// The version tested here was released since, and is left again: the test is over, also where this
@@ -22,27 +22,29 @@ bool is_over(const site::Decision& decision, const install::Installed& installed
   return decision.at > installed.at && decision.previous == installed.version;
 }
 
-State state_of(const site::Reading& reading, const std::optional<install::Installed>& installed) {
-  const bool is_on_purpose = installed && installed->on_purpose &&
-                             !(reading.decision && is_over(*reading.decision, *installed));
-  if (!reading.decision) {
+State state_of(const site::SiteState& site_state,
+               const std::optional<install::Installed>& installed) {
+  const bool is_pilot = installed && installed->is_pilot &&
+                        !(site_state.decision && is_over(*site_state.decision, *installed));
+  if (!site_state.decision) {
     // The first release of a site is somebody's answer as well.
-    return is_on_purpose ? State::pilot : State::ok;
+    return is_pilot ? State::pilot : State::ok;
   }
-  if (is_version(installed, reading.decision->version)) return State::ok;
-  if (is_on_purpose) return State::pilot;
-  return reading.decision->held ? State::held : State::outdated;
+  if (is_version(installed, site_state.decision->version)) return State::ok;
+  if (is_pilot) return State::pilot;
+  return site_state.decision->held ? State::held : State::outdated;
 }
 
 }  // namespace
 
-GateResult judge(const site::Reading& reading, const std::optional<install::Installed>& installed) {
+GateResult judge(const site::SiteState& site_state,
+                 const std::optional<install::Installed>& installed) {
   GateResult result;
-  result.state = state_of(reading, installed);
+  result.state = state_of(site_state, installed);
   if (installed) result.installed = installed->version;
-  result.asks = result.state == State::pilot && !was_answered(reading, *installed);
-  if (!reading.decision) return result;
-  const site::Decision& decision = *reading.decision;
+  result.asks = result.state == State::pilot && !was_answered(site_state, *installed);
+  if (!site_state.decision) return result;
+  const site::Decision& decision = *site_state.decision;
   result.policy = id(decision.policy);
   result.released = decision.version;
   result.counter = decision.counter;

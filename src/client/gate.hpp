@@ -7,7 +7,8 @@
 namespace xppkg::client {
 
 /// Judges the installed release by a reading of the database.
-GateResult judge(const site::Reading& reading, const std::optional<install::Installed>& installed);
+GateResult judge(const site::SiteState& site_state,
+                 const std::optional<install::Installed>& installed);
 
 /// The same without an answer of the database: by the last known decision.
 GateResult judge_unreachable(const std::optional<KnownDecision>& known,

@@ -54,14 +54,15 @@ void Handover::watch(std::vector<std::unique_ptr<source::Source>>& sources) {
   }
 }
 
-void Handover::add_payloads(const Way& way, std::vector<std::unique_ptr<source::Source>>& sources,
+void Handover::add_payloads(const PreparedPlan& prepared,
+                            std::vector<std::unique_ptr<source::Source>>& sources,
                             Observer& observer) {
   std::vector<source::Source*> all;
   for (const auto& source : sources) all.push_back(source.get());
   source::DownloadStore store(disk_, folder_ / "download");
-  for (std::size_t i = 0; i < way.plan.steps.size(); ++i) {
-    const manifest::TargetFile& file = way.plan.steps[i].payload;
-    const source::Wanted wanted = wanted_payload(way.manifests[i].manifest, file);
+  for (std::size_t i = 0; i < prepared.plan.steps.size(); ++i) {
+    const manifest::TargetFile& file = prepared.plan.steps[i].payload;
+    const source::RemoteFile wanted = remote_payload(prepared.manifests[i].manifest, file);
     const fs::Path place = make_place(disk_, folder_, wanted.path);
     disk_.rename(store.fetch(wanted, all, observer), place);
     disk_.set_mode(place, 0644);

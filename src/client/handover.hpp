@@ -1,6 +1,6 @@
 #pragma once
 
-#include "street.hpp"
+#include "update_pipeline.hpp"
 
 namespace xppkg::client {
 
@@ -14,8 +14,8 @@ class Handover {
   /// Everything that is read from now on is kept.
   void watch(std::vector<std::unique_ptr<source::Source>>& sources);
   /// Fetches the payloads of a way, too.
-  void add_payloads(const Way& way, std::vector<std::unique_ptr<source::Source>>& sources,
-                    Observer& observer);
+  void add_payloads(const PreparedPlan& prepared,
+                    std::vector<std::unique_ptr<source::Source>>& sources, Observer& observer);
   [[nodiscard]] const fs::Path& folder() const { return folder_; }
 
  private:

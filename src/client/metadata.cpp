@@ -73,21 +73,23 @@ Trusted MetadataStore::refresh_from(source::Source& source, const Times& times, 
   MetadataFolder folder(disk_, layout_.trust(), may_save);
   const auto root = folder.load("root");
   if (!root) throw Error(Code::corrupt_state, {{"file", "trust/root.json"}, {"reason", "missing"}});
-  const Floors floors = load_floors(disk_, layout_);
+  const TrustedTime trusted_time = load_trusted_time(disk_, layout_);
   MetadataAtSource metadata(source, kMetadata, observer);
-  trust::Workflow workflow(*root, {times.judged_at, floors.issued}, trust::Schemes::production(),
-                           metadata, folder);
+  trust::Workflow workflow(*root, {times.judged_at, trusted_time.issued},
+                           trust::Schemes::production(), metadata, folder);
   workflow.refresh();
   manifest::Catalogue catalogue =
       manifest::read_catalogue(config_.package, workflow.delegated(config_.package));
   Trusted trusted{std::move(workflow).take(), std::move(catalogue), source.address()};
-  if (may_save) raise_floors(floors, trusted.set, times.clock);
+  if (may_save) raise_trusted_time(trusted_time, trusted.set, times.clock);
   return trusted;
 }
 
-void MetadataStore::raise_floors(const Floors& floors, const TrustedSet& set, trust::Time now) {
-  const trust::Time issued = trust::raised_floor(floors.issued, set.timestamp()->issued, now);
-  if (issued > floors.issued) save_floors(disk_, layout_, {issued});
+void MetadataStore::raise_trusted_time(const TrustedTime& trusted_time, const TrustedSet& set,
+                                       trust::Time now) {
+  const trust::Time issued =
+      trust::raised_trusted_time(trusted_time.issued, set.timestamp()->issued, now);
+  if (issued > trusted_time.issued) save_trusted_time(disk_, layout_, {issued});
 }
 
 trust::ProofFiles MetadataStore::newest_proof() const {

@@ -5,11 +5,11 @@
 #include <vector>
 
 #include "config.hpp"
-#include "floors.hpp"
 #include "manifest/catalogue.hpp"
 #include "source/source.hpp"
 #include "trust/offline_proof.hpp"
 #include "trust/trusted_set.hpp"
+#include "trusted_time.hpp"
 
 namespace xppkg::client {
 
@@ -32,7 +32,7 @@ struct Times {
   }
 
   trust::Time clock;
-  trust::Time judged_at;  ///< never before the floor, whatever it says
+  trust::Time judged_at;  ///< never before the trusted time, whatever it says
 };
 
 /// Fetches metadata by TUF's client workflow and keeps it in DIR/.xppkg/trust, each file as it was
@@ -61,7 +61,8 @@ class MetadataStore {
  private:
   Trusted refresh_from(source::Source& source, const Times& times, bool may_save,
                        Observer& observer);
-  void raise_floors(const Floors& floors, const trust::TrustedSet& set, trust::Time now);
+  void raise_trusted_time(const TrustedTime& trusted_time, const trust::TrustedSet& set,
+                          trust::Time now);
 
   fs::FileSystem& disk_;
   const install::Layout& layout_;

@@ -10,14 +10,15 @@ namespace {
 
 constexpr std::uint64_t kMaxBytes = 4096;
 
-using Kind = Wanted::Kind;
+using Kind = ReleaseSelector::Kind;
 
 constexpr std::pair<Kind, const char*> kKinds[] = {
     {Kind::released, "released"}, {Kind::newest, "newest"}, {Kind::version, "version"}};
 
 }  // namespace
 
-void save_pending(fs::FileSystem& disk, const install::Layout& layout, const Wanted& wanted) {
+void save_pending(fs::FileSystem& disk, const install::Layout& layout,
+                  const ReleaseSelector& wanted) {
   for (const auto& [kind, name] : kKinds) {
     if (kind != wanted.kind) continue;
     const Json json{{"kind", name}, {"version", wanted.version}, {"retry", wanted.retry}};
@@ -25,7 +26,7 @@ void save_pending(fs::FileSystem& disk, const install::Layout& layout, const Wan
   }
 }
 
-std::optional<Wanted> load_pending(fs::FileSystem& disk, const install::Layout& layout) {
+std::optional<ReleaseSelector> load_pending(fs::FileSystem& disk, const install::Layout& layout) {
   try {
     const auto bytes = fs::read_file_if_there(disk, layout.pending(), kMaxBytes);
     if (!bytes) return std::nullopt;
@@ -33,7 +34,7 @@ std::optional<Wanted> load_pending(fs::FileSystem& disk, const install::Layout& 
     const Fields fields(json, "pending.json", Code::corrupt_state);
     for (const auto& [kind, name] : kKinds) {
       if (fields.text("kind") == name)
-        return Wanted{kind, fields.text("version"), fields.flag("retry")};
+        return ReleaseSelector{kind, fields.text("version"), fields.flag("retry")};
     }
   } catch (const Error&) {
     // As good as none: the update is asked for again.

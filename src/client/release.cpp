@@ -38,16 +38,16 @@ const manifest::Release& offered(const Session& session, const manifest::Catalog
                                  const std::string& version) {
   const auto* release = catalogue.find(Version::parse(version), session.config().platform);
   if (release == nullptr) {
-    throw Error(Code::not_found_version, {{"version", version},
-                                          {"package", session.config().package},
-                                          {"platform", session.config().platform}});
+    throw Error(Code::notfound_version, {{"version", version},
+                                         {"package", session.config().package},
+                                         {"platform", session.config().platform}});
   }
   check_floor(catalogue, release->version);
   return *release;
 }
 
 /// Saved metadata proves the installed release, the vendor's offer any other one. No other
-/// workstation could go to a release that was withdrawn, or is below the floor.
+/// workstation could go to a release that was withdrawn, or is below the minimum version.
 Choice choose(Session& session, const manifest::Catalogue& catalogue,
               const std::optional<std::string>& version) {
   const auto& installed = session.installed();
@@ -57,16 +57,16 @@ Choice choose(Session& session, const manifest::Catalogue& catalogue,
   if (!version) {
     const SignedManifest proved = session.installed_manifest();
     if (proved.manifest.tree != release.tree) {
-      throw Error(Code::not_found_version, {{"version", installed->version},
-                                            {"package", session.config().package},
-                                            {"reason", "the vendor offers it no more"}});
+      throw Error(Code::notfound_version, {{"version", installed->version},
+                                           {"package", session.config().package},
+                                           {"reason", "the vendor offers it no more"}});
     }
   }
   return {release.version, release.tree};
 }
 
 [[noreturn]] void somebody_else_decided(Session& session) {
-  const auto winner = session.site().stand().reading.decision;
+  const auto winner = session.site().stand().site_state.decision;
   throw Error(Code::locked_other_run,
               {{"database", site::without_password(session.config().database)},
                {"reason", "another workstation decided at the same moment"},
@@ -89,7 +89,7 @@ class Ground {
     standing_ = session_.site().stand(key ? &*key : nullptr);
     if (signer_ && standing_.is_other_site()) {
       throw Error(Code::decision_other_site,
-                  {{"its site", standing_.reading.site}, {"trusted here", standing_.keys.site}});
+                  {{"its site", standing_.site_state.site}, {"trusted here", standing_.keys.site}});
     }
     if (signer_ && standing_.keys.site.empty()) {
       throw Error(Code::decision_other_site, {{"reason", "the database has no id of a site"}});
@@ -98,7 +98,7 @@ class Ground {
 
   [[nodiscard]] const Standing& standing() const { return standing_; }
   [[nodiscard]] const std::optional<site::Decision>& last() const {
-    return standing_.reading.decision;
+    return standing_.site_state.decision;
   }
 
   /// A releaser who would not follow his own decision must not make it.
@@ -137,7 +137,7 @@ class Ground {
 /// back since, and what somebody says that others have seen. No step is larger than what readers
 /// take.
 std::uint64_t next_counter(const Session& session, const Standing& standing, std::uint64_t after) {
-  const std::uint64_t newest = standing.reading.newest;
+  const std::uint64_t newest = standing.site_state.newest;
   const std::uint64_t highest = newest + site::kMaxStep - 1;
   if (after > highest) {
     throw Error(Code::usage_invalid,
@@ -173,7 +173,7 @@ bool is_in_force(const site::Decision& last, const Choice& choice, site::Policy 
 /// A user who answered a question has not seen later decisions.
 void check_asked_at(Session& session, const ReleaseOptions& options) {
   if (!options.asked_at) return;
-  const auto last = session.site().stand().reading.decision;
+  const auto last = session.site().stand().site_state.decision;
   if (*options.asked_at == (last ? last->counter : 0)) return;
   throw Error(Code::locked_other_run, {{"reason", "another decision was made meanwhile"},
                                        {"released", last ? last->version : ""},
@@ -198,7 +198,7 @@ std::vector<site::Decision> last_releases(Session& session, const SiteKeys& keys
 /// Files of the last releases that the database has need not come from the vendor again.
 void read_files_of_kept(Session& session, const Standing& standing) {
   try {
-    const auto releases = last_releases(session, standing.keys, standing.reading.newest);
+    const auto releases = last_releases(session, standing.keys, standing.site_state.newest);
     for (auto release = releases.rbegin(); release != releases.rend(); ++release) {
       session.read_files_of(release->counter);
     }
@@ -257,7 +257,7 @@ ReleaseResult release_on(Session& session, const Ground& ground, const Offer& of
   result.uploaded = upload.sent();
   result.downloaded = payload.downloaded();
   if (!is_new) return result;
-  switch (database.decide(decision, upload.files(), ground.standing().reading.newest)) {
+  switch (database.decide(decision, upload.files(), ground.standing().site_state.newest)) {
     case site::Decided::done:
       break;
     case site::Decided::somebody_else:
@@ -309,7 +309,7 @@ ReleaseResult hold(Session& session, const ReleaseOptions& options) {
   ground.describe(decision, result);
   // Nobody follows it, so it needs no files.
   const auto decided =
-      session.site().database().decide(decision, {}, ground.standing().reading.newest);
+      session.site().database().decide(decision, {}, ground.standing().site_state.newest);
   if (decided != site::Decided::done) somebody_else_decided(session);
   ground.pin();
   result.changed = true;

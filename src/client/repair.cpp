@@ -2,9 +2,9 @@
 
 #include <memory>
 
+#include "block_repair.hpp"
 #include "disk_need.hpp"
 #include "install/preflight.hpp"
-#include "mender.hpp"
 
 namespace xppkg::client {
 namespace {
@@ -66,10 +66,10 @@ class Repair {
     }
     for (const install::Difference& difference : verified.differences) {
       if (!difference.is_damage()) continue;
-      result_.mended.push_back(
+      result_.repaired.push_back(
           {difference.path, std::string(install::id(difference.finding)), /*is_damage=*/true});
     }
-    mend(verified);
+    repair(verified);
     return std::move(result_);
   }
 
@@ -89,7 +89,7 @@ class Repair {
   void check_disk(const install::Verified& verified, std::uint64_t download) {
     install::check_disk(session_.disk(), session_.layout(), &release_, verified, release_);
     check_space(session_.disk(), session_.layout(),
-                disk_need({&release_, &verified, stager_.lacking(release_), /*mends=*/true},
+                disk_need({&release_, &verified, stager_.lacking(release_), /*repairs=*/true},
                           {&original_.manifest, 1}, download));
   }
 
@@ -100,28 +100,29 @@ class Repair {
       check_disk(verified, /*download=*/0);
     } catch (const Error& error) {
       if (error.code() != Code::space_insufficient) throw;
-      check_disk(verified, Mender::size_of_package(release_, original_.catalogue));
+      check_disk(verified, BlockRepair::size_of_package(release_, original_.catalogue));
       throw;
     }
   }
 
   // Nothing is staged before all is here.
-  void mend(const install::Verified& verified) {
+  void repair(const install::Verified& verified) {
     const auto lacking = stager_.lacking(release_);
-    std::unique_ptr<Mender> mender;
+    std::unique_ptr<BlockRepair> block_repair;
     check_disk_before_asking(verified);
     if (!lacking.empty()) {
-      mender = std::make_unique<Mender>(session_, release_, original_.catalogue, observer_);
-      check_disk(verified, mender->bytes_for(lacking));
-      mender->fetch(lacking);
+      block_repair =
+          std::make_unique<BlockRepair>(session_, release_, original_.catalogue, observer_);
+      check_disk(verified, block_repair->bytes_for(lacking));
+      block_repair->fetch(lacking);
     }
     stager_.begin();
-    if (mender) {
-      mender->mend(stager_, lacking);
-      result_.downloaded = mender->fetched();
+    if (block_repair) {
+      block_repair->repair(stager_, lacking);
+      result_.downloaded = block_repair->fetched();
     }
     const install::VerifiedTree tree = stager_.finish(release_);
-    install::Transaction transaction(session_.disk(), session_.layout(), observer_);
+    install::FolderTransaction transaction(session_.disk(), session_.layout(), observer_);
     transaction.set_wait(session_.wait());
     result_.notices = transaction.commit(tree, &release_, *session_.installed(),
                                          original_.manifest.bytes, install::LayBeside::always);

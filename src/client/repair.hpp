@@ -4,7 +4,7 @@
 
 namespace xppkg::client {
 
-/// Mends the installed release: a commit of it onto itself, by blocks of its own full package.
+/// Repairs the installed release: a commit of it onto itself, by blocks of its own full package.
 /// Throws Error{usage_nothing_installed, repair_unavailable, transport_*, trust_*, corrupt_payload}
 /// and what a commit throws; the folder is then as it was.
 RepairResult repair_installed(Session& session, Observer& observer);

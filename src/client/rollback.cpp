@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
+#include "block_repair.hpp"
 #include "disk_need.hpp"
 #include "follow.hpp"
+#include "install/folder_transaction.hpp"
 #include "install/kept_releases.hpp"
 #include "install/preflight.hpp"
-#include "install/transaction.hpp"
-#include "mender.hpp"
 #include "rolled_back.hpp"
 
 namespace xppkg::client {
@@ -73,12 +73,12 @@ class Rollback {
     if (lacking.empty()) return stager.begin();
     try {
       const manifest::Catalogue catalogue = session_.saved_catalogue();
-      Mender mender(session_, wanted_.manifest, catalogue, observer_);
-      mender.fetch(lacking);
+      BlockRepair block_repair(session_, wanted_.manifest, catalogue, observer_);
+      block_repair.fetch(lacking);
       stager.begin();
-      mender.mend(stager, lacking);
+      block_repair.repair(stager, lacking);
     } catch (const Error& error) {
-      if (!Mender::is_told_by(error.code())) throw;
+      if (!BlockRepair::is_told_by(error.code())) throw;
       throw Error(Code::rollback_unavailable, {{"version", release_.installed.version},
                                                {"cause", "files that it needs are damaged"},
                                                {"sources", error.what()}});
@@ -88,7 +88,7 @@ class Rollback {
   void check_disk(const manifest::Manifest* base) {
     install::check_disk(session_.disk(), session_.layout(), base, verified_, wanted_.manifest);
     check_space(session_.disk(), session_.layout(),
-                disk_need({base, &verified_, verified_.lost, /*mends=*/false}, {&wanted_, 1},
+                disk_need({base, &verified_, verified_.lost, /*repairs=*/false}, {&wanted_, 1},
                           /*download=*/0));
   }
 
@@ -106,7 +106,7 @@ class Rollback {
   [[nodiscard]] install::Installed next() const {
     install::Installed next = release_.installed;
     next.at = session_.now();
-    next.on_purpose = false;
+    next.is_pilot = false;
     next.decision = session_.installed()->decision;
     next.confirmed = true;
     next.starts = 0;

@@ -6,8 +6,8 @@ namespace xppkg::client {
 
 /// Goes back to a release that was installed here before, by the files that were kept of it:
 /// the one that was left last, or the named one. Nothing is downloaded. The release that is left is
-/// remembered (RolledBack). Throws Error{rollback_unavailable, policy_below_floor, in_use, …}; then
-/// nothing was changed.
+/// remembered (RolledBack). Throws Error{rollback_unavailable, policy_below_floor, use_busy, …};
+/// then nothing was changed.
 RollbackResult roll_back(Session& session, const std::optional<std::string>& version,
                          Observer& observer);
 

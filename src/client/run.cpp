@@ -11,7 +11,7 @@ PlanResult to_result(const std::optional<install::Installed>& installed, const p
   result.from = installed ? installed->version : "";
   result.to = to;
   result.bytes = plan.bytes;
-  result.mend_bytes = plan.mend_bytes;
+  result.repair_bytes = plan.repair_bytes;
   result.full_bytes = plan.full_bytes;
   result.reason = plan::id(plan.reason);
   for (const plan::Step& step : plan.steps) {
@@ -22,10 +22,11 @@ PlanResult to_result(const std::optional<install::Installed>& installed, const p
 
 }  // namespace
 
-PlanResult to_result(const std::optional<install::Installed>& installed, const Way& way,
-                     const std::string& to) {
-  PlanResult result = to_result(installed, way.plan, to);
-  result.disk_bytes = way.plan.steps.empty() && way.plan.bytes == 0 ? 0 : way.need.bytes;
+PlanResult to_result(const std::optional<install::Installed>& installed,
+                     const PreparedPlan& prepared, const std::string& to) {
+  PlanResult result = to_result(installed, prepared.plan, to);
+  result.disk_bytes =
+      prepared.plan.steps.empty() && prepared.plan.bytes == 0 ? 0 : prepared.need.bytes;
   return result;
 }
 
@@ -76,18 +77,18 @@ void go_to(Session& session, const Trusted& trusted, const Goal& goal, install::
   }
   const std::string version = goal.release->version.text();
   result.plan.to = version;
-  Street street(session, trusted, observer);
-  street.look_at_base(depth);
-  const plan::Plan first = street.plan(*goal.release);
-  if (first.reason == plan::Reason::up_to_date && !street.manifest_is_lost()) {
+  UpdatePipeline pipeline(session, trusted, observer);
+  pipeline.verify_base(depth);
+  const plan::Plan first = pipeline.plan(*goal.release);
+  if (first.reason == plan::Reason::up_to_date && !pipeline.manifest_is_lost()) {
     result.plan = to_result(session.installed(), first, version);
     session.note_decision(goal.decision);
     return;
   }
-  if (depth != install::Depth::full) street.look_at_base(install::Depth::full);
-  const Way way = street.go(goal, result.notices);
-  result.plan = to_result(session.installed(), way, version);
-  result.downloaded = street.downloaded();
+  if (depth != install::Depth::full) pipeline.verify_base(install::Depth::full);
+  const PreparedPlan prepared = pipeline.run(goal, result.notices);
+  result.plan = to_result(session.installed(), prepared, version);
+  result.downloaded = pipeline.downloaded();
   result.changed = true;
 }
 

@@ -1,13 +1,13 @@
 #pragma once
 
 #include "base/translated.hpp"
-#include "street.hpp"
+#include "update_pipeline.hpp"
 
 namespace xppkg::client {
 
 /// The results of a run, as the callers of the library get them.
-PlanResult to_result(const std::optional<install::Installed>& installed, const Way& way,
-                     const std::string& to);
+PlanResult to_result(const std::optional<install::Installed>& installed,
+                     const PreparedPlan& prepared, const std::string& to);
 PlanResult nothing_to_follow(const Session& session);
 /// There is nothing to go to: nothing newer than the installed release, or no decision.
 PlanResult nothing_to_do(const Session& session, const Goal& goal);
@@ -18,7 +18,7 @@ PlanResult up_to_date(const Session& session);
 PlanResult rolled_back(const Session& session, const Goal& goal,
                        const std::optional<site::Decision>& decision);
 
-/// Walks the client street to a release, unless it is there already. `depth`: how closely the
+/// Runs the update pipeline to a release, unless it is there already. `depth`: how closely the
 /// installed files are looked at before it is said that all is well.
 void go_to(Session& session, const Trusted& trusted, const Goal& goal, install::Depth depth,
            ApplyResult& result, Observer& observer);

@@ -50,7 +50,7 @@ SavedRepository load_saved_repository(fs::FileSystem& disk, const install::Layou
   if (!root) throw Error(Code::corrupt_state, {{"file", "trust/root.json"}, {"reason", "missing"}});
   SavedFiles saved(folder);
   NoCache nothing;
-  trust::Workflow workflow(*root, {times.judged_at, load_floors(disk, layout).issued},
+  trust::Workflow workflow(*root, {times.judged_at, load_trusted_time(disk, layout).issued},
                            trust::Schemes::production(), saved, nothing);
   workflow.refresh();
   manifest::Catalogue catalogue =

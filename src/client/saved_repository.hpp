@@ -18,7 +18,7 @@ struct SavedRepository {
 };
 
 /// Reads and verifies it anew. `times` as for MetadataStore::refresh. Throws Error{corrupt_state,
-/// not_found_file, trust_*} where it is not whole.
+/// notfound_file, trust_*} where it is not whole.
 SavedRepository load_saved_repository(fs::FileSystem& disk, const install::Layout& layout,
                                       const Config& config, const Times& times);
 

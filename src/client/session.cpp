@@ -38,22 +38,18 @@ Observer& nobody() {
 
 }  // namespace
 
-std::string target_path(const manifest::TargetFile& file) {
+std::string source_path(const manifest::TargetFile& file) {
   const std::size_t slash = file.path.rfind('/');
   const std::size_t name = slash == std::string::npos ? 0 : slash + 1;
   return "targets/" + file.path.substr(0, name) + file.sha256.hex() + "." + file.path.substr(name);
 }
 
-source::Wanted to_download(const manifest::TargetFile& file, const manifest::Payload& payload) {
-  source::Wanted wanted{target_path(file), file.size, file.sha256, {}};
-  for (const manifest::Block& block : payload.blocks) {
-    wanted.blocks.push_back({block.size, block.digest});
-  }
-  return wanted;
+source::RemoteFile to_download(const manifest::TargetFile& file, const manifest::Payload& payload) {
+  return {source_path(file), file.size, file.sha256, payload.blocks};
 }
 
-source::Wanted wanted_payload(const manifest::Manifest& manifest,
-                              const manifest::TargetFile& file) {
+source::RemoteFile remote_payload(const manifest::Manifest& manifest,
+                                  const manifest::TargetFile& file) {
   const manifest::Payload* payload = manifest.payload(file.path);
   if (payload == nullptr || payload->size() != file.size) {
     throw Error(Code::trust_malformed,
@@ -213,7 +209,7 @@ void Session::follow(std::uint64_t decision) {
 }
 
 bool Session::site_has(const manifest::TargetFile& file) const {
-  return site_files_.contains(target_path(file));
+  return site_files_.contains(source_path(file));
 }
 
 SavedRepository Session::saved_repository() const {
@@ -280,7 +276,7 @@ SignedManifest Session::fetch_manifest_now(const Trusted& trusted, const manifes
   for (source::Source* source : order) {
     try {
       observer.progress({Stage::check, file.path, 0, 0});
-      auto bytes = source->read(target_path(file), file.size, observer);
+      auto bytes = source->read(source_path(file), file.size, observer);
       if (!bytes) throw source::missing_file(*source, file.path);
       auto parsed = manifest::parse(trusted.set.verify_target(config_.package, file.path, *bytes));
       if (parsed.tree != tree || parsed.package != config_.package) {
@@ -308,7 +304,7 @@ std::vector<Notice> Session::commit(const install::VerifiedTree& tree,
                                     const manifest::Manifest* installed,
                                     const install::Installed& next, ByteView signed_manifest,
                                     Observer& observer) {
-  install::Transaction transaction(disk_, layout_, observer);
+  install::FolderTransaction transaction(disk_, layout_, observer);
   transaction.set_wait(wait_);
   auto notices = transaction.commit(tree, installed, next, signed_manifest);
   if (installed_ && Version::parse(next.version) < Version::parse(installed_->version)) {
@@ -368,7 +364,7 @@ void Session::report(const std::string& result) {
 void Session::note_decision(std::uint64_t decision) {
   if (decision == 0 || !installed_ || installed_->decision == decision) return;
   installed_->decision = decision;
-  installed_->on_purpose = false;
+  installed_->is_pilot = false;
   save_installed();
 }
 

@@ -8,9 +8,9 @@
 
 #include "config.hpp"
 #include "fs/settled_call.hpp"
+#include "install/folder_transaction.hpp"
 #include "install/kept_releases.hpp"
 #include "install/state.hpp"
-#include "install/transaction.hpp"
 #include "metadata.hpp"
 #include "named_files.hpp"
 #include "saved_repository.hpp"
@@ -175,11 +175,12 @@ class Session {
 };
 
 /// The path of a target at a source: TUF's consistent snapshots put the hash before the name.
-std::string target_path(const manifest::TargetFile& file);
+std::string source_path(const manifest::TargetFile& file);
 /// A payload as the store of downloads wants it described.
-source::Wanted to_download(const manifest::TargetFile& file, const manifest::Payload& payload);
+source::RemoteFile to_download(const manifest::TargetFile& file, const manifest::Payload& payload);
 /// The same of a payload that the manifest should describe; throws Error{trust_malformed} if it
 /// does not.
-source::Wanted wanted_payload(const manifest::Manifest& manifest, const manifest::TargetFile& file);
+source::RemoteFile remote_payload(const manifest::Manifest& manifest,
+                                  const manifest::TargetFile& file);
 
 }  // namespace xppkg::client

@@ -33,7 +33,7 @@ bool is_shared(fs::FileSystem& disk, const install::Layout& layout) {
 /// State of updates, and not a file of a release that is about to get its name.
 bool SharedDisk::is_state(const fs::Path& path) const {
   return is_below(path, layout_.state()) &&
-         (path.parent_path() != layout_.fresh() || path == layout_.fresh_pristine());
+         (path.parent_path() != layout_.new_files() || path == layout_.new_pristine());
 }
 
 std::optional<fs::Stat> SharedDisk::stat(const fs::Path& path) {

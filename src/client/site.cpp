@@ -39,15 +39,15 @@ DecisionItem to_item(const site::Decision& decision, bool is_valid) {
 WorkstationItem to_item(const site::Workstation& workstation, const std::string& released,
                         trust::Time now) {
   const bool is_current = !released.empty() && workstation.version == released;
-  const bool is_test = workstation.result == site::Workstation::kTest;
+  const bool is_pilot = workstation.result == site::Workstation::kPilot;
   return {workstation.name,
           workstation.platform,
           workstation.version,
           workstation.result,
           trust::format_time(workstation.seen),
           is_current,
-          is_test && !is_current,
-          workstation.result != site::Workstation::kDone && !is_test,
+          is_pilot && !is_current,
+          workstation.result != site::Workstation::kDone && !is_pilot,
           workstation.seen < now - kSilent};
 }
 
@@ -55,7 +55,7 @@ WorkstationItem to_item(const site::Workstation& workstation, const std::string&
 std::string site_of(Session& session) {
   if (!session.site().is_configured()) return {};
   try {
-    return session.site().stand().reading.site;
+    return session.site().stand().site_state.site;
   } catch (const Error&) {
     return {};  // The first decision that is followed says it, then.
   }
@@ -176,7 +176,7 @@ std::vector<DecisionItem> Site::decisions() try {
   for (const auto& row : database.history(package, kMaxHistory, kMaxOfOne)) {
     if (!row.decision) continue;
     const bool is_valid =
-        row.counter <= standing.reading.newest && counts(standing.keys, *row.decision);
+        row.counter <= standing.site_state.newest && counts(standing.keys, *row.decision);
     items.emplace(row.counter, to_item(*row.decision, is_valid));
   }
   std::size_t found = 0;
@@ -186,7 +186,7 @@ std::vector<DecisionItem> Site::decisions() try {
     return ++found < kMaxHistory;
   };
   if (standing.keys.are_required) {
-    visit_decisions(database, package, standing.keys, standing.reading.newest, take);
+    visit_decisions(database, package, standing.keys, standing.site_state.newest, take);
   }
   std::vector<DecisionItem> newest_first;
   for (auto& [counter, item] : items) newest_first.push_back(std::move(item));
@@ -198,7 +198,7 @@ std::vector<DecisionItem> Site::decisions() try {
 FleetResult Site::fleet() try {
   Session session = look_at(state_->folder);
   site::SiteDatabase& database = session.site().database();
-  const auto decision = session.site().stand().reading.decision;
+  const auto decision = session.site().stand().site_state.decision;
   FleetResult result;
   if (decision) result.released = decision->version;
   for (const auto& workstation : database.workstations(session.config().package)) {
@@ -218,7 +218,7 @@ std::optional<DecisionItem> Site::wait_for_decision(std::uint64_t counter,
                                                     std::chrono::milliseconds time,
                                                     const std::function<bool()>& stop) try {
   Session session = look_at(state_->folder);
-  const auto newest = [&] { return session.site().stand().reading.decision; };
+  const auto newest = [&] { return session.site().stand().site_state.decision; };
   const auto decision = session.site().database().wait_for_decision(session.config().package,
                                                                     counter, time, stop, newest);
   if (!decision) return std::nullopt;
@@ -232,7 +232,7 @@ bool Site::migrate() try {
   if (!session.site().is_configured()) session.site().database();  // Throws.
   const auto before =
       site::migrate_site(session.config().database, fs::native(), session.site().pinned_site());
-  pin(session, session.site().stand().reading.site);
+  pin(session, session.site().stand().site_state.site);
   return before != site::kNewestSchema;
 } catch (...) {
   throw_translated();
@@ -241,11 +241,11 @@ bool Site::migrate() try {
 SiteCheck Site::check() try {
   Session session = look_at(state_->folder);
   site::SiteDatabase& database = session.site().database();
-  const site::Reading reading = session.site().read(/*may_write=*/false);
-  const auto& decision = reading.decision;
+  const site::SiteState site_state = session.site().read(/*may_write=*/false);
+  const auto& decision = site_state.decision;
   const SiteKeys keys = load_site_keys(session.disk(), session.layout());
   SiteCheck result;
-  result.site = reading.site;
+  result.site = site_state.site;
   result.pinned = session.site().pinned_site();
   result.database = site::without_password(session.config().database);
   result.keys = keys.keys.size();

@@ -13,11 +13,11 @@ namespace {
 [[noreturn]] void refuse(const Standing& standing, const std::string& address) {
   if (standing.is_other_site()) {
     throw Error(Code::decision_other_site, {{"database", address},
-                                            {"its site", standing.reading.site},
+                                            {"its site", standing.site_state.site},
                                             {"trusted here", standing.keys.site}});
   }
   throw Error(Code::decision_signature,
-              {{"decision", std::to_string(standing.reading.newest)},
+              {{"decision", std::to_string(standing.site_state.newest)},
                {"reason", "none that is there was signed by a trusted key"}});
 }
 
@@ -47,29 +47,29 @@ Standing SiteLink::stand(const trust::PublicKey* signer) {
   Standing standing{database().read(config_.package, config_.workstation),
                     load_site_keys(disk_, layout_)};
   standing.keys.site = pinned_site();
-  if (standing.keys.site.empty()) standing.keys.site = standing.reading.site;
+  if (standing.keys.site.empty()) standing.keys.site = standing.site_state.site;
   if (signer != nullptr) {
     standing.keys.keys.push_back(*signer);
     standing.keys.are_required = true;
   }
-  standing.reading.decision =
-      newest_that_counts(database(), config_.package, standing.keys, standing.reading);
+  standing.site_state.decision =
+      newest_that_counts(database(), config_.package, standing.keys, standing.site_state);
   return standing;
 }
 
-site::Reading SiteLink::read(bool may_write) {
+site::SiteState SiteLink::read(bool may_write) {
   Standing standing = stand();
   check(standing, may_write);
-  return std::move(standing.reading);
+  return std::move(standing.site_state);
 }
 
 void SiteLink::check(const Standing& standing, bool may_write) {
   const std::string address = site::without_password(config_.database);
-  const auto& [reading, keys] = standing;
-  const auto& decision = reading.decision;
-  if (keys.are_required && !decision && reading.newest > 0) refuse(standing, address);
-  if (!keys.are_required && !reading.nonsense.empty()) {
-    throw Error(Code::database_damaged, {{"database", address}, {"cause", reading.nonsense}});
+  const auto& [site_state, keys] = standing;
+  const auto& decision = site_state.decision;
+  if (keys.are_required && !decision && site_state.newest > 0) refuse(standing, address);
+  if (!keys.are_required && !site_state.nonsense.empty()) {
+    throw Error(Code::database_damaged, {{"database", address}, {"cause", site_state.nonsense}});
   }
   const auto known = known_decision(keys);
   if (known && (!decision || !follows(*decision, *known, keys.are_required))) {
@@ -145,11 +145,11 @@ void SiteLink::report(const std::optional<install::Installed>& installed, const 
                       trust::Time now) {
   if (!is_configured()) return;
   // A workstation that tests a version is not late with another one.
-  const bool is_pilot = installed && installed->on_purpose && result == site::Workstation::kDone;
+  const bool is_pilot = installed && installed->is_pilot && result == site::Workstation::kDone;
   try {
     database().report({config_.package, config_.workstation, config_.platform,
                        installed ? installed->version : "",
-                       is_pilot ? site::Workstation::kTest : result, now,
+                       is_pilot ? site::Workstation::kPilot : result, now,
                        installed ? installed->decision : 0});
   } catch (const Error&) {
     // See above.

@@ -13,15 +13,15 @@ namespace xppkg::client {
 
 /// The state of the database, as far as it counts here.
 struct Standing {
-  site::Reading reading;  ///< its decision is the newest one that counts
-  SiteKeys keys;          ///< by which it counts; their site is the pinned one, else the database's
+  site::SiteState site_state;  ///< its decision is the newest one that counts
+  SiteKeys keys;  ///< by which it counts; their site is the pinned one, else the database's
 
   /// Rows above the decision that counts: nobody's.
   [[nodiscard]] bool is_covered() const {
-    return reading.newest != (reading.decision ? reading.decision->counter : 0);
+    return site_state.newest != (site_state.decision ? site_state.decision->counter : 0);
   }
   /// True if the database says that it is another site's than the pinned one.
-  [[nodiscard]] bool is_other_site() const { return keys.site != reading.site; }
+  [[nodiscard]] bool is_other_site() const { return keys.site != site_state.site; }
 };
 
 /// The site's database as one call on one installation sees it: connected when it is first needed,
@@ -41,7 +41,7 @@ class SiteLink {
   site::SiteDatabase& database(site::Missing missing = site::Missing::is_unreachable);
   /// The decision in force and this workstation's answer. Throws Error{decision_signature,
   /// decision_older}. `may_write`: this user may write DIR.
-  site::Reading read(bool may_write);
+  site::SiteState read(bool may_write);
   /// The same for a caller that is about to decide anew, or only reports: an older one than was
   /// seen here before counts too, and so does none. `signer`: who is about to sign; rows that it
   /// signed count, and unsigned ones do not.

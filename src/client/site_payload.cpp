@@ -138,7 +138,7 @@ void SitePayload::put_way(const std::string& version, const std::string& platfor
   }
   if (from == nullptr || from->tree == release.tree) return;
   plan::Request request;
-  request.base = plan::Base{version, from->tree};
+  request.base = plan::InstalledBase{version, from->tree};
   request.wanted = &release;
   request.present = [](const manifest::TargetFile&) { return std::uint64_t{0}; };
   request.refused = [](const manifest::Delta&) { return false; };
@@ -152,19 +152,19 @@ const manifest::Manifest& SitePayload::put_manifest(const manifest::TargetFile& 
   const auto known = manifests_.find(file.path);
   if (known != manifests_.end()) return known->second;
   SignedManifest found = session_.fetch_manifest(repository_.trusted, file, tree, observer_);
-  put_bytes(target_path(file), found.bytes);
+  put_bytes(source_path(file), found.bytes);
   return manifests_.emplace(file.path, std::move(found.manifest)).first->second;
 }
 
 void SitePayload::put_payload(const manifest::TargetFile& file,
                               const manifest::Manifest& manifest) {
   if (!payloads_.insert(file.path).second) return;
-  const std::string path = target_path(file);
+  const std::string path = source_path(file);
   if (upload_.has(path, file.sha256, file.size)) return;
   std::vector<source::Source*> sources;
   for (const auto& source : session_.sources()) sources.push_back(source.get());
   source::DownloadStore store(folder_is_ours_ ? fs::native() : session_.disk(), folder_);
-  const source::Wanted wanted = wanted_payload(manifest, file);
+  const source::RemoteFile wanted = remote_payload(manifest, file);
   const std::uint64_t before = store.present(wanted);
   const fs::Path found =
       session_.without_lock(observer_, [&] { return store.fetch(wanted, sources, observer_); });

@@ -17,7 +17,7 @@ class SitePayload {
   SitePayload& operator=(const SitePayload&) = delete;
 
   /// Puts it into the database. Files that this workstation lacks are requested from the database
-  /// first, then from the sources. Throws Error{transport_*, not_found_file, no_chain, trust_*}.
+  /// first, then from the sources. Throws Error{transport_*, notfound_file, plan_none, trust_*}.
   void put(const Version& version, const std::vector<site::Workstation>& workstations,
            const std::string& released_before);
 

@@ -86,7 +86,7 @@ CheckResult Updater::check(Observer& observer) try {
   CheckResult result;
   result.source = trusted.source;
   if (session.installed()) result.installed = session.installed()->version;
-  const Goal goal = find_goal({}, session, trusted, {Wanted::Kind::newest, ""});
+  const Goal goal = find_goal({}, session, trusted, {ReleaseSelector::Kind::newest, ""});
   result.newest = goal.stays ? result.installed : goal.release->version.text();
   const auto& installed = session.installed();
   const bool is_here = installed && !goal.stays && installed->tree == goal.release->tree &&
@@ -95,27 +95,27 @@ CheckResult Updater::check(Observer& observer) try {
     return result;
   }
   result.newer_exists = true;
-  Street street(session, trusted, observer);
-  street.look_at_base(install::Depth::quick);
-  const Way way = street.prepare(*goal.release);
-  result.bytes = way.plan.bytes;
-  result.full_bytes = way.plan.full_bytes;
-  result.notes = way.wanted().manifest.notes;
+  UpdatePipeline pipeline(session, trusted, observer);
+  pipeline.verify_base(install::Depth::quick);
+  const PreparedPlan prepared = pipeline.prepare(*goal.release);
+  result.bytes = prepared.plan.bytes;
+  result.full_bytes = prepared.plan.full_bytes;
+  result.notes = prepared.wanted().manifest.notes;
   return result;
 } catch (...) {
   throw_translated();
 }
 
-PlanResult Updater::plan(const Wanted& wanted, Observer& observer) try {
+PlanResult Updater::plan(const ReleaseSelector& wanted, Observer& observer) try {
   Session session(state_->folder, Access::read, observer);
   std::optional<site::Decision> decision;
-  if (wanted.kind == Wanted::Kind::released) decision = read_decision(session);
+  if (wanted.kind == ReleaseSelector::Kind::released) decision = read_decision(session);
   const Trusted trusted = session.refresh(observer, decision);
   const Goal goal = find_goal(decision, session, trusted, wanted);
   if (goal.release == nullptr) return nothing_to_do(session, goal);
-  Street street(session, trusted, observer);
-  street.look_at_base(install::Depth::full);
-  return to_result(session.installed(), street.prepare(*goal.release),
+  UpdatePipeline pipeline(session, trusted, observer);
+  pipeline.verify_base(install::Depth::full);
+  return to_result(session.installed(), pipeline.prepare(*goal.release),
                    goal.release->version.text());
 } catch (...) {
   throw_translated();
@@ -129,14 +129,15 @@ ApplyResult Updater::install(const std::optional<std::string>& version, Observer
     std::optional<site::Decision> decision;
     if (!version) decision = read_decision(session);
     const Trusted trusted = session.refresh(observer, decision);
-    Goal goal = version ? find_goal({}, session, trusted, {Wanted::Kind::version, *version})
-                        : find_goal(decision, session, trusted, {});
+    Goal goal = version
+                    ? find_goal({}, session, trusted, {ReleaseSelector::Kind::version, *version})
+                    : find_goal(decision, session, trusted, {});
     // A first installation has to begin with something, decided or not.
     if (goal.release == nullptr && !goal.stays) {
-      goal = find_goal({}, session, trusted, {Wanted::Kind::newest, ""});
+      goal = find_goal({}, session, trusted, {ReleaseSelector::Kind::newest, ""});
     }
     // A pilot tries another release than the one that he had.
-    goal.on_purpose = false;
+    goal.is_pilot = false;
     if (session.installed() && !goal.stays &&
         Version::parse(session.installed()->version) != goal.release->version) {
       throw Error(Code::usage_already_installed, {{"installed", session.installed()->version},
@@ -149,13 +150,13 @@ ApplyResult Updater::install(const std::optional<std::string>& version, Observer
   throw_translated();
 }
 
-ApplyResult Updater::apply(const Wanted& wanted, Observer& observer) try {
+ApplyResult Updater::apply(const ReleaseSelector& wanted, Observer& observer) try {
   Session session(state_->folder, Access::write, observer);
   session.set_wait(state_->wait);
   ApplyResult result;
   const auto run = [&] {
     std::optional<site::Decision> decision;
-    if (wanted.kind == Wanted::Kind::released) {
+    if (wanted.kind == ReleaseSelector::Kind::released) {
       decision = read_decision(session);
       if (!decision && !session.config().database.empty()) {
         result.plan = nothing_to_follow(session);
@@ -168,8 +169,8 @@ ApplyResult Updater::apply(const Wanted& wanted, Observer& observer) try {
       }
     }
     const Trusted trusted = session.refresh(observer, decision);
-    const auto depth =
-        wanted.kind == Wanted::Kind::version ? install::Depth::full : install::Depth::quick;
+    const auto depth = wanted.kind == ReleaseSelector::Kind::version ? install::Depth::full
+                                                                     : install::Depth::quick;
     const Goal goal = find_goal(decision, session, trusted, wanted);
     if (stays_away(session, goal, wanted)) {
       result.plan = rolled_back(session, goal, decision);
@@ -180,7 +181,7 @@ ApplyResult Updater::apply(const Wanted& wanted, Observer& observer) try {
   try {
     recorded(session, "apply", result, run);
   } catch (const Error& error) {
-    if (error.code() == Code::in_use) save_pending(session.disk(), session.layout(), wanted);
+    if (error.code() == Code::use_busy) save_pending(session.disk(), session.layout(), wanted);
     throw;
   }
   forget_pending(session.disk(), session.layout());
@@ -327,7 +328,7 @@ StatusResult Updater::status() try {
   if (session.installed()) {
     result.installed = session.installed()->version;
     result.installed_at = trust::format_time(session.installed()->at);
-    result.on_purpose = session.installed()->on_purpose;
+    result.is_pilot = session.installed()->is_pilot;
   }
   if (!config.database.empty()) {
     try {

@@ -16,14 +16,14 @@ constexpr int kMostTried = 8;
 /// How many bytes of a hundred differ from the old ones as they did after the same old bytes.
 class Repetition {
  public:
-  void sample(ByteView old_bytes, ByteView fresh) {
-    for (std::size_t i = 1; i < fresh.size(); ++i) {
-      const auto difference = static_cast<std::uint8_t>(fresh[i] - old_bytes[i]);
+  void sample(ByteView old_bytes, ByteView new_bytes) {
+    for (std::size_t i = 1; i < new_bytes.size(); ++i) {
+      const auto difference = static_cast<std::uint8_t>(new_bytes[i] - old_bytes[i]);
       std::uint8_t& last = last_[old_bytes[i] | std::size_t{old_bytes[i - 1]} << 8];
       if (last == difference) ++hits_;
       last = difference;
     }
-    total_ += fresh.size();
+    total_ += new_bytes.size();
   }
   [[nodiscard]] std::uint64_t percent() const { return total_ == 0 ? 0 : hits_ * 100 / total_; }
 
@@ -34,12 +34,12 @@ class Repetition {
 };
 
 /// Judged by samples at the beginning, in the middle and at the end.
-std::uint64_t repetition(ByteView old_bytes, ByteView fresh) {
+std::uint64_t repetition(ByteView old_bytes, ByteView new_bytes) {
   Repetition found;
-  const std::size_t size = std::min(kSample, fresh.size());
-  const std::size_t last = fresh.size() - size;
+  const std::size_t size = std::min(kSample, new_bytes.size());
+  const std::size_t last = new_bytes.size() - size;
   for (const std::size_t at : {std::size_t{0}, last / 2, last}) {
-    found.sample(old_bytes.subspan(at, size), fresh.subspan(at, size));
+    found.sample(old_bytes.subspan(at, size), new_bytes.subspan(at, size));
   }
   return found.percent();
 }
@@ -95,7 +95,7 @@ class Aligning {
 }  // namespace
 
 std::optional<PartOperations> align_parts(const SegmentPlace& place, ByteView image,
-                                          const PartOperations& matched, ByteView fresh) {
+                                          const PartOperations& matched, ByteView new_bytes) {
   const Aligning aligning(place, image);
   PartOperations result = matched;
   bool is_any = false;
@@ -104,7 +104,7 @@ std::optional<PartOperations> align_parts(const SegmentPlace& place, ByteView im
   for (std::vector<Operation>& part : result) {
     std::uint64_t size = 0;
     for (const Operation& operation : part) size += operation.literal + operation.copy;
-    const ByteView bytes = fresh.subspan(at, static_cast<std::size_t>(size));
+    const ByteView bytes = new_bytes.subspan(at, static_cast<std::size_t>(size));
     at += static_cast<std::size_t>(size);
     if (size < kLeast || size > left || literals_of(part) * 2 < size) continue;
     const auto begin = aligning.find(bytes);

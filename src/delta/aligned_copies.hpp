@@ -11,6 +11,6 @@ namespace xppkg::delta {
 /// but the differences repeat: tables of numbers that all have moved or grown. Other parts keep
 /// what was matched. Empty where there is no such part. `image` is the old parts as one.
 std::optional<PartOperations> align_parts(const SegmentPlace& place, ByteView image,
-                                          const PartOperations& matched, ByteView fresh);
+                                          const PartOperations& matched, ByteView new_bytes);
 
 }  // namespace xppkg::delta

@@ -41,17 +41,17 @@ std::vector<std::size_t> all_files(const Entries& entries) {
   return choose(entries, {});
 }
 
-std::vector<std::size_t> changed_files(const Entries& base, const Entries& made) {
-  return choose(made, contents_of(base));
+std::vector<std::size_t> changed_files(const Entries& base, const Entries& target) {
+  return choose(target, contents_of(base));
 }
 
-std::vector<BaseFile> base_files(const Entries& base, const Entries& made) {
-  const bool has_new_paths = std::ranges::any_of(made, [&](const Entry& entry) {
+std::vector<BaseFile> base_files(const Entries& base, const Entries& target) {
+  const bool has_new_paths = std::ranges::any_of(target, [&](const Entry& entry) {
     return entry.kind == EntryKind::file && find_entry(base, entry.path) == nullptr;
   });
   std::uint64_t total = 0;
   for (const Entry& entry : base) total += entry.size;
-  const std::set<Blake2b> unchanged = contents_of(made);
+  const std::set<Blake2b> unchanged = contents_of(target);
   const bool takes_all = has_new_paths && total <= kMaxUnchangedBase;
   std::vector<BaseFile> files;
   for (const std::size_t i : choose(base, takes_all ? std::set<Blake2b>() : unchanged)) {

@@ -44,12 +44,12 @@ std::vector<Operation> joined(const PartOperations& parts) {
 }
 
 /// Undoes what a search took out of the new bytes.
-void fill_digests(const SegmentPlace& place, const SegmentPlan& plan, MutableByteView fresh) {
+void fill_digests(const SegmentPlace& place, const SegmentPlan& plan, MutableByteView new_bytes) {
   const std::vector<std::uint64_t> parts = borders(place.new_parts);
   for (const PairPlan& pair : plan.pairs) {
     PageDigestFilter(pair.page_digests)
-        .pass(fresh.subspan(static_cast<std::size_t>(parts[pair.new_part] - place.begin),
-                            static_cast<std::size_t>(place.new_parts[pair.new_part].size)));
+        .pass(new_bytes.subspan(static_cast<std::size_t>(parts[pair.new_part] - place.begin),
+                                static_cast<std::size_t>(place.new_parts[pair.new_part].size)));
   }
 }
 
@@ -130,9 +130,9 @@ void DeltaSegments::sample(const Sampling& sampling, const std::function<void()>
   }
 }
 
-void DeltaSegments::survey(std::size_t number, Bytes& fresh, const Advanced& advanced) {
+void DeltaSegments::survey(std::size_t number, Bytes& new_bytes, const Advanced& advanced) {
   const Stretch& stretch = stretches_[number];
-  known_[number] = survey_parts(place(stretch), *table_, search_.rounds > 0, fresh, advanced);
+  known_[number] = survey_parts(place(stretch), *table_, search_.rounds > 0, new_bytes, advanced);
 }
 
 void DeltaSegments::end_survey() {
@@ -172,8 +172,8 @@ void DeltaSegments::drop_unused_parts(std::vector<bool>& used) {
   set_old_parts(sizes, {});
 }
 
-std::vector<Range> DeltaSegments::programs() const {
-  std::vector<Range> result;
+std::vector<ByteRange> DeltaSegments::programs() const {
+  std::vector<ByteRange> result;
   std::uint64_t begin = 0;
   for (const BufferReader& reader : readers_) {
     const std::uint64_t end = begin + reader.size();
@@ -183,31 +183,32 @@ std::vector<Range> DeltaSegments::programs() const {
   return result;
 }
 
-void DeltaSegments::match(std::size_t number, Bytes& fresh, const Advanced& advanced) {
+void DeltaSegments::match(std::size_t number, Bytes& new_bytes, const Advanced& advanced) {
   matched_[number] =
-      match_parts(place(stretches_[number]), indexes_, known_[number], fresh, advanced);
+      match_parts(place(stretches_[number]), indexes_, known_[number], new_bytes, advanced);
   for (const Survey& part : known_[number]) packed_[number] += total_size(part.packed);
   known_[number].clear();
 }
 
-Bytes DeltaSegments::make(std::size_t number, Bytes& fresh, const Advanced& advanced) {
+Bytes DeltaSegments::make(std::size_t number, Bytes& new_bytes, const Advanced& advanced) {
   const Stretch& stretch = stretches_[number];
-  Bytes segment = stretch.is_predicted ? predicted(number, fresh, advanced) : far(fresh, advanced);
+  Bytes segment =
+      stretch.is_predicted ? predicted(number, new_bytes, advanced) : far(new_bytes, advanced);
   matched_[number].clear();
   return segment;
 }
 
-Bytes DeltaSegments::predicted(std::size_t number, Bytes& fresh, const Advanced& advanced) {
+Bytes DeltaSegments::predicted(std::size_t number, Bytes& new_bytes, const Advanced& advanced) {
   const SegmentPlace here = place(stretches_[number]);
   std::vector<SegmentPlan> plans =
-      search_segment(here, image_, matched_[number], fresh, search_, [&] { advanced(0); });
+      search_segment(here, image_, matched_[number], new_bytes, search_, [&] { advanced(0); });
   Bytes shortest;
   const SegmentPlan* best = nullptr;
   for (SegmentPlan& plan : plans) {
     shorten(plan);
-    const bool fits = memory_for(plan) <= kDeltaMemory && is_quick(plan, fresh.size());
+    const bool fits = memory_for(plan) <= kDeltaMemory && is_quick(plan, new_bytes.size());
     if (is_packed(number, plan) || !fits) continue;
-    Bytes segment = written(here, plan, fresh, [&](std::size_t size) {
+    Bytes segment = written(here, plan, new_bytes, [&](std::size_t size) {
       advanced(shortest.empty() ? size : 0);  // each byte counts once
     });
     if (!shortest.empty() && segment.size() >= shortest.size()) continue;
@@ -215,20 +216,20 @@ Bytes DeltaSegments::predicted(std::size_t number, Bytes& fresh, const Advanced&
     best = &plan;
   }
   if (best == nullptr) {
-    fill_digests(here, plans.front(), fresh);
-    return plain(joined(matched_[number]), fresh, advanced);
+    fill_digests(here, plans.front(), new_bytes);
+    return plain(joined(matched_[number]), new_bytes, advanced);
   }
   std::optional<SegmentPlan> numbers;
   if (!std::ranges::any_of(plans, [&](const auto& plan) { return has_program(plan); })) {
-    numbers = aligned(number, fresh);
-    if (numbers) take_shorter(here, *numbers, fresh, shortest, best);
+    numbers = aligned(number, new_bytes);
+    if (numbers) take_shorter(here, *numbers, new_bytes, shortest, best);
     const bool is_aligned = numbers && best == &*numbers;
     const auto operations = is_aligned ? numbers->operations : joined(matched_[number]);
-    if (auto segment = plainer(operations, fresh, shortest)) return std::move(*segment);
+    if (auto segment = plainer(operations, new_bytes, shortest)) return std::move(*segment);
   }
   any_predicted_ = true;
   need(memory_for(*best));
-  return prefixed(std::move(shortest), *best, fresh, advanced);
+  return prefixed(std::move(shortest), *best, new_bytes, advanced);
 }
 
 bool DeltaSegments::has_program(const SegmentPlan& plan) const {
@@ -237,18 +238,19 @@ bool DeltaSegments::has_program(const SegmentPlan& plan) const {
   });
 }
 
-std::optional<SegmentPlan> DeltaSegments::aligned(std::size_t number, ByteView fresh) const {
-  auto parts = align_parts(place(stretches_[number]), image_, matched_[number], fresh);
+std::optional<SegmentPlan> DeltaSegments::aligned(std::size_t number, ByteView new_bytes) const {
+  auto parts = align_parts(place(stretches_[number]), image_, matched_[number], new_bytes);
   if (!parts) return std::nullopt;
   SegmentPlan plan;
   plan.operations = joined(*parts);
-  if (memory_for(plan) > kDeltaMemory || !is_quick(plan, fresh.size())) return std::nullopt;
+  if (memory_for(plan) > kDeltaMemory || !is_quick(plan, new_bytes.size())) return std::nullopt;
   return plan;
 }
 
-void DeltaSegments::take_shorter(const SegmentPlace& here, SegmentPlan& plan, const Bytes& fresh,
-                                 Bytes& shortest, const SegmentPlan*& best) const {
-  Bytes segment = written(here, plan, fresh, [](std::size_t) {});
+void DeltaSegments::take_shorter(const SegmentPlace& here, SegmentPlan& plan,
+                                 const Bytes& new_bytes, Bytes& shortest,
+                                 const SegmentPlan*& best) const {
+  Bytes segment = written(here, plan, new_bytes, [](std::size_t) {});
   if (segment.size() >= shortest.size()) return;
   shortest = std::move(segment);
   best = &plan;
@@ -257,7 +259,7 @@ void DeltaSegments::take_shorter(const SegmentPlace& here, SegmentPlan& plan, co
 // Differences that are alike but seldom stand alike, as in columns of numbers, are shorter as
 // zstd's streams: those find how far it is from one to the next.
 std::optional<Bytes> DeltaSegments::plainer(std::span<const Operation> operations,
-                                            const Bytes& fresh, ByteView shortest) {
+                                            const Bytes& new_bytes, ByteView shortest) {
   constexpr std::uint64_t kWorthIt = 512;
   ByteReader reader(shortest);
   reader.u64();
@@ -267,21 +269,22 @@ std::optional<Bytes> DeltaSegments::plainer(std::span<const Operation> operation
   // No more memory than models take: readers share it among their threads.
   const Compression within{compression_.level,
                            std::min(compression_.window_log, kPredictedWindowLog)};
-  Bytes segment = write_segment(operations, old_bytes_at(), fresh, within, [](std::size_t) {});
+  Bytes segment = write_segment(operations, old_bytes_at(), new_bytes, within, [](std::size_t) {});
   if (segment.size() >= shortest.size()) return std::nullopt;
   need(memory_for_window(within.window_log));
   return segment;
 }
 
-Bytes DeltaSegments::prefixed(Bytes segment, const SegmentPlan& plan, const Bytes& fresh,
+Bytes DeltaSegments::prefixed(Bytes segment, const SegmentPlan& plan, const Bytes& new_bytes,
                               const Advanced& advanced) {
   if (search_.rounds == 0) return segment;
   const std::uint64_t memory = memory_for(plan);
   const std::uint64_t literals = literals_in(plan.operations);
   std::uint64_t paired = 0;
   for (const PairPlan& pair : plan.pairs) paired += new_parts_[pair.new_part].size;
-  const std::uint64_t most = std::min(
-      kDeltaMemory - memory, largest_prefix(literals, fresh.size(), paired > fresh.size() / 2));
+  const std::uint64_t most =
+      std::min(kDeltaMemory - memory,
+               largest_prefix(literals, new_bytes.size(), paired > new_bytes.size() / 2));
   const auto prefix = choose_prefix(plan.operations, image_.size(), most);
   if (!prefix) return segment;
   const ByteView bytes = ByteView(image_).subspan(static_cast<std::size_t>(prefix->begin),
@@ -289,24 +292,24 @@ Bytes DeltaSegments::prefixed(Bytes segment, const SegmentPlan& plan, const Byte
   const auto looked_at = [&](std::size_t) { advanced(0); };
   const int window_log = static_cast<int>(std::bit_width(prefix->size + literals - 1));
   auto shorter =
-      with_prefixed_literals(segment, plan, fresh, *prefix, bytes,
+      with_prefixed_literals(segment, plan, new_bytes, *prefix, bytes,
                              {compression_.level, std::max(window_log, kMinWindowLog)}, looked_at);
   if (!shorter) return segment;
   need(memory + prefix->size);
   return std::move(*shorter);
 }
 
-Bytes DeltaSegments::written(const SegmentPlace& here, SegmentPlan& plan, const Bytes& fresh,
+Bytes DeltaSegments::written(const SegmentPlace& here, SegmentPlan& plan, const Bytes& new_bytes,
                              const Advanced& advanced) const {
   const Compression within{compression_.level,
                            std::min(compression_.window_log, kPredictedWindowLog)};
-  Bytes segment = write_predicted_segment(here, plan, fresh, within, advanced);
+  Bytes segment = write_predicted_segment(here, plan, new_bytes, within, advanced);
   const std::size_t kept = longer_copies(plan.operations, kShortCopy);
   if (plan.operations.size() - kept < plan.operations.size() / 4) return segment;
   std::vector<Operation> all = std::exchange(plan.operations, {});
   plan.operations = longest_copies(all, kept);
   const auto looked_at = [&](std::size_t) { advanced(0); };
-  Bytes other = write_predicted_segment(here, plan, fresh, within, looked_at);
+  Bytes other = write_predicted_segment(here, plan, new_bytes, within, looked_at);
   if (other.size() < segment.size()) return other;
   plan.operations = std::move(all);
   return segment;
@@ -317,20 +320,20 @@ bool DeltaSegments::is_packed(std::size_t number, const SegmentPlan& plan) const
   return plan.pairs.empty() && packed_[number] > (stretch.end - stretch.begin) / 2;
 }
 
-Bytes DeltaSegments::far(Bytes& fresh, const Advanced& advanced) {
+Bytes DeltaSegments::far(Bytes& new_bytes, const Advanced& advanced) {
   const auto looked_at = [&](std::size_t) { advanced(0); };
-  const Survey known = delta::survey(*far_table_, *old_bytes_, fresh, kLeastMatch, looked_at);
-  const Neighbourhood near(*old_bytes_, known.matches, fresh.size());
+  const Survey known = delta::survey(*far_table_, *old_bytes_, new_bytes, kLeastMatch, looked_at);
+  const Neighbourhood near(*old_bytes_, known.matches, new_bytes.size());
   std::vector<Operation> operations;
   {
     const SampleIndex index(near.image(), kFarSampling);
-    operations = find_operations(index, fresh, near.localised(known), advanced);
+    operations = find_operations(index, new_bytes, near.localised(known), advanced);
   }
   need(memory_for_window(compression_.window_log));
   return write_segment(
       near.globalised(operations),
-      [&](std::uint64_t position, std::uint64_t size) { return near.at(position, size); }, fresh,
-      compression_, looked_at);
+      [&](std::uint64_t position, std::uint64_t size) { return near.at(position, size); },
+      new_bytes, compression_, looked_at);
 }
 
 OldBytesAt DeltaSegments::old_bytes_at() const {
@@ -340,17 +343,17 @@ OldBytesAt DeltaSegments::old_bytes_at() const {
   };
 }
 
-Bytes DeltaSegments::plain(std::vector<Operation> operations, const Bytes& fresh,
+Bytes DeltaSegments::plain(std::vector<Operation> operations, const Bytes& new_bytes,
                            const Advanced& advanced) {
   need(memory_for_window(compression_.window_log));
   // Literals take the time. Copied bytes are reported at the end.
   std::size_t told = 0;
   Bytes segment =
-      write_segment(operations, old_bytes_at(), fresh, compression_, [&](std::size_t size) {
+      write_segment(operations, old_bytes_at(), new_bytes, compression_, [&](std::size_t size) {
         advanced(size);
         told += size;
       });
-  advanced(fresh.size() - told);
+  advanced(new_bytes.size() - told);
   return segment;
 }
 

@@ -39,11 +39,11 @@ class DeltaSegments {
   /// Reads all old bytes, at the beginning, for stretches that are not predicted. `checkpoint` is
   /// called now and then and may throw to end the call.
   void sample(const Sampling& sampling, const std::function<void()>& checkpoint);
-  void survey(std::size_t number, Bytes& fresh, const Advanced& advanced);
+  void survey(std::size_t number, Bytes& new_bytes, const Advanced& advanced);
   /// Between the steps. Indexes the rest of the image; at the best effort that takes long. Throws
   /// Error{internal}.
   void end_survey();
-  void match(std::size_t number, Bytes& fresh, const Advanced& advanced);
+  void match(std::size_t number, Bytes& new_bytes, const Advanced& advanced);
   /// Frees the indexes.
   void end_matching();
   /// Between matching and making, where all stretches are predicted and no old part is remote:
@@ -51,7 +51,7 @@ class DeltaSegments {
   /// that stay are `used` after it.
   void drop_unused_parts(std::vector<bool>& used);
   /// The whole segment on the wire.
-  Bytes make(std::size_t number, Bytes& fresh, const Advanced& advanced);
+  Bytes make(std::size_t number, Bytes& new_bytes, const Advanced& advanced);
 
   /// The version that the segments made so far need, and the memory that a reader of them does.
   [[nodiscard]] std::uint16_t minor() const;
@@ -66,30 +66,30 @@ class DeltaSegments {
   /// Leaves out the shortest copies, as far as a reader would need more memory than we let it.
   void shorten(SegmentPlan& plan) const;
   /// The old parts that are programs, as ranges of the image.
-  [[nodiscard]] std::vector<Range> programs() const;
+  [[nodiscard]] std::vector<ByteRange> programs() const;
   /// Whether most of a stretch is packed and new: models would take long to gain nothing.
   [[nodiscard]] bool is_packed(std::size_t number, const SegmentPlan& plan) const;
   void need(std::uint64_t memory);
-  Bytes predicted(std::size_t number, Bytes& fresh, const Advanced& advanced);
+  Bytes predicted(std::size_t number, Bytes& new_bytes, const Advanced& advanced);
   /// Writes the plan with its short copies or without them; it becomes what was written.
-  Bytes written(const SegmentPlace& here, SegmentPlan& plan, const Bytes& fresh,
+  Bytes written(const SegmentPlace& here, SegmentPlan& plan, const Bytes& new_bytes,
                 const Advanced& advanced) const;
   /// Whether a plan is about programs, whose differences no plain form tells in fewer bytes.
   [[nodiscard]] bool has_program(const SegmentPlan& plan) const;
   /// A plan for parts of which hardly a byte is equal and yet the differences repeat.
-  [[nodiscard]] std::optional<SegmentPlan> aligned(std::size_t number, ByteView fresh) const;
+  [[nodiscard]] std::optional<SegmentPlan> aligned(std::size_t number, ByteView new_bytes) const;
   /// Writes the plan, and takes it if it is shorter.
-  void take_shorter(const SegmentPlace& here, SegmentPlan& plan, const Bytes& fresh,
+  void take_shorter(const SegmentPlace& here, SegmentPlan& plan, const Bytes& new_bytes,
                     Bytes& shortest, const SegmentPlan*& best) const;
   /// The segment in the plain form, if that is shorter than the predicted one.
-  std::optional<Bytes> plainer(std::span<const Operation> operations, const Bytes& fresh,
+  std::optional<Bytes> plainer(std::span<const Operation> operations, const Bytes& new_bytes,
                                ByteView shortest);
   [[nodiscard]] OldBytesAt old_bytes_at() const;
   /// The written segment, with old bytes before its literals if that makes it shorter.
-  Bytes prefixed(Bytes segment, const SegmentPlan& plan, const Bytes& fresh,
+  Bytes prefixed(Bytes segment, const SegmentPlan& plan, const Bytes& new_bytes,
                  const Advanced& advanced);
-  Bytes far(Bytes& fresh, const Advanced& advanced);
-  Bytes plain(std::vector<Operation> operations, const Bytes& fresh, const Advanced& advanced);
+  Bytes far(Bytes& new_bytes, const Advanced& advanced);
+  Bytes plain(std::vector<Operation> operations, const Bytes& new_bytes, const Advanced& advanced);
 
   Bytes image_;
   std::optional<SampleTable> table_;

@@ -97,29 +97,29 @@ std::uint64_t longest(std::span<const Stretch> stretches) {
 
 /// Loads stretch by stretch on the calling thread; the other threads get bytes, none of those that
 /// are to be predicted only.
-OrderedWork::Load loader(std::span<const Stretch> stretches, const RandomReader& fresh,
+OrderedWork::Load loader(std::span<const Stretch> stretches, const RandomReader& new_file,
                          bool is_predicted_only = false) {
-  return [stretches, &fresh, is_predicted_only,
+  return [stretches, &new_file, is_predicted_only,
           next = std::size_t{0}]() mutable -> std::optional<Bytes> {
     if (next == stretches.size()) return std::nullopt;
     const Stretch& stretch = stretches[next++];
     if (is_predicted_only && !stretch.is_predicted) return Bytes();
     Bytes bytes(static_cast<std::size_t>(stretch.end - stretch.begin));
-    fresh.read_at(stretch.begin, bytes);
+    new_file.read_at(stretch.begin, bytes);
     return bytes;
   };
 }
 
 Encoded write_full(const Header& header, std::span<const Stretch> stretches,
-                   const RandomReader& fresh, Sink& out, const EncodeOptions& options,
+                   const RandomReader& new_file, Sink& out, const EncodeOptions& options,
                    Observer& observer) {
   const Compression compression{options.level, window_log_for(longest(stretches))};
   const Bytes bytes = write_header(header);
   out.write(bytes);
   Encoded encoded{bytes.size(), bytes.size(), {}};
-  OrderedWork work(options.threads, fresh.size(), observer);
+  OrderedWork work(options.threads, new_file.size(), observer);
   work.run(
-      loader(stretches, fresh),
+      loader(stretches, new_file),
       [&](std::size_t, Bytes& piece, WorkState& state) {
         const std::array whole{Operation{piece.size(), 0, 0}};
         return write_segment(whole, nullptr, piece, compression,
@@ -162,7 +162,7 @@ class DeltaEncoder {
                const EncodeOptions& options, Observer& observer)
       : plan_(plan),
         header_(with_old_parts(std::move(header), plan)),
-        fresh_(join(new_parts)),
+        new_file_(join(new_parts)),
         stretches_(cut_parts(new_parts, plan)),
         window_log_(window_log_for(longest(stretches_))),
         remote_(readers_of(plan.remote)),
@@ -181,10 +181,10 @@ class DeltaEncoder {
     // Without prediction, the memory of a reader is known before anything is made.
     if (!any_predicted) header_.memory = memory_for_window(window_log_);
     if (!any_predicted) write_header_to(out);
-    std::vector<Bytes> made;
+    std::vector<Bytes> segments;
     make([&](Bytes segment) {
       if (any_predicted)
-        made.push_back(std::move(segment));
+        segments.push_back(std::move(segment));
       else
         write_to(out, segment);
     });
@@ -192,7 +192,7 @@ class DeltaEncoder {
     header_.minor = segments_.minor();
     header_.memory = segments_.memory();
     write_header_to(out);
-    for (const Bytes& segment : made) write_to(out, segment);
+    for (const Bytes& segment : segments) write_to(out, segment);
     return encoded_;
   }
 
@@ -233,9 +233,9 @@ class DeltaEncoder {
   /// Does a step for each stretch that is to be predicted, after `steps` steps.
   template <typename Step>
   void go_over(unsigned steps, const Step& step) {
-    OrderedWork work(plan_.threads, kSteps * fresh_.size(), observer_, steps * fresh_.size());
+    OrderedWork work(plan_.threads, kSteps * new_file_.size(), observer_, steps * new_file_.size());
     work.run(
-        loader(stretches_, fresh_, true),
+        loader(stretches_, new_file_, true),
         [&](std::size_t number, Bytes& bytes, WorkState& state) {
           if (!stretches_[number].is_predicted) return Bytes();
           step(number, bytes, [&](std::size_t size) { state.advance(size); });
@@ -245,10 +245,10 @@ class DeltaEncoder {
   }
 
   void make(const OrderedWork::Take& take) {
-    OrderedWork work(plan_.threads, kSteps * fresh_.size(), observer_,
-                     (kSteps - 1) * fresh_.size());
+    OrderedWork work(plan_.threads, kSteps * new_file_.size(), observer_,
+                     (kSteps - 1) * new_file_.size());
     work.run(
-        loader(stretches_, fresh_),
+        loader(stretches_, new_file_),
         [&](std::size_t number, Bytes& bytes, WorkState& state) {
           return segments_.make(number, bytes, [&](std::size_t size) { state.advance(size); });
         },
@@ -269,7 +269,7 @@ class DeltaEncoder {
   static constexpr unsigned kSteps = 3;
   const MemoryPlan& plan_;
   Header header_;
-  JoinedReader fresh_;
+  JoinedReader new_file_;
   std::vector<Stretch> stretches_;
   int window_log_;
   std::vector<const RandomReader*> remote_;

@@ -17,8 +17,8 @@ constexpr std::size_t kTellEvery = 64 * 1024;
 /// Old and new bytes laid side by side: new place n meets old place n + shift.
 class Diagonal {
  public:
-  Diagonal(ByteView old_bytes, ByteView fresh, std::ptrdiff_t shift)
-      : old_(old_bytes), fresh_(fresh), shift_(shift) {}
+  Diagonal(ByteView old_bytes, ByteView new_bytes, std::ptrdiff_t shift)
+      : old_(old_bytes), new_bytes_(new_bytes), shift_(shift) {}
 
   [[nodiscard]] std::ptrdiff_t shift() const { return shift_; }
   [[nodiscard]] std::size_t old_place(std::size_t place) const {
@@ -26,14 +26,14 @@ class Diagonal {
   }
   [[nodiscard]] bool covers(std::size_t place) const { return old_place(place) < old_.size(); }
   [[nodiscard]] bool agrees(std::size_t place) const {
-    return covers(place) && old_[old_place(place)] == fresh_[place];
+    return covers(place) && old_[old_place(place)] == new_bytes_[place];
   }
   [[nodiscard]] std::ptrdiff_t worth(std::size_t place) const {
     return agrees(place) ? kAgree : kDiffer;
   }
   [[nodiscard]] std::size_t agreeing_run(std::size_t place) const {
     if (!covers(place)) return 0;
-    return common_length(old_.subspan(old_place(place)), fresh_.subspan(place));
+    return common_length(old_.subspan(old_place(place)), new_bytes_.subspan(place));
   }
 
   /// How far a copy that begins at `from` best goes on, at most up to `end`.
@@ -66,7 +66,7 @@ class Diagonal {
 
  private:
   ByteView old_;
-  ByteView fresh_;
+  ByteView new_bytes_;
   std::ptrdiff_t shift_;
 };
 
@@ -97,15 +97,15 @@ class AgreementWindow {
 
 class Matcher {
  public:
-  Matcher(const MatchIndex& index, ByteView fresh, const Survey& known,
+  Matcher(const MatchIndex& index, ByteView new_bytes, const Survey& known,
           const std::function<void(std::size_t)>& advanced)
-      : index_(index), fresh_(fresh), known_(known), advanced_(advanced) {}
+      : index_(index), new_bytes_(new_bytes), known_(known), advanced_(advanced) {}
 
   std::vector<Operation> run() {
     // The new stream may well begin as the old image does, so that is the first diagonal.
     Diagonal present = diagonal(0);
     std::size_t scan = 0;
-    while (scan < fresh_.size()) {
+    while (scan < new_bytes_.size()) {
       const Anchor anchor = next_anchor(present, scan);
       const Diagonal next = diagonal(anchor.shift);
       turn(present, next, anchor.place);
@@ -124,14 +124,14 @@ class Matcher {
   };
 
   [[nodiscard]] Diagonal diagonal(std::ptrdiff_t shift) const {
-    return {index_.image(), fresh_, shift};
+    return {index_.image(), new_bytes_, shift};
   }
 
   /// The next exact match from `scan` on that is worth leaving the present diagonal for; the end of
   /// the new bytes if there is none.
   Anchor next_anchor(const Diagonal& present, std::size_t scan) {
     AgreementWindow window(present, scan);
-    while (scan < fresh_.size()) {
+    while (scan < new_bytes_.size()) {
       tell(scan);
       if (const std::size_t run = present.agreeing_run(scan); run >= kSafeRun) {
         scan += run;
@@ -164,7 +164,7 @@ class Matcher {
       }
       ++next_match_;
     }
-    return index_.longest(fresh_.subspan(scan));
+    return index_.longest(new_bytes_.subspan(scan));
   }
 
   /// The end of the packed bytes at `scan`; `scan` if they are not packed.
@@ -181,16 +181,17 @@ class Matcher {
   /// Ends the copy on the present diagonal and begins one on `next`, which matches at `place`.
   void turn(const Diagonal& present, const Diagonal& next, std::size_t place) {
     std::size_t end = present.best_end(start_, place);
-    std::size_t begin = place == fresh_.size() ? place : next.best_begin(start_, place);
+    std::size_t begin = place == new_bytes_.size() ? place : next.best_begin(start_, place);
     if (begin < end) begin = end = best_border(present, next, begin, end);
     add_copy(present, end);
     start_ = begin;
   }
 
   void finish(const Diagonal& present) {
-    if (start_ < fresh_.size()) add_copy(present, present.best_end(start_, fresh_.size()));
-    tell(fresh_.size());
-    if (described_ < fresh_.size()) operations_.push_back({fresh_.size() - described_, 0, 0});
+    if (start_ < new_bytes_.size()) add_copy(present, present.best_end(start_, new_bytes_.size()));
+    tell(new_bytes_.size());
+    if (described_ < new_bytes_.size())
+      operations_.push_back({new_bytes_.size() - described_, 0, 0});
   }
 
   void add_copy(const Diagonal& present, std::size_t end) {
@@ -216,13 +217,13 @@ class Matcher {
   }
 
   void tell(std::size_t place) {
-    if (place - told_ < kTellEvery && place < fresh_.size()) return;
+    if (place - told_ < kTellEvery && place < new_bytes_.size()) return;
     advanced_(place - told_);
     told_ = place;
   }
 
   const MatchIndex& index_;
-  ByteView fresh_;
+  ByteView new_bytes_;
   const Survey& known_;
   const std::function<void(std::size_t)>& advanced_;
   std::vector<Operation> operations_;
@@ -235,9 +236,10 @@ class Matcher {
 
 }  // namespace
 
-std::vector<Operation> find_operations(const MatchIndex& index, ByteView fresh, const Survey& known,
+std::vector<Operation> find_operations(const MatchIndex& index, ByteView new_bytes,
+                                       const Survey& known,
                                        const std::function<void(std::size_t)>& advanced) {
-  return Matcher(index, fresh, known, advanced).run();
+  return Matcher(index, new_bytes, known, advanced).run();
 }
 
 }  // namespace xppkg::delta

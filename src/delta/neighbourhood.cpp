@@ -10,17 +10,17 @@ namespace {
 constexpr std::uint64_t kLeastMargin = 4 * 1024;
 constexpr std::uint64_t kMostMargin = 1024 * 1024;
 
-Range widened(const LongMatch& match, std::uint64_t before, std::uint64_t after,
-              std::uint64_t old_size) {
+ByteRange widened(const LongMatch& match, std::uint64_t before, std::uint64_t after,
+                  std::uint64_t old_size) {
   before = std::min(match.position, std::clamp(before, kLeastMargin, kMostMargin));
   const std::uint64_t end = match.position + match.length;
   after = std::min(old_size - end, std::clamp(after, kLeastMargin, kMostMargin));
   return {match.position - before, end + after};
 }
 
-std::vector<Range> with_margins(const std::vector<LongMatch>& matches, std::uint64_t size,
-                                std::uint64_t old_size) {
-  std::vector<Range> ranges;
+std::vector<ByteRange> with_margins(const std::vector<LongMatch>& matches, std::uint64_t size,
+                                    std::uint64_t old_size) {
+  std::vector<ByteRange> ranges;
   std::uint64_t begin = 0;
   for (std::size_t i = 0; i < matches.size(); ++i) {
     const std::uint64_t end = matches[i].place + matches[i].length;
@@ -31,8 +31,8 @@ std::vector<Range> with_margins(const std::vector<LongMatch>& matches, std::uint
   return united(std::move(ranges));
 }
 
-std::vector<Range> without_margins(const std::vector<LongMatch>& matches) {
-  std::vector<Range> ranges;
+std::vector<ByteRange> without_margins(const std::vector<LongMatch>& matches) {
+  std::vector<ByteRange> ranges;
   for (const LongMatch& match : matches) {
     ranges.push_back({match.position, match.position + match.length});
   }
@@ -43,11 +43,11 @@ std::vector<Range> without_margins(const std::vector<LongMatch>& matches) {
 
 Neighbourhood::Neighbourhood(const RandomReader& old_bytes, const std::vector<LongMatch>& matches,
                              std::uint64_t size) {
-  std::vector<Range> ranges = with_margins(matches, size, old_bytes.size());
+  std::vector<ByteRange> ranges = with_margins(matches, size, old_bytes.size());
   if (total_size(ranges) > 2 * size) ranges = without_margins(matches);
   bytes_.resize(static_cast<std::size_t>(total_size(ranges)));
   std::uint64_t begin = 0;
-  for (const Range& range : ranges) {
+  for (const ByteRange& range : ranges) {
     const std::uint64_t length = range.end - range.begin;
     pieces_.push_back({begin, range});
     old_bytes.read_at(range.begin,

@@ -25,7 +25,7 @@ class Neighbourhood {
  private:
   struct Piece {
     std::uint64_t begin = 0;  // in `image`
-    Range range;              // of the old bytes
+    ByteRange range;          // of the old bytes
   };
   [[nodiscard]] const Piece& piece_at(std::uint64_t position) const;
 

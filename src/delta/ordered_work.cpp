@@ -58,9 +58,9 @@ void OrderedWork::start(const std::function<Bytes()>& work) {
 Bytes OrderedWork::wait_for_first() {
   constexpr std::chrono::milliseconds kLookEvery(50);
   while (running_.front().wait_for(kLookEvery) == std::future_status::timeout) report();
-  Bytes made = running_.front().get();
+  Bytes result = running_.front().get();
   running_.pop_front();
-  return made;
+  return result;
 }
 
 void OrderedWork::report() {

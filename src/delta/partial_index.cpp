@@ -4,9 +4,9 @@
 
 namespace xppkg::delta {
 
-PartialIndex::PartialIndex(ByteView image, std::span<const Range> ranges) : image_(image) {
+PartialIndex::PartialIndex(ByteView image, std::span<const ByteRange> ranges) : image_(image) {
   std::size_t size = 0;
-  for (const Range& range : ranges) {
+  for (const ByteRange& range : ranges) {
     const auto position = static_cast<std::size_t>(range.begin);
     const auto length = static_cast<std::size_t>(range.end - range.begin);
     pieces_.push_back({size, position, length});

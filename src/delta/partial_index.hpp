@@ -13,7 +13,7 @@ namespace xppkg::delta {
 class PartialIndex final : public MatchIndex {
  public:
   /// `image` must outlive the index; `ranges` are in order. Throws as SuffixIndex does.
-  PartialIndex(ByteView image, std::span<const Range> ranges);
+  PartialIndex(ByteView image, std::span<const ByteRange> ranges);
 
   [[nodiscard]] Match longest(ByteView wanted) const override;
   [[nodiscard]] ByteView image() const override { return image_; }

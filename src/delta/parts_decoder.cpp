@@ -30,7 +30,7 @@ class PartPicker final : public Sink {
 
   void write(ByteView bytes) override {
     while (!bytes.empty() && next_ < places_.size()) {
-      const Place& place = places_[next_];
+      const PlacedPart& place = places_[next_];
       const std::uint64_t wanted_at = place.begin + written_;
       if (at_ < wanted_at) {
         bytes = advance(bytes, wanted_at - at_);
@@ -45,7 +45,7 @@ class PartPicker final : public Sink {
   }
 
  private:
-  struct Place {
+  struct PlacedPart {
     std::uint64_t begin = 0;
     Part part;
   };
@@ -68,7 +68,7 @@ class PartPicker final : public Sink {
   }
 
   PartSink& out_;
-  std::vector<Place> places_;
+  std::vector<PlacedPart> places_;
   std::size_t next_ = 0;
   std::uint64_t written_ = 0;  // of the next place's part
   std::uint64_t at_ = 0;       // in the new stream

@@ -14,18 +14,19 @@ Bytes& stream(Streams& streams, StreamId id) {
   return streams[static_cast<std::size_t>(id)];
 }
 
-Streams split(std::span<const Operation> operations, const OldBytesAt& old_bytes, ByteView fresh) {
+Streams split(std::span<const Operation> operations, const OldBytesAt& old_bytes,
+              ByteView new_bytes) {
   Streams streams;
   DifferenceWriter differences;
   Bytes& extra = stream(streams, StreamId::extra);
   std::size_t at = 0;
   for (const Operation& operation : operations) {
-    const ByteView literal = fresh.subspan(at, operation.literal);
+    const ByteView literal = new_bytes.subspan(at, operation.literal);
     extra.insert(extra.end(), literal.begin(), literal.end());
     at += operation.literal;
     if (operation.copy == 0) continue;
     differences.add(old_bytes(operation.position, operation.copy),
-                    fresh.subspan(at, operation.copy));
+                    new_bytes.subspan(at, operation.copy));
     at += operation.copy;
   }
   differences.finish();
@@ -95,11 +96,11 @@ std::uint64_t SegmentHeader::size() const {
 }
 
 Bytes write_segment(std::span<const Operation> operations, const OldBytesAt& old_bytes,
-                    ByteView fresh, const Compression& options,
+                    ByteView new_bytes, const Compression& options,
                     const std::function<void(std::size_t)>& advanced) {
-  Streams streams = split(operations, old_bytes, fresh);
+  Streams streams = split(operations, old_bytes, new_bytes);
   ByteWriter writer;
-  writer.u64(fresh.size());
+  writer.u64(new_bytes.size());
   for (std::size_t i = 0; i < kStreams; ++i) {
     const auto id = static_cast<StreamId>(i);
     const auto tell = [&](std::size_t size) { advanced(id == StreamId::extra ? size : 0); };

@@ -70,22 +70,22 @@ class OldBytes {
 
 class LongMatches {
  public:
-  LongMatches(const SampleTable& table, const RandomReader& old_bytes, ByteView fresh,
+  LongMatches(const SampleTable& table, const RandomReader& old_bytes, ByteView new_bytes,
               std::size_t least, const std::function<void(std::size_t)>& advanced)
       : table_(table),
         old_(old_bytes),
         old_size_(old_bytes.size()),
-        fresh_(fresh),
+        new_bytes_(new_bytes),
         least_(least),
         advanced_(advanced) {}
 
   std::vector<LongMatch> run() {
     const std::size_t window = table_.sampling().window;
-    for (std::size_t place = 0; place + window <= fresh_.size();) {
+    for (std::size_t place = 0; place + window <= new_bytes_.size();) {
       tell(place);
       place = take(best_at(place)) ? static_cast<std::size_t>(end_) : place + 1;
     }
-    tell(fresh_.size());
+    tell(new_bytes_.size());
     return std::move(matches_);
   }
 
@@ -94,7 +94,7 @@ class LongMatches {
   /// any.
   LongMatch best_at(std::size_t place) {
     LongMatch best{place, 0, 0};
-    const ByteView wanted = fresh_.subspan(place);
+    const ByteView wanted = new_bytes_.subspan(place);
     bool is_first = true;
     table_.for_each_place(wanted, [&](std::uint64_t position) {
       if (is_first) try_diagonal(place, best);
@@ -110,7 +110,7 @@ class LongMatches {
   void try_diagonal(std::size_t place, LongMatch& best) {
     const std::uint64_t position = place + shift_;
     if (position >= old_size_) return;
-    const std::uint64_t length = old_.common_after(position, fresh_.subspan(place));
+    const std::uint64_t length = old_.common_after(position, new_bytes_.subspan(place));
     is_on_diagonal_ = length >= table_.sampling().window;
     if (is_on_diagonal_) best = {place, position, length};
   }
@@ -118,7 +118,7 @@ class LongMatches {
   bool take(LongMatch match) {
     if (match.length == 0) return false;
     const auto end = static_cast<std::size_t>(end_);
-    const ByteView before = fresh_.subspan(end, static_cast<std::size_t>(match.place) - end);
+    const ByteView before = new_bytes_.subspan(end, static_cast<std::size_t>(match.place) - end);
     const std::uint64_t more = old_.common_before(match.position, before);
     match = {match.place - more, match.position - more, match.length + more};
     if (match.length < least_) return false;
@@ -129,7 +129,7 @@ class LongMatches {
   }
 
   void tell(std::size_t place) {
-    if (place - told_ < kTellEvery && place < fresh_.size()) return;
+    if (place - told_ < kTellEvery && place < new_bytes_.size()) return;
     advanced_(place - told_);
     told_ = place;
   }
@@ -137,7 +137,7 @@ class LongMatches {
   const SampleTable& table_;
   OldBytes old_;
   std::uint64_t old_size_;
-  ByteView fresh_;
+  ByteView new_bytes_;
   std::size_t least_;
   const std::function<void(std::size_t)>& advanced_;
   std::vector<LongMatch> matches_;
@@ -148,8 +148,8 @@ class LongMatches {
 };
 
 /// The pieces of `bytes` that are packed and touch no range of `found`, which are in order.
-std::vector<Range> packed_besides(const std::vector<Range>& found, ByteView bytes) {
-  std::vector<Range> result;
+std::vector<ByteRange> packed_besides(const std::vector<ByteRange>& found, ByteView bytes) {
+  std::vector<ByteRange> result;
   auto next = found.begin();
   for (std::size_t begin = 0; begin + kPackedPiece <= bytes.size(); begin += kPackedPiece) {
     const std::size_t end = begin + kPackedPiece;
@@ -164,18 +164,18 @@ std::vector<Range> packed_besides(const std::vector<Range>& found, ByteView byte
   return result;
 }
 
-void append(std::vector<Range>& ranges, std::uint64_t begin, std::uint64_t end) {
+void append(std::vector<ByteRange>& ranges, std::uint64_t begin, std::uint64_t end) {
   if (begin < end) ranges.push_back({begin, end});
 }
 
 /// The intersection of two lists of ranges, each in order and disjoint.
-std::vector<Range> common(std::span<const Range> left, std::span<const Range> right) {
-  std::vector<Range> result;
+std::vector<ByteRange> common(std::span<const ByteRange> left, std::span<const ByteRange> right) {
+  std::vector<ByteRange> result;
   while (!left.empty() && !right.empty()) {
-    const Range& one = left.front();
-    const Range& other = right.front();
+    const ByteRange& one = left.front();
+    const ByteRange& other = right.front();
     append(result, std::max(one.begin, other.begin), std::min(one.end, other.end));
-    std::span<const Range>& first = one.end < other.end ? left : right;
+    std::span<const ByteRange>& first = one.end < other.end ? left : right;
     first = first.subspan(1);
   }
   return result;
@@ -183,10 +183,10 @@ std::vector<Range> common(std::span<const Range> left, std::span<const Range> ri
 
 }  // namespace
 
-std::vector<Range> united(std::vector<Range> ranges) {
-  std::ranges::sort(ranges, {}, &Range::begin);
-  std::vector<Range> result;
-  for (const Range& range : ranges) {
+std::vector<ByteRange> united(std::vector<ByteRange> ranges) {
+  std::ranges::sort(ranges, {}, &ByteRange::begin);
+  std::vector<ByteRange> result;
+  for (const ByteRange& range : ranges) {
     if (!result.empty() && range.begin <= result.back().end)
       result.back().end = std::max(result.back().end, range.end);
     else
@@ -195,42 +195,42 @@ std::vector<Range> united(std::vector<Range> ranges) {
   return result;
 }
 
-std::uint64_t total_size(std::span<const Range> ranges) {
+std::uint64_t total_size(std::span<const ByteRange> ranges) {
   return std::accumulate(
       ranges.begin(), ranges.end(), std::uint64_t{0},
-      [](std::uint64_t sum, const Range& range) { return sum + (range.end - range.begin); });
+      [](std::uint64_t sum, const ByteRange& range) { return sum + (range.end - range.begin); });
 }
 
-Survey survey(const SampleTable& table, const RandomReader& old_bytes, ByteView fresh,
+Survey survey(const SampleTable& table, const RandomReader& old_bytes, ByteView new_bytes,
               std::size_t least, const std::function<void(std::size_t)>& advanced) {
   Survey result;
-  result.matches = LongMatches(table, old_bytes, fresh, least, advanced).run();
-  std::vector<Range> found;
+  result.matches = LongMatches(table, old_bytes, new_bytes, least, advanced).run();
+  std::vector<ByteRange> found;
   for (const LongMatch& match : result.matches) {
     found.push_back({match.place, match.place + match.length});
   }
-  result.packed = packed_besides(found, fresh);
+  result.packed = packed_besides(found, new_bytes);
   return result;
 }
 
-std::vector<Range> unsettled(ByteView image, const std::vector<Survey>& surveys,
-                             std::span<const Range> settled) {
-  std::vector<Range> found;
+std::vector<ByteRange> unsettled(ByteView image, const std::vector<Survey>& surveys,
+                                 std::span<const ByteRange> settled) {
+  std::vector<ByteRange> found;
   for (const Survey& each : surveys) {
     for (const LongMatch& match : each.matches) {
       append(found, match.position, match.position + match.length);
     }
   }
   found = united(std::move(found));
-  std::vector<Range> left_out = packed_besides(found, image);
-  for (const Range& range : common(found, settled)) {
+  std::vector<ByteRange> left_out = packed_besides(found, image);
+  for (const ByteRange& range : common(found, settled)) {
     if (range.end - range.begin < kWorthLeavingOut + 2 * kMargin) continue;
     left_out.push_back({range.begin + kMargin, range.end - kMargin});
   }
   left_out = united(std::move(left_out));
-  std::vector<Range> result;
+  std::vector<ByteRange> result;
   std::uint64_t begin = 0;
-  for (const Range& range : left_out) {
+  for (const ByteRange& range : left_out) {
     append(result, begin, range.begin);
     begin = range.end;
   }

@@ -25,7 +25,7 @@ class WatchedSink final : public Sink {
 
   void report() {
     if (observer_.cancelled()) throw Error(Code::cancelled);
-    observer_.progress({Stage::stage, {}, done_, total_});
+    observer_.progress({Stage::prepare, {}, done_, total_});
     reported_ = done_;
   }
 

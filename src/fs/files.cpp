@@ -59,13 +59,13 @@ std::optional<Bytes> read_file_if_there(FileSystem& disk, const Path& path, std:
 }
 
 void write_file_atomically(FileSystem& disk, const Path& path, ByteView bytes, std::uint32_t mode) {
-  Path fresh = path;
-  fresh += ".new";
-  remove_file_if_there(disk, fresh);
-  const auto file = disk.create(fresh, mode);
+  Path new_path = path;
+  new_path += ".new";
+  remove_file_if_there(disk, new_path);
+  const auto file = disk.create(new_path, mode);
   file->write(bytes);
   file->sync();
-  disk.rename(fresh, path);
+  disk.rename(new_path, path);
   disk.sync_directory(path.parent_path());
 }
 

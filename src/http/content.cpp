@@ -56,7 +56,7 @@ bool is_readable(std::string_view text) {
 }
 
 /// The one encoding of the file on its way here; empty: none.
-std::string encoding_of(const ReplyHeader& header) {
+std::string encoding_of(const ResponseHeader& header) {
   std::vector<std::string> all = header.list("Content-Encoding");
   for (std::string& coding : header.list("Transfer-Encoding")) all.push_back(std::move(coding));
   std::erase_if(all, [](const std::string& coding) {
@@ -82,7 +82,7 @@ std::unique_ptr<Inflater> make_inflater(const std::string& encoding, std::uint64
 
 }  // namespace
 
-Content::Content(Body& body, const ReplyHeader& header, std::uint64_t most)
+Content::Content(Body& body, const ResponseHeader& header, std::uint64_t most)
     : body_(body), inflater_(make_inflater(encoding_of(header), most)) {}
 
 Content::~Content() = default;

@@ -3,7 +3,7 @@
 #include <memory>
 #include <string>
 
-#include "reply.hpp"
+#include "response.hpp"
 
 namespace xppkg::http {
 
@@ -16,7 +16,7 @@ class Content {
  public:
   /// `most`: bytes that the file may have. Compressed bytes beyond that and a little are no file of
   /// ours. Throws Error{transport_encoding} for other encodings.
-  Content(Body& body, const ReplyHeader& header, std::uint64_t most);
+  Content(Body& body, const ResponseHeader& header, std::uint64_t most);
   ~Content();
 
   /// One or more bytes of the file; 0 at its end. Throws as Body::read, and

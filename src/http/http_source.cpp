@@ -8,8 +8,8 @@
 #include <array>
 #include <utility>
 
-#include "broken_pipe.hpp"
 #include "content.hpp"
+#include "sigpipe_guard.hpp"
 #include "source/pause.hpp"
 #include "source/range.hpp"
 #include "status_error.hpp"
@@ -19,7 +19,7 @@ namespace {
 
 constexpr int kMaxRedirects = 5;
 constexpr std::size_t kPiece = 64 * 1024;
-constexpr std::size_t kMaxLines = 4;
+constexpr std::size_t kMaxConnections = 4;
 constexpr int kTries = 4;
 constexpr std::chrono::milliseconds kFirstPause{250};
 constexpr std::chrono::seconds kMaxPause{10};
@@ -52,7 +52,7 @@ bool is_ours(Code code) {
   return code == Code::transport_unreachable || code == Code::transport_status ||
          code == Code::transport_truncated || code == Code::transport_refused ||
          code == Code::transport_not_ours || code == Code::transport_encoding ||
-         code == Code::not_found_file || code == Code::limit_exceeded;
+         code == Code::notfound_file || code == Code::limit_exceeded;
 }
 
 /// How long to wait before a try: longer each time, and as long as the server asks for, but never
@@ -65,8 +65,8 @@ std::chrono::milliseconds pause_before_retry(int retry, const std::optional<std:
   return std::max(own, wanted);
 }
 
-/// Bytes of the body before the range; nothing where the answer is of no use for it.
-std::optional<std::uint64_t> bytes_before(const ReplyHeader& header, const Range& range,
+/// Bytes of the body before the range; nothing where the response is of no use for it.
+std::optional<std::uint64_t> bytes_before(const ResponseHeader& header, const ByteRange& range,
                                           std::uint64_t size) {
   if (header.status() == 200) return range.begin;
   if (header.status() != 206 || !header.list("Content-Encoding").empty()) return std::nullopt;
@@ -80,9 +80,9 @@ std::optional<std::uint64_t> bytes_before(const ReplyHeader& header, const Range
   return range.begin - given->first;
 }
 
-/// True for an answer to a question for a part after which the whole is asked for: the server has
+/// True for a response to a request for a part after which the whole is asked for: the server has
 /// the file, perhaps, but not in parts, or something between us and it does not.
-bool is_refusal(const ReplyHeader& header, const Range& range, std::uint64_t size) {
+bool is_refusal(const ResponseHeader& header, const ByteRange& range, std::uint64_t size) {
   const int status = header.status();
   if (may_pass(status) || status == 404 || status == 410) return false;
   if (!bytes_before(header, range, size)) return true;
@@ -116,8 +116,8 @@ Bytes read_all(Content& content, std::uint64_t limit) {
   }
 }
 
-/// True if a partial answer to a question for the whole holds just that, as some servers have it.
-bool holds_whole(const ReplyHeader& header) {
+/// True if a partial response to a request for the whole holds just that, as some servers have it.
+bool holds_whole(const ResponseHeader& header) {
   const auto given = parse_content_range(header.get("Content-Range"));
   return header.status() == 206 && given && given->first == 0 && given->total &&
          given->last + 1 == *given->total;
@@ -145,24 +145,24 @@ HttpSource::HttpSource(const std::string& url, HttpOptions options)
 }
 
 HttpSource::~HttpSource() {
-  const QuietPipes quiet;  // TLS says good-bye, perhaps to nobody
-  lines_.clear();
+  const SigpipeGuard quiet;  // TLS says good-bye, perhaps to nobody
+  connections_.clear();
 }
 
 /// Runs one call of the interface: nothing but Error leaves it, with the place it belongs to, and
 /// after a failure no connection is trusted.
 template <typename Work>
-auto HttpSource::at_the_edge(const std::string& path, const Work& work) {
-  const QuietPipes quiet;
+auto HttpSource::translate_errors(const std::string& path, const Work& work) {
+  const SigpipeGuard quiet;
   source::check_path(path);
   try {
     return work();
   } catch (const Error& error) {
-    lines_.clear();
+    connections_.clear();
     if (!is_ours(error.code())) throw;
     throw with_place(error, address_, path);
   } catch (const std::exception& exception) {
-    lines_.clear();
+    connections_.clear();
     throw Error(Code::internal,
                 {{"source", address_}, {"path", path}, {"cause", exception.what()}});
   }
@@ -170,17 +170,17 @@ auto HttpSource::at_the_edge(const std::string& path, const Work& work) {
 
 /// Runs one try: Poco's exceptions become ours, and it is noted whether the failure may pass.
 template <typename Work>
-auto HttpSource::translated(Hiccup& hiccup, const Work& work) {
+auto HttpSource::translated(Failure& failure, const Work& work) {
   try {
     return work();
   } catch (const StatusError& error) {
-    hiccup = {error.may_pass(), error.wait()};
+    failure = {error.may_pass(), error.wait()};
     throw;
   } catch (const Error& error) {
-    hiccup.may_pass = error.code() == Code::transport_truncated && !has_passed_on_;
+    failure.may_pass = error.code() == Code::transport_truncated && !has_passed_on_;
     throw;
   } catch (const Poco::Exception& exception) {
-    hiccup.may_pass = is_passing(exception);
+    failure.may_pass = is_passing(exception);
     Error error(Code::transport_unreachable);
     if (const auto proxy = proxy_for(base_)) error.with("proxy", proxy->address());
     throw error.with("cause", exception.displayText());
@@ -190,43 +190,43 @@ auto HttpSource::translated(Hiccup& hiccup, const Work& work) {
 /// Tries until it works, in vain, or it is clear that it will not. A source that was given up once
 /// gets one try for each request of the same run.
 template <typename Work>
-auto HttpSource::persistently(Observer& observer, const Work& work) {
+auto HttpSource::with_retries(Observer& observer, const Work& work) {
   const int tries = is_given_up_ ? 1 : kTries;
   has_passed_on_ = false;
   for (int done = 1;; ++done) {
-    Patience patience(options_.timeout, observer);
-    Hiccup hiccup;
+    StallTimeout stall_timeout(options_.timeout, observer);
+    Failure failure;
     const bool is_last_retry = done > 1 && done == tries;
     try {
-      return translated(hiccup, [&] { return work(patience, is_last_retry); });
+      return translated(failure, [&] { return work(stall_timeout, is_last_retry); });
     } catch (const Error&) {
       // A caller who waited for the whole deadline does not wait for the same again.
-      const bool ends = !hiccup.may_pass || patience.is_over() || done == tries;
-      is_given_up_ = is_given_up_ || patience.is_over() || (hiccup.may_pass && ends);
+      const bool ends = !failure.may_pass || stall_timeout.is_over() || done == tries;
+      is_given_up_ = is_given_up_ || stall_timeout.is_over() || (failure.may_pass && ends);
       if (ends) throw;
     }
-    lines_.clear();
-    source::pause(pause_before_retry(done, hiccup.wait), observer);
+    connections_.clear();
+    source::pause(pause_before_retry(done, failure.wait), observer);
   }
 }
 
 std::optional<Bytes> HttpSource::read(const std::string& path, std::uint64_t limit,
                                       Observer& observer) {
-  return at_the_edge(path, [&] {
-    return persistently(observer, [&](Patience& patience, bool) -> std::optional<Bytes> {
-      const Answer answer = ask(question(path), patience);
-      const int status = answer.header.status();
-      Body body(*answer.line, answer.header, patience);
+  return translate_errors(path, [&] {
+    return with_retries(observer, [&](StallTimeout& stall_timeout, bool) -> std::optional<Bytes> {
+      const Response response = send(request_for(path), stall_timeout);
+      const int status = response.header.status();
+      Body body(*response.connection, response.header, stall_timeout);
       refusal_ = status == 403 ? status : 0;
       if (is_missing(status)) {
-        finish(answer, body);
+        finish(response, body);
         return std::nullopt;
       }
-      if (status != 200 && !holds_whole(answer.header)) fail_status(answer);
-      Content content(body, answer.header, limit);
-      if (content.is_message(answer.header.content_type())) not_ours(answer);
+      if (status != 200 && !holds_whole(response.header)) fail_status(response);
+      Content content(body, response.header, limit);
+      if (content.is_message(response.header.content_type())) not_ours(response);
       std::optional<Bytes> bytes = read_all(content, limit);
-      finish(answer, body);
+      finish(response, body);
       return bytes;
     });
   });
@@ -234,22 +234,22 @@ std::optional<Bytes> HttpSource::read(const std::string& path, std::uint64_t lim
 
 /// Bytes that were passed on cannot be taken back: the caller resumes a body that breaks off after
 /// that.
-void HttpSource::read_range(const std::string& path, const Range& range, std::uint64_t size,
+void HttpSource::read_range(const std::string& path, const ByteRange& range, std::uint64_t size,
                             Sink& out, Observer& observer) {
   source::check_range(range, size);
-  at_the_edge(path, [&] {
+  translate_errors(path, [&] {
     if (range.begin == range.end) return;
     bool in_part = !whole_files_ && !source::is_whole(range, size);
-    persistently(observer, [&](Patience& patience, bool is_last_retry) {
+    with_retries(observer, [&](StallTimeout& stall_timeout, bool is_last_retry) {
       in_part = in_part && !is_last_retry;
-      const Answer answer = ask_for_range(path, range, size, in_part, patience);
-      const auto before = bytes_before(answer.header, range, size);
-      if (!before) fail_range(answer, range, size);
-      Body body(*answer.line, answer.header, patience);
-      Content content(body, answer.header, size);
-      if (answer.header.status() == 200 && content.is_web_page()) not_ours(answer);
+      const Response response = send_for_range(path, range, size, in_part, stall_timeout);
+      const auto before = bytes_before(response.header, range, size);
+      if (!before) fail_range(response, range, size);
+      Body body(*response.connection, response.header, stall_timeout);
+      Content content(body, response.header, size);
+      if (response.header.status() == 200 && content.is_web_page()) not_ours(response);
       pass_on(content, *before, range.size(), out);
-      finish(answer, body);
+      finish(response, body);
       return true;
     });
   });
@@ -280,21 +280,21 @@ void HttpSource::pass_on(Content& content, std::uint64_t skip, std::uint64_t wan
 
 /// A part that the server refuses, in whatever way, is followed by the whole file, of which the
 /// beginning is thrown away; so is one that it hangs up on again and again.
-HttpSource::Answer HttpSource::ask_for_range(const std::string& path, const Range& range,
-                                             std::uint64_t size, bool& in_part,
-                                             Patience& patience) {
-  const Question whole = question(path);
-  Question part = whole;
+HttpSource::Response HttpSource::send_for_range(const std::string& path, const ByteRange& range,
+                                                std::uint64_t size, bool& in_part,
+                                                StallTimeout& stall_timeout) {
+  const Request whole = request_for(path);
+  Request part = whole;
   part.range = fmt::format("bytes={}-{}", range.begin, range.end - 1);
-  Answer answer = ask(in_part ? part : whole, patience);
-  if (in_part && is_refusal(answer.header, range, size)) {
+  Response response = send(in_part ? part : whole, stall_timeout);
+  if (in_part && is_refusal(response.header, range, size)) {
     in_part = false;
-    lines_.clear();  // its body is not worth reading
-    answer = ask(whole, patience);
+    connections_.clear();  // its body is not worth reading
+    response = send(whole, stall_timeout);
   }
-  const int status = answer.header.status();
-  if (!is_missing(status)) return answer;
-  throw Error(Code::not_found_file, {{"status", fmt::to_string(status)}});
+  const int status = response.header.status();
+  if (!is_missing(status)) return response;
+  throw Error(Code::notfound_file, {{"status", fmt::to_string(status)}});
 }
 
 bool HttpSource::set_whole_files(bool whole) {
@@ -302,84 +302,87 @@ bool HttpSource::set_whole_files(bool whole) {
   return true;
 }
 
-void HttpSource::fail_range(const Answer& answer, const Range& range, std::uint64_t size) const {
-  if (answer.header.status() != 206) fail_status(answer);
+void HttpSource::fail_range(const Response& response, const ByteRange& range,
+                            std::uint64_t size) const {
+  if (response.header.status() != 206) fail_status(response);
   throw Error(Code::transport_status,
               {{"status", "206"},
                {"reason", "another range than was asked for"},
                {"expected", fmt::format("{}-{}/{}", range.begin, range.end - 1, size)},
-               {"actual", answer.header.get("Content-Range")}});
+               {"actual", response.header.get("Content-Range")}});
 }
 
-HttpSource::Question HttpSource::question(const std::string& path) const {
-  Question question{base_, {}};
-  question.url.target += '/';
-  question.url.target += path;
-  return question;
+HttpSource::Request HttpSource::request_for(const std::string& path) const {
+  Request request{base_, {}};
+  request.url.target += '/';
+  request.url.target += path;
+  return request;
 }
 
-HttpSource::Answer HttpSource::ask(Question question, Patience& patience) {
+HttpSource::Response HttpSource::send(Request request, StallTimeout& stall_timeout) {
   for (int i = 0; i <= kMaxRedirects; ++i) {
-    ReplyHeader header = exchange(question, patience);
-    const auto line = lines_.find(question.url.origin());
-    Answer answer{question.url, std::move(header), line->second.get()};
-    const std::string location = answer.header.get("Location");
-    if (!is_redirect(answer.header.status()) || location.empty()) return answer;
-    question.url = source::redirected(answer.url, location);
-    lines_.erase(line);  // its body is not worth reading
+    ResponseHeader header = exchange(request, stall_timeout);
+    const auto connection = connections_.find(request.url.origin());
+    Response response{request.url, std::move(header), connection->second.get()};
+    const std::string location = response.header.get("Location");
+    if (!is_redirect(response.header.status()) || location.empty()) return response;
+    request.url = source::redirected(response.url, location);
+    connections_.erase(connection);  // its body is not worth reading
   }
   throw Error(Code::transport_refused, {{"reason", "more than 5 redirects"}});
 }
 
 /// A server may close a keep-alive connection, which shows only at the next request: that one is
-/// sent again at once, over a new connection. `persistently` handles failures on a new one.
-ReplyHeader HttpSource::exchange(const Question& question, Patience& patience) {
-  Line& line = line_to(question.url);
-  if (!line.used()) return exchange_once(line, question, patience);
+/// sent again at once, over a new connection. `with_retries` handles failures on a new one.
+ResponseHeader HttpSource::exchange(const Request& request, StallTimeout& stall_timeout) {
+  HttpConnection& connection = connection_to(request.url);
+  if (!connection.used()) return exchange_once(connection, request, stall_timeout);
   try {
-    return exchange_once(line, question, patience);
+    return exchange_once(connection, request, stall_timeout);
   } catch (const Poco::Exception&) {
-    lines_.erase(question.url.origin());
+    connections_.erase(request.url.origin());
   }
-  return exchange_once(line_to(question.url), question, patience);
+  return exchange_once(connection_to(request.url), request, stall_timeout);
 }
 
-ReplyHeader HttpSource::exchange_once(Line& line, const Question& question, Patience& patience) {
+ResponseHeader HttpSource::exchange_once(HttpConnection& connection, const Request& request,
+                                         StallTimeout& stall_timeout) {
   using Poco::Net::HTTPRequest;
-  HTTPRequest request(HTTPRequest::HTTP_GET, question.url.target, HTTPRequest::HTTP_1_1);
-  request.set("Host", question.url.authority());
-  request.set("User-Agent", "xppkg/" XPPKG_VERSION);
-  request.set("Accept-Encoding", "identity");
-  if (!question.range.empty()) request.set("Range", question.range);
-  const bool at_home = question.url.origin() == base_.origin();
+  HTTPRequest message(HTTPRequest::HTTP_GET, request.url.target, HTTPRequest::HTTP_1_1);
+  message.set("Host", request.url.authority());
+  message.set("User-Agent", "xppkg/" XPPKG_VERSION);
+  message.set("Accept-Encoding", "identity");
+  if (!request.range.empty()) message.set("Range", request.range);
+  const bool at_home = request.url.origin() == base_.origin();
   if (at_home && !base_.user.empty()) {
-    request.set("Authorization", basic_credentials(base_.user, base_.password));
+    message.set("Authorization", basic_credentials(base_.user, base_.password));
   }
-  patience.check();
-  line.send(request);
-  return read_header(line, patience);
+  stall_timeout.check();
+  connection.send(message);
+  return read_header(connection, stall_timeout);
 }
 
-Line& HttpSource::line_to(const Url& server) {
+HttpConnection& HttpSource::connection_to(const Url& server) {
   const std::string origin = server.origin();
-  if (const auto found = lines_.find(origin); found != lines_.end()) return *found->second;
-  if (lines_.size() >= kMaxLines) lines_.clear();
+  if (const auto found = connections_.find(origin); found != connections_.end())
+    return *found->second;
+  if (connections_.size() >= kMaxConnections) connections_.clear();
   if (server.tls && tls_.isNull()) tls_ = make_tls_context(options_.ca_file);
-  auto line = make_line(server, proxy_for(server), options_.timeout, tls_);
-  return *lines_.emplace(origin, std::move(line)).first->second;
+  auto connection = make_connection(server, proxy_for(server), options_.timeout, tls_);
+  return *connections_.emplace(origin, std::move(connection)).first->second;
 }
 
 std::optional<Proxy> HttpSource::proxy_for(const Url& server) const {
   return choose_proxy(options_.proxy, server, process_environment);
 }
 
-void HttpSource::fail_status(const Answer& answer) const {
-  const int status = answer.header.status();
-  if (status == 511) not_ours(answer);
-  StatusError error(answer.header);
-  if (answer.url.origin() != base_.origin()) error.with("redirect", answer.url.origin());
+void HttpSource::fail_status(const Response& response) const {
+  const int status = response.header.status();
+  if (status == 511) not_ours(response);
+  StatusError error(response.header);
+  if (response.url.origin() != base_.origin()) error.with("redirect", response.url.origin());
   if (status == 407) {
-    const auto proxy = proxy_for(answer.url);
+    const auto proxy = proxy_for(response.url);
     error.with("proxy", proxy ? proxy->address() : "none");
     error.with("reason", "the proxy wants another user name or password");
   }
@@ -387,29 +390,30 @@ void HttpSource::fail_status(const Answer& answer) const {
 }
 
 /// A login page, a block page, or the page that a web server gives for all that it does not have.
-void HttpSource::not_ours(const Answer& answer) const {
+void HttpSource::not_ours(const Response& response) const {
   Error error(Code::transport_not_ours);
-  if (const std::string type = answer.header.content_type(); !type.empty()) {
+  if (const std::string type = response.header.content_type(); !type.empty()) {
     error.with("type", type.substr(0, 64));
   }
-  if (answer.header.status() != 200) error.with("status", fmt::to_string(answer.header.status()));
-  if (answer.url.origin() != base_.origin()) error.with("redirect", answer.url.origin());
+  if (response.header.status() != 200)
+    error.with("status", fmt::to_string(response.header.status()));
+  if (response.url.origin() != base_.origin()) error.with("redirect", response.url.origin());
   throw error;
 }
 
-/// Keeps the connection if the answer can be read to its end. The caller has all bytes already, so
-/// failures here matter only to the connection.
-void HttpSource::finish(const Answer& answer, Body& body) {
+/// Keeps the connection if the response can be read to its end. The caller has all bytes already,
+/// so failures here matter only to the connection.
+void HttpSource::finish(const Response& response, Body& body) {
   try {
     read_rest(body);
   } catch (const std::exception&) {
-    lines_.erase(answer.url.origin());
+    connections_.erase(response.url.origin());
     return;
   }
-  if (body.line_is_reusable() && !answer.line->has_leftover()) {
-    answer.line->mark_used();
+  if (body.connection_is_reusable() && !response.connection->has_leftover()) {
+    response.connection->mark_used();
   } else {
-    lines_.erase(answer.url.origin());
+    connections_.erase(response.url.origin());
   }
 }
 

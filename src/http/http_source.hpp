@@ -3,13 +3,12 @@
 #include <map>
 
 #include "content.hpp"
-#include "reply.hpp"
+#include "response.hpp"
 #include "source/source.hpp"
 
 namespace xppkg::http {
 
 using source::HttpOptions;
-using source::Range;
 using source::Source;
 
 /// Files below an http or https address. Connections are kept between calls. A request that fails
@@ -25,47 +24,49 @@ class HttpSource final : public Source {
   [[nodiscard]] const std::string& address() const override { return address_; }
   std::optional<Bytes> read(const std::string& path, std::uint64_t limit,
                             Observer& observer) override;
-  void read_range(const std::string& path, const Range& range, std::uint64_t size, Sink& out,
+  void read_range(const std::string& path, const ByteRange& range, std::uint64_t size, Sink& out,
                   Observer& observer) override;
   bool set_whole_files(bool whole) override;
   [[nodiscard]] bool is_given_up() const override { return is_given_up_; }
   [[nodiscard]] int refusal() const override { return refusal_; }
 
  private:
-  struct Question {
+  struct Request {
     Url url;
     std::string range;  // the header's value; empty: all of the file
   };
-  struct Answer {
+  struct Response {
     Url url;  // where it came from, after redirects
-    ReplyHeader header;
-    Line* line = nullptr;
+    ResponseHeader header;
+    HttpConnection* connection = nullptr;
   };
   /// Facts about a failure.
-  struct Hiccup {
+  struct Failure {
     bool may_pass = false;
     std::optional<std::uint64_t> wait;  // seconds that the server asks for
   };
 
   template <typename Work>
-  auto at_the_edge(const std::string& path, const Work& work);
+  auto translate_errors(const std::string& path, const Work& work);
   template <typename Work>
-  auto persistently(Observer& observer, const Work& work);
+  auto with_retries(Observer& observer, const Work& work);
   template <typename Work>
-  auto translated(Hiccup& hiccup, const Work& work);
-  [[nodiscard]] Question question(const std::string& path) const;
-  Answer ask(Question question, Patience& patience);
-  Answer ask_for_range(const std::string& path, const Range& range, std::uint64_t size,
-                       bool& in_part, Patience& patience);
+  auto translated(Failure& failure, const Work& work);
+  [[nodiscard]] Request request_for(const std::string& path) const;
+  Response send(Request request, StallTimeout& stall_timeout);
+  Response send_for_range(const std::string& path, const ByteRange& range, std::uint64_t size,
+                          bool& in_part, StallTimeout& stall_timeout);
   void pass_on(Content& content, std::uint64_t skip, std::uint64_t want, Sink& out);
-  ReplyHeader exchange(const Question& question, Patience& patience);
-  ReplyHeader exchange_once(Line& line, const Question& question, Patience& patience);
-  Line& line_to(const Url& server);
+  ResponseHeader exchange(const Request& request, StallTimeout& stall_timeout);
+  ResponseHeader exchange_once(HttpConnection& connection, const Request& request,
+                               StallTimeout& stall_timeout);
+  HttpConnection& connection_to(const Url& server);
   [[nodiscard]] std::optional<Proxy> proxy_for(const Url& server) const;
-  [[noreturn]] void fail_status(const Answer& answer) const;
-  [[noreturn]] void fail_range(const Answer& answer, const Range& range, std::uint64_t size) const;
-  [[noreturn]] void not_ours(const Answer& answer) const;
-  void finish(const Answer& answer, Body& body);
+  [[noreturn]] void fail_status(const Response& response) const;
+  [[noreturn]] void fail_range(const Response& response, const ByteRange& range,
+                               std::uint64_t size) const;
+  [[noreturn]] void not_ours(const Response& response) const;
+  void finish(const Response& response, Body& body);
 
   std::string address_;
   Url base_;
@@ -75,7 +76,7 @@ class HttpSource final : public Source {
   bool has_passed_on_ = false;  // bytes, to the sink of this call
   int refusal_ = 0;
   Poco::Net::Context::Ptr tls_;
-  std::map<std::string, std::unique_ptr<Line>> lines_;  // by Url::origin
+  std::map<std::string, std::unique_ptr<HttpConnection>> connections_;  // by Url::origin
 };
 
 }  // namespace xppkg::http

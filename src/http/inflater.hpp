@@ -2,7 +2,7 @@
 
 #include <zlib.h>
 
-#include "reply.hpp"
+#include "response.hpp"
 
 namespace xppkg::http {
 

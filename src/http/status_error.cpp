@@ -35,7 +35,7 @@ bool may_pass(int status) {
   return status >= 500 && status != 501 && status != 505 && status != 511;
 }
 
-std::optional<std::uint64_t> retry_after(const ReplyHeader& header) {
+std::optional<std::uint64_t> retry_after(const ResponseHeader& header) {
   const std::string text = header.get("Retry-After");
   std::uint64_t seconds = 0;
   const auto read = std::from_chars(text.data(), text.data() + text.size(), seconds);
@@ -48,7 +48,7 @@ std::optional<std::uint64_t> retry_after(const ReplyHeader& header) {
          static_cast<std::uint64_t>(Poco::Timestamp::resolution());
 }
 
-StatusError::StatusError(const ReplyHeader& header)
+StatusError::StatusError(const ResponseHeader& header)
     : Error(Code::transport_status, {{"status", fmt::to_string(header.status())}}),
       may_pass_(http::may_pass(header.status())),
       wait_(retry_after(header)) {

@@ -3,15 +3,15 @@
 #include <cstdint>
 #include <optional>
 
-#include "reply_header.hpp"
+#include "response_header.hpp"
 #include "xppkg/error.hpp"
 
 namespace xppkg::http {
 
-/// Error{transport_status}: an answer that has no file in it.
+/// Error{transport_status}: a response that has no file in it.
 class StatusError final : public Error {
  public:
-  explicit StatusError(const ReplyHeader& header);
+  explicit StatusError(const ResponseHeader& header);
 
   /// True for the statuses of a server that is busy, restarted, or cut off from its backend.
   [[nodiscard]] bool may_pass() const { return may_pass_; }
@@ -28,6 +28,6 @@ bool may_pass(int status);
 
 /// The value of the field Retry-After in seconds: a number, or a date, which is compared with the
 /// server's own clock where it tells it. Nothing if there is none, or it is neither.
-std::optional<std::uint64_t> retry_after(const ReplyHeader& header);
+std::optional<std::uint64_t> retry_after(const ResponseHeader& header);
 
 }  // namespace xppkg::http

@@ -59,8 +59,8 @@ class Finder {
   /// The metadata of a path; nothing where a folder above it is a link, which leads out of DIR.
   [[nodiscard]] std::optional<fs::Stat> stat_inside(const RelPath& path) const {
     const auto is_folder = [&](const RelPath& parent) {
-      const auto [known, fresh] = is_folder_.try_emplace(parent.text(), false);
-      if (fresh) {
+      const auto [known, inserted] = is_folder_.try_emplace(parent.text(), false);
+      if (inserted) {
         const auto found = disk_.stat(fs::join(layout_.root, parent));
         known->second = found && found->kind == fs::Kind::directory;
       }
@@ -327,8 +327,8 @@ class Finder {
 
   /// True if the installed release's own file or link is there, as it came.
   [[nodiscard]] bool is_untouched(const RelPath& path) {
-    const auto [known, fresh] = is_untouched_.try_emplace(path.text(), false);
-    if (fresh) known->second = find_untouched(path);
+    const auto [known, inserted] = is_untouched_.try_emplace(path.text(), false);
+    if (inserted) known->second = find_untouched(path);
     return known->second;
   }
 

@@ -37,7 +37,7 @@ std::unique_ptr<fs::Lock> lock_programs_out(fs::FileSystem& disk, const Layout& 
       return nullptr;
     }
     if (wait <= std::chrono::milliseconds::zero()) {
-      throw fs::with_holders(Error(Code::in_use, {{"folder", fs::to_utf8(layout.root)}}), disk,
+      throw fs::with_holders(Error(Code::use_busy, {{"folder", fs::to_utf8(layout.root)}}), disk,
                              layout.in_use());
     }
     if (observer.cancelled()) throw Error(Code::cancelled);

@@ -35,7 +35,7 @@ fs::Path Operations::target(const Operation& operation) const {
   return layout_.root / fs::from_utf8(operation.path);
 }
 fs::Path Operations::staged(const Operation& operation) const {
-  return layout_.fresh() / fmt::to_string(operation.number);
+  return layout_.new_files() / fmt::to_string(operation.number);
 }
 fs::Path Operations::backup(const Operation& operation) const {
   return layout_.backup() / fmt::to_string(operation.number);

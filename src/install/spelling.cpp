@@ -29,8 +29,8 @@ std::string key_of(const std::string& name) {
 }  // namespace
 
 const std::set<std::string>& Spelling::names_in(const std::string& folder) {
-  const auto [known, fresh] = names_.try_emplace(folder);
-  if (fresh) {
+  const auto [known, inserted] = names_.try_emplace(folder);
+  if (inserted) {
     for (const fs::Path& name : disk_.list(layout_.root / fs::from_utf8(folder))) {
       known->second.insert(fs::to_utf8(name));
     }

@@ -3,7 +3,7 @@
 #include "blob_writer.hpp"
 #include "fs/files.hpp"
 #include "fs/open_files.hpp"
-#include "install/mending.hpp"
+#include "install/partial_package.hpp"
 #include "tree/scan.hpp"
 
 namespace xppkg::install {
@@ -11,9 +11,9 @@ namespace {
 
 using manifest::Manifest;
 
-void check_trees(const delta::Header& header, const Manifest* base, const Manifest& made) {
+void check_trees(const delta::Header& header, const Manifest* base, const Manifest& target) {
   const Blake2b expected_base = base == nullptr ? Blake2b{} : base->tree;
-  const bool fits = header.tree == made.tree && header.base_tree == expected_base;
+  const bool fits = header.tree == target.tree && header.base_tree == expected_base;
   if (fits && (base != nullptr || header.is_full())) return;
   throw Error(Code::corrupt_payload, {{"reason", "it was made for other releases"}});
 }
@@ -63,14 +63,14 @@ void Stager::begin() {
   fs::remove_tree(disk_, layout_.staging());
   disk_.make_directory(layout_.staging(), layout_.closed_mode(disk_));
   fs::make_directories(disk_, layout_.blobs());
-  fs::make_directories(disk_, layout_.fresh());
+  fs::make_directories(disk_, layout_.new_files());
 }
 
-void Stager::apply(const Manifest* base, const Manifest& made, const fs::Path& payload) {
+void Stager::apply(const Manifest* base, const Manifest& target, const fs::Path& payload) {
   const auto reader = disk_.open_read(payload);
   delta::Decoder decoder(*reader);
   const delta::Header& header = decoder.header();
-  check_trees(header, base, made);
+  check_trees(header, base, target);
 
   fs::OpenFiles open(disk_);
   std::vector<fs::LateFile> old_files;
@@ -80,18 +80,18 @@ void Stager::apply(const Manifest* base, const Manifest& made, const fs::Path& p
   }
   std::vector<const RandomReader*> old_parts;
   for (const fs::LateFile& file : old_files) old_parts.push_back(&file);
-  BlobWriter writer(disk_, layout_, made, contents_);
+  BlobWriter writer(disk_, layout_, target, contents_);
   decoder.decode(old_parts, writer, observer_, delta::usual_decode_threads());
-  static_cast<void>(finish(made));
+  static_cast<void>(finish(target));
 }
 
-std::set<Blake2b> Stager::lacking(const Manifest& base, const Manifest& made,
+std::set<Blake2b> Stager::lacking(const Manifest& base, const Manifest& target,
                                   const fs::Path& payload) const {
   const auto reader = disk_.open_read(payload);
   const delta::Decoder decoder(*reader);
-  std::set<Blake2b> needed = files_of(made);
+  std::set<Blake2b> needed = files_of(target);
   for (const delta::Part& part : decoder.header().new_parts) {
-    needed.erase(file_at(made, part).digest);
+    needed.erase(file_at(target, part).digest);
   }
   for (const delta::Part& part : decoder.header().old_parts) {
     needed.insert(file_at(base, part).digest);
@@ -103,7 +103,7 @@ std::set<Blake2b> Stager::lacking(const Manifest& wanted) const {
   return without_known(files_of(wanted), contents_);
 }
 
-void Stager::mend(const Mending& package, const std::set<Blake2b>& wanted) {
+void Stager::repair(const PartialPackage& package, const std::set<Blake2b>& wanted) {
   BlobWriter writer(disk_, layout_, package.release(), contents_);
   package.decode(wanted, writer, observer_);
 }

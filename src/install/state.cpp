@@ -48,7 +48,7 @@ Installed read_installed(const Json& json) {
   installed.platform = fields.text("platform");
   installed.tree = Blake2b::from_hex(fields.text("tree"));
   installed.at = trust::parse_time(fields.text("at"));
-  installed.on_purpose = fields.flag("on_purpose");
+  installed.is_pilot = fields.flag("on_purpose");
   installed.decision = fields.number("decision");
   installed.confirmed = fields.flag_or("confirmed", true);
   installed.starts = fields.number_or("starts", 0);
@@ -80,7 +80,7 @@ std::string write_installed(const Installed& installed) {
                  {"platform", installed.platform},
                  {"tree", installed.tree.hex()},
                  {"at", trust::format_time(installed.at)},
-                 {"on_purpose", installed.on_purpose},
+                 {"on_purpose", installed.is_pilot},
                  {"decision", installed.decision},
                  {"confirmed", installed.confirmed},
                  {"starts", installed.starts}});

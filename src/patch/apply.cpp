@@ -8,8 +8,8 @@
 #include "delta/bsdiff.hpp"
 #include "file_digest.hpp"
 #include "folder_writer.hpp"
-#include "fresh_output.hpp"
 #include "fs/open_files.hpp"
+#include "new_output.hpp"
 #include "patch/foreign.hpp"
 #include "tree/scan.hpp"
 
@@ -48,7 +48,7 @@ class FileWriter final : public delta::PartSink {
 class Apply {
  public:
   Apply(fs::FileSystem& disk, const fs::Path& old_place, const RandomReader& patch,
-        FreshOutput& output, unsigned threads, Observer& observer)
+        NewOutput& output, unsigned threads, Observer& observer)
       : disk_(disk),
         old_(old_place),
         patch_(patch),
@@ -181,7 +181,7 @@ class Apply {
   fs::FileSystem& disk_;
   const fs::Path& old_;
   const RandomReader& patch_;
-  FreshOutput& output_;
+  NewOutput& output_;
   unsigned threads_;
   Observer& observer_;
 };
@@ -196,7 +196,7 @@ Applied apply(fs::FileSystem& disk, const fs::Path& old_place, const fs::Path& p
   std::optional<delta::Decoder> decoder;
   if (!is_classic) decoder.emplace(*reader);
   const Kind kind = is_classic ? Kind::file : kind_of(decoder->header());
-  FreshOutput output(disk, new_place, options.replace && kind == Kind::file);
+  NewOutput output(disk, new_place, options.replace && kind == Kind::file);
   Apply work(disk, old_place, *reader, output, options.threads, observer);
   if (is_classic) return work.classic();
   return kind == Kind::file ? work.file(*decoder) : work.folder(*decoder);

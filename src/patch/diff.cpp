@@ -8,8 +8,8 @@
 #include "delta/changed_files.hpp"
 #include "delta/encoder.hpp"
 #include "file_digest.hpp"
-#include "fresh_output.hpp"
 #include "fs/open_files.hpp"
+#include "new_output.hpp"
 #include "tree/scan.hpp"
 
 namespace xppkg::patch {
@@ -97,14 +97,14 @@ class Diff {
   }
 
  private:
-  void encode(const Blake2b& base, std::span<const delta::Input> old_parts, const Blake2b& made,
+  void encode(const Blake2b& base, std::span<const delta::Input> old_parts, const Blake2b& target,
               std::span<const delta::Input> new_parts, Sink& out) {
     delta::EncodeOptions options;
     options.level = options_.level;
     options.threads = options_.threads;
     options.memory = options_.memory;
     options.effort = options_.is_fast ? delta::Effort::fast : delta::Effort::best;
-    delta::encode_delta(base, old_parts, made, new_parts, out, options, observer_);
+    delta::encode_delta(base, old_parts, target, new_parts, out, options, observer_);
   }
 
   fs::FileSystem& disk_;
@@ -123,7 +123,7 @@ Diffed diff(fs::FileSystem& disk, const fs::Path& old_place, const fs::Path& new
   if (kind == Kind::folder && options.format == Format::bsdiff) {
     refuse("a BSDIFF40 patch is for files only");
   }
-  FreshOutput output(disk, patch, options.replace);
+  NewOutput output(disk, patch, options.replace);
   const auto file = disk.create(output.unfinished(), 0644);
   Diff work(disk, old_place, new_place, options, observer);
   Diffed diffed = kind == Kind::file ? work.write_files(*file) : work.write_folders(*file);

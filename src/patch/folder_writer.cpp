@@ -61,7 +61,7 @@ void FolderWriter::read_index() {
   entries_ = read_tree_index(*index_);
   index_.reset();
   has_index_ = true;
-  made_.resize(entries_.size());
+  written_.resize(entries_.size());
   for (const Entry& entry : entries_) {
     if (entry.kind != EntryKind::directory) continue;
     disk_.make_directory(fs::join(folder_, entry.path), entry.mode | kOwnerMayAll);
@@ -83,7 +83,7 @@ void FolderWriter::end_file() {
         Code::corrupt_payload,
         {{"path", entry.path.text()}, {"expected", entry.digest.hex()}, {"actual", actual.hex()}});
   }
-  made_[present_] = true;
+  written_[present_] = true;
   contents_[actual] = fs::join(folder_, entry.path);
 }
 
@@ -104,7 +104,7 @@ void FolderWriter::finish(const fs::Path& old_folder, const Entries& old_entries
 void FolderWriter::copy_unchanged(Observer& observer) {
   for (present_ = 0; present_ < entries_.size(); ++present_) {
     const Entry& entry = entries_[present_];
-    if (entry.kind != EntryKind::file || made_[present_]) continue;
+    if (entry.kind != EntryKind::file || written_[present_]) continue;
     const auto source = contents_.find(entry.digest);
     if (source == contents_.end()) {
       throw Error(Code::corrupt_payload,
@@ -122,7 +122,7 @@ void FolderWriter::copy(const Entry& entry, const fs::Path& source, Observer& ob
     if (observer.cancelled()) throw Error(Code::cancelled);
     write(piece);
     done += piece.size();
-    observer.progress({Stage::stage, entry.path.text(), done, entry.size});
+    observer.progress({Stage::prepare, entry.path.text(), done, entry.size});
   });
   end_file();
 }

@@ -43,7 +43,7 @@ class FolderWriter final : public delta::PartSink {
   bool has_index_ = false;
   Entries entries_;
   std::map<Blake2b, fs::Path> contents_;  // what is at hand, and where
-  std::vector<bool> made_;                // per entry
+  std::vector<bool> written_;             // per entry
   std::size_t present_ = 0;
   Blake2bHasher hasher_;
   std::unique_ptr<fs::WriteFile> file_;

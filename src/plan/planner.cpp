@@ -109,7 +109,7 @@ Step delta_step(const Catalogue& catalogue, const Delta& delta) {
 Plan full_plan(const Request& request, Reason reason) {
   const Release& wanted = *request.wanted;
   if (!wanted.full) {
-    throw Error(Code::no_chain, {{"to", wanted.version.text()}, {"why", std::string(id(reason))}});
+    throw Error(Code::plan_none, {{"to", wanted.version.text()}, {"why", std::string(id(reason))}});
   }
   Plan plan;
   plan.steps.push_back(full_step(wanted));
@@ -120,20 +120,20 @@ Plan full_plan(const Request& request, Reason reason) {
 }
 
 /// Makes the base whole, and no more.
-Plan mending_plan(const Request& request) {
+Plan repair_plan(const Request& request) {
   Plan plan;
-  plan.mend_bytes = *request.base->mend_bytes;
-  plan.bytes = plan.mend_bytes;
+  plan.repair_bytes = *request.base->repair_bytes;
+  plan.bytes = plan.repair_bytes;
   if (request.wanted->full) plan.full_bytes = request.wanted->full->size;
-  const bool mends = request.base->damaged || plan.mend_bytes > 0;
-  plan.reason = mends ? Reason::mended_base : Reason::delta_chain;
+  const bool repairs = request.base->damaged || plan.repair_bytes > 0;
+  plan.reason = repairs ? Reason::repaired_base : Reason::delta_chain;
   return plan;
 }
 
 Plan chain_or_full(const Catalogue& catalogue, const Request& request) {
   const Release& wanted = *request.wanted;
   Search search(catalogue, request);
-  Plan plan = mending_plan(request);
+  Plan plan = repair_plan(request);
   for (const Delta* delta : search.run()) {
     plan.steps.push_back(delta_step(catalogue, *delta));
     plan.bytes += missing(request, delta->file);
@@ -145,7 +145,7 @@ Plan chain_or_full(const Catalogue& catalogue, const Request& request) {
   }
   const std::uint64_t full = wanted.full ? missing(request, *wanted.full) : plan.bytes;
   if (full >= plan.bytes) return plan;
-  const bool deltas_alone_win = plan.bytes - plan.mend_bytes <= full;
+  const bool deltas_alone_win = plan.bytes - plan.repair_bytes <= full;
   return full_plan(request, deltas_alone_win ? Reason::damaged_base : Reason::full_cheaper);
 }
 
@@ -165,7 +165,7 @@ std::string_view id(Reason reason) {
       return "first-install";
     case Reason::unknown_base:
       return "unknown-base";
-    case Reason::mended_base:
+    case Reason::repaired_base:
       return "mended-base";
     case Reason::damaged_base:
       return "damaged-base";
@@ -184,8 +184,8 @@ Plan make_plan(const Catalogue& catalogue, const Request& request) {
   if (!request.base) return full_plan(request, Reason::first_install);
   const bool is_there = request.base->tree == wanted.tree;
   if (!is_there || request.base->damaged) {
-    if (!request.base->mend_bytes) return full_plan(request, Reason::damaged_base);
-    return is_there ? mending_plan(request) : chain_or_full(catalogue, request);
+    if (!request.base->repair_bytes) return full_plan(request, Reason::damaged_base);
+    return is_there ? repair_plan(request) : chain_or_full(catalogue, request);
   }
   Plan plan;
   if (wanted.full) plan.full_bytes = wanted.full->size;

@@ -12,7 +12,7 @@
 #include "releasable.hpp"
 #include "repository_lock.hpp"
 #include "tree/scan.hpp"
-#include "workshop.hpp"
+#include "trial_install.hpp"
 
 namespace xppkg::publish {
 namespace {
@@ -45,16 +45,16 @@ void mark_configs(Entries& entries, const std::vector<std::string>& patterns, Ob
 
 Manifest start_manifest(fs::FileSystem& disk, const fs::Path& tree, const AddOptions& options,
                         trust::Time now, Observer& observer) {
-  Manifest made;
-  made.package = options.package;
-  made.version = Version::parse(options.version);
-  made.platform = options.platform;
-  made.released = now;
-  made.notes = options.notes;
-  made.entries = tree::scan(disk, tree, observer);
-  mark_configs(made.entries, options.configs, observer);
-  made.tree = tree_digest(made.entries);
-  return made;
+  Manifest target;
+  target.package = options.package;
+  target.version = Version::parse(options.version);
+  target.platform = options.platform;
+  target.released = now;
+  target.notes = options.notes;
+  target.entries = tree::scan(disk, tree, observer);
+  mark_configs(target.entries, options.configs, observer);
+  target.tree = tree_digest(target.entries);
+  return target;
 }
 
 /// A client reads no larger manifest. Looked at before hours of work, and once more at the end.
@@ -66,16 +66,16 @@ void require_readable(const std::string& version, std::uint64_t bytes) {
 }
 
 /// The size of the manifest as JSON. Throws Error{usage_invalid} for notes that JSON cannot hold.
-std::uint64_t size_of(const Manifest& made) {
+std::uint64_t size_of(const Manifest& target) {
   try {
-    return manifest::to_json(made).dump().size();
+    return manifest::to_json(target).dump().size();
   } catch (const Json::exception&) {
     throw Error(Code::usage_invalid, {{"notes", "they are not UTF-8"}});
   }
 }
 
-std::string target_path(const Manifest& made, const std::string& name) {
-  return fmt::format("{}/{}/{}/{}", made.package, made.version.text(), made.platform, name);
+std::string target_path(const Manifest& target, const std::string& name) {
+  return fmt::format("{}/{}/{}/{}", target.package, target.version.text(), target.platform, name);
 }
 
 /// One run of add_release.
@@ -93,24 +93,24 @@ class Adding {
         published_(read_to_sign(disk, layout, keys)) {}
 
   AddResult run(const fs::Path& tree, const AddOptions& options) {
-    Manifest made = start_manifest(disk_, tree, options, now_, observer_);
+    Manifest target = start_manifest(disk_, tree, options, now_, observer_);
     if (published_.has(options.package)) {
       role_ = published_.set.delegated(options.package);
       catalogue_ = manifest::read_catalogue(options.package, role_);
     }
-    describe(made);
-    require_releasable(disk_, tree, made.entries, layout_, keys_.folder(), options, observer_);
-    require_readable(made.version.text(), size_of(made));
-    if (is_published(made)) return result_;
+    describe(target);
+    require_releasable(disk_, tree, target.entries, layout_, keys_.folder(), options, observer_);
+    require_readable(target.version.text(), size_of(target));
+    if (is_published(target)) return result_;
     result_.changed = true;
 
     // The same error now rather than after an hour of making deltas.
-    const Signers keys = open_publishing_keys(keys_, published_, made.package);
+    const Signers keys = open_publishing_keys(keys_, published_, target.package);
     PayloadMaker maker(disk_, layout_.work(), options.level, observer_);
-    const ReleaseFiles files{made, tree};
-    add_full(maker, files, made);
-    for (const Release& base : bases(made, options.deltas)) add_delta(maker, base, files, made);
-    publish(made, keys, options.channel);
+    const ReleaseFiles files{target, tree};
+    add_full(maker, files, target);
+    for (const Release& base : bases(target, options.deltas)) add_delta(maker, base, files, target);
+    publish(target, keys, options.channel);
     clear_work();
     return result_;
   }
@@ -124,28 +124,29 @@ class Adding {
     }
   }
 
-  void describe(const Manifest& made) {
-    for (const Entry& entry : made.entries) {
+  void describe(const Manifest& target) {
+    for (const Entry& entry : target.entries) {
       result_.tree_bytes += entry.size;
       if (entry.kind == EntryKind::file) ++result_.files;
     }
   }
 
-  bool is_published(const Manifest& made) {
+  bool is_published(const Manifest& target) {
     for (const Release& release : catalogue_.releases) {
-      if (release.version != made.version || release.platform != made.platform) continue;
-      if (release.tree == made.tree && release.version.text() == made.version.text()) return true;
+      if (release.version != target.version || release.platform != target.platform) continue;
+      if (release.tree == target.tree && release.version.text() == target.version.text())
+        return true;
       throw Error(Code::release_exists,
-                  {{"package", made.package}, {"version", release.version.text()}});
+                  {{"package", target.package}, {"version", release.version.text()}});
     }
     return false;
   }
 
-  std::vector<Release> bases(const Manifest& made, std::size_t most) const {
+  std::vector<Release> bases(const Manifest& target, std::size_t most) const {
     std::vector<Release> earlier;
     for (const Release& release : catalogue_.releases) {
-      const bool is_base = release.platform == made.platform && release.full &&
-                           release.version < made.version && release.tree != made.tree;
+      const bool is_base = release.platform == target.platform && release.full &&
+                           release.version < target.version && release.tree != target.tree;
       if (!is_base) continue;
       // One of equal contents is enough: a base is known by its tree, whatever its version.
       std::erase_if(earlier, [&](const Release& other) { return other.tree == release.tree; });
@@ -158,72 +159,72 @@ class Adding {
     return chosen;
   }
 
-  void add_full(PayloadMaker& maker, const ReleaseFiles& files, Manifest& made) {
-    MadePayload payload = maker.make_full(files);
-    report(Stage::prove, made.version.text());
-    Workshop workshop(disk_, layout_.work() / "prove", observer_);
-    prove_and_discard_bad(workshop, made, payload, /*is_full=*/true);
+  void add_full(PayloadMaker& maker, const ReleaseFiles& files, Manifest& target) {
+    EncodedPayload payload = maker.make_full(files);
+    report(Stage::prove, target.version.text());
+    TrialInstall trial(disk_, layout_.work() / "prove", observer_);
+    prove_and_discard_bad(trial, target, payload, /*is_full=*/true);
     result_.full_bytes = payload.size;
-    keep(made, {target_path(made, "full.xpp"), "", {}, {}}, std::move(payload));
+    keep(target, {target_path(target, "full.xpp"), "", {}, {}}, std::move(payload));
   }
 
   void add_delta(PayloadMaker& maker, const Release& base, const ReleaseFiles& files,
-                 Manifest& made) {
+                 Manifest& target) {
     const Manifest base_manifest =
-        read_manifest(disk_, layout_, published_, made.package, base.manifest);
-    Workshop workshop(disk_, layout_.work() / "base", observer_);
-    workshop.install(base_manifest, layout_.target(*base.full), /*is_full=*/true);
-    MadePayload payload = maker.make_delta({base_manifest, workshop.folder()}, files);
+        read_manifest(disk_, layout_, published_, target.package, base.manifest);
+    TrialInstall trial(disk_, layout_.work() / "base", observer_);
+    trial.install(base_manifest, layout_.target(*base.full), /*is_full=*/true);
+    EncodedPayload payload = maker.make_delta({base_manifest, trial.folder()}, files);
     AddedDelta added{base.version.text(), payload.size, false};
     added.kept = payload.size * 100 <= result_.full_bytes * kWorthPercent;
     if (added.kept) {
-      report(Stage::prove, fmt::format("{} -> {}", added.from, made.version.text()));
-      prove_and_discard_bad(workshop, made, payload, /*is_full=*/false);
-      keep(made,
-           {target_path(made, fmt::format("from-{}.xpp", added.from)), added.from, base.tree, {}},
+      report(Stage::prove, fmt::format("{} -> {}", added.from, target.version.text()));
+      prove_and_discard_bad(trial, target, payload, /*is_full=*/false);
+      keep(target,
+           {target_path(target, fmt::format("from-{}.xpp", added.from)), added.from, base.tree, {}},
            std::move(payload));
     }
     result_.deltas.push_back(std::move(added));
   }
 
-  void prove_and_discard_bad(Workshop& workshop, const Manifest& made, const MadePayload& payload,
-                             bool is_full) {
+  void prove_and_discard_bad(TrialInstall& trial, const Manifest& target,
+                             const EncodedPayload& payload, bool is_full) {
     try {
-      workshop.prove(made, payload.file, is_full);
+      trial.prove(target, payload.file, is_full);
     } catch (const Error& error) {
       if (error.code() == Code::cancelled || error.code() == Code::space_insufficient) throw;
       // A payload that an earlier run left damaged must not stand in the way of the next run.
       fs::remove_file_if_there(disk_, payload.file);
       if (error.code() == Code::release_not_proved) throw;
       throw Error(Code::release_not_proved,
-                  {{"version", made.version.text()}, {"cause", error.what()}});
+                  {{"version", target.version.text()}, {"cause", error.what()}});
     }
   }
 
-  void keep(Manifest& made, manifest::Payload payload, MadePayload file) {
+  void keep(Manifest& target, manifest::Payload payload, EncodedPayload file) {
     payload.blocks = file.blocks;
-    made.payloads.push_back(std::move(payload));
+    target.payloads.push_back(std::move(payload));
     files_.push_back(std::move(file));
   }
 
-  void publish(const Manifest& made, const Signers& keys, const std::string& channel) {
-    report(Stage::publish, made.version.text());
+  void publish(const Manifest& target, const Signers& keys, const std::string& channel) {
+    report(Stage::publish, target.version.text());
     for (std::size_t i = 0; i < files_.size(); ++i) {
-      const TargetFile file{made.payloads[i].path, files_[i].size, files_[i].sha256};
+      const TargetFile file{target.payloads[i].path, files_[i].size, files_[i].sha256};
       const fs::Path place = layout_.target(file);
       fs::make_directories(disk_, place.parent_path());
       disk_.rename(files_[i].file, place);
       disk_.sync_directory(place.parent_path());
       role_.targets[file.path] = {file.size, file.sha256,
-                                  manifest::custom_of_payload(made, made.payloads[i])};
+                                  manifest::custom_of_payload(target, target.payloads[i])};
     }
-    const Bytes bytes = trust::sign(manifest::to_json(made), keys);
-    require_readable(made.version.text(), bytes.size());
-    const TargetFile file{target_path(made, "manifest.json"), bytes.size(), sha256(bytes)};
+    const Bytes bytes = trust::sign(manifest::to_json(target), keys);
+    require_readable(target.version.text(), bytes.size());
+    const TargetFile file{target_path(target, "manifest.json"), bytes.size(), sha256(bytes)};
     fs::write_file_atomically(disk_, layout_.target(file), bytes);
     role_.targets[file.path] = {file.size, file.sha256,
-                                manifest::custom_of_manifest(made, {channel})};
-    publish_package(disk_, layout_, keys_, published_, made.package, role_, now_);
+                                manifest::custom_of_manifest(target, {channel})};
+    publish_package(disk_, layout_, keys_, published_, target.package, role_, now_);
   }
 
   void report(Stage stage, const std::string& what) { observer_.progress({stage, what, 0, 0}); }
@@ -237,7 +238,7 @@ class Adding {
   Published published_;
   trust::Targets role_;
   Catalogue catalogue_;
-  std::vector<MadePayload> files_;
+  std::vector<EncodedPayload> files_;
   AddResult result_;
 };
 

@@ -8,7 +8,6 @@
 namespace xppkg::publish {
 namespace {
 
-using manifest::Block;
 using manifest::Manifest;
 using manifest::TargetFile;
 

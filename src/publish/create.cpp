@@ -5,9 +5,9 @@
 
 #include "fs/files.hpp"
 #include "last_published.hpp"
-#include "publication.hpp"
 #include "publish/policy.hpp"
 #include "publish/repository.hpp"
+#include "staged_publish.hpp"
 
 namespace xppkg::publish {
 
@@ -118,14 +118,14 @@ void publish_first(fs::FileSystem& disk, const RepositoryLayout& layout, KeyRing
   timestamp.issued = now;
   timestamp.expires = policy.end_of("timestamp", now);
 
-  Publication publication(disk, layout);
-  publication.put(layout.role(1, "root"), root_bytes);
-  publication.put(layout.shipped_root(), root_bytes);
-  publication.put(layout.role(1, "targets"), targets_bytes);
-  publication.put(layout.role(1, "snapshot"), snapshot_bytes);
+  StagedPublish staged(disk, layout);
+  staged.put(layout.role(1, "root"), root_bytes);
+  staged.put(layout.shipped_root(), root_bytes);
+  staged.put(layout.role(1, "targets"), targets_bytes);
+  staged.put(layout.role(1, "snapshot"), snapshot_bytes);
   const Bytes timestamp_bytes = sign("timestamp", trust::write_timestamp(timestamp));
-  publication.put(layout.timestamp(), timestamp_bytes);
-  publication.commit();
+  staged.put(layout.timestamp(), timestamp_bytes);
+  staged.publish();
   save_last_published(disk, keys.folder(), {root_bytes, timestamp_bytes, snapshot_bytes});
 }
 

@@ -16,8 +16,8 @@ constexpr std::size_t kMaxErrorText = 200;
 
 class ExternalSigner::Conversation {
  public:
-  Conversation(const std::string& command, std::chrono::seconds patience)
-      : command_(command), process_(split_command(command), patience) {}
+  Conversation(const std::string& command, std::chrono::seconds timeout)
+      : command_(command), process_(split_command(command), timeout) {}
 
   Json ask(Json request) {
     request["xppkg_signer"] = "1.0";
@@ -66,8 +66,8 @@ class ExternalSigner::Key final : public trust::Signer {
   Conversation& conversation_;
 };
 
-ExternalSigner::ExternalSigner(const std::string& command, std::chrono::seconds patience)
-    : conversation_(std::make_unique<Conversation>(command, patience)) {
+ExternalSigner::ExternalSigner(const std::string& command, std::chrono::seconds timeout)
+    : conversation_(std::make_unique<Conversation>(command, timeout)) {
   const Json answer = conversation_->ask({{"request", "keys"}});
   for (const Json& key :
        Fields(answer, "answer of the signer", Code::trust_key).array("keys", kMaxKeys)) {

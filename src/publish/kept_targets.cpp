@@ -14,8 +14,8 @@ using manifest::Catalogue;
 using manifest::Delta;
 using manifest::Release;
 
-/// A way from one kept release to another, and its cost; none: there is no way.
-struct Way {
+/// The cheapest plan from one kept release to another; none: no payloads lead there.
+struct UpgradePath {
   const Release* from = nullptr;
   const Release* to = nullptr;
   std::optional<plan::Plan> plan;
@@ -38,36 +38,37 @@ std::vector<const Release*> newest_of_each(const Catalogue& catalogue, std::size
 std::optional<plan::Plan> cheapest(const Catalogue& catalogue, const Release& from,
                                    const Release& to) {
   plan::Request request;
-  request.base = plan::Base{from.version.text(), from.tree, false};
+  request.base = plan::InstalledBase{from.version.text(), from.tree, false};
   request.wanted = &to;
   try {
     return plan::make_plan(catalogue, request);
   } catch (const Error& error) {
-    if (error.code() != Code::no_chain) throw;
+    if (error.code() != Code::plan_none) throw;
     return std::nullopt;
   }
 }
 
 /// Between every two releases that one workstation may have and go to: also backwards, as a site
 /// may go back, and between a platform and "any".
-std::vector<Way> all_ways(const Catalogue& catalogue, const std::vector<const Release*>& kept) {
-  std::vector<Way> ways;
+std::vector<UpgradePath> all_upgrade_paths(const Catalogue& catalogue,
+                                           const std::vector<const Release*>& kept) {
+  std::vector<UpgradePath> upgrade_paths;
   for (const Release* from : kept) {
     for (const Release* to : kept) {
       const bool meet =
           from->platform == to->platform || from->platform == "any" || to->platform == "any";
-      if (from != to && meet) ways.push_back({from, to, cheapest(catalogue, *from, *to)});
+      if (from != to && meet) upgrade_paths.push_back({from, to, cheapest(catalogue, *from, *to)});
     }
   }
-  return ways;
+  return upgrade_paths;
 }
 
-/// Paths of what the ways take: payloads, and the manifest of each step.
-std::set<std::string> taken_by(const std::vector<Way>& ways) {
+/// Paths of what the upgrade paths take: payloads, and the manifest of each step.
+std::set<std::string> taken_by(const std::vector<UpgradePath>& upgrade_paths) {
   std::set<std::string> paths;
-  for (const Way& way : ways) {
-    if (!way.plan) continue;
-    for (const plan::Step& step : way.plan->steps) {
+  for (const UpgradePath& upgrade_path : upgrade_paths) {
+    if (!upgrade_path.plan) continue;
+    for (const plan::Step& step : upgrade_path.plan->steps) {
       paths.insert(step.payload.path);
       paths.insert(step.manifest.path);
     }
@@ -86,8 +87,8 @@ class Pruner {
   Pruner(const Catalogue& catalogue, std::size_t keep, trust::Targets role)
       : catalogue_(catalogue),
         kept_(newest_of_each(catalogue, keep)),
-        ways_(all_ways(catalogue, kept_)),
-        taken_(taken_by(ways_)) {
+        upgrade_paths_(all_upgrade_paths(catalogue, kept_)),
+        taken_(taken_by(upgrade_paths_)) {
     pruned_.role = std::move(role);
   }
 
@@ -130,24 +131,24 @@ class Pruner {
   /// Plans once more, from the metadata to be published.
   void check() const {
     const Catalogue after = manifest::read_catalogue(catalogue_.package, pruned_.role);
-    for (const Way& way : ways_) {
-      if (!way.plan) continue;
+    for (const UpgradePath& upgrade_path : upgrade_paths_) {
+      if (!upgrade_path.plan) continue;
       const auto same = [&](const Release* release) {
         return after.find(release->version, release->platform);
       };
-      const Release* from = same(way.from);
-      const Release* to = same(way.to);
+      const Release* from = same(upgrade_path.from);
+      const Release* to = same(upgrade_path.to);
       const auto plan = from && to ? cheapest(after, *from, *to) : std::nullopt;
-      if (plan && plan->bytes <= way.plan->bytes) continue;
+      if (plan && plan->bytes <= upgrade_path.plan->bytes) continue;
       throw Error(Code::internal, {{"reason", "pruning would make an update dearer"},
-                                   {"from", way.from->version.text()},
-                                   {"to", way.to->version.text()}});
+                                   {"from", upgrade_path.from->version.text()},
+                                   {"to", upgrade_path.to->version.text()}});
     }
   }
 
   const Catalogue& catalogue_;
   std::vector<const Release*> kept_;
-  std::vector<Way> ways_;
+  std::vector<UpgradePath> upgrade_paths_;
   std::set<std::string> taken_;
   PrunedRole pruned_;
 };

@@ -6,9 +6,9 @@
 #include <charconv>
 #include <set>
 
-#include "edition.hpp"
 #include "fs/files.hpp"
 #include "last_published.hpp"
+#include "metadata_update.hpp"
 #include "publish/root_draft.hpp"
 #include "repository_lock.hpp"
 
@@ -23,8 +23,8 @@ Bytes current_root(fs::FileSystem& disk, const RepositoryLayout& layout,
                        trust::Limits::root);
 }
 
-void tell(KeyChange& change, const Edition& edition) {
-  for (const auto& [role, common] : edition.signed_roles()) change.signed_roles.push_back(role);
+void tell(KeyChange& change, const MetadataUpdate& update) {
+  for (const auto& [role, common] : update.signed_roles()) change.signed_roles.push_back(role);
 }
 
 /// The number of NAME-3 or NAME-3.retired; 1 of NAME; 0 of any other name.
@@ -67,7 +67,7 @@ class KeyChanger::Work {
     }
     const bool is_new = keys_.find(name) == std::nullopt;
     const trust::PublicKey key = keys_.open_or_create(name).public_key();
-    if (is_new) change_.made.push_back({name, key.id()});
+    if (is_new) change_.created.push_back({name, key.id()});
     trust_key(key, role);
   }
 
@@ -119,11 +119,11 @@ class KeyChanger::Work {
   void renew_root() { root_changes_ = true; }
 
   KeyChange finish() {
-    Edition edition(disk_, layout_, keys_, published_, now_);
-    if (targets_change_) edition.change_targets() = targets_;
-    if (root_changes_) draft_or_publish(edition);
-    if (targets_change_ || (root_changes_ && !change_.is_draft)) edition.publish();
-    tell(change_, edition);
+    MetadataUpdate update(disk_, layout_, keys_, published_, now_);
+    if (targets_change_) update.change_targets() = targets_;
+    if (root_changes_) draft_or_publish(update);
+    if (targets_change_ || (root_changes_ && !change_.is_draft)) update.publish();
+    tell(change_, update);
     return std::move(change_);
   }
 
@@ -152,7 +152,7 @@ class KeyChanger::Work {
     }
     const auto package = std::ranges::find(targets_.delegations, role, &trust::Delegation::name);
     if (package == targets_.delegations.end()) {
-      throw Error(Code::not_found_package, {{"package", role}});
+      throw Error(Code::notfound_package, {{"package", role}});
     }
     if (options_.draft) {
       throw Error(Code::usage_invalid,
@@ -212,13 +212,13 @@ class KeyChanger::Work {
     }
     const std::string file = fmt::format("{}-{}", name, number);
     const trust::PublicKey key = keys_.open_or_create(file).public_key();
-    change_.made.push_back({file, key.id()});
+    change_.created.push_back({file, key.id()});
     change_.added.push_back(key.id());
     return key;
   }
 
   [[nodiscard]] bool is_just_made(const std::string& name) const {
-    return std::ranges::find(change_.made, name, &MadeKey::name) != change_.made.end();
+    return std::ranges::find(change_.created, name, &CreatedKey::name) != change_.created.end();
   }
 
   [[nodiscard]] bool is_removed(const trust::PublicKey& key) const {
@@ -237,7 +237,7 @@ class KeyChanger::Work {
                                [&](const auto& one) { return has(one.keys); });
   }
 
-  void draft_or_publish(Edition& edition) {
+  void draft_or_publish(MetadataUpdate& update) {
     const Policy policy = read_policy(disk_, keys_.folder());
     const std::uint64_t days = options_.root_days.value_or(policy.days_of("root"));
     root_.expires = now_ + static_cast<trust::Time>(days) * 86'400;
@@ -250,7 +250,7 @@ class KeyChanger::Work {
     }
     require_root_keys(draft.next());
     draft.sign(keys_);
-    edition.set_root(draft.root_file());
+    update.set_root(draft.root_file());
   }
 
   void require_root_keys(const trust::Root& root) {

@@ -86,11 +86,11 @@ void save_known_root(fs::FileSystem& disk, const fs::Path& keys, ByteView root) 
 
 Published read_to_sign(fs::FileSystem& disk, const RepositoryLayout& layout, const KeyRing& keys) {
   const auto last = load_last_published(disk, keys.folder());
-  Reading reading;
-  reading.expiry = Expiry::ignored;
-  if (last) reading.last = &*last;
+  ReadOptions read_options;
+  read_options.expiry = Expiry::ignored;
+  if (last) read_options.last = &*last;
   try {
-    return read_repository(disk, layout, 0, reading);
+    return read_repository(disk, layout, 0, read_options);
   } catch (Error& error) {
     if (!last) throw;
     error.with("published last", fs::to_utf8(folder_of(keys.folder())));

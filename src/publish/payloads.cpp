@@ -35,22 +35,22 @@ class Inputs {
 };
 
 /// Cuts a file into blocks of the given sizes and hashes them and the whole.
-MadePayload measure(fs::FileSystem& disk, const fs::Path& file,
-                    const std::vector<std::uint64_t>& sizes) {
-  MadePayload made;
-  made.file = file;
+EncodedPayload measure(fs::FileSystem& disk, const fs::Path& file,
+                       const std::vector<std::uint64_t>& sizes) {
+  EncodedPayload payload;
+  payload.file = file;
   const auto reader = disk.open_read(file);
   Sha256Hasher whole;
   Bytes buffer;
   for (const std::uint64_t size : sizes) {
     buffer.resize(size);
-    reader->read_at(made.size, buffer);
+    reader->read_at(payload.size, buffer);
     whole.update(buffer);
-    made.blocks.push_back({size, blake2b(buffer)});
-    made.size += size;
+    payload.blocks.push_back({size, blake2b(buffer)});
+    payload.size += size;
   }
-  made.sha256 = whole.finish();
-  return made;
+  payload.sha256 = whole.finish();
+  return payload;
 }
 
 std::vector<std::uint64_t> equal_cuts(std::uint64_t size) {
@@ -78,37 +78,37 @@ void PayloadMaker::write(const fs::Path& file, const Encode& encode) {
   disk_.rename(part, file);
 }
 
-MadePayload PayloadMaker::make_full(const ReleaseFiles& made) {
+EncodedPayload PayloadMaker::make_full(const ReleaseFiles& target) {
   const fs::Path file =
-      work_ / fs::from_utf8(fmt::format("{}-{}.full", made.manifest.tree.hex(), level_));
+      work_ / fs::from_utf8(fmt::format("{}-{}.full", target.manifest.tree.hex(), level_));
   write(file, [&](Sink& out) {
-    Inputs inputs(disk_, made);
-    for (const std::size_t index : delta::all_files(made.manifest.entries)) inputs.add(index);
+    Inputs inputs(disk_, target);
+    for (const std::size_t index : delta::all_files(target.manifest.entries)) inputs.add(index);
     delta::EncodeOptions options;
     options.level = level_;
-    delta::encode_full(made.manifest.tree, inputs.get(), out, options, observer_);
+    delta::encode_full(target.manifest.tree, inputs.get(), out, options, observer_);
   });
   return measure(disk_, file, delta::Decoder(*disk_.open_read(file)).pieces());
 }
 
-MadePayload PayloadMaker::make_delta(const ReleaseFiles& base, const ReleaseFiles& made) {
+EncodedPayload PayloadMaker::make_delta(const ReleaseFiles& base, const ReleaseFiles& target) {
   const fs::Path file =
       work_ / fs::from_utf8(fmt::format("{}-{}-{}.delta", base.manifest.tree.hex().substr(0, 32),
-                                        made.manifest.tree.hex(), level_));
+                                        target.manifest.tree.hex(), level_));
   write(file, [&](Sink& out) {
     Inputs old_files(disk_, base);
     for (const auto& [index, is_unchanged] :
-         delta::base_files(base.manifest.entries, made.manifest.entries)) {
+         delta::base_files(base.manifest.entries, target.manifest.entries)) {
       old_files.add(index, is_unchanged);
     }
-    Inputs new_files(disk_, made);
+    Inputs new_files(disk_, target);
     for (const std::size_t index :
-         delta::changed_files(base.manifest.entries, made.manifest.entries)) {
+         delta::changed_files(base.manifest.entries, target.manifest.entries)) {
       new_files.add(index);
     }
     delta::EncodeOptions options;
     options.level = level_;
-    delta::encode_delta(base.manifest.tree, old_files.get(), made.manifest.tree, new_files.get(),
+    delta::encode_delta(base.manifest.tree, old_files.get(), target.manifest.tree, new_files.get(),
                         out, options, observer_);
   });
   return measure(disk_, file, equal_cuts(disk_.stat(file)->size));

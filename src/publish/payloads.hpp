@@ -7,11 +7,11 @@
 namespace xppkg::publish {
 
 /// A payload that was made: a file in the work folder, and how it is cut into blocks.
-struct MadePayload {
+struct EncodedPayload {
   fs::Path file;
   std::uint64_t size = 0;
   Sha256 sha256;
-  std::vector<manifest::Block> blocks;
+  std::vector<Block> blocks;
 };
 
 /// A release as files: its signed entries, and the folder where it lies.
@@ -26,8 +26,8 @@ class PayloadMaker {
  public:
   PayloadMaker(fs::FileSystem& disk, fs::Path work, int level, Observer& observer);
 
-  MadePayload make_full(const ReleaseFiles& made);
-  MadePayload make_delta(const ReleaseFiles& base, const ReleaseFiles& made);
+  EncodedPayload make_full(const ReleaseFiles& target);
+  EncodedPayload make_delta(const ReleaseFiles& base, const ReleaseFiles& target);
 
  private:
   template <typename Encode>

@@ -40,7 +40,7 @@ PruneResult prune_package(fs::FileSystem& disk, const RepositoryLayout& layout, 
                                   ? read_repository(disk, layout, now, {1, Expiry::ignored})
                                   : read_to_sign(disk, layout, *keys);
   if (!published.has(options.package)) {
-    throw Error(Code::not_found_package, {{"package", options.package}});
+    throw Error(Code::notfound_package, {{"package", options.package}});
   }
   PrunedRole pruned =
       prune_role(options.package, published.set.delegated(options.package), options.keep);

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include "edition.hpp"
 #include "fs/files.hpp"
 #include "last_published.hpp"
+#include "metadata_update.hpp"
 
 namespace xppkg::publish {
 
@@ -57,15 +57,15 @@ void check_names(const trust::Root& root) {
 }  // namespace
 
 Published read_repository(fs::FileSystem& disk, const RepositoryLayout& layout, trust::Time now,
-                          const Reading& reading) {
+                          const ReadOptions& read_options) {
   const auto read = [&](const fs::Path& path) {
     return fs::read_file_if_there(disk, path, trust::Limits::targets);
   };
-  return read_repository(read, layout, now, reading);
+  return read_repository(read, layout, now, read_options);
 }
 
 Published read_repository(const ReadFile& read_file, const RepositoryLayout& layout,
-                          trust::Time now, const Reading& reading) {
+                          trust::Time now, const ReadOptions& read_options) {
   const auto read = [&](const fs::Path& path) {
     auto bytes = read_file(path);
     if (!bytes) {
@@ -74,11 +74,12 @@ Published read_repository(const ReadFile& read_file, const RepositoryLayout& lay
     return std::move(*bytes);
   };
   // Nothing has expired at the beginning of time.
-  const trust::Moment moment(reading.expiry == Expiry::ignored ? 0 : now);
-  const LastPublished* last = reading.last;
+  const trust::Moment moment(read_options.expiry == Expiry::ignored ? 0 : now);
+  const LastPublished* last = read_options.last;
   trust::TrustedSet set =
-      last != nullptr ? begin(*last, moment)
-                      : trust::TrustedSet(read(layout.role(reading.first_root, "root")), moment);
+      last != nullptr
+          ? begin(*last, moment)
+          : trust::TrustedSet(read(layout.role(read_options.first_root, "root")), moment);
   if (last != nullptr && read(layout.role(set.root().version, "root")) != last->root) {
     throw Error(Code::trust_rollback, {{"role", "root"}, {"reason", "it is another root"}});
   }
@@ -127,14 +128,14 @@ manifest::Manifest read_manifest(fs::FileSystem& disk, const RepositoryLayout& l
 void publish_package(fs::FileSystem& disk, const RepositoryLayout& layout, KeyRing& keys,
                      const Published& published, const std::string& package, trust::Targets role,
                      trust::Time now) {
-  Edition edition(disk, layout, keys, published, now);
+  MetadataUpdate update(disk, layout, keys, published, now);
   if (!published.has(package)) {
     const trust::PublicKey key = keys.open_or_create(key_name(package)).public_key();
-    edition.change_targets().delegations.push_back(
+    update.change_targets().delegations.push_back(
         {package, {{key}, 1}, {package + "/*/*/*"}, true});
   }
-  edition.set_package(package, std::move(role));
-  edition.publish();
+  update.set_package(package, std::move(role));
+  update.publish();
 }
 
 }  // namespace xppkg::publish

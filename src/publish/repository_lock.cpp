@@ -1,7 +1,7 @@
 #include "repository_lock.hpp"
 
 #include "fs/files.hpp"
-#include "publication.hpp"
+#include "staged_publish.hpp"
 
 namespace xppkg::publish {
 
@@ -23,7 +23,7 @@ HeldRepository hold_repository(fs::FileSystem& disk, const RepositoryLayout& lay
   }
   auto held = disk.try_lock(layout.lock());
   if (!held) throw Error(Code::locked_other_run, {{"repository", fs::to_utf8(layout.root)}});
-  return {std::move(held), finish_publication(disk, layout)};
+  return {std::move(held), finish_staged_publish(disk, layout)};
 }
 
 }  // namespace xppkg::publish

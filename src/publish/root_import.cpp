@@ -1,6 +1,6 @@
-#include "edition.hpp"
 #include "fs/files.hpp"
 #include "last_published.hpp"
+#include "metadata_update.hpp"
 #include "publish/key_changes.hpp"
 #include "publish/root_draft.hpp"
 #include "repository_lock.hpp"
@@ -58,12 +58,12 @@ KeyChange import_root(fs::FileSystem& disk, const RepositoryLayout& layout, KeyR
                  {"current root", std::to_string(published.set.root().version)}});
   }
   require_signatures(draft);
-  Edition edition(disk, layout, keys, published, now);
-  edition.set_root(draft.root_file());
-  edition.publish();
+  MetadataUpdate update(disk, layout, keys, published, now);
+  update.set_root(draft.root_file());
+  update.publish();
   change.root = draft.next().version;
   compare(draft.base(), draft.next(), change);
-  for (const auto& [role, common] : edition.signed_roles()) change.signed_roles.push_back(role);
+  for (const auto& [role, common] : update.signed_roles()) change.signed_roles.push_back(role);
   return change;
 }
 

@@ -71,8 +71,8 @@ struct SignerProcess::Running {
   Poco::ProcessHandle handle;
 };
 
-SignerProcess::SignerProcess(std::vector<std::string> words, std::chrono::seconds patience)
-    : program_(words.front()), patience_(patience) {
+SignerProcess::SignerProcess(std::vector<std::string> words, std::chrono::seconds timeout)
+    : program_(words.front()), timeout_(timeout) {
   Poco::Pipe to;
   Poco::Pipe from;
   try {
@@ -108,7 +108,7 @@ std::string SignerProcess::ask(const std::string& line, std::size_t limit) {
   const auto is_there = [&] {
     return answers_->ended || unread.size() > limit || unread.find('\n') != std::string::npos;
   };
-  if (!answers_->changed.wait_for(guard, patience_, is_there)) fail("no answer in time");
+  if (!answers_->changed.wait_for(guard, timeout_, is_there)) fail("no answer in time");
   const std::size_t end = unread.find('\n');
   if (end == std::string::npos && unread.size() <= limit) fail("it ended without an answer");
   if (end == std::string::npos || end > limit) fail("its answer is too long");

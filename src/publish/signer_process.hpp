@@ -12,7 +12,7 @@ namespace xppkg::publish {
 class SignerProcess {
  public:
   /// Throws Error{trust_key}.
-  SignerProcess(std::vector<std::string> words, std::chrono::seconds patience);
+  SignerProcess(std::vector<std::string> words, std::chrono::seconds timeout);
   ~SignerProcess();
   SignerProcess(const SignerProcess&) = delete;
   SignerProcess& operator=(const SignerProcess&) = delete;
@@ -29,7 +29,7 @@ class SignerProcess {
   [[noreturn]] void fail(const std::string& reason) const;
 
   std::string program_;
-  std::chrono::seconds patience_;
+  std::chrono::seconds timeout_;
   std::unique_ptr<Running> running_;
   std::shared_ptr<Answers> answers_;
 };

@@ -34,14 +34,14 @@ class Connection {
 };
 
 /// A transaction that is rolled back unless it was committed.
-class Transaction {
+class SqlTransaction {
  public:
-  Transaction(Connection& connection, Connection::Writer writer) : connection_(connection) {
+  SqlTransaction(Connection& connection, Connection::Writer writer) : connection_(connection) {
     connection_.begin(writer);
   }
-  Transaction(const Transaction&) = delete;
-  Transaction& operator=(const Transaction&) = delete;
-  ~Transaction() {
+  SqlTransaction(const SqlTransaction&) = delete;
+  SqlTransaction& operator=(const SqlTransaction&) = delete;
+  ~SqlTransaction() {
     if (!committed_) connection_.rollback();
   }
   void commit() {

@@ -34,13 +34,13 @@ class DatabaseSource final : public source::Source {
     return bytes.take();
   }
 
-  void read_range(const std::string& path, const source::Range& range, std::uint64_t size,
-                  Sink& out, Observer& observer) override {
+  void read_range(const std::string& path, const ByteRange& range, std::uint64_t size, Sink& out,
+                  Observer& observer) override {
     if (range.begin > range.end || range.end > size) {
       throw Error(Code::internal, {{"path", path}, {"reason", "a range outside of the file"}});
     }
     const auto file = find(path, observer);
-    if (!file) throw Error(Code::not_found_file, {{"source", address_}, {"path", path}});
+    if (!file) throw Error(Code::notfound_file, {{"source", address_}, {"path", path}});
     if (file->size < range.end) throw cut_short(path, size, file->size);
     copy(*file, range, out, observer);
   }
@@ -48,12 +48,12 @@ class DatabaseSource final : public source::Source {
  private:
   /// Failures of the database are, to the caller, a source that cannot be reached.
   template <typename Work>
-  auto at_the_edge(const std::string& path, const Work& work) {
+  auto translate_errors(const std::string& path, const Work& work) {
     try {
       return work();
     } catch (const Error& error) {
-      if (error.code() == Code::not_found_file) {
-        throw Error(Code::not_found_file, {{"source", address_}, {"path", path}});
+      if (error.code() == Code::notfound_file) {
+        throw Error(Code::notfound_file, {{"source", address_}, {"path", path}});
       }
       const std::string_view cause = error.fact("cause");
       throw Error(Code::transport_unreachable,
@@ -76,12 +76,12 @@ class DatabaseSource final : public source::Source {
     if (observer.cancelled()) throw Error(Code::cancelled);
     const auto known = files_.find(path);
     if (known != files_.end()) return known->second;
-    auto file = at_the_edge(path, [&] { return database_.find(package_, counter_, path); });
+    auto file = translate_errors(path, [&] { return database_.find(package_, counter_, path); });
     if (file) files_.emplace(path, *file);
     return file;
   }
 
-  void copy(const StoredFile& file, const source::Range& range, Sink& out, Observer& observer) {
+  void copy(const StoredFile& file, const ByteRange& range, Sink& out, Observer& observer) {
     for (std::uint64_t at = range.begin; at < range.end;) {
       if (observer.cancelled()) throw Error(Code::cancelled);
       const std::uint64_t index = at / kPartBytes;
@@ -97,7 +97,7 @@ class DatabaseSource final : public source::Source {
   /// The last part is kept: ranges seldom begin where a part does.
   ByteView load(const StoredFile& file, std::uint64_t index, std::uint64_t size) {
     if (part_.empty() || part_digest_ != file.digest || part_index_ != index) {
-      part_ = at_the_edge(file.path, [&] { return database_.part(file.digest, index); });
+      part_ = translate_errors(file.path, [&] { return database_.part(file.digest, index); });
       part_digest_ = file.digest;
       part_index_ = index;
     }

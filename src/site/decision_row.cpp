@@ -67,7 +67,7 @@ Decision read_decision(Fields& fields, const std::string& package) {
   return decision;
 }
 
-bool is_same_row(const Decision& row, const Decision& made) {
+bool is_same_row(const Decision& row, const Decision& written) {
   const auto key = [](const Decision& decision) {
     return std::tuple(decision.counter, decision.version, decision.tree, decision.at,
                       storable(decision.who, kMaxName), storable(decision.workstation, kMaxName),
@@ -75,7 +75,7 @@ bool is_same_row(const Decision& row, const Decision& made) {
                       storable(decision.note, kMaxNote), decision.held,
                       storable(decision.signature, kMaxSignature));
   };
-  return key(row) == key(made);
+  return key(row) == key(written);
 }
 
 void check_counter(std::uint64_t counter) {

@@ -17,7 +17,7 @@ std::string newest_counter(const Backend& backend);
 /// Reads those columns. Throws Failure.
 Decision read_decision(Fields& fields, const std::string& package);
 /// True if `made` would be written as `row` was read.
-bool is_same_row(const Decision& row, const Decision& made);
+bool is_same_row(const Decision& row, const Decision& written);
 /// Throws Error{limit_exceeded} for a counter above kMaxCounter: it is never written.
 void check_counter(std::uint64_t counter);
 Statement insert_decision(const Decision& decision);

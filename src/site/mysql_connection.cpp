@@ -11,7 +11,7 @@ namespace {
 
 constexpr unsigned int kConnectSeconds = 5;
 /// For each wait for the server. It gives up a statement before.
-constexpr unsigned int kPatienceSeconds = 30;
+constexpr unsigned int kTimeoutSeconds = 30;
 /// No method here reveals the password to the server.
 constexpr const char* kWaysToLogIn = "mysql_native_password,client_ed25519,caching_sha2_password";
 /// How long to wait for others, in seconds: a reader has another way, a releaser has time.
@@ -239,8 +239,8 @@ void set_options(MYSQL* handle, const ServerAddress& address) {
   driver().mysql_options(handle, MYSQL_OPT_PROTOCOL, &protocol);
   driver().mysql_options(handle, MYSQL_OPT_LOCAL_INFILE, &no_files);
   driver().mysql_options(handle, MYSQL_OPT_CONNECT_TIMEOUT, &kConnectSeconds);
-  driver().mysql_options(handle, MYSQL_OPT_READ_TIMEOUT, &kPatienceSeconds);
-  driver().mysql_options(handle, MYSQL_OPT_WRITE_TIMEOUT, &kPatienceSeconds);
+  driver().mysql_options(handle, MYSQL_OPT_READ_TIMEOUT, &kTimeoutSeconds);
+  driver().mysql_options(handle, MYSQL_OPT_WRITE_TIMEOUT, &kTimeoutSeconds);
   driver().mysql_options(handle, MARIADB_OPT_RESTRICTED_AUTH, kWaysToLogIn);
   driver().mysql_options(handle, MYSQL_SET_CHARSET_NAME, "utf8mb4");
   set_tls(handle, address);

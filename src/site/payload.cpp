@@ -85,7 +85,7 @@ void SqlSite::store_part(const Sha256& digest, std::uint64_t index, ByteView byt
     throw Error(Code::limit_exceeded, {{"limit", std::to_string(kPartBytes)}});
   }
   on_connection(Again::yes, [&](Connection& connection) {
-    Transaction transaction(connection, Writer::among_others);
+    SqlTransaction transaction(connection, Writer::among_others);
     prepare_to_write(connection);
     connection.run(
         {"INSERT INTO xppkg_content (digest, size, is_complete, added_at)"
@@ -122,7 +122,7 @@ bool SqlSite::add_up(Connection& connection, const Sha256& digest, std::uint64_t
 
 bool SqlSite::complete(const Sha256& digest, std::uint64_t size, trust::Time now) {
   const bool is_whole = on_connection(Again::yes, [&](Connection& connection) {
-    Transaction transaction(connection, Writer::alone);
+    SqlTransaction transaction(connection, Writer::alone);
     prepare_to_write(connection);
     if (size > 0 && !add_up(connection, digest, size)) {
       forget(connection, digest);
@@ -152,7 +152,7 @@ void SqlSite::remove_orphans(const Sha256& digest) {
 
 void SqlSite::discard(const Sha256& digest) {
   on_connection(Again::yes, [&](Connection& connection) {
-    Transaction transaction(connection, Writer::alone);
+    SqlTransaction transaction(connection, Writer::alone);
     prepare_to_write(connection);
     forget(connection, digest);
     transaction.commit();
@@ -163,7 +163,7 @@ void SqlSite::discard(const Sha256& digest) {
 Bytes SqlSite::part(const Sha256& digest, std::uint64_t index) {
   return on_connection(Again::yes, [&](Connection& connection) {
     const auto missing = [&]() -> Error {
-      return Error(Code::not_found_file,
+      return Error(Code::notfound_file,
                    {{"database", backend_->address()}, {"digest", digest.hex()}});
     };
     if (!has_payload(connection)) throw missing();
@@ -188,7 +188,7 @@ void SqlSite::remove_parts(const std::string& condition, const std::vector<Value
       backend_->remove_some("xppkg_part", "digest, number", condition, kPartsAtOnce), values};
   const Statement left{"SELECT '1' FROM xppkg_part WHERE " + condition + " LIMIT 1", values, 1};
   const auto remove = [&](Connection& connection) {
-    Transaction transaction(connection, Writer::alone);
+    SqlTransaction transaction(connection, Writer::alone);
     connection.run(some);
     const bool is_done = connection.run(left).empty();
     transaction.commit();
@@ -200,7 +200,7 @@ void SqlSite::remove_parts(const std::string& condition, const std::vector<Value
 
 void SqlSite::prune(const std::string& package, std::uint64_t oldest_kept, trust::Time now) {
   on_connection(Again::yes, [&](Connection& connection) {
-    Transaction transaction(connection, Writer::alone);
+    SqlTransaction transaction(connection, Writer::alone);
     prepare_to_write(connection);
     connection.run({"DELETE FROM xppkg_file WHERE package = ? AND counter < ?",
                     {package, static_cast<std::int64_t>(oldest_kept)}});

@@ -13,7 +13,7 @@ namespace {
 using std::chrono::milliseconds;
 
 /// The server gives up a statement before we give up the server.
-constexpr milliseconds kPatience{30'000};
+constexpr milliseconds kTimeout{30'000};
 constexpr const char* kConnectSeconds = "5";
 constexpr std::chrono::seconds kConnectTime{4};
 /// How long to wait for others: a reader has another way, a releaser has time.
@@ -239,7 +239,7 @@ void PostgresqlConnection::send(const Statement& statement) {
 PostgresqlConnection::Result PostgresqlConnection::receive() {
   PGconn* connection = connection_.get();
   const auto wait_for = [&](SocketEvent event) {
-    if (!wait(event, kPatience)) {
+    if (!wait(event, kTimeout)) {
       throw Failure(Failure::Kind::unreachable, "the server does not answer");
     }
     if (pq_.PQconsumeInput(connection) == 0) fail_lost();
@@ -302,9 +302,9 @@ void PostgresqlConnection::run_all(const char* sql) {
 }
 
 // Isolation: who waited for another's end has to see what he wrote.
-void PostgresqlConnection::begin_with(const char* access, const char* patience) {
+void PostgresqlConnection::begin_with(const char* access, const char* timeout) {
   const std::string sql = std::string("BEGIN ISOLATION LEVEL READ COMMITTED ") + access +
-                          "; SET LOCAL lock_timeout TO '" + patience + "';" + settings_;
+                          "; SET LOCAL lock_timeout TO '" + timeout + "';" + settings_;
   run_all(sql.c_str());
   is_open_ = true;
 }

@@ -34,7 +34,7 @@ class PostgresqlConnection final : public Connection {
   [[noreturn]] void fail_to_connect(bool was_silent);
   std::string encoding();
   /// Begins a transaction with all that could be set otherwise; nothing outlives it.
-  void begin_with(const char* access, const char* patience);
+  void begin_with(const char* access, const char* timeout);
   /// Throws Failure where tables that are made now would be temporary.
   void check_schema();
   std::vector<Row> run_alone(const Statement& statement);

@@ -52,9 +52,9 @@ std::uint64_t schema_version(Connection& connection, const Backend& backend) {
 
 void refuse_newer(std::uint64_t schema, const Backend& backend) {
   if (schema <= kNewestSchema) return;
-  throw Error(Code::database_newer, {{"database", backend.address()},
-                                     {"schema", std::to_string(schema)},
-                                     {"known", std::to_string(kNewestSchema)}});
+  throw Error(Code::database_newer_schema, {{"database", backend.address()},
+                                            {"schema", std::to_string(schema)},
+                                            {"known", std::to_string(kNewestSchema)}});
 }
 
 std::uint64_t migrate(Connection& connection, const Backend& backend, const std::string& site) {

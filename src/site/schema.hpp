@@ -15,7 +15,7 @@ inline constexpr std::size_t kSiteId = 32;  ///< digits of hex
 /// makes no sense.
 std::uint64_t schema_version(Connection& connection, const Backend& backend);
 
-/// Throws Error{database_newer} for tables that a newer program made.
+/// Throws Error{database_newer_schema} for tables that a newer program made.
 void refuse_newer(std::uint64_t schema, const Backend& backend);
 
 /// Brings the tables to the newest version, inside the caller's transaction. Returns the version

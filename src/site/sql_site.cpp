@@ -34,13 +34,13 @@ std::optional<Answer> read_answer(Fields& fields) {
 }
 
 /// Any writer of rows can write invalid ones: they are reported, and hide no other row.
-void take_row(Fields& fields, const std::string& package, Reading& reading) {
+void take_row(Fields& fields, const std::string& package, SiteState& site_state) {
   Fields again = fields;
-  reading.newest = again.counter("counter");
+  site_state.newest = again.counter("counter");
   try {
-    reading.decision = read_decision(fields, package);
+    site_state.decision = read_decision(fields, package);
   } catch (const Failure& failure) {
-    reading.nonsense = failure.cause();
+    site_state.nonsense = failure.cause();
   }
 }
 
@@ -93,7 +93,7 @@ bool SqlSite::has_payload(Connection& connection) {
 void SqlSite::prepare_to_write(Connection& connection) {
   if (schema(connection) == kNewestSchema) return;
   if (!backend_->migrates_when_writing()) {
-    throw Error(Code::database_older,
+    throw Error(Code::database_older_schema,
                 {{"database", backend_->address()}, {"schema", std::to_string(schema_)}});
   }
   site::migrate(connection, *backend_, {});
@@ -101,7 +101,7 @@ void SqlSite::prepare_to_write(Connection& connection) {
 
 std::uint64_t SqlSite::migrate(const std::string& site) {
   return on_connection(Again::yes, [&](Connection& connection) {
-    Transaction transaction(connection, Writer::of_tables);
+    SqlTransaction transaction(connection, Writer::of_tables);
     const std::uint64_t before = site::migrate(connection, *backend_, site);
     transaction.commit();
     add_guard(connection);
@@ -126,14 +126,14 @@ void SqlSite::check() {
 
 void SqlSite::write_row(const Statement& statement, Writer writer) {
   on_connection(Again::yes, [&](Connection& connection) {
-    Transaction transaction(connection, writer);
+    SqlTransaction transaction(connection, writer);
     prepare_to_write(connection);
     connection.run(statement);
     transaction.commit();
   });
 }
 
-Reading SqlSite::read(const std::string& package, const std::string& workstation) {
+SiteState SqlSite::read(const std::string& package, const std::string& workstation) {
   return on_connection(Again::yes, [&](Connection& connection) {
     try {
       return read_newest(connection, package, workstation);
@@ -150,8 +150,8 @@ Reading SqlSite::read(const std::string& package, const std::string& workstation
 }
 
 /// One statement, because every program waits for it at its start.
-Reading SqlSite::read_newest(Connection& connection, const std::string& package,
-                             const std::string& workstation) {
+SiteState SqlSite::read_newest(Connection& connection, const std::string& package,
+                               const std::string& workstation) {
   const Statement statement{"SELECT " + backend_->number("s.version") +
                                 ", CASE WHEN d.package IS NULL THEN '0' ELSE '1' END"
                                 ", CASE WHEN w.package IS NULL THEN '0' ELSE '1' END, " +
@@ -172,42 +172,42 @@ Reading SqlSite::read_newest(Connection& connection, const std::string& package,
   if (version == 0) refuse_tables("a schema without a version");
   refuse_newer(version, *backend_);
   schema_ = version;
-  Reading reading;
+  SiteState site_state;
   const bool is_decided = fields.flag("decision");
   if (fields.flag("workstation")) {
-    reading.answer = read_answer(fields);
+    site_state.answer = read_answer(fields);
   } else {
     fields.skip(kAnswerColumns);
   }
-  if (is_decided) take_row(fields, package, reading);
+  if (is_decided) take_row(fields, package, site_state);
   const auto& id = rows[0].back();
-  if (id && is_site_id(*id)) reading.site = *id;
-  return reading;
+  if (id && is_site_id(*id)) site_state.site = *id;
+  return site_state;
 }
 
-Reading SqlSite::read_without_answer(Connection& connection, const std::string& package) {
-  Reading reading = read_newest_row(connection, package);
+SiteState SqlSite::read_without_answer(Connection& connection, const std::string& package) {
+  SiteState site_state = read_newest_row(connection, package);
   const auto rows = connection.run(
       {"SELECT " + backend_->text("i.id", kSiteId) + " FROM xppkg_site i WHERE i.number = 1",
        {},
        1});
-  if (!rows.empty() && rows[0][0] && is_site_id(*rows[0][0])) reading.site = *rows[0][0];
-  return reading;
+  if (!rows.empty() && rows[0][0] && is_site_id(*rows[0][0])) site_state.site = *rows[0][0];
+  return site_state;
 }
 
-Reading SqlSite::read_newest_row(Connection& connection, const std::string& package) {
-  Reading reading;
-  if (schema(connection) == 0) return reading;
+SiteState SqlSite::read_newest_row(Connection& connection, const std::string& package) {
+  SiteState site_state;
+  if (schema(connection) == 0) return site_state;
   const auto rows = connection.run({"SELECT " + decision_columns(*backend_, schema_) +
                                         " FROM xppkg_decision d WHERE d.package = ?"
                                         " AND d.counter = " +
                                         newest_counter(*backend_),
                                     {package, package, package},
                                     kDecisionColumns});
-  if (rows.empty()) return reading;
+  if (rows.empty()) return site_state;
   Fields fields(rows.front());
-  take_row(fields, package, reading);
-  return reading;
+  take_row(fields, package, site_state);
+  return site_state;
 }
 
 std::vector<DecisionRow> SqlSite::read_rows(Connection& connection, const std::string& package,
@@ -216,10 +216,10 @@ std::vector<DecisionRow> SqlSite::read_rows(Connection& connection, const std::s
                                     std::move(values), kDecisionColumns});
   std::vector<DecisionRow> found;
   for (const Row& row : rows) {
-    Reading reading;
+    SiteState site_state;
     Fields fields(row);
-    take_row(fields, package, reading);
-    found.push_back({reading.newest, std::move(reading.decision)});
+    take_row(fields, package, site_state);
+    found.push_back({site_state.newest, std::move(site_state.decision)});
   }
   return found;
 }
@@ -295,9 +295,9 @@ Decided SqlSite::decide(const Decision& decision, std::span<const StoredFile> fi
   }
   bool is_again = false;
   return on_connection(Again::yes, [&](Connection& connection) {
-    Transaction transaction(connection, Writer::alone);
+    SqlTransaction transaction(connection, Writer::alone);
     prepare_to_write(connection);
-    const Reading newest = read_newest_row(connection, decision.package);
+    const SiteState newest = read_newest_row(connection, decision.package);
     // Nobody knows whether a connection that was lost at the end had written.
     if (is_again && newest.decision && is_same_row(*newest.decision, decision)) {
       return Decided::done;

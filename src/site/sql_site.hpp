@@ -16,7 +16,7 @@ class SqlSite final : public SiteDatabase {
   /// Connects, if need be.
   void check();
 
-  Reading read(const std::string& package, const std::string& workstation) override;
+  SiteState read(const std::string& package, const std::string& workstation) override;
   std::vector<DecisionRow> decisions(const std::string& package, std::size_t limit,
                                      std::uint64_t below = kMaxCounter + 1) override;
   std::vector<DecisionRow> history(const std::string& package, std::size_t limit,
@@ -66,12 +66,12 @@ class SqlSite final : public SiteDatabase {
   void prepare_to_write(Connection& connection);
   void write_row(const Statement& statement, Connection::Writer writer);
 
-  Reading read_newest(Connection& connection, const std::string& package,
-                      const std::string& workstation);
+  SiteState read_newest(Connection& connection, const std::string& package,
+                        const std::string& workstation);
   /// Reads tables of the newest version, without that of workstations.
-  Reading read_without_answer(Connection& connection, const std::string& package);
+  SiteState read_without_answer(Connection& connection, const std::string& package);
   /// Reads tables of any version.
-  Reading read_newest_row(Connection& connection, const std::string& package);
+  SiteState read_newest_row(Connection& connection, const std::string& package);
   /// From "FROM" on; for tables of any version.
   std::vector<DecisionRow> read_rows(Connection& connection, const std::string& package,
                                      const std::string& from, std::vector<Value> values);

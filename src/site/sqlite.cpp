@@ -12,8 +12,8 @@ namespace {
 class SqliteBackend final : public Backend {
  public:
   SqliteBackend(fs::Path file, Missing missing, fs::FileSystem& disk,
-                std::chrono::milliseconds patience)
-      : file_(std::move(file)), missing_(missing), disk_(disk), patience_(patience) {}
+                std::chrono::milliseconds timeout)
+      : file_(std::move(file)), missing_(missing), disk_(disk), timeout_(timeout) {}
 
   [[nodiscard]] std::string address() const override { return fs::to_utf8(file_); }
 
@@ -22,7 +22,7 @@ class SqliteBackend final : public Backend {
     if (missing_ == Missing::is_unreachable && !disk_.stat(file_)) {
       throw Failure(Failure::Kind::unreachable, "there is no such file");
     }
-    return std::make_unique<SqliteConnection>(file_, missing_, patience_, disk_);
+    return std::make_unique<SqliteConnection>(file_, missing_, timeout_, disk_);
   }
 
   [[nodiscard]] bool migrates_when_writing() const override { return true; }
@@ -70,14 +70,14 @@ class SqliteBackend final : public Backend {
   fs::Path file_;
   Missing missing_;
   fs::FileSystem& disk_;
-  std::chrono::milliseconds patience_;
+  std::chrono::milliseconds timeout_;
 };
 
 }  // namespace
 
 std::unique_ptr<Backend> sqlite_backend(const fs::Path& file, Missing missing, fs::FileSystem& disk,
-                                        std::chrono::milliseconds patience) {
-  return std::make_unique<SqliteBackend>(file, missing, disk, patience);
+                                        std::chrono::milliseconds timeout) {
+  return std::make_unique<SqliteBackend>(file, missing, disk, timeout);
 }
 
 }  // namespace xppkg::site

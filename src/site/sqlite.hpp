@@ -7,11 +7,11 @@
 namespace xppkg::site {
 
 /// As long as servers give a statement.
-inline constexpr std::chrono::milliseconds kSqlitePatience{20'000};
+inline constexpr std::chrono::milliseconds kSqliteTimeout{20'000};
 
 /// An SQLite file. No WAL: the file may lie on a share. `disk` must outlive it. A statement that
-/// takes longer than `patience` is given up.
+/// takes longer than `timeout` is given up.
 std::unique_ptr<Backend> sqlite_backend(const fs::Path& file, Missing missing, fs::FileSystem& disk,
-                                        std::chrono::milliseconds patience = kSqlitePatience);
+                                        std::chrono::milliseconds timeout = kSqliteTimeout);
 
 }  // namespace xppkg::site

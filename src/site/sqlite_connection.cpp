@@ -96,8 +96,8 @@ const char* access_to_one_file() {
 }  // namespace
 
 SqliteConnection::SqliteConnection(fs::Path file, Missing missing,
-                                   std::chrono::milliseconds patience, fs::FileSystem& disk)
-    : file_(std::move(file)), patience_(patience), disk_(disk) {
+                                   std::chrono::milliseconds timeout, fs::FileSystem& disk)
+    : file_(std::move(file)), timeout_(timeout), disk_(disk) {
   open(missing);
   limit_statements();
   try {
@@ -211,7 +211,7 @@ SqliteConnection::Prepared SqliteConnection::prepare(const Statement& statement)
 }
 
 std::vector<Row> SqliteConnection::run(const Statement& statement) {
-  deadline_ = Clock::now() + patience_;
+  deadline_ = Clock::now() + timeout_;
   const Prepared prepared = prepare(statement);
   int at = 0;
   for (const Value& value : statement.values) check(bind(prepared.get(), ++at, value));
@@ -227,8 +227,8 @@ std::vector<Row> SqliteConnection::run(const Statement& statement) {
 }
 
 void SqliteConnection::begin(Writer writer) {
-  const auto patience = writer == Writer::in_passing ? kBusyInPassing : kBusy;
-  sqlite3_busy_timeout(connection_.get(), static_cast<int>(patience.count()));
+  const auto timeout = writer == Writer::in_passing ? kBusyInPassing : kBusy;
+  sqlite3_busy_timeout(connection_.get(), static_cast<int>(timeout.count()));
   run({"BEGIN IMMEDIATE"});
 }
 

@@ -15,8 +15,8 @@ namespace xppkg::site {
 /// no more than that, and it can be bounded in time and memory.
 class SqliteConnection final : public Connection {
  public:
-  /// `patience`: for one statement. `disk` must outlive it.
-  SqliteConnection(fs::Path file, Missing missing, std::chrono::milliseconds patience,
+  /// `timeout`: for one statement. `disk` must outlive it.
+  SqliteConnection(fs::Path file, Missing missing, std::chrono::milliseconds timeout,
                    fs::FileSystem& disk);
 
   std::vector<Row> run(const Statement& statement) override;
@@ -63,7 +63,7 @@ class SqliteConnection final : public Connection {
   [[nodiscard]] bool may_make_journal();
 
   fs::Path file_;
-  std::chrono::milliseconds patience_;
+  std::chrono::milliseconds timeout_;
   fs::FileSystem& disk_;
   std::unique_ptr<sqlite3, Close> connection_;
   Clock::time_point deadline_;  ///< of the statement that runs

@@ -14,7 +14,7 @@ namespace {
 /// One block in memory.
 class BlockBuffer final : public Receiver {
  public:
-  BlockBuffer(const std::string& path, std::size_t number, const Range& range,
+  BlockBuffer(const std::string& path, std::size_t number, const ByteRange& range,
               const Blake2b& expected)
       : path_(path), number_(number), range_(range), expected_(expected) {
     bytes_.reserve(static_cast<std::size_t>(range.size()));
@@ -45,7 +45,7 @@ class BlockBuffer final : public Receiver {
  private:
   const std::string& path_;
   std::size_t number_;
-  Range range_;
+  ByteRange range_;
   Blake2b expected_;
   Bytes bytes_;
   bool is_verified_ = false;
@@ -54,11 +54,11 @@ class BlockBuffer final : public Receiver {
 
 }  // namespace
 
-BlockFetcher::BlockFetcher(Wanted wanted, std::vector<Source*> sources, Observer& observer)
+BlockFetcher::BlockFetcher(RemoteFile wanted, std::vector<Source*> sources, Observer& observer)
     : wanted_(std::move(wanted)), sources_(std::move(sources)), observer_(observer) {}
 
-Range BlockFetcher::range_of(std::size_t block) const {
-  Range range;
+ByteRange BlockFetcher::range_of(std::size_t block) const {
+  ByteRange range;
   for (std::size_t i = 0; i <= block; ++i) {
     range = {range.end, checked_add(range.end, wanted_.blocks.at(i).size)};
   }
@@ -66,7 +66,7 @@ Range BlockFetcher::range_of(std::size_t block) const {
 }
 
 Bytes BlockFetcher::fetch(std::size_t block) {
-  const Range range = range_of(block);
+  const ByteRange range = range_of(block);
   if (range.size() > kMaxBlock) {
     throw Error(Code::limit_exceeded, {{"path", wanted_.path},
                                        {"block", fmt::to_string(block)},

@@ -11,15 +11,15 @@
 namespace xppkg::source {
 namespace {
 
-fs::Path finished_path(const fs::Path& folder, const Wanted& wanted) {
+fs::Path finished_path(const fs::Path& folder, const RemoteFile& wanted) {
   return folder / wanted.sha256.hex();
 }
 
-fs::Path part_path(const fs::Path& folder, const Wanted& wanted) {
+fs::Path part_path(const fs::Path& folder, const RemoteFile& wanted) {
   return folder / (wanted.sha256.hex() + ".part");
 }
 
-void check_blocks(const Wanted& wanted) {
+void check_blocks(const RemoteFile& wanted) {
   std::uint64_t sum = 0;
   for (const Block& block : wanted.blocks) sum = checked_add(sum, block.size);
   if (sum != wanted.size) {
@@ -37,7 +37,7 @@ Sha256 digest_of(const RandomReader& file, Observer& observer) {
   return hasher.finish();
 }
 
-bool is_finished(fs::FileSystem& disk, const fs::Path& path, const Wanted& wanted,
+bool is_finished(fs::FileSystem& disk, const fs::Path& path, const RemoteFile& wanted,
                  Observer& observer) {
   const auto found = disk.stat(path);
   if (!found || found->kind != fs::Kind::file || found->size != wanted.size) return false;
@@ -49,7 +49,7 @@ bool is_finished(fs::FileSystem& disk, const fs::Path& path, const Wanted& wante
 DownloadStore::DownloadStore(fs::FileSystem& disk, fs::Path folder)
     : disk_(disk), folder_(std::move(folder)) {}
 
-std::uint64_t DownloadStore::present(const Wanted& wanted) const {
+std::uint64_t DownloadStore::present(const RemoteFile& wanted) const {
   const auto finished = disk_.stat(finished_path(folder_, wanted));
   if (finished && finished->kind == fs::Kind::file && finished->size == wanted.size) {
     return wanted.size;
@@ -58,7 +58,7 @@ std::uint64_t DownloadStore::present(const Wanted& wanted) const {
   return part ? std::min(part->size, wanted.size) : 0;
 }
 
-fs::Path DownloadStore::fetch(const Wanted& wanted, std::span<Source* const> sources,
+fs::Path DownloadStore::fetch(const RemoteFile& wanted, std::span<Source* const> sources,
                               Observer& observer) {
   check_blocks(wanted);
   fs::make_directories(disk_, folder_);
@@ -79,7 +79,7 @@ fs::Path DownloadStore::fetch(const Wanted& wanted, std::span<Source* const> sou
   try {
     part.complete();
   } catch (const Error& error) {
-    // Each block is as signed, the whole is not: no source can mend that, and no byte of it is of
+    // Each block is as signed, the whole is not: no source can repair that, and no byte of it is of
     // use.
     if (error.code() == Code::trust_hash) disk_.remove_file(unfinished);
     throw;

@@ -27,7 +27,7 @@ FolderSource::FolderSource(std::string address, fs::FileSystem& disk, fs::Path f
 /// A disk that cannot be read is, to the caller, a source that cannot be reached: it may be a share
 /// or a stick, and the advice for the local disk would be wrong.
 template <typename Work>
-auto FolderSource::at_the_edge(const std::string& path, const Work& work) const {
+auto FolderSource::translate_errors(const std::string& path, const Work& work) const {
   try {
     return work();
   } catch (const Error& error) {
@@ -42,7 +42,7 @@ auto FolderSource::at_the_edge(const std::string& path, const Work& work) const 
 /// an empty repository.
 std::unique_ptr<RandomReader> FolderSource::open(const std::string& path) {
   check_path(path);
-  return at_the_edge(path, [&]() -> std::unique_ptr<RandomReader> {
+  return translate_errors(path, [&]() -> std::unique_ptr<RandomReader> {
     const fs::Path file = folder_ / fs::from_utf8(path);
     if (disk_.stat(file)) return disk_.open_read(file);
     // A link to the folder is followed with "." behind it.
@@ -61,22 +61,22 @@ std::optional<Bytes> FolderSource::read(const std::string& path, std::uint64_t l
                 {{"source", address_}, {"path", path}, {"limit", fmt::to_string(limit)}});
   }
   Bytes bytes(static_cast<std::size_t>(file->size()));
-  at_the_edge(path, [&] { file->read_at(0, bytes); });
+  translate_errors(path, [&] { file->read_at(0, bytes); });
   return bytes;
 }
 
-void FolderSource::read_range(const std::string& path, const Range& range, std::uint64_t size,
+void FolderSource::read_range(const std::string& path, const ByteRange& range, std::uint64_t size,
                               Sink& out, Observer& observer) {
   check_range(range, size);
   check_cancelled(observer);
   const auto file = open(path);
-  if (!file) throw Error(Code::not_found_file, {{"source", address_}, {"path", path}});
+  if (!file) throw Error(Code::notfound_file, {{"source", address_}, {"path", path}});
   const std::uint64_t end = std::min(range.end, file->size());
   Bytes buffer;
   for (std::uint64_t at = range.begin; at < end; at += buffer.size()) {
     check_cancelled(observer);
     buffer.resize(static_cast<std::size_t>(std::min(kPiece, end - at)));
-    at_the_edge(path, [&] { file->read_at(at, buffer); });
+    translate_errors(path, [&] { file->read_at(at, buffer); });
     out.write(buffer);
   }
   if (end < range.end) {

@@ -12,13 +12,13 @@ class FolderSource final : public Source {
   [[nodiscard]] const std::string& address() const override { return address_; }
   std::optional<Bytes> read(const std::string& path, std::uint64_t limit,
                             Observer& observer) override;
-  void read_range(const std::string& path, const Range& range, std::uint64_t size, Sink& out,
+  void read_range(const std::string& path, const ByteRange& range, std::uint64_t size, Sink& out,
                   Observer& observer) override;
 
  private:
   std::unique_ptr<RandomReader> open(const std::string& path);
   template <typename Work>
-  auto at_the_edge(const std::string& path, const Work& work) const;
+  auto translate_errors(const std::string& path, const Work& work) const;
 
   std::string address_;
   fs::FileSystem& disk_;

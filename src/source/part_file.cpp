@@ -10,7 +10,7 @@
 
 namespace xppkg::source {
 
-PartFile::PartFile(fs::FileSystem& disk, fs::Path path, const Wanted& wanted)
+PartFile::PartFile(fs::FileSystem& disk, fs::Path path, const RemoteFile& wanted)
     : disk_(disk), path_(std::move(path)), wanted_(wanted) {
   skip_empty_blocks();
 }

@@ -11,7 +11,7 @@ namespace xppkg::source {
 /// the whole. Holds references: the file system and `wanted` must outlive it.
 class PartFile final : public Receiver {
  public:
-  PartFile(fs::FileSystem& disk, fs::Path path, const Wanted& wanted);
+  PartFile(fs::FileSystem& disk, fs::Path path, const RemoteFile& wanted);
 
   /// Hashes what an earlier run left, and cuts it off from the first block that does not match.
   /// Bytes of a block that is not full yet are kept.
@@ -37,7 +37,7 @@ class PartFile final : public Receiver {
 
   fs::FileSystem& disk_;
   fs::Path path_;
-  const Wanted& wanted_;
+  const RemoteFile& wanted_;
   std::unique_ptr<fs::WriteFile> file_;
   std::size_t block_ = 0;
   std::uint64_t block_start_ = 0;

@@ -18,7 +18,7 @@ void put_in_order(std::vector<Source*>& sources) {
 
 Error missing_file(const Source& source, const std::string& path) {
   std::vector<Fact> facts{{"source", source.address()}, {"path", path}};
-  if (source.refusal() == 0) return Error(Code::not_found_file, std::move(facts));
+  if (source.refusal() == 0) return Error(Code::notfound_file, std::move(facts));
   facts.push_back({"status", std::to_string(source.refusal())});
   return Error(Code::transport_status, std::move(facts));
 }

@@ -16,7 +16,7 @@ bool is_sources_fault(Code code) {
   return code == Code::transport_unreachable || code == Code::transport_status ||
          code == Code::transport_truncated || code == Code::transport_refused ||
          code == Code::transport_not_ours || code == Code::transport_encoding ||
-         code == Code::not_found_file || code == Code::trust_hash ||
+         code == Code::notfound_file || code == Code::trust_hash ||
          info(code).exit_status == info(Code::database_unreachable).exit_status;
 }
 
@@ -44,7 +44,7 @@ class WholeFiles {
 
 }  // namespace
 
-Transfer::Transfer(const std::string& path, const Range& range, std::uint64_t size,
+Transfer::Transfer(const std::string& path, const ByteRange& range, std::uint64_t size,
                    const Share& share, Receiver& receiver, Observer& observer)
     : path_(path),
       range_(range),

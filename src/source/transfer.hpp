@@ -22,7 +22,7 @@ struct Share {
 class Transfer final : private Sink {
  public:
   /// `size` is that of the whole file.
-  Transfer(const std::string& path, const Range& range, std::uint64_t size, const Share& share,
+  Transfer(const std::string& path, const ByteRange& range, std::uint64_t size, const Share& share,
            Receiver& receiver, Observer& observer);
 
   /// Returns the source that gave the last byte; nullptr if none was needed. Sources that were
@@ -42,7 +42,7 @@ class Transfer final : private Sink {
   void report(bool always);
 
   const std::string& path_;
-  Range range_;
+  ByteRange range_;
   std::uint64_t size_;
   Share share_;
   Receiver& receiver_;

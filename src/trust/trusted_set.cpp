@@ -147,7 +147,7 @@ void TrustedSet::update_delegated(const RoleChain& chain, ByteView bytes) {
   const Targets* delegator = find(RoleChain(chain.begin(), chain.end() - 1));
   if (delegator == nullptr) out_of_order("delegated targets");
   const Delegation* found = delegation_in(*delegator, chain.back());
-  if (found == nullptr) throw Error(Code::not_found_package, {{"package", chain.back()}});
+  if (found == nullptr) throw Error(Code::notfound_package, {{"package", chain.back()}});
   delegated_.insert_or_assign(chain, open_targets(chain.back(), found->keys, bytes));
 }
 

@@ -90,7 +90,7 @@ void Workflow::snapshot() {
 
 const Targets& Workflow::delegated(const std::string& name) {
   if (set_.delegation(name) == nullptr) {
-    throw Error(Code::not_found_package, {{"package", name}});
+    throw Error(Code::notfound_package, {{"package", name}});
   }
   return role({"targets", name});
 }
@@ -145,7 +145,7 @@ std::string Workflow::file_of(const std::string& role, std::uint64_t version) co
 
 Bytes Workflow::fetch(const std::string& file, std::uint64_t limit) {
   auto bytes = source_.fetch(file, limit);
-  if (!bytes) throw Error(Code::not_found_file, {{"path", file}});
+  if (!bytes) throw Error(Code::notfound_file, {{"path", file}});
   return std::move(*bytes);
 }
 

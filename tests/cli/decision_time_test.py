@@ -4,13 +4,13 @@ import glob
 import os
 import unittest
 
-from curate_case import CurateCase
+from manage_releases_case import ManageReleasesCase
 
 LATER = {"LD_PRELOAD": glob.glob("/usr/lib/*/faketime/libfaketime.so.1")[0], "FAKETIME": "+3d"}
 EARLIER = {**LATER, "FAKETIME": "-400d"}
 
 
-class DecisionTime(CurateCase):
+class DecisionTime(ManageReleasesCase):
     def site(self):
         """A repository whose metadata lives for a day, a pilot on "2", and another workstation."""
         repo = self.repository("1")

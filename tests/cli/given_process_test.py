@@ -54,12 +54,12 @@ class ClosedStreams(XppkgCase):
         return f"file:{mirror}"
 
     def test_notices_do_not_land_in_downloads_where_the_streams_are_closed(self):
-        for manner in ([], ["--progress", "json"], ["--json"]):
-            with self.subTest(manner):
-                folder = self.path("app" + "".join(manner))
-                self.init(folder, self.broken_mirror() if not manner else
+        for output_options in ([], ["--progress", "json"], ["--json"]):
+            with self.subTest(output_options):
+                folder = self.path("app" + "".join(output_options))
+                self.init(folder, self.broken_mirror() if not output_options else
                           f"file:{self.published()}", f"file:{self.published()}", code=0)
-                self.assertEqual(self.run_closed("-C", folder, *manner, "install", OLD), 0)
+                self.assertEqual(self.run_closed("-C", folder, *output_options, "install", OLD), 0)
                 self.assert_version(folder, OLD)
                 shutil.rmtree(self.path("mirror"), ignore_errors=True)
                 shutil.rmtree(self.path("mirror.keys"), ignore_errors=True)
@@ -280,12 +280,12 @@ class Bytes(XppkgCase):
                                os.path.join(folder, ".xppkg/in-use")], stdin=subprocess.PIPE,
                               stdout=subprocess.PIPE) as holder:
             self.assertEqual(holder.stdout.readline(), b"held\n")
-            for manner in ([], ["--json"], ["--progress", "json"], ["--progress", "json", "--json"]):
-                with self.subTest(manner):
-                    result = self.xppkg(folder, *manner, "apply", "--newest", "--wait", "1",
+            for output_options in ([], ["--json"], ["--progress", "json"], ["--progress", "json", "--json"]):
+                with self.subTest(output_options):
+                    result = self.xppkg(folder, *output_options, "apply", "--newest", "--wait", "1",
                                         error="use.busy")
                     self.assertIn("Buchhaltung123", result.out + result.err)
-                    for line in result.err.splitlines() if "json" in manner else ():
+                    for line in result.err.splitlines() if "json" in output_options else ():
                         if line.startswith("{"):
                             json.loads(line)
             holder.stdin.close()

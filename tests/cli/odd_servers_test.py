@@ -235,7 +235,7 @@ class LocksWhileFetching(ServerCase):
         self.assert_nothing_staged(self.app)
         self.assertEqual(os.listdir(os.path.join(self.app, ".xppkg/download")), [])
 
-    def test_folder_is_free_while_what_mends_the_base_of_an_update_is_fetched(self):
+    def test_folder_is_free_while_what_repairs_the_base_of_an_update_is_fetched(self):
         process, go = self.begin("apply", "--newest", prepare=self.damage)
         self.xppkg(self.app, "start", "--", "true", code=0)
         self.xppkg(self.app, "recover", code=0)

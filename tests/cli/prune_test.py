@@ -4,7 +4,7 @@ import os
 import shutil
 import unittest
 
-from curate_case import PruneCase, names
+from manage_releases_case import PruneCase, names
 from xppkg_case import snapshot, write
 
 COUNT = 12

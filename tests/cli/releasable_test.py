@@ -6,7 +6,7 @@ import os
 import shutil
 import unittest
 
-from curate_case import CurateCase
+from manage_releases_case import ManageReleasesCase
 from strace import can_trace, run_with
 from xppkg_case import PASSPHRASE, make_tree, noise, read, start, wait_until, write
 
@@ -62,7 +62,7 @@ HARMLESS = {
 }
 
 
-class Releasable(CurateCase):
+class Releasable(ManageReleasesCase):
     def assert_refused(self, repo, tree, error, *words):
         with self.unchanged(repo):
             return self.add(repo, "1", tree, *words, error=error)

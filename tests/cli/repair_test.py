@@ -167,7 +167,7 @@ class Repair(XppkgCase):
         os.remove(os.path.join(self.app, ".xppkg/times"))
         self.xppkg(self.app, "verify", code=3)
 
-    def test_damaged_base_is_mended_and_all_else_comes_as_delta(self):
+    def test_damaged_base_is_repaired_and_all_else_comes_as_delta(self):
         self.install_one()
         header, *segments = self.blocks(1)
         self.spoil("data/4.bin")  # In the third and fourth of the segments.
@@ -186,7 +186,7 @@ class Repair(XppkgCase):
         self.assertEqual(self.payload_bytes("from-1.xpp"), [delta])
         self.xppkg(self.app, "verify", "--full", code=0)
 
-    def test_damaged_file_that_changes_is_mended_before_its_delta(self):
+    def test_damaged_file_that_changes_is_repaired_before_its_delta(self):
         self.install_one()
         self.spoil("bin/app")
         applied = self.xppkg(self.app, "--json", "apply", "--newest", code=0).json
@@ -208,7 +208,7 @@ class Repair(XppkgCase):
         self.assertIn("cannot be repaired; the full package is used", applied.err)
         self.assert_whole(2)
 
-    def test_mending_that_breaks_off_half_way_ends_in_the_full_package(self):
+    def test_repair_that_breaks_off_half_way_ends_in_the_full_package(self):
         self.install_one()
         full = self.full_package(1)
         whole = read(full)
@@ -232,7 +232,7 @@ class Repair(XppkgCase):
         self.assertEqual(self.payload_bytes("full.xpp"), [])
         self.assert_whole(2)
 
-    def test_lost_pristine_state_of_a_changed_config_file_is_mended_too(self):
+    def test_lost_pristine_state_of_a_changed_config_file_is_repaired_too(self):
         for damage in (os.remove, lambda path: write(path, "spoiled")):
             with self.subTest(damage):
                 self.app = self.path(f"app-{id(damage)}")
@@ -248,7 +248,7 @@ class Repair(XppkgCase):
                 # The header and the one block that holds it.
                 wait_until(lambda: len(self.payload_bytes("full.xpp")) == 2)
 
-    def test_damaged_manifest_is_fetched_and_the_files_are_mended(self):
+    def test_damaged_manifest_is_fetched_and_the_files_are_repaired(self):
         self.install_one()
         write(os.path.join(self.app, ".xppkg/manifest.json"), "{}")
         self.spoil("bin/app")

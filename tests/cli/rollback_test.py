@@ -109,7 +109,7 @@ class Rollback(RollbackCase):
             shutil.rmtree(repo)
             shutil.rmtree(repo + ".keys")
 
-    def test_no_way_leads_back_below_the_vendors_floor(self):
+    def test_no_way_leads_back_below_the_vendors_minimum_version(self):
         repo, folder = self.pc()
         self.xppkg(folder, "apply", code=0)
         self.release_tool("min-version", repo, "2", "--package", "app", code=0)
@@ -293,7 +293,7 @@ class Health(RollbackCase):
         self.assertEqual(self.status(folder)["installed"], "2")
         self.assert_nothing_staged(folder)
 
-    def test_program_starts_though_the_way_back_is_below_the_vendors_floor(self):
+    def test_program_starts_though_the_way_back_is_below_the_vendors_minimum_version(self):
         repo, folder = self.unconfirmed()
         self.release_tool("min-version", repo, "2", "--package", "app", code=0)
         self.xppkg(folder, "check", code=0)

@@ -96,9 +96,9 @@ class Strangers(SiteCase):
                  " '2099-11-30T10:00:00Z', 1)")
         for words in (["fleet"], ["site", "history"], ["gate"], ["status"], ["site", "check"],
                       ["plan"], ["apply"]):
-            for manner in ([], ["--json"]):
-                with self.subTest(words + manner):
-                    self.assert_clean(self.xppkg(folder, *words, *manner))
+            for output_options in ([], ["--json"]):
+                with self.subTest(words + output_options):
+                    self.assert_clean(self.xppkg(folder, *words, *output_options))
 
     def test_names_of_files_and_programs_are_text(self):
         make_tree(self.path("a"), {"f/x": "1", "y": "1"})

@@ -4,22 +4,22 @@
 
 #include "failure.hpp"
 #include "fs/files.hpp"
-#include "place.hpp"
 #include "rights.hpp"
+#include "test_installation.hpp"
 
 namespace xppkg::test {
 namespace {
 
 constexpr const char* kUnsafe = "rights.unsafe-folder";
 
-struct Fixture : Place {
+struct Fixture : TestInstallation {
   Fixture() {
     publish();
     init();
-    for (const fs::Path& made : {layout.fresh(), layout.kept() / "1/files", layout.backup()}) {
+    for (const fs::Path& made : {layout.new_files(), layout.kept() / "1/files", layout.backup()}) {
       fs::make_directories(disk, made);
     }
-    write_text(layout.fresh() / "1", "staged");
+    write_text(layout.new_files() / "1", "staged");
     write_text(layout.kept() / "1/files/x", "kept");
     write_text(layout.kept() / "1/installed.json", "{}");
   }
@@ -45,8 +45,8 @@ BOOST_AUTO_TEST_CASE(folder_of_this_user_is_trusted) {
 BOOST_AUTO_TEST_CASE(owner_of_each_part_of_the_way_and_of_the_state_counts) {
   for (const fs::Path& path :
        {fs::Path("/"), layout.root.parent_path(), layout.root, layout.state(), layout.config(),
-        layout.trust(), layout.trust() / "root.json", layout.staging(), layout.fresh(),
-        layout.fresh() / "1", layout.kept(), layout.kept() / "1", layout.kept() / "1/files",
+        layout.trust(), layout.trust() / "root.json", layout.staging(), layout.new_files(),
+        layout.new_files() / "1", layout.kept(), layout.kept() / "1", layout.kept() / "1/files",
         layout.kept() / "1/installed.json"}) {
     disk.owners = {{path, fs::Owner::other}};
     BOOST_TEST(usual() == kUnsafe, path);
@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(owner_of_each_part_of_the_way_and_of_the_state_counts) {
 
 BOOST_AUTO_TEST_CASE(nobody_else_may_write_them) {
   for (const fs::Path& path : {layout.root.parent_path(), layout.root, layout.state(),
-                               layout.config(), layout.fresh(), layout.kept() / "1"}) {
+                               layout.config(), layout.new_files(), layout.kept() / "1"}) {
     disk.writable = {path};
     BOOST_TEST(usual() == kUnsafe, path);
     BOOST_TEST(guarded() == kUnsafe, path);
@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(nobody_else_may_write_them) {
 
 BOOST_AUTO_TEST_CASE(files_of_releases_are_believed_by_their_digests_only) {
   disk.owners = {{layout.kept() / "1/files/x", fs::Owner::other}};
-  disk.writable = {layout.fresh() / "1"};  // its mode is the release's
+  disk.writable = {layout.new_files() / "1"};  // its mode is the release's
   BOOST_TEST(usual() == "");
 }
 

@@ -11,14 +11,14 @@ using State = GateResult::State;
 
 struct Case {
   std::optional<install::Installed> installed;
-  site::Reading reading;
+  site::SiteState site_state;
 
   Case() {
     installed.emplace();
     installed->version = "1.0";
   }
-  Case& on_purpose() {
-    installed->on_purpose = true;
+  Case& pilot() {
+    installed->is_pilot = true;
     return *this;
   }
   Case& decided(const std::string& version, site::Policy policy = site::Policy::required) {
@@ -26,14 +26,14 @@ struct Case {
     decision.counter = 7;
     decision.version = version;
     decision.policy = policy;
-    reading.decision = decision;
+    site_state.decision = decision;
     return *this;
   }
   Case& answered(std::uint64_t decision, const std::string& version) {
-    reading.answer = site::Answer{decision, version};
+    site_state.answer = site::Answer{decision, version};
     return *this;
   }
-  [[nodiscard]] GateResult result() const { return judge(reading, installed); }
+  [[nodiscard]] GateResult result() const { return judge(site_state, installed); }
   [[nodiscard]] std::string state() const { return to_string(result().state); }
 };
 
@@ -44,7 +44,7 @@ BOOST_AUTO_TEST_SUITE(gate)
 BOOST_AUTO_TEST_CASE(released_version_is_ok_however_it_is_written) {
   BOOST_TEST(Case().decided("1.0").state() == "ok");
   BOOST_TEST(Case().decided("01.0").state() == "ok");
-  BOOST_TEST(Case().on_purpose().decided("1.0").state() == "ok");
+  BOOST_TEST(Case().pilot().decided("1.0").state() == "ok");
 }
 
 BOOST_AUTO_TEST_CASE(any_other_version_is_outdated_newer_or_older_or_none) {
@@ -58,30 +58,30 @@ BOOST_AUTO_TEST_CASE(any_other_version_is_outdated_newer_or_older_or_none) {
 BOOST_AUTO_TEST_CASE(only_a_required_release_keeps_programs_from_running) {
   BOOST_TEST(!Case().decided("1.1").result().may_run);
   BOOST_TEST(Case().decided("1.1", site::Policy::recommended).result().may_run);
-  BOOST_TEST(Case().on_purpose().decided("1.1").result().may_run);
+  BOOST_TEST(Case().pilot().decided("1.1").result().may_run);
 }
 
-BOOST_AUTO_TEST_CASE(who_tries_another_version_on_purpose_is_a_pilot_and_asked_once) {
-  BOOST_TEST(Case().on_purpose().decided("0.9").state() == "pilot");
-  BOOST_TEST(Case().on_purpose().decided("0.9").result().asks);
-  BOOST_TEST(!Case().on_purpose().decided("0.9").answered(7, "1.0").result().asks);
-  BOOST_TEST(Case().on_purpose().decided("0.9").answered(6, "1.0").result().asks);
-  BOOST_TEST(Case().on_purpose().decided("0.9").answered(7, "0.8").result().asks);
+BOOST_AUTO_TEST_CASE(who_chose_another_version_is_a_pilot_and_asked_once) {
+  BOOST_TEST(Case().pilot().decided("0.9").state() == "pilot");
+  BOOST_TEST(Case().pilot().decided("0.9").result().asks);
+  BOOST_TEST(!Case().pilot().decided("0.9").answered(7, "1.0").result().asks);
+  BOOST_TEST(Case().pilot().decided("0.9").answered(6, "1.0").result().asks);
+  BOOST_TEST(Case().pilot().decided("0.9").answered(7, "0.8").result().asks);
 }
 
 BOOST_AUTO_TEST_CASE(without_a_decision_all_is_ok_but_a_pilot_is_asked) {
   BOOST_TEST(Case().state() == "ok");
-  BOOST_TEST(Case().on_purpose().result().asks);
-  BOOST_TEST(!Case().on_purpose().answered(0, "1.0").result().asks);
+  BOOST_TEST(Case().pilot().result().asks);
+  BOOST_TEST(!Case().pilot().answered(0, "1.0").result().asks);
 }
 
 BOOST_AUTO_TEST_CASE(held_release_is_followed_by_nobody_and_stops_nobody) {
   Case held = Case().decided("1.1");
-  held.reading.decision->held = true;
+  held.site_state.decision->held = true;
   BOOST_TEST(held.state() == "held");
   BOOST_TEST(held.result().may_run);
   held.decided("1.0");
-  held.reading.decision->held = true;
+  held.site_state.decision->held = true;
   BOOST_TEST(held.state() == "ok");
 }
 

@@ -6,14 +6,14 @@
 #include <filesystem>
 
 #include "failure.hpp"
-#include "place.hpp"
+#include "test_installation.hpp"
 #include "xppkg/site.hpp"
 #include "xppkg/updater.hpp"
 
 namespace xppkg::test {
 namespace {
 
-struct Fixture : Place {
+struct Fixture : TestInstallation {
   Fixture() {
     publish();
     init();

@@ -10,14 +10,14 @@
 #include "fs/files.hpp"
 #include "install/in_use.hpp"
 #include "install/journal.hpp"
-#include "place.hpp"
+#include "test_installation.hpp"
 
 namespace xppkg::test {
 namespace {
 
 using namespace std::chrono_literals;
 
-struct Fixture : Place {
+struct Fixture : TestInstallation {
   Fixture() {
     publish();
     init();

@@ -5,13 +5,13 @@
 #include "failure.hpp"
 #include "fs/files.hpp"
 #include "metadata_folder.hpp"
-#include "place.hpp"
 #include "proof_store.hpp"
+#include "test_installation.hpp"
 
 namespace xppkg::test {
 namespace {
 
-struct Fixture : Place {
+struct Fixture : TestInstallation {
   Fixture() {
     publish();
     init();

@@ -3,13 +3,13 @@
 #include <boost/test/unit_test.hpp>
 
 #include "failure.hpp"
-#include "place.hpp"
 #include "site_keys.hpp"
+#include "test_installation.hpp"
 
 namespace xppkg::client {
 namespace {
 
-struct Fixture : test::Place {
+struct Fixture : test::TestInstallation {
   fs::FileSystem& disk = fs::native();
 
   Fixture() {

@@ -3,7 +3,7 @@
 
 #include "failure.hpp"
 #include "fs/files.hpp"
-#include "place.hpp"
+#include "test_installation.hpp"
 
 namespace xppkg::test {
 namespace {
@@ -19,7 +19,7 @@ manifest::Manifest release(const std::string& package) {
   return made;
 }
 
-struct Fixture : Place {
+struct Fixture : TestInstallation {
   const Blake2b tree = tree_digest({});
   const Blake2b other_tree = blake2b(as_bytes("another"));
   Observer observer;
@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(manifest_over_the_limit_is_not_even_asked_for) {
 
 BOOST_AUTO_TEST_CASE(manifest_that_no_source_has_is_told) {
   const manifest::TargetFile file = add_target(kPath, manifest_of("app"));
-  fs::remove_file_if_there(fs::native(), source / fs::from_utf8(client::target_path(file)));
+  fs::remove_file_if_there(fs::native(), source / fs::from_utf8(client::source_path(file)));
   BOOST_TEST(fetch(file, tree) == "notfound.file");
 }
 

@@ -5,12 +5,12 @@
 
 #include "config.hpp"
 #include "failure.hpp"
-#include "place.hpp"
+#include "test_installation.hpp"
 
 namespace xppkg::test {
 namespace {
 
-struct Passwords : Place {
+struct Passwords : TestInstallation {
   Passwords() {
     publish();
     init();

@@ -2,7 +2,7 @@
 
 #include "believed.hpp"
 #include "failure.hpp"
-#include "place.hpp"
+#include "test_installation.hpp"
 #include "trust/secret_key.hpp"
 
 namespace xppkg::client {
@@ -11,7 +11,7 @@ namespace {
 constexpr trust::Time kNow = 1'900'000'000;
 
 /// An installation that trusts a site key, and its site's database.
-struct Fixture : test::Place {
+struct Fixture : test::TestInstallation {
   fs::FileSystem& disk = fs::native();
   trust::SecretKey key = trust::SecretKey::generate();
   std::unique_ptr<site::SiteDatabase> database;
@@ -71,8 +71,8 @@ BOOST_AUTO_TEST_CASE(rows_that_nobody_signed_are_as_if_they_were_not_there) {
   write_signed(4, "4.0", std::string(32, 'a'));
   BOOST_TEST(read() == "1.0");
   const Standing found = link().stand();
-  BOOST_TEST(found.reading.decision->version == "1.0");
-  BOOST_TEST(found.reading.newest == 4u);
+  BOOST_TEST(found.site_state.decision->version == "1.0");
+  BOOST_TEST(found.site_state.newest == 4u);
   BOOST_TEST(found.is_covered());
   write_signed(5, "5.0", site());
   BOOST_TEST(read() == "5.0");
@@ -118,11 +118,11 @@ BOOST_AUTO_TEST_CASE(who_signs_stands_on_what_his_own_key_signed) {
   write(made(1, "1.0"));
   BOOST_TEST(read() == "1.0");
   const trust::PublicKey own = key.public_key();
-  BOOST_TEST(!link().stand(&own).reading.decision.has_value());
+  BOOST_TEST(!link().stand(&own).site_state.decision.has_value());
   write_signed(2, "2.0", site());
   write(made(3, "3.0"));
-  BOOST_TEST(link().stand(&own).reading.decision->version == "2.0");
-  BOOST_TEST(link().stand().reading.decision->version == "3.0");
+  BOOST_TEST(link().stand(&own).site_state.decision->version == "2.0");
+  BOOST_TEST(link().stand().site_state.decision->version == "3.0");
 }
 
 BOOST_AUTO_TEST_CASE(decision_of_the_future_is_known_as_of_now) {

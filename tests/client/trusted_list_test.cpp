@@ -6,8 +6,8 @@
 #include "failure.hpp"
 #include "folder_trust.hpp"
 #include "fs/files.hpp"
-#include "place.hpp"
 #include "rights.hpp"
+#include "test_installation.hpp"
 
 namespace xppkg::test {
 namespace {
@@ -15,7 +15,7 @@ namespace {
 constexpr const char* kUnsafe = "rights.unsafe-folder";
 
 /// An installation in a folder that belongs to somebody else, and a user with a list of his own.
-struct Fixture : Place {
+struct Fixture : TestInstallation {
   Fixture() {
     publish();
     init();

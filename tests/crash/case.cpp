@@ -117,7 +117,7 @@ UpdateCase::UpdateCase() : vendor_(folder_ / "vendor"), before_(folder_ / "befor
   workstation.install("1");
   lay(tree_of(kUsers), before_);
   picture_before_ = picture_of(before_);
-  const install::Layout tried = fresh();
+  const install::Layout tried = new_copy();
   update(fs::native(), tried);
   picture_after_ = picture_of(tried.root);
   drop(tried);

@@ -14,8 +14,8 @@ class UpdateCase {
  public:
   UpdateCase();
 
-  /// A fresh copy of the installed folder.
-  [[nodiscard]] install::Layout fresh() { return copy_of(before_); }
+  /// A new copy of the installed folder.
+  [[nodiscard]] install::Layout new_copy() { return copy_of(before_); }
   [[nodiscard]] install::Layout copy_of(const fs::Path& folder);
   /// Takes a copy away, to save space.
   static void drop(const install::Layout& layout);

@@ -2,7 +2,7 @@
 
 #include "case.hpp"
 #include "failure.hpp"
-#include "install/transaction.hpp"
+#include "install/folder_transaction.hpp"
 #include "xppkg/error.hpp"
 
 namespace xppkg::test {
@@ -36,7 +36,7 @@ struct Fixture {
   /// A folder in which a commit ended right after its journal was written.
   install::Layout stopped_with_a_journal() {
     for (std::size_t at = 0;; ++at) {
-      install::Layout layout = update.fresh();
+      install::Layout layout = update.new_copy();
       StoppingFileSystem stopping(at);
       BOOST_REQUIRE(!ends([&] { update.update(stopping, layout); }));
       if (disk.stat(layout.journal())) return layout;
@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(commit_stopped_at_any_change_leaves_whole_files_and_recover
   std::size_t became_new = 0;
   Picture last;
   for (bool ended = false; !ended; ++at) {
-    const install::Layout layout = update.fresh();
+    const install::Layout layout = update.new_copy();
     StoppingFileSystem stopping(at);
     ended = ends([&] { update.update(stopping, layout); });
     const std::string when = "stopped at " + std::to_string(at);
@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(change_that_fails_once_leaves_the_old_release_or_does_no_ha
   std::size_t failed = 0;
   for (bool reached = true; reached; ++at) {
     for (const Code code : {Code::space_insufficient, Code::io_failed}) {
-      const install::Layout layout = update.fresh();
+      const install::Layout layout = update.new_copy();
       StoppingFileSystem failing;
       failing.fail_once(at, code);
       const bool threw = !error_of([&] { update.update(failing, layout); }).empty();
@@ -170,7 +170,7 @@ BOOST_AUTO_TEST_CASE(recovery_that_fails_goes_back_to_old_wherever_it_is_stopped
 BOOST_AUTO_TEST_CASE(commit_without_hard_links_recovers_to_old_or_new_too) {
   std::size_t at = 0;
   for (bool ended = false; !ended; ++at) {
-    const install::Layout layout = update.fresh();
+    const install::Layout layout = update.new_copy();
     StoppingFileSystem stopping(at);
     stopping.have_no_links();
     ended = ends([&] { update.update(stopping, layout); });

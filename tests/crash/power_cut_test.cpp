@@ -3,7 +3,7 @@
 
 #include "case.hpp"
 #include "fs/files.hpp"
-#include "install/transaction.hpp"
+#include "install/folder_transaction.hpp"
 #include "power_cut_disk.hpp"
 
 namespace xppkg::test {
@@ -75,7 +75,7 @@ struct Fixture {
 BOOST_FIXTURE_TEST_SUITE(power, Fixture)
 
 BOOST_AUTO_TEST_CASE(power_cut_at_any_change_recovers_to_old_or_new_whatever_was_not_synced) {
-  const install::Layout layout = update.fresh();
+  const install::Layout layout = update.new_copy();
   PowerCutDisk disk;
   disk.load(layout.root);
   disk.load(update.vendor());

@@ -24,12 +24,12 @@ struct Damaged {
     fs::remove_tree(fs::native(), before / "folder");
     write_text(before / "folder", "the user's own");
     picture_before = picture_of(before);
-    const install::Layout repaired = fresh();
+    const install::Layout repaired = new_copy();
     repair(fs::native(), repaired);
     picture_after = picture_of(repaired.root);
   }
 
-  install::Layout fresh() {
+  install::Layout new_copy() {
     const install::Layout layout{folder / ("copy-" + std::to_string(copies++))};
     copy_tree(before, layout.root);
     return layout;
@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(
   std::size_t at = 0;
   std::size_t became_whole = 0;
   for (bool ended = false; !ended; ++at) {
-    const install::Layout layout = fresh();
+    const install::Layout layout = new_copy();
     StoppingFileSystem stopping(at);
     ended = ends([&] { repair(stopping, layout); });
     install::recover(fs::native(), layout);
@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(change_that_fails_once_leaves_the_folder_damaged_as_it_was_
   std::size_t failed = 0;
   bool reached = true;
   for (std::size_t at = 0; reached; ++at) {
-    const install::Layout layout = fresh();
+    const install::Layout layout = new_copy();
     StoppingFileSystem failing;
     failing.fail_once(at, Code::space_insufficient);
     const bool threw = !error_of([&] { repair(failing, layout); }).empty();

@@ -123,10 +123,10 @@ BOOST_AUTO_TEST_CASE(addresses_do_not_depend_on_what_was_asked_before) {
     for (int i = 0; i < 500; ++i) {
       const std::uint64_t place = random() % 6000;
       const std::uint64_t address = 0x3ffff0 + random() % 0x6000;
-      const AddressMap fresh(program(), wild, 0x500000, copies);
-      BOOST_TEST_REQUIRE(used.new_address(place) == fresh.new_address(place));
-      BOOST_TEST_REQUIRE(used.old_address(place) == fresh.old_address(place));
-      BOOST_TEST_REQUIRE(used.map(address).address == fresh.map(address).address);
+      const AddressMap unused(program(), wild, 0x500000, copies);
+      BOOST_TEST_REQUIRE(used.new_address(place) == unused.new_address(place));
+      BOOST_TEST_REQUIRE(used.old_address(place) == unused.old_address(place));
+      BOOST_TEST_REQUIRE(used.map(address).address == unused.map(address).address);
     }
   }
 }

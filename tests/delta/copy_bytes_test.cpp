@@ -14,8 +14,8 @@ AddressMap moved_map() {
   Program program;
   program.image_base = 0x400000;
   program.sections = {{0, 0x4000, 0x401000, 0x4000, false}};
-  std::vector<Section> fresh{{0, 0x4100, 0x401000, 0x4100, false}};
-  return {program, fresh, 0x400000, {{0, 0, 0x2000}, {0x2000, 0x2100, 0x2000}}};
+  std::vector<Section> new_sections{{0, 0x4100, 0x401000, 0x4100, false}};
+  return {program, new_sections, 0x400000, {{0, 0, 0x2000}, {0x2000, 0x2100, 0x2000}}};
 }
 
 /// Words as they stand in tables: zeros, numbers that stay, distances from the image base.
@@ -30,10 +30,10 @@ std::vector<Hypotheses::Word> words() {
   return result;
 }
 
-Bytes coded(ByteView old_bytes, Bytes fresh) {
+Bytes coded(ByteView old_bytes, Bytes new_bytes) {
   RangeWriter writer;
   const auto model = std::make_unique<CopyModel<kNewestModels>>();
-  model->code_plain(writer, old_bytes, fresh);
+  model->code_plain(writer, old_bytes, new_bytes);
   return writer.finish();
 }
 
@@ -99,15 +99,15 @@ BOOST_AUTO_TEST_CASE(a_long_row_that_stays_costs_a_few_bytes) {
 BOOST_AUTO_TEST_CASE(a_changed_byte_costs_little_wherever_it_is_in_a_long_row) {
   const Bytes old_bytes = test::noise(1, 10 * 1024 + 100);
   for (std::size_t at = 0; at < old_bytes.size(); at += 511) {
-    Bytes fresh = old_bytes;
-    fresh[at] ^= 0x55;
-    const Bytes stream = coded(old_bytes, fresh);
+    Bytes new_bytes = old_bytes;
+    new_bytes[at] ^= 0x55;
+    const Bytes stream = coded(old_bytes, new_bytes);
     BOOST_TEST(stream.size() < 60u);
     const BufferReader payload(stream);
     RangeReader reader(payload, 0, stream.size());
     Bytes read(old_bytes.size());
     std::make_unique<CopyModel<kNewestModels>>()->code_plain(reader, old_bytes, read);
-    BOOST_TEST((read == fresh));
+    BOOST_TEST((read == new_bytes));
   }
 }
 

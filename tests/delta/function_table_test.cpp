@@ -19,10 +19,13 @@ AddressMap swapped_halves(std::uint64_t table_size) {
   program.image_base = kBase;
   program.sections = {{0, 0x1000, kBase, 0x1000, true}, {0x1000, 0x1000, kBase + 0x1000, 0x1000}};
   program.function_table = {kTable, table_size};
-  std::vector<Section> fresh = program.sections;
-  fresh[1].size += 0x100;
-  fresh[1].extent += 0x100;
-  return {program, fresh, kBase, {{0, 0x800, 0x800}, {0x800, 0, 0x800}, {0x1000, 0x1100, 0x1000}}};
+  std::vector<Section> new_sections = program.sections;
+  new_sections[1].size += 0x100;
+  new_sections[1].extent += 0x100;
+  return {program,
+          new_sections,
+          kBase,
+          {{0, 0x800, 0x800}, {0x800, 0, 0x800}, {0x1000, 0x1100, 0x1000}}};
 }
 
 void put_row(Bytes& file, std::uint64_t place, std::uint32_t begin, std::uint32_t end,

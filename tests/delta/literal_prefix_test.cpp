@@ -19,25 +19,25 @@ const auto kIgnored = [](std::size_t) {};
 /// New bytes that are pieces of the old ones, none of which is copied.
 struct Scattered {
   Bytes old_file = test::noise(1, 50'000);
-  Bytes fresh;
+  Bytes new_bytes;
   SegmentPlan plan;
 
   Scattered() {
     for (std::size_t at = 40'000; at > 1000; at -= 1000) {
-      fresh.insert(fresh.end(), old_file.begin() + static_cast<std::ptrdiff_t>(at),
-                   old_file.begin() + static_cast<std::ptrdiff_t>(at + 100));
+      new_bytes.insert(new_bytes.end(), old_file.begin() + static_cast<std::ptrdiff_t>(at),
+                       old_file.begin() + static_cast<std::ptrdiff_t>(at + 100));
     }
-    plan.operations = {{fresh.size(), 0, 0}};
+    plan.operations = {{new_bytes.size(), 0, 0}};
   }
 
   [[nodiscard]] std::optional<Bytes> prefixed(const LiteralPrefix& prefix) const {
-    return with_prefixed_literals(written(), plan, fresh, prefix,
+    return with_prefixed_literals(written(), plan, new_bytes, prefix,
                                   ByteView(old_file).subspan(prefix.begin, prefix.size), kFrames,
                                   kIgnored);
   }
   [[nodiscard]] Bytes written() const {
     return with_place(old_file, [&](const SegmentPlace& place) {
-      return write_predicted_segment(place, plan, fresh, kFrames, kIgnored);
+      return write_predicted_segment(place, plan, new_bytes, kFrames, kIgnored);
     });
   }
   [[nodiscard]] Bytes read(const Bytes& segment, const Bytes& old_bytes,
@@ -46,7 +46,7 @@ struct Scattered {
       const BufferReader payload(segment);
       BufferSink out;
       read_predicted_segment(payload, 0,
-                             read_segment_header(payload, 0, fresh.size(), kNewestMinor), place,
+                             read_segment_header(payload, 0, new_bytes.size(), kNewestMinor), place,
                              memory, out);
       return out.take();
     });
@@ -57,8 +57,9 @@ struct Scattered {
   Bytes with_place(const Bytes& old_bytes, const Use& use) const {
     const BufferReader old_part(old_bytes);
     const RandomReader* part = &old_part;
-    const Part made{0, fresh.size()};
-    return use(SegmentPlace{std::span(&part, 1), &old_part, std::span(&made, 1), 0, fresh.size()});
+    const Part made{0, new_bytes.size()};
+    return use(
+        SegmentPlace{std::span(&part, 1), &old_part, std::span(&made, 1), 0, new_bytes.size()});
   }
 };
 
@@ -95,7 +96,7 @@ BOOST_AUTO_TEST_CASE(literals_made_of_old_bytes_cost_little_with_these_before_th
   const auto segment = made.prefixed({0, 50'000});
   BOOST_TEST_REQUIRE(segment.has_value());
   BOOST_TEST(segment->size() * 5 < made.written().size());
-  BOOST_TEST((made.read(*segment, made.old_file) == made.fresh));
+  BOOST_TEST((made.read(*segment, made.old_file) == made.new_bytes));
 }
 
 BOOST_AUTO_TEST_CASE(a_prefix_that_gains_nothing_is_left_out) {
@@ -106,7 +107,7 @@ BOOST_AUTO_TEST_CASE(other_old_bytes_make_other_literals_or_none) {
   const Scattered made;
   const auto segment = made.prefixed({0, 50'000});
   try {
-    BOOST_TEST((made.read(*segment, test::noise(2, 50'000)) != made.fresh));
+    BOOST_TEST((made.read(*segment, test::noise(2, 50'000)) != made.new_bytes));
   } catch (const Error& error) {
     BOOST_TEST((error.code() == Code::corrupt_payload));
   }
@@ -116,7 +117,7 @@ BOOST_AUTO_TEST_CASE(a_prefix_counts_among_the_memory) {
   const Scattered made;
   const auto segment = made.prefixed({0, 50'000});
   const std::uint64_t least = 25 * kMiB + 52 + 50'000;
-  BOOST_TEST((made.read(*segment, made.old_file, least) == made.fresh));
+  BOOST_TEST((made.read(*segment, made.old_file, least) == made.new_bytes));
   BOOST_CHECK_THROW(made.read(*segment, made.old_file, least - 1), Error);
 }
 

@@ -27,8 +27,8 @@ ByteView part(ByteView bytes, std::size_t begin, std::size_t size) {
   return bytes.subspan(begin, size);
 }
 
-std::vector<Operation> operations(const MatchIndex& index, ByteView fresh) {
-  return find_operations(index, fresh, {}, [](std::size_t) {});
+std::vector<Operation> operations(const MatchIndex& index, ByteView new_bytes) {
+  return find_operations(index, new_bytes, {}, [](std::size_t) {});
 }
 
 std::uint64_t literals(const std::vector<Operation>& operations) {
@@ -37,10 +37,10 @@ std::uint64_t literals(const std::vector<Operation>& operations) {
   return sum;
 }
 
-Survey surveyed(ByteView old_bytes, ByteView fresh) {
+Survey surveyed(ByteView old_bytes, ByteView new_bytes) {
   SampleTable table(kSurveySampling, old_bytes.size());
   table.add(old_bytes, 0);
-  return survey(table, BufferReader(old_bytes), fresh, kLeastMatch, [](std::size_t) {});
+  return survey(table, BufferReader(old_bytes), new_bytes, kLeastMatch, [](std::size_t) {});
 }
 
 Bytes text(std::uint32_t seed, std::size_t size) {
@@ -91,18 +91,18 @@ BOOST_AUTO_TEST_CASE(nothing_is_found_of_less_than_a_window_or_in_an_empty_image
 
 BOOST_AUTO_TEST_CASE(moved_stretches_are_copied_whole_though_their_samples_lie_elsewhere) {
   const Bytes image = noise(1, 20'000);
-  const Bytes fresh =
+  const Bytes new_bytes =
       joined({part(image, 10'001, 5'000), noise(2, 3), part(image, 4'003, 6'000), noise(3, 5)});
-  const auto found = operations(SampleIndex(image, kSampling), fresh);
+  const auto found = operations(SampleIndex(image, kSampling), new_bytes);
   BOOST_TEST(literals(found) <= 8u);
   BOOST_TEST(found.size() <= 3u);
 }
 
 BOOST_AUTO_TEST_CASE(a_survey_finds_moved_stretches_from_their_first_byte_to_their_last) {
   const Bytes image = noise(1, 50'000);
-  const Bytes fresh =
+  const Bytes new_bytes =
       joined({noise(2, 77), part(image, 20'005, 300), noise(3, 1), part(image, 1'001, 9'999)});
-  const Survey found = surveyed(image, fresh);
+  const Survey found = surveyed(image, new_bytes);
   BOOST_TEST_REQUIRE(found.matches.size() == 2u);
   BOOST_TEST(found.matches[0].place == 77u);
   BOOST_TEST(found.matches[0].position == 20'005u);
@@ -116,9 +116,9 @@ BOOST_AUTO_TEST_CASE(a_survey_goes_on_where_it_was_when_the_old_bytes_repeat) {
   const Bytes period = noise(1, 640);
   Bytes image;
   for (int i = 0; i < 50; ++i) image.insert(image.end(), period.begin(), period.end());
-  Bytes fresh = image;
-  for (std::size_t i = 1'000; i < fresh.size(); i += 1'500) fresh[i] ^= 1;
-  for (const LongMatch& match : surveyed(image, fresh).matches) {
+  Bytes new_bytes = image;
+  for (std::size_t i = 1'000; i < new_bytes.size(); i += 1'500) new_bytes[i] ^= 1;
+  for (const LongMatch& match : surveyed(image, new_bytes).matches) {
     BOOST_TEST(match.place == match.position);
   }
 }
@@ -134,13 +134,13 @@ BOOST_AUTO_TEST_CASE(noise_counts_as_packed_and_text_code_and_zeros_do_not) {
 
 BOOST_AUTO_TEST_CASE(packed_bytes_are_not_searched_but_where_they_were_found) {
   const Bytes image = noise(1, 8 * kPackedPiece);
-  const Bytes fresh = joined({noise(2, 4 * kPackedPiece), image});
-  const Survey found = surveyed(image, fresh);
+  const Bytes new_bytes = joined({noise(2, 4 * kPackedPiece), image});
+  const Survey found = surveyed(image, new_bytes);
   BOOST_TEST_REQUIRE(found.packed.size() == 1u);
   BOOST_TEST(found.packed[0].begin == 0u);
   BOOST_TEST(found.packed[0].end == 4 * kPackedPiece);
   const PartialIndex nothing(image, {});
-  const auto made = find_operations(nothing, fresh, found, [](std::size_t) {});
+  const auto made = find_operations(nothing, new_bytes, found, [](std::size_t) {});
   BOOST_TEST(literals(made) == 4 * kPackedPiece);
 }
 
@@ -150,8 +150,8 @@ BOOST_AUTO_TEST_CASE(what_was_found_in_programs_and_packed_bytes_that_were_not_n
   const Bytes packed = noise(3, 100'000);
   const Bytes image = joined({first, second, packed});
   const std::vector<Survey> known{surveyed(image, joined({first, second}))};
-  const Range program{0, 100'000};
-  const std::vector<Range> left = unsettled(image, known, std::span(&program, 1));
+  const ByteRange program{0, 100'000};
+  const std::vector<ByteRange> left = unsettled(image, known, std::span(&program, 1));
   // Margins of the first, the second, and what is left of packed pieces.
   BOOST_TEST(total_size(left) < 100'000u + 2 * kPackedPiece + 200);
   BOOST_TEST(total_size(left) >= 100'000u);
@@ -160,9 +160,9 @@ BOOST_AUTO_TEST_CASE(what_was_found_in_programs_and_packed_bytes_that_were_not_n
 
 BOOST_AUTO_TEST_CASE(a_match_in_a_range_of_an_index_goes_on_beyond_it) {
   const Bytes image = noise(1, 10'000);
-  const std::array ranges{Range{100, 200}, Range{5'000, 5'064}};
+  const std::array ranges{ByteRange{100, 200}, ByteRange{5'000, 5'064}};
   const PartialIndex index(image, ranges);
-  for (const Range& range : ranges) {
+  for (const ByteRange& range : ranges) {
     for (std::uint64_t at = range.begin; at + 16 < range.end; at += 5) {
       const Match match = index.longest(part(image, static_cast<std::size_t>(at), 1'000));
       BOOST_TEST(match.position == at);
@@ -174,7 +174,7 @@ BOOST_AUTO_TEST_CASE(a_match_in_a_range_of_an_index_goes_on_beyond_it) {
 
 BOOST_AUTO_TEST_CASE(a_survey_ends_when_it_is_told_to) {
   const Bytes image = noise(1, 1'000'000);
-  const Bytes fresh = noise(2, 1'000'000);
+  const Bytes new_bytes = noise(2, 1'000'000);
   SampleTable table(kSurveySampling, image.size());
   table.add(image, 0);
   std::size_t seen = 0;
@@ -182,7 +182,7 @@ BOOST_AUTO_TEST_CASE(a_survey_ends_when_it_is_told_to) {
     seen += size;
     throw Error(Code::cancelled);
   };
-  BOOST_CHECK_THROW(survey(table, BufferReader(image), fresh, kLeastMatch, cancel), Error);
+  BOOST_CHECK_THROW(survey(table, BufferReader(image), new_bytes, kLeastMatch, cancel), Error);
   BOOST_TEST(seen < 100'000u);
 }
 

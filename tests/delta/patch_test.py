@@ -230,7 +230,7 @@ class Files(DeltaCase):
         self.assertEqual(made.json, {"kind": "file", "format": "xppkg", "files": 1,
                                      "bytes": os.path.getsize(self.new), "verified": True})
         stages = {json.loads(line)["stage"] for line in made.err.splitlines()}
-        self.assertEqual(stages, {"stage"})
+        self.assertEqual(stages, {"prepare"})
 
     def test_show_adds_up_to_the_patch(self):
         self.diff(code=0)

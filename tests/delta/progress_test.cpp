@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(progress_of_a_predicted_delta_rises) {
     check_rises(making.reports, Stage::diff, kSteps * release.new_size);
     test::RecordingObserver applying;
     decode(payload, release, applying);
-    check_rises(applying.reports, Stage::stage, release.new_size);
+    check_rises(applying.reports, Stage::prepare, release.new_size);
     BOOST_TEST(applying.reports.back().done == release.new_size);
   }
 }
@@ -174,14 +174,14 @@ BOOST_AUTO_TEST_CASE(a_segment_can_be_ended_within_each_step) {
   const auto run = [&](Ending& matching, Ending& making) {
     DeltaSegments segments(old_file, {}, old_parts, new_parts, stretches, {19, kPredictedWindowLog},
                            {});
-    Bytes fresh = new_file;
-    segments.survey(0, fresh, std::ref(matching));
+    Bytes new_bytes = new_file;
+    segments.survey(0, new_bytes, std::ref(matching));
     segments.end_survey();
-    fresh = new_file;
-    segments.match(0, fresh, std::ref(matching));
+    new_bytes = new_file;
+    segments.match(0, new_bytes, std::ref(matching));
     segments.end_matching();
-    fresh = new_file;
-    segments.make(0, fresh, std::ref(making));
+    new_bytes = new_file;
+    segments.make(0, new_bytes, std::ref(making));
   };
   Ending matched(~std::size_t{0});
   Ending made(~std::size_t{0});

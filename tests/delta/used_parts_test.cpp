@@ -28,10 +28,10 @@ Bytes image() {
 }
 
 /// The output of operations on an image, where literals are the new bytes at their place.
-Bytes made(const Operations& operations, const Bytes& image, const Bytes& fresh) {
+Bytes made(const Operations& operations, const Bytes& image, const Bytes& new_bytes) {
   Bytes result;
   for (const Operation& operation : operations) {
-    const auto literal = fresh.begin() + static_cast<std::ptrdiff_t>(result.size());
+    const auto literal = new_bytes.begin() + static_cast<std::ptrdiff_t>(result.size());
     result.insert(result.end(), literal, literal + static_cast<std::ptrdiff_t>(operation.literal));
     if (operation.copy == 0) continue;
     const auto copy = image.begin() + static_cast<std::ptrdiff_t>(operation.position);
@@ -43,12 +43,12 @@ Bytes made(const Operations& operations, const Bytes& image, const Bytes& fresh)
 /// The operations for the parts that are used; they make the same bytes of those.
 Operations moved(const Operations& operations) {
   Bytes old_bytes = image();
-  const Bytes fresh = made(operations, old_bytes, Bytes(10'000, 'x'));
+  const Bytes new_bytes = made(operations, old_bytes, Bytes(10'000, 'x'));
   const std::vector<bool> parts = used(operations);
   const UsedImage without(kBorders, parts);
   without.compact(old_bytes);
   const Operations result = without.moved(operations);
-  BOOST_TEST((made(result, old_bytes, fresh) == fresh));
+  BOOST_TEST((made(result, old_bytes, new_bytes) == new_bytes));
   return result;
 }
 

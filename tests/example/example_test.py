@@ -27,7 +27,7 @@ def run(*command, env=None):
     return done.stdout
 
 
-class Workshop:
+class PublishedExample:
     """Where the example is built and published, once for all tests: `installed` is what a
     distribution's package would hold."""
 
@@ -87,12 +87,12 @@ class Workshop:
                          "--level", "3", tree)
 
 
-WORKSHOP = None
+EXAMPLE = None
 
 
 def setUpModule():
-    global WORKSHOP
-    WORKSHOP = Workshop()
+    global EXAMPLE
+    EXAMPLE = PublishedExample()
 
 
 class Running:
@@ -149,7 +149,7 @@ class Running:
 
 class Example(SiteCase):
     def copy_of_published(self, name="repo"):
-        return WORKSHOP.repository
+        return EXAMPLE.repository
 
     def workstation(self, name, version=FIRST):
         folder = self.path(name)
@@ -254,12 +254,12 @@ class Example(SiteCase):
 @unittest.skipUnless(IS_SQLITE, "has nothing to do with the database")
 class Installed(unittest.TestCase):
     def test_example_reads_no_header_of_ours_that_is_not_installed(self):
-        included = WORKSHOP.included()
+        included = EXAMPLE.included()
         own = os.path.realpath(os.path.join(SOURCE, "tools/example"))
         source = os.path.realpath(SOURCE)
         self.assertEqual([path for path in included if path.startswith(source + os.sep)
                           and os.path.dirname(path) != own], [])
-        installed = {os.path.realpath(path) for path in WORKSHOP.headers()}
+        installed = {os.path.realpath(path) for path in EXAMPLE.headers()}
         self.assertIn("site.hpp", {os.path.basename(path) for path in included & installed})
 
     def test_core_lines_in_the_documents_stand_in_the_example(self):
@@ -275,9 +275,9 @@ class Installed(unittest.TestCase):
 
     def test_library_exports_what_the_headers_declare_and_nothing_else(self):
         declared = set()
-        for path in WORKSHOP.headers():
+        for path in EXAMPLE.headers():
             declared |= set(re.findall(r"\w+", read(path).decode()))
-        symbols = run("nm", "-D", "-C", "--defined-only", "--format=posix", WORKSHOP.library())
+        symbols = run("nm", "-D", "-C", "--defined-only", "--format=posix", EXAMPLE.library())
         self.assertIn("xppkg::Site::gate()", symbols)
         for line in symbols.splitlines():
             name = re.match(r"(?:(?:typeinfo|typeinfo name|vtable) for )?xppkg::(\w+)", line)

@@ -27,22 +27,22 @@ struct Sound {
 
 xppkg::delta::SegmentPlan plan_of(const Files& old_files, const Files& new_files) {
   Bytes image;
-  Bytes fresh;
+  Bytes new_bytes;
   std::vector<xppkg::BufferReader> readers(old_files.begin(), old_files.end());
   std::vector<const xppkg::RandomReader*> old_parts;
   for (const xppkg::BufferReader& reader : readers) old_parts.push_back(&reader);
   for (const Bytes& file : old_files) image.insert(image.end(), file.begin(), file.end());
   std::vector<xppkg::delta::Part> new_parts;
   for (const Bytes& file : new_files) {
-    fresh.insert(fresh.end(), file.begin(), file.end());
+    new_bytes.insert(new_bytes.end(), file.begin(), file.end());
     new_parts.push_back({static_cast<std::uint32_t>(new_parts.size()), file.size()});
   }
   const xppkg::BufferReader image_reader(image);
-  const xppkg::delta::SegmentPlace place{old_parts, &image_reader, new_parts, 0, fresh.size()};
+  const xppkg::delta::SegmentPlace place{old_parts, &image_reader, new_parts, 0, new_bytes.size()};
   const xppkg::delta::SuffixIndex index(image);
   const xppkg::delta::PartSurveys nothing_known(new_files.size());
-  auto matched = match_parts(place, {&index, &index}, nothing_known, fresh, [](std::size_t) {});
-  return search_segment(place, image, std::move(matched), fresh, {}, [] {}).front();
+  auto matched = match_parts(place, {&index, &index}, nothing_known, new_bytes, [](std::size_t) {});
+  return search_segment(place, image, std::move(matched), new_bytes, {}, [] {}).front();
 }
 
 const Sound& sound(xppkg::test::Target target) {
@@ -115,7 +115,7 @@ void change_pair(xppkg::delta::PairPlan& pair, Orders& orders) {
       return orders.number(1) % 2 == 0 ? change(pair.table_size) : change(pair.table_address);
     case 3:
       pair.bases.resize(orders.number(1) % (xppkg::delta::kMaxBases + 1));
-      for (xppkg::delta::Base& base : pair.bases) {
+      for (xppkg::delta::TableBase& base : pair.bases) {
         change(base.old_address);
         change(base.new_address);
         base.entry_size =

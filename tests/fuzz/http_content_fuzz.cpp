@@ -13,7 +13,7 @@ using namespace xppkg;
 
 constexpr std::uint64_t kMost = 256 * 1024;
 
-class Script final : public http::Line {
+class Script final : public http::HttpConnection {
  public:
   explicit Script(ByteView bytes) : left_(bytes) {}
   void send(Poco::Net::HTTPRequest& /*request*/) override {}
@@ -38,12 +38,12 @@ constexpr std::array kAnnounced{"Content-Encoding: gzip", "Content-Encoding: def
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const std::string announced = kAnnounced[data[0] % kAnnounced.size()];
-  const http::ReplyHeader header("HTTP/1.1 200 OK\r\n" + announced + "\r\n\r\n");
+  const http::ResponseHeader header("HTTP/1.1 200 OK\r\n" + announced + "\r\n\r\n");
   Observer nobody;
-  source::Patience patience(std::chrono::seconds(30), nobody);
+  source::StallTimeout stall_timeout(std::chrono::seconds(30), nobody);
   Script line({data + 1, size - 1});
   fuzz::documented({Code::transport_truncated, Code::transport_encoding}, [&] {
-    http::Body body(line, header, patience);
+    http::Body body(line, header, stall_timeout);
     http::Content content(body, header, kMost);
     Bytes buffer(1 + std::size_t{data[0]} * 16);
     for (std::uint64_t done = 0; done <= kMost;) {

@@ -13,10 +13,9 @@ namespace {
 using namespace xppkg;
 using namespace xppkg::trust;
 
-constexpr std::initializer_list<Code> kRefusals{Code::trust_malformed,    Code::trust_signature,
-                                                Code::trust_expired,      Code::trust_rollback,
-                                                Code::trust_hash,         Code::trust_key,
-                                                Code::unsupported_format, Code::not_found_package};
+constexpr std::initializer_list<Code> kRefusals{
+    Code::trust_malformed, Code::trust_signature, Code::trust_expired,      Code::trust_rollback,
+    Code::trust_hash,      Code::trust_key,       Code::unsupported_format, Code::notfound_package};
 
 struct World {
   test::Repository repository;

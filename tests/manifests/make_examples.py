@@ -294,7 +294,7 @@ class Bad:
                lambda t: t["delegations"]["roles"].append(t["delegations"]["roles"][0]))
         resign("target-without-hash", "role", form, True,
                lambda t: next(iter(t["targets"].values())).update(hashes={}))
-        resign("floor-is-no-version", "role", form, True,
+        resign("min-version-is-no-version", "role", form, True,
                lambda t: t.update(min_version="latest"))
         resign("custom-without-tree", "role", form, True,
                lambda t: next(v for k, v in t["targets"].items()

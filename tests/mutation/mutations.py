@@ -24,7 +24,7 @@ SUITES = {
     "src/client/": ("client",),
     "src/install/in_use.cpp": ("client",),
     "src/fs/posix/native.cpp": ("client",),
-    "src/fs/posix/place.cpp": ("unit",),
+    "src/fs/posix/resolved_path.cpp": ("unit",),
     "src/site/": ("site",),
 }
 
@@ -210,12 +210,12 @@ TIME = _in(
 MOMENT = _in(
     "src/trust/include/trust/moment.hpp",
     ("time does not go back behind what was signed",
-     "time_(std::max(stated, floor))", "time_(stated)"),
-    ("a wrong clock is told apart from old metadata", "went_back_(stated < floor)",
+     "time_(std::max(stated, trusted_time))", "time_(stated)"),
+    ("a wrong clock is told apart from old metadata", "went_back_(stated < trusted_time)",
      "went_back_(false)"),
-    ("a wrong clock of the vendor does not raise the floor",
+    ("a wrong clock of the vendor does not raise the trusted time",
      "return issued <= clock + kDay;", "return issued <= clock + kDay || true;"),
-    ("the floor does not fall", "? std::max(floor, issued) : floor;", "? issued : floor;"),
+    ("the trusted time does not fall", "? std::max(trusted_time, issued) : trusted_time;", "? issued : trusted_time;"),
 )
 
 TRUSTED_SET = _in(
@@ -291,7 +291,7 @@ TRUSTED_SET = _in(
     ("a snapshot that was saved before has not expired",
      "check_expiry(*snapshot_, \"snapshot\");\n}", "}"),
     ("a role nobody delegates to is not trusted",
-     "if (found == nullptr) throw Error(Code::not_found_package, {{\"package\", chain.back()}});",
+     "if (found == nullptr) throw Error(Code::notfound_package, {{\"package\", chain.back()}});",
      "if (found == nullptr) found = &delegator->delegations.front();"),
     ("a role is reached through its delegators only",
      "if (delegator == nullptr) out_of_order(\"delegated targets\");",
@@ -368,7 +368,7 @@ WORKFLOW = _in(
      "  update(chain, bytes);\n  cache_.save(name, bytes);",
      "  cache_.save(name, bytes);\n  update(chain, bytes);"),
     ("a file that the source does not have is told",
-     "if (!bytes) throw Error(Code::not_found_file, {{\"path\", file}});",
+     "if (!bytes) throw Error(Code::notfound_file, {{\"path\", file}});",
      "if (!bytes) return {};"),
 )
 
@@ -463,7 +463,7 @@ CATALOGUE = _in(
      "if (fields.text_or(\"package\", \"\") != package) continue;", ""),
     ("a target's path is checked",
      "if (!is_plain(path)) fields.fail(\"a path with empty parts, or with . or ..\");", ""),
-    ("the vendor's floor is read",
+    ("the vendor's minimum version is read",
      "if (!targets.min_version.empty()) catalogue.min_version = read_version(targets.min_version);",
      ""),
 )
@@ -510,13 +510,13 @@ VERSION = _in(
 CLIENT_METADATA = _in(
     "src/client/metadata.cpp",
     ("the first root is checked before it is kept", "const TrustedSet checked(root, now);", ""),
-    ("time does not go back behind the floor", "{times.judged_at, floors.issued}", "times.judged_at"),
+    ("time does not go back behind the trusted time", "{times.judged_at, trusted_time.issued}", "times.judged_at"),
     ("products take Ed25519 only", "trust::Schemes::production()", "trust::Schemes::all()"),
-    ("the floor is raised", "if (may_save) raise_floors(floors, trusted.set, times.clock);", ""),
-    ("the floor is not raised by a wrong clock",
-     "trust::raised_floor(floors.issued, set.timestamp()->issued, now)",
-     "std::max(floors.issued, set.timestamp()->issued)"),
-    ("who may not write does not write", "if (may_save) raise_floors", "raise_floors"),
+    ("the trusted time is raised", "if (may_save) raise_trusted_time(trusted_time, trusted.set, times.clock);", ""),
+    ("the trusted time is not raised by a wrong clock",
+     "trust::raised_trusted_time(trusted_time.issued, set.timestamp()->issued, now)",
+     "std::max(trusted_time.issued, set.timestamp()->issued)"),
+    ("who may not write does not write", "if (may_save) raise_trusted_time", "raise_trusted_time"),
 )
 
 CLIENT_SESSION = _in(
@@ -560,8 +560,8 @@ CLIENT_PROOF = _in(
 )
 
 CLIENT_FLOORS = _in(
-    "src/client/floors.cpp",
-    ("a damaged floor does not brick a workstation",
+    "src/client/trusted_time.cpp",
+    ("a damaged trusted time does not brick a workstation",
      "  } catch (const Error&) {\n    return {};", "  } catch (const Error&) {\n    throw;"),
 )
 
@@ -612,7 +612,7 @@ TRUSTED_LIST = _in(
 )
 
 PLACES = _in(
-    "src/fs/posix/place.cpp",
+    "src/fs/posix/resolved_path.cpp",
     ("the kernel follows no link below the folder", "RESOLVE_NO_SYMLINKS | ", ""),
     ("no link is followed where the kernel does not help", "O_DIRECTORY | O_NOFOLLOW |",
      "O_DIRECTORY |"),
@@ -664,8 +664,8 @@ SITE_DECISIONS = _in(
     "src/client/believed.cpp",
     ("a required signature is looked at", "!keys.are_required || is_signed(keys, decision)", "true"),
     ("the newest row counts only if it is signed",
-     "if (reading.decision && counts(keys, *reading.decision)) return reading.decision;",
-     "if (reading.decision) return reading.decision;"),
+     "if (site_state.decision && counts(keys, *site_state.decision)) return site_state.decision;",
+     "if (site_state.decision) return site_state.decision;"),
     ("rows below that nobody signed do not count",
      "if (!row.decision || !counts(keys, *row.decision)) continue;",
      "if (!row.decision) continue;"),
@@ -679,7 +679,7 @@ SITE_DECISIONS = _in(
 ) + _in(
     "src/client/site_link.cpp",
     ("where no row counts, nothing is followed",
-     "if (keys.are_required && !decision && reading.newest > 0) refuse(standing, address);", ""),
+     "if (keys.are_required && !decision && site_state.newest > 0) refuse(standing, address);", ""),
     ("another site's database is told as such", "if (standing.is_other_site()) {", "if (false) {"),
     ("an older decision is refused",
      "if (known && (!decision || !follows(*decision, *known, keys.are_required))) {",

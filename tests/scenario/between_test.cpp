@@ -7,7 +7,7 @@
 #include "fs/files.hpp"
 #include "fs/forwarding_file_system.hpp"
 #include "install/preflight.hpp"
-#include "place.hpp"
+#include "vendor_and_workstation.hpp"
 
 namespace xppkg::test {
 namespace {
@@ -33,7 +33,7 @@ class MeddlingFileSystem final : public fs::ForwardingFileSystem {
   std::function<void()> meddle_;
 };
 
-struct Between : Place {
+struct Between : VendorAndWorkstation {
   Between() {
     vendor.add("1", tree_of("file app = one\nfile gone = goes\nfile same = same\nlink data -> app\n"
                             "config app.ini = vendor one\nfile app.ini.new = a template\n"
@@ -143,7 +143,7 @@ BOOST_AUTO_TEST_CASE(what_a_program_saves_as_it_ends_is_looked_at_after_that) {
   stager.begin();
   stager.apply(nullptr, vendor.release("2"), vendor.full("2"));
   const install::Installed next{"app", "2", "any", vendor.release("2").tree, 0, false, 0};
-  install::Transaction(fs::native(), pc.layout(), observer)
+  install::FolderTransaction(fs::native(), pc.layout(), observer)
       .commit(stager.finish(vendor.release("2")), &vendor.release("1"), next, as_bytes("2"));
   BOOST_TEST(text("app.ini") == "my settings");
 }

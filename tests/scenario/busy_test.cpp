@@ -1,9 +1,9 @@
 #include <boost/test/unit_test.hpp>
 
 #include "busy_file_system.hpp"
-#include "fs/patient_file_system.hpp"
+#include "fs/retrying_file_system.hpp"
 #include "install/kept_releases.hpp"
-#include "place.hpp"
+#include "vendor_and_workstation.hpp"
 
 namespace xppkg::test {
 namespace {
@@ -11,7 +11,7 @@ namespace {
 using How = BusyFileSystem::How;
 
 /// Two releases and, on a disk where programs hold files as on Windows, the way from 1 to 2.
-struct Busy : Place {
+struct Busy : VendorAndWorkstation {
   Busy() {
     vendor.add("1", tree_of(R"(
       file bin/app 755 = program one
@@ -50,7 +50,7 @@ struct Busy : Place {
   }
 
   BusyFileSystem busy;
-  fs::PatientFileSystem disk{busy};
+  fs::RetryingFileSystem disk{busy};
   Picture one;
   Error facts{Code::internal};
 };

@@ -1,12 +1,12 @@
 #include <boost/test/unit_test.hpp>
 
 #include "fs/files.hpp"
-#include "place.hpp"
+#include "vendor_and_workstation.hpp"
 
 namespace xppkg::test {
 namespace {
 
-struct Configs : Place {
+struct Configs : VendorAndWorkstation {
   Configs() {
     vendor.add("1", tree_of("config etc/app.ini = vendor one\nfile app = one"));
     vendor.add("2", tree_of("config etc/app.ini = vendor two\nfile app = two"));

@@ -2,13 +2,13 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "place.hpp"
 #include "spelling_case.hpp"
+#include "vendor_and_workstation.hpp"
 
 namespace xppkg::test {
 namespace {
 
-struct Exactness : Place {
+struct Exactness : VendorAndWorkstation {
   /// Installs one tree and goes to the other and back, by deltas and by full packages; each time
   /// the folder is, name by name, the vendor's.
   void there_and_back(const Tree& one, const Tree& two) {

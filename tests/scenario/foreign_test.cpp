@@ -1,12 +1,12 @@
 #include <boost/test/unit_test.hpp>
 
 #include "fs/files.hpp"
-#include "place.hpp"
+#include "vendor_and_workstation.hpp"
 
 namespace xppkg::test {
 namespace {
 
-struct Foreign : Place {
+struct Foreign : VendorAndWorkstation {
   Foreign() {
     vendor.add("1", tree_of("file app = one\nfile data/old = goes in release two"));
     vendor.add("2", tree_of("file app = two\nfile extra = new in two\nfile more/extra = new too"));

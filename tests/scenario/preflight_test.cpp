@@ -6,7 +6,7 @@
 #include "fs/files.hpp"
 #include "fs/forwarding_file_system.hpp"
 #include "install/preflight.hpp"
-#include "place.hpp"
+#include "vendor_and_workstation.hpp"
 
 namespace xppkg::test {
 namespace {
@@ -53,7 +53,7 @@ class NarrowFileSystem final : public fs::ForwardingFileSystem {
   }
 };
 
-struct Preflight : Place {
+struct Preflight : VendorAndWorkstation {
   Preflight() {
     vendor.add("1", tree_of("file bin/app 755 = one\nfile lib/a = one\nfolder empty"));
     pc.install("1");

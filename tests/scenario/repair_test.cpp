@@ -1,8 +1,8 @@
 #include <boost/test/unit_test.hpp>
 
 #include "fs/files.hpp"
-#include "place.hpp"
 #include "repairs.hpp"
+#include "vendor_and_workstation.hpp"
 
 namespace xppkg::test {
 namespace {
@@ -17,7 +17,7 @@ std::string big(char letter) {
   return text;
 }
 
-struct Repairs : Place {
+struct Repairs : VendorAndWorkstation {
   Repairs() { pc.install("1"); }
 
   /// The blocks that were read stand in `package.read`.
@@ -69,7 +69,7 @@ void spoil_secretly(const fs::Path& path) {
 
 BOOST_FIXTURE_TEST_SUITE(repairs, Repairs)
 
-BOOST_AUTO_TEST_CASE(damaged_file_is_mended_by_the_blocks_that_hold_it_alone) {
+BOOST_AUTO_TEST_CASE(damaged_file_is_repaired_by_the_blocks_that_hold_it_alone) {
   BOOST_TEST(package.blocks.size() == 3u);
   write_text(pc / "bin/app", "spoiled");
   const auto sound = fs::native().stat(pc / "big/1")->modified_ns;
@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(file_that_lies_across_two_blocks_needs_both) {
   BOOST_TEST(is_whole());
 }
 
-BOOST_AUTO_TEST_CASE(everything_that_can_be_wrong_is_mended) {
+BOOST_AUTO_TEST_CASE(everything_that_can_be_wrong_is_repaired) {
   write_text(pc / "bin/app", "spoiled");
   fs::native().remove_file(pc / "now");
   fs::native().make_symlink(pc / "now", "data");
@@ -144,7 +144,7 @@ BOOST_AUTO_TEST_CASE(config_that_is_missing_comes_back_without_a_download) {
   BOOST_TEST(is_whole());
 }
 
-BOOST_AUTO_TEST_CASE(pristine_state_of_a_config_file_that_was_spoiled_is_mended_once) {
+BOOST_AUTO_TEST_CASE(pristine_state_of_a_config_file_that_was_spoiled_is_repaired_once) {
   write_text(pc / "etc/app.ini", "mine");
   const fs::Path pristine = pc.layout().pristine();
   spoil_secretly(pristine / fs::native().list(pristine).front());
@@ -171,7 +171,7 @@ BOOST_AUTO_TEST_CASE(contents_that_are_not_what_the_manifest_says_are_refused) {
   stager.begin();
   PackageInBlocks lies(lying, vendor.full("1"));
   const Blake2b wanted = blake2b(as_bytes("another"));
-  BOOST_TEST(error_of([&] { stager.mend(lies.open(), {wanted}); }) == "corrupt.payload");
+  BOOST_TEST(error_of([&] { stager.repair(lies.open(), {wanted}); }) == "corrupt.payload");
   BOOST_TEST(!contents.has(wanted));
 }
 
@@ -188,13 +188,13 @@ BOOST_AUTO_TEST_CASE(package_of_another_release_or_cut_otherwise_is_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(contents_that_the_package_lacks_are_refused_before_a_block_is_read) {
-  const install::Mending package_of_one = package.open();
+  const install::PartialPackage package_of_one = package.open();
   package.read.clear();
   Observer observer;
   install::ContentStore contents(fs::native(), pc.layout());
   install::Stager stager(fs::native(), pc.layout(), contents, observer);
   const Blake2b strange = blake2b(as_bytes("strange"));
-  BOOST_TEST(error_of([&] { stager.mend(package_of_one, {strange}); }) == "corrupt.payload");
+  BOOST_TEST(error_of([&] { stager.repair(package_of_one, {strange}); }) == "corrupt.payload");
   BOOST_TEST(error_of([&] { static_cast<void>(package_of_one.bytes_for({strange})); }) ==
              "corrupt.payload");
   BOOST_TEST(package.read.empty());

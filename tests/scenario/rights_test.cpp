@@ -7,12 +7,12 @@
 
 #include "fs/files.hpp"
 #include "install/modes.hpp"
-#include "place.hpp"
+#include "vendor_and_workstation.hpp"
 
 namespace xppkg::test {
 namespace {
 
-struct Rights : Place {
+struct Rights : VendorAndWorkstation {
   Rights() {
     vendor.add("1", tree_of("file app 755 = one\nfile helper 755 = helper\nfile one = equal\n"
                             "file two = equal\nfolder docs 755\nfile docs/help = help\n"

@@ -1,7 +1,7 @@
 #include <boost/test/unit_test.hpp>
 #include <random>
 
-#include "place.hpp"
+#include "vendor_and_workstation.hpp"
 
 namespace xppkg::test {
 namespace {
@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_SUITE(seeds)
 
 BOOST_AUTO_TEST_CASE(trees_from_seeds_are_updated_forward_and_back) {
   for (unsigned seed = 1; seed <= 30; ++seed) {
-    Place place;
+    VendorAndWorkstation place;
     for (unsigned version = 1; version <= 3; ++version) {
       place.vendor.add(std::to_string(version), Grower(seed * 10 + version).tree());
     }

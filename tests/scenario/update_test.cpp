@@ -1,7 +1,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "fs/files.hpp"
-#include "place.hpp"
+#include "vendor_and_workstation.hpp"
 
 namespace xppkg::test {
 namespace {
@@ -9,7 +9,7 @@ namespace {
 const std::string kLongName(255, 'n');
 
 /// Three releases that differ in all that a tree can hold, and the ways between them.
-struct Releases : Place {
+struct Releases : VendorAndWorkstation {
   Releases() {
     vendor.add("1", tree_of(R"(
       file bin/app 755 = program one
@@ -76,9 +76,9 @@ BOOST_FIXTURE_TEST_SUITE(updates, Releases)
 
 BOOST_AUTO_TEST_CASE(full_package_makes_exactly_the_release) {
   for (const char* version : {"1", "2", "3"}) {
-    Workstation fresh(vendor, folder / ("pc-" + std::string(version)));
-    fresh.install(version);
-    BOOST_TEST(fresh.tree().hex() == vendor.release(version).tree.hex(), version);
+    Workstation new_pc(vendor, folder / ("pc-" + std::string(version)));
+    new_pc.install(version);
+    BOOST_TEST(new_pc.tree().hex() == vendor.release(version).tree.hex(), version);
   }
 }
 
@@ -167,7 +167,7 @@ BOOST_AUTO_TEST_CASE(cancelled_commit_leaves_the_old_release) {
   stager.begin();
   stager.apply(nullptr, vendor.release("2"), vendor.full("2"));
   const auto tree = stager.finish(vendor.release("2"));
-  install::Transaction transaction(fs::native(), pc.layout(), impatient);
+  install::FolderTransaction transaction(fs::native(), pc.layout(), impatient);
   BOOST_TEST(error_of([&] { transaction.commit(tree, &vendor.release("1"), {}, {}); }) ==
              "cancelled");
   BOOST_TEST((install::recover(fs::native(), pc.layout()) == install::Recovery::nothing));

@@ -107,10 +107,10 @@ BOOST_AUTO_TEST_CASE(answer_is_read_by_who_gave_it_and_by_nobody_else) {
   site->answer("app", "pc-1", {0, "2.0"});
   BOOST_TEST(!site->read("app", "pc-2").answer.has_value());
   BOOST_TEST(!site->read("other", "pc-1").answer.has_value());
-  const Reading reading = site->read("app", "pc-1");
-  BOOST_TEST(!reading.decision.has_value());
-  BOOST_TEST(reading.answer->version == "2.0");
-  BOOST_TEST(reading.answer->decision == 0u);
+  const SiteState site_state = site->read("app", "pc-1");
+  BOOST_TEST(!site_state.decision.has_value());
+  BOOST_TEST(site_state.answer->version == "2.0");
+  BOOST_TEST(site_state.answer->decision == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(answer_stays_when_its_workstation_reports_and_the_other_way_round) {
@@ -121,10 +121,10 @@ BOOST_AUTO_TEST_CASE(answer_stays_when_its_workstation_reports_and_the_other_way
   BOOST_TEST(site->read("app", "pc-1").answer->version == "2.0");
   site->decide(decision(1), {});
   site->answer("app", "pc-1", {1, "3.0"});
-  const Reading reading = site->read("app", "pc-1");
-  BOOST_TEST(reading.decision->counter == 1u);
-  BOOST_TEST(reading.answer->decision == 1u);
-  BOOST_TEST(reading.answer->version == "3.0");
+  const SiteState site_state = site->read("app", "pc-1");
+  BOOST_TEST(site_state.decision->counter == 1u);
+  BOOST_TEST(site_state.answer->decision == 1u);
+  BOOST_TEST(site_state.answer->version == "3.0");
   BOOST_TEST(site->workstations("app").at(0).version == "1.0");
 }
 

@@ -178,15 +178,15 @@ BOOST_AUTO_TEST_CASE(columns_of_another_type_are_refused) {
 BOOST_AUTO_TEST_CASE(answer_that_is_nonsense_is_none_and_hides_no_decision) {
   BOOST_TEST((open()->decide(decision(1), {}) == Decided::done));
   widen("xppkg_workstation", "answered_version");
-  const auto reading = [&] { return open(Missing::is_unreachable)->read("app", "pc-7"); };
+  const auto site_state = [&] { return open(Missing::is_unreachable)->read("app", "pc-7"); };
   for (const std::string& change :
        {std::string("answered_decision = -1"), std::string("answered_decision = 4503599627370497"),
         "answered_version = '" + std::string(kMaxName + 1, 'x') + "'"}) {
     open()->answer("app", "pc-7", {1, "2.0"});
-    BOOST_TEST(reading().answer->version == "2.0");
+    BOOST_TEST(site_state().answer->version == "2.0");
     sql("UPDATE xppkg_workstation SET " + change);
-    BOOST_TEST(!reading().answer.has_value(), change);
-    BOOST_TEST(reading().decision->version == "1.0", change);
+    BOOST_TEST(!site_state().answer.has_value(), change);
+    BOOST_TEST(site_state().decision->version == "1.0", change);
   }
 }
 

@@ -187,7 +187,7 @@ BOOST_AUTO_TEST_CASE(too_much_at_once_is_refused) {
 BOOST_AUTO_TEST_CASE(pruning_keeps_what_a_decision_or_the_last_day_needs) {
   const auto site = open();
   const Bytes shared = content_of(300, 3);
-  const Bytes fresh = content_of(300, 4);
+  const Bytes newer = content_of(300, 4);
   upload(*site, large);
   upload(*site, shared);
   upload(*site, small);
@@ -200,14 +200,14 @@ BOOST_AUTO_TEST_CASE(pruning_keeps_what_a_decision_or_the_last_day_needs) {
   site->prune("app", 2, kNow + 100);  // All of it was put there within a day.
   BOOST_TEST(site->files("app", 1).empty());
   BOOST_TEST(site->stored_parts(sha256(large)) == 3u);
-  site->store_part(sha256(fresh), 0, fresh);
-  BOOST_TEST(site->complete(sha256(fresh), fresh.size(), kNow + kTwoDays));
+  site->store_part(sha256(newer), 0, newer);
+  BOOST_TEST(site->complete(sha256(newer), newer.size(), kNow + kTwoDays));
   site->prune("app", 2, kNow + kTwoDays);
   BOOST_TEST(site->stored_parts(sha256(large)) == 0u);
   BOOST_TEST(test::error_of([&] { site->part(sha256(large), 0); }) == "notfound.file");
   BOOST_TEST((site->part(sha256(shared), 0) == shared));
   BOOST_TEST((site->part(sha256(small), 0) == small));
-  BOOST_TEST((site->part(sha256(fresh), 0) == fresh));
+  BOOST_TEST((site->part(sha256(newer), 0) == newer));
   BOOST_TEST(site->files("app", 2).size() == 1u);
   BOOST_TEST(site->decisions("app", 9).size() == 2u);
 }
@@ -231,9 +231,9 @@ BOOST_AUTO_TEST_CASE(source_gives_whole_files_and_ranges) {
   BOOST_TEST(!source->read("other", 10, observer).has_value());
   const auto too_large = [&] { source->read("large", large.size() - 1, observer); };
   BOOST_TEST(test::error_of(too_large) == "limit.exceeded");
-  for (const source::Range range :
-       {source::Range{0, large.size()}, source::Range{kPartBytes - 1, kPartBytes + 1},
-        source::Range{5, 5}, source::Range{2 * kPartBytes, large.size()}}) {
+  for (const ByteRange range :
+       {ByteRange{0, large.size()}, ByteRange{kPartBytes - 1, kPartBytes + 1}, ByteRange{5, 5},
+        ByteRange{2 * kPartBytes, large.size()}}) {
     BufferSink out;
     source->read_range("large", range, large.size(), out, observer);
     const auto begin = large.begin() + static_cast<std::ptrdiff_t>(range.begin);

@@ -36,9 +36,9 @@ struct SiteCase {
   }
   /// The decision that a new connection reads.
   std::optional<Decision> current(const std::string& package = "app") const {
-    Reading reading = open(Missing::is_unreachable)->read(package, "pc-7");
-    if (reading.nonsense.empty()) return reading.decision;
-    throw Error(Code::database_damaged, {{"cause", reading.nonsense}});
+    SiteState site_state = open(Missing::is_unreachable)->read(package, "pc-7");
+    if (site_state.nonsense.empty()) return site_state.decision;
+    throw Error(Code::database_damaged, {{"cause", site_state.nonsense}});
   }
   /// The error of reading on a new connection.
   [[nodiscard]] std::string read_error() const {

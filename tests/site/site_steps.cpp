@@ -61,9 +61,9 @@ class Steps {
 
   std::string read(std::istream& words) {
     const std::string package = word(words);
-    const Reading reading = database().read(package, word(words));
-    if (!reading.decision) return "none";
-    return std::to_string(reading.decision->counter) + " " + reading.decision->version;
+    const SiteState site_state = database().read(package, word(words));
+    if (!site_state.decision) return "none";
+    return std::to_string(site_state.decision->counter) + " " + site_state.decision->version;
   }
 
   std::string files(std::istream& words) {

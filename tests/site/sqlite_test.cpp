@@ -133,10 +133,10 @@ BOOST_AUTO_TEST_CASE(database_without_our_schema_is_undecided) {
 BOOST_AUTO_TEST_CASE(database_of_an_older_schema_is_read_as_it_is) {
   make_old(2);
   const auto site = open(Missing::is_unreachable);
-  const Reading reading = site->read("app", "pc-7");
-  BOOST_TEST((reading.decision->policy == Policy::recommended));
-  BOOST_TEST(!reading.decision->held);
-  BOOST_TEST(!reading.answer.has_value());
+  const SiteState site_state = site->read("app", "pc-7");
+  BOOST_TEST((site_state.decision->policy == Policy::recommended));
+  BOOST_TEST(!site_state.decision->held);
+  BOOST_TEST(!site_state.answer.has_value());
   BOOST_TEST(site->decisions("app", 5).size() == 1u);
   BOOST_TEST(site->files("app", 1).empty());
   BOOST_TEST(!site->find("app", 1, "p").has_value());
@@ -220,7 +220,7 @@ BOOST_AUTO_TEST_CASE(virtual_table_in_place_of_one_is_refused) {
 
 BOOST_AUTO_TEST_CASE(statement_that_never_ends_is_given_up) {
   open(Missing::is_created)->decide(decision(1), {});
-  // Patience that is over at once: whatever takes many steps is given up at the first look.
+  // A timeout that is over at once: whatever takes many steps is given up at the first look.
   SqlSite site(sqlite_backend(file, Missing::is_unreachable, fs::native(), {}));
   BOOST_TEST(site.read("app", "pc-7").decision->version == "1.0");
   // In place of a table only after the file was looked at.

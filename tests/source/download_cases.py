@@ -36,7 +36,7 @@ class Downloads(SourceCase):
         self.assert_fetched(self.fetch(server.url))
         self.assertEqual(len(server.requests()), 1)
 
-    def test_damaged_finished_file_is_mended_from_its_first_bad_block_on(self):
+    def test_damaged_finished_file_is_repaired_from_its_first_bad_block_on(self):
         server = self.serve()
         self.fetch(server.url)
         with open(os.path.join(self.store, sha256(self.data)), "r+b") as file:

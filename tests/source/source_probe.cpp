@@ -95,8 +95,7 @@ void from(Probe& probe) {
   };
   try {
     const std::uint64_t size = std::stoull(probe.words.at(4));
-    const xppkg::source::Range range{std::stoull(probe.words.at(3)),
-                                     std::stoull(probe.words.at(5))};
+    const xppkg::ByteRange range{std::stoull(probe.words.at(3)), std::stoull(probe.words.at(5))};
     source->read_range(probe.words.at(2), range, size, sink, probe.printer);
   } catch (const xppkg::Error&) {
     report();
@@ -118,8 +117,8 @@ void try_all(Probe& probe) {
 }
 
 /// The file that five words describe.
-xppkg::source::Wanted wanted(const std::vector<std::string>& words, std::size_t first) {
-  xppkg::source::Wanted wanted;
+xppkg::source::RemoteFile wanted(const std::vector<std::string>& words, std::size_t first) {
+  xppkg::source::RemoteFile wanted;
   wanted.path = words.at(first);
   wanted.size = std::stoull(words.at(first + 1));
   wanted.sha256 = xppkg::Sha256::from_hex(words.at(first + 2));

@@ -39,9 +39,9 @@ void BusyFileSystem::refuse_if_held(const fs::Path& path, const char* operation,
   if (held->tries != kForEver) --held->tries;
   ++refusals_;
   if (on_refusal_) on_refusal_();
-  throw Error(Code::in_use, {{"operation", operation},
-                             {"path", fs::to_utf8(path)},
-                             {"cause", "another program holds it"}});
+  throw Error(Code::use_busy, {{"operation", operation},
+                               {"path", fs::to_utf8(path)},
+                               {"cause", "another program holds it"}});
 }
 
 void BusyFileSystem::rename(const fs::Path& from, const fs::Path& to) {

@@ -133,8 +133,8 @@ PowerCutDisk PowerCutDisk::after_power_cut(const Survives& survives) const {
   return next;
 }
 
-std::optional<PowerCutDisk::Place> PowerCutDisk::place_of(const fs::Path& path) const {
-  Place place;
+std::optional<PowerCutDisk::NameInFolder> PowerCutDisk::place_of(const fs::Path& path) const {
+  NameInFolder place;
   for (const fs::Path& part : path.relative_path()) {
     if (!place.name.empty()) {
       const auto folder = at(place);
@@ -146,7 +146,7 @@ std::optional<PowerCutDisk::Place> PowerCutDisk::place_of(const fs::Path& path) 
   return place;
 }
 
-std::optional<PowerCutDisk::NodeId> PowerCutDisk::at(const Place& place) const {
+std::optional<PowerCutDisk::NodeId> PowerCutDisk::at(const NameInFolder& place) const {
   const Names& names = nodes_[place.folder].names;
   const auto found = names.find(place.name);
   return found == names.end() ? std::nullopt : std::optional(found->second);
@@ -164,7 +164,7 @@ PowerCutDisk::NodeId PowerCutDisk::need(const fs::Path& path, fs::Kind kind) con
   return *node;
 }
 
-PowerCutDisk::Place PowerCutDisk::need_place(const fs::Path& path) const {
+PowerCutDisk::NameInFolder PowerCutDisk::need_place(const fs::Path& path) const {
   const auto place = place_of(path);
   if (!place) fail("no such folder", path);
   return *place;
@@ -189,7 +189,7 @@ void PowerCutDisk::change(Change change) {
 }
 
 PowerCutDisk::NodeId PowerCutDisk::add(const fs::Path& path, fs::Kind kind, std::uint32_t mode) {
-  const Place place = need_place(path);
+  const NameInFolder place = need_place(path);
   if (at(place)) fail("the name is taken", path);
   Node node;
   node.kind = kind;
@@ -266,8 +266,8 @@ void PowerCutDisk::set_mode(const fs::Path& path, std::uint32_t mode) {
 
 void PowerCutDisk::rename(const fs::Path& from, const fs::Path& to) {
   const Guard guard = changing();
-  const Place source = need_place(from);
-  const Place goal = need_place(to);
+  const NameInFolder source = need_place(from);
+  const NameInFolder goal = need_place(to);
   const auto node = at(source);
   const auto there = at(goal);
   if (!node) fail("no such name", from);
@@ -280,14 +280,14 @@ void PowerCutDisk::rename(const fs::Path& from, const fs::Path& to) {
 void PowerCutDisk::link(const fs::Path& from, const fs::Path& to) {
   const Guard guard = changing();
   const auto node = find(from);
-  const Place goal = need_place(to);
+  const NameInFolder goal = need_place(to);
   if (!node || at(goal)) fail("no such name, or the new one is taken", to);
   change({{goal.folder, goal.name, node}});
 }
 
 void PowerCutDisk::remove_file(const fs::Path& path) {
   const Guard guard = changing();
-  const Place place = need_place(path);
+  const NameInFolder place = need_place(path);
   const auto node = at(place);
   if (!node || nodes_[*node].kind == fs::Kind::directory) fail("no such file", path);
   change({{place.folder, place.name, std::nullopt}});
@@ -296,7 +296,7 @@ void PowerCutDisk::remove_file(const fs::Path& path) {
 void PowerCutDisk::remove_directory(const fs::Path& path) {
   const Guard guard = changing();
   if (!nodes_[need(path, fs::Kind::directory)].names.empty()) fail("not empty", path);
-  const Place place = need_place(path);
+  const NameInFolder place = need_place(path);
   change({{place.folder, place.name, std::nullopt}});
 }
 

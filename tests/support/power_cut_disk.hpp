@@ -86,15 +86,15 @@ class PowerCutDisk final : public fs::FileSystem {
   /// One step of a power cut: all of it or nothing.
   using Change = std::vector<NameChange>;
 
-  struct Place {
+  struct NameInFolder {
     NodeId folder = 0;
     std::string name;
   };
   [[nodiscard]] std::optional<NodeId> find(const fs::Path& path) const;
-  [[nodiscard]] std::optional<Place> place_of(const fs::Path& path) const;
+  [[nodiscard]] std::optional<NameInFolder> place_of(const fs::Path& path) const;
   NodeId need(const fs::Path& path, fs::Kind kind) const;
-  Place need_place(const fs::Path& path) const;
-  [[nodiscard]] std::optional<NodeId> at(const Place& place) const;
+  NameInFolder need_place(const fs::Path& path) const;
+  [[nodiscard]] std::optional<NodeId> at(const NameInFolder& place) const;
   NodeId add(const fs::Path& path, fs::Kind kind, std::uint32_t mode);
   void change(Change change);
   using Guard = std::unique_lock<std::mutex>;

@@ -21,18 +21,18 @@ Vendor::Vendor(fs::Path folder) : folder_(std::move(folder)) {
 const manifest::Manifest& Vendor::add(const std::string& version, const Tree& words) {
   lay(words, tree(version));
   Observer observer;
-  manifest::Manifest made;
-  made.package = "app";
-  made.version = Version::parse(version);
-  made.platform = "any";
-  made.released = kReleased;
-  made.entries = tree::scan(fs::native(), tree(version), observer);
-  for (Entry& entry : made.entries) {
+  manifest::Manifest target;
+  target.package = "app";
+  target.version = Version::parse(version);
+  target.platform = "any";
+  target.released = kReleased;
+  target.entries = tree::scan(fs::native(), tree(version), observer);
+  for (Entry& entry : target.entries) {
     const auto item = std::ranges::find(words, entry.path.text(), &Item::path);
     entry.config = item != words.end() && item->config;
   }
-  made.tree = tree_digest(made.entries);
-  return releases_.insert_or_assign(version, std::move(made)).first->second;
+  target.tree = tree_digest(target.entries);
+  return releases_.insert_or_assign(version, std::move(target)).first->second;
 }
 
 const manifest::Manifest& Vendor::release(const std::string& version) const {
@@ -62,12 +62,12 @@ std::vector<Notice> update(fs::FileSystem& disk, const install::Layout& layout,
   contents.add_pristine();
   install::Stager stager(disk, layout, contents, observer);
   stager.begin();
-  for (const Hop& hop : hops) stager.apply(hop.base, *hop.made, hop.payload);
-  const manifest::Manifest& wanted = *hops.back().made;
+  for (const Hop& hop : hops) stager.apply(hop.base, *hop.target, hop.payload);
+  const manifest::Manifest& wanted = *hops.back().target;
   const install::Installed next{wanted.package, wanted.version.text(), wanted.platform,
                                 wanted.tree,    wanted.released,       false,
                                 /*decision=*/0};
-  return install::Transaction(disk, layout, observer)
+  return install::FolderTransaction(disk, layout, observer)
       .commit(stager.finish(wanted), installed, next, as_bytes(wanted.version.text()));
 }
 

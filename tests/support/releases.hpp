@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "fs/file_system.hpp"
-#include "install/transaction.hpp"
+#include "install/folder_transaction.hpp"
 #include "manifest/manifest.hpp"
 #include "trees.hpp"
 #include "xppkg/observer.hpp"
@@ -32,7 +32,7 @@ class Vendor {
 /// One payload and the releases that it leads from and to; no base: a full package.
 struct Hop {
   const manifest::Manifest* base = nullptr;
-  const manifest::Manifest* made = nullptr;
+  const manifest::Manifest* target = nullptr;
   fs::Path payload;
 };
 

@@ -17,7 +17,7 @@ PackageInBlocks::PackageInBlocks(const manifest::Manifest& release, const fs::Pa
   }
 }
 
-install::Mending PackageInBlocks::open() {
+install::PartialPackage PackageInBlocks::open() {
   return {release_, payload, [this](std::size_t block) {
             read.insert(block);
             return blocks.at(block);
@@ -34,8 +34,8 @@ std::vector<Notice> repair(fs::FileSystem& disk, const install::Layout& layout,
   install::Stager stager(disk, layout, contents, observer);
   stager.begin();
   const auto lacking = stager.lacking(release);
-  if (!lacking.empty()) stager.mend(package.open(), lacking);
-  return install::Transaction(disk, layout, observer)
+  if (!lacking.empty()) stager.repair(package.open(), lacking);
+  return install::FolderTransaction(disk, layout, observer)
       .commit(stager.finish(release), &release, *install::load_installed(disk, layout),
               as_bytes("the manifest"), install::LayBeside::always);
 }

@@ -2,7 +2,7 @@
 
 #include <set>
 
-#include "install/mending.hpp"
+#include "install/partial_package.hpp"
 #include "releases.hpp"
 
 namespace xppkg::test {
@@ -13,7 +13,7 @@ class PackageInBlocks {
   PackageInBlocks(const manifest::Manifest& release, const fs::Path& package);
 
   /// The blocks that are read through it are noted in `read`.
-  [[nodiscard]] install::Mending open();
+  [[nodiscard]] install::PartialPackage open();
 
   manifest::Payload payload;
   std::vector<Bytes> blocks;
@@ -23,7 +23,7 @@ class PackageInBlocks {
   const manifest::Manifest& release_;
 };
 
-/// The client's way of a repair: verify, mend, commit the release onto itself.
+/// The client's way of a repair: verify, repair, commit the release onto itself.
 std::vector<Notice> repair(fs::FileSystem& disk, const install::Layout& layout,
                            const manifest::Manifest& release, PackageInBlocks& package);
 

@@ -70,7 +70,7 @@ class Client {
 
   void fetch(trust::Workflow& workflow, source::Source& source, const std::string& name) {
     const auto found = workflow.find_target(name);
-    if (!found) throw Error(Code::not_found_file, {{"target", name}});
+    if (!found) throw Error(Code::notfound_file, {{"target", name}});
     const fs::Path place =
         fs::from_utf8(options_.target_dir) / fs::from_utf8(trust::target_file(name, ""));
     if (is_there(place, *found)) return;
@@ -78,7 +78,7 @@ class Client {
     const std::string file =
         trust::target_file(name, consistent ? found->target.hashes.name_prefix() : std::string());
     const auto bytes = source.read(file, found->target.length, observer_);
-    if (!bytes) throw Error(Code::not_found_file, {{"path", file}});
+    if (!bytes) throw Error(Code::notfound_file, {{"path", file}});
     trust::check_target(name, found->target, *bytes);
     fs::make_directories(fs::native(), place.parent_path());
     fs::write_file_atomically(fs::native(), place, *bytes);

@@ -128,12 +128,12 @@ BOOST_AUTO_TEST_CASE(repository_without_consistent_snapshots_is_read_by_plain_na
 BOOST_AUTO_TEST_CASE(refused_metadata_of_any_role_is_not_saved_and_ends_the_run) {
   const Names roles{"timestamp", "snapshot", "targets"};
   for (std::size_t i = 0; i < roles.size(); ++i) {
-    Fixture fresh;
-    fresh.repository.signers[roles[i]] = {&fresh.repository.stranger};
-    fresh.serve();
-    BOOST_TEST(fresh.refresh() == "trust.signature", roles[i]);
-    BOOST_TEST(fresh.cache.events.size() == i);
-    BOOST_TEST(fresh.source.asked.size() == i + 2);
+    Fixture another;
+    another.repository.signers[roles[i]] = {&another.repository.stranger};
+    another.serve();
+    BOOST_TEST(another.refresh() == "trust.signature", roles[i]);
+    BOOST_TEST(another.cache.events.size() == i);
+    BOOST_TEST(another.source.asked.size() == i + 2);
   }
 }
 
@@ -203,28 +203,28 @@ BOOST_AUTO_TEST_CASE(newer_snapshot_is_held_against_the_one_of_the_run_before) {
 BOOST_AUTO_TEST_CASE(damaged_cache_is_as_good_as_none) {
   for (const char* role : {"timestamp", "snapshot", "targets"}) {
     for (const char* text : {"", "{", "{\"signed\":{},\"signatures\":[]}"}) {
-      Fixture fresh;
-      fresh.serve();
-      BOOST_TEST(fresh.refresh() == "");
-      fresh.cache.files[role] = to_bytes(text);
-      BOOST_TEST(fresh.refresh() == "", role << text);
-      BOOST_TEST((fresh.cache.events == Names{std::string("save ") + role}));
+      Fixture another;
+      another.serve();
+      BOOST_TEST(another.refresh() == "");
+      another.cache.files[role] = to_bytes(text);
+      BOOST_TEST(another.refresh() == "", role << text);
+      BOOST_TEST((another.cache.events == Names{std::string("save ") + role}));
     }
   }
 }
 
 BOOST_AUTO_TEST_CASE(cached_role_of_a_later_specification_is_as_good_as_none) {
   for (const char* role : {"timestamp", "snapshot", "targets"}) {
-    Fixture fresh;
-    fresh.repository.edits[role] = [](Json& json) { json["spec_version"] = "2.0.0"; };
-    const Metadata later = fresh.repository.publish();
-    fresh.repository.edits.clear();
-    fresh.serve();
-    BOOST_TEST(fresh.refresh() == "");
-    fresh.cache.files[role] = role == std::string("timestamp")  ? later.timestamp
-                              : role == std::string("snapshot") ? later.snapshot
-                                                                : later.targets;
-    BOOST_TEST(fresh.refresh() == "", role);
+    Fixture another;
+    another.repository.edits[role] = [](Json& json) { json["spec_version"] = "2.0.0"; };
+    const Metadata later = another.repository.publish();
+    another.repository.edits.clear();
+    another.serve();
+    BOOST_TEST(another.refresh() == "");
+    another.cache.files[role] = role == std::string("timestamp")  ? later.timestamp
+                                : role == std::string("snapshot") ? later.snapshot
+                                                                  : later.targets;
+    BOOST_TEST(another.refresh() == "", role);
   }
 }
 
@@ -323,7 +323,7 @@ BOOST_AUTO_TEST_CASE(clock_that_went_back_is_told_from_metadata_that_has_expired
   BOOST_TEST(refresh(kNow + kDay) == "trust.expired");
   // The clock says last year; metadata was signed after this one ended.
   BOOST_TEST(refresh({kNow - 365 * kDay, kNow + 2 * kDay}) == "trust.clock");
-  // A floor that the metadata outlives makes a clock that went back harmless.
+  // A trusted time that the metadata outlives makes a clock that went back harmless.
   BOOST_TEST(refresh({kNow - 365 * kDay, kNow}) == "");
 }
 
@@ -332,15 +332,15 @@ BOOST_AUTO_TEST_CASE(time_of_a_decision_is_judged_like_a_clock) {
   repository.timestamp.expires = kNow + kDay;
   serve();
   BOOST_TEST(refresh({kNow, kNow - kDay}) == "");
-  // A forged decision from before what this workstation has seen: the floor counts.
+  // A forged decision from before what this workstation has seen: the trusted time counts.
   BOOST_TEST(refresh({kNow - 30 * kDay, kNow + kDay}) == "trust.clock");
 }
 
 BOOST_AUTO_TEST_CASE(floor_rises_to_what_was_signed_but_never_by_a_wrong_clock_of_the_vendor) {
-  BOOST_TEST(trust::raised_floor(0, kNow, kNow) == kNow);
-  BOOST_TEST(trust::raised_floor(kNow, kNow - 1, kNow) == kNow);
-  BOOST_TEST(trust::raised_floor(0, kNow + kDay, kNow) == kNow + kDay);
-  BOOST_TEST(trust::raised_floor(5, kNow + kDay + 1, kNow) == 5);
+  BOOST_TEST(trust::raised_trusted_time(0, kNow, kNow) == kNow);
+  BOOST_TEST(trust::raised_trusted_time(kNow, kNow - 1, kNow) == kNow);
+  BOOST_TEST(trust::raised_trusted_time(0, kNow + kDay, kNow) == kNow + kDay);
+  BOOST_TEST(trust::raised_trusted_time(5, kNow + kDay + 1, kNow) == 5);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

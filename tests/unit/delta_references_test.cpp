@@ -165,11 +165,11 @@ BOOST_AUTO_TEST_CASE(only_instructions_that_begin_in_the_range_are_given) {
     for (const Reference& reference : found) result.push_back(reference.place);
     return result;
   };
-  using Places = std::vector<std::uint32_t>;
-  BOOST_TEST((places(5, 10) == Places{6}));
-  BOOST_TEST((places(1, 11) == Places{6, 11}));  // the second goes on beyond the range
-  BOOST_TEST((places(6, 10) == Places{}));
-  BOOST_TEST((places(10, 1000) == Places{11, 16}));
+  using Offsets = std::vector<std::uint32_t>;
+  BOOST_TEST((places(5, 10) == Offsets{6}));
+  BOOST_TEST((places(1, 11) == Offsets{6, 11}));  // the second goes on beyond the range
+  BOOST_TEST((places(6, 10) == Offsets{}));
+  BOOST_TEST((places(10, 1000) == Offsets{11, 16}));
 }
 
 BOOST_AUTO_TEST_CASE(references_are_appended) {

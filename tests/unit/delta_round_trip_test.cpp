@@ -183,7 +183,7 @@ BOOST_AUTO_TEST_CASE(progress_rises_to_the_total) {
   const BufferReader payload_reader(payload.bytes());
   delta::Decoder(payload_reader).decode({}, sink, decoding);
   for (const auto& [reports, stage] :
-       {std::pair{encoding.reports, Stage::diff}, std::pair{decoding.reports, Stage::stage}}) {
+       {std::pair{encoding.reports, Stage::diff}, std::pair{decoding.reports, Stage::prepare}}) {
     BOOST_TEST_REQUIRE(!reports.empty());
     for (std::size_t i = 0; i < reports.size(); ++i) {
       BOOST_TEST((reports[i].stage == stage));

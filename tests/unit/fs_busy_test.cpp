@@ -8,7 +8,7 @@
 #include "busy_file_system.hpp"
 #include "failure.hpp"
 #include "fs/files.hpp"
-#include "fs/patient_file_system.hpp"
+#include "fs/retrying_file_system.hpp"
 #include "temp_folder.hpp"
 
 namespace xppkg::fs {
@@ -157,13 +157,13 @@ BOOST_AUTO_TEST_CASE(of_many_holders_the_first_are_told) {
 
 BOOST_AUTO_TEST_CASE(only_what_is_in_use_is_tried_again) {
   BusyFileSystem busy;
-  PatientFileSystem patient(busy);
+  RetryingFileSystem patient(busy);
   BOOST_TEST(error_of([&] { patient.remove_file(temp / "none"); }) == "io.failed");
   BOOST_TEST(busy.waited().count() == 0);
   test::write_text(temp / "file", "x");
   busy.hold(temp / "file", BusyFileSystem::How::open);
   BOOST_TEST(error_of([&] { patient.remove_file(temp / "file"); }) == "use.busy");
-  BOOST_TEST(busy.refusals() == static_cast<std::size_t>(PatientFileSystem::kPauses + 1));
+  BOOST_TEST(busy.refusals() == static_cast<std::size_t>(RetryingFileSystem::kPauses + 1));
   BOOST_TEST(busy.waited().count() == 50 + 100 + 200 + 400 + 800 + 1600);
   busy.let_go();
   patient.remove_file(temp / "file");

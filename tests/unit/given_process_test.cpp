@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(text_that_is_not_utf8_is_a_wrong_argument_where_json_would_
 
 BOOST_AUTO_TEST_CASE(our_own_mistakes_stay_internal_errors) {
   BOOST_TEST(meaning_of(std::logic_error("a mistake")) == "internal");
-  BOOST_TEST(meaning_of(Error(Code::in_use)) == "use.busy");
+  BOOST_TEST(meaning_of(Error(Code::use_busy)) == "use.busy");
   BOOST_TEST(translated([] { return 7; }) == 7);
 }
 

@@ -144,7 +144,7 @@ BOOST_AUTO_TEST_CASE(installed_release_is_read_as_it_was_written) {
   BOOST_TEST(found.version == "1.0");
   BOOST_TEST((found.tree == made.tree));
   BOOST_TEST(found.at == made.at);
-  BOOST_TEST(found.on_purpose);
+  BOOST_TEST(found.is_pilot);
   BOOST_TEST(found.decision == 7u);
 }
 

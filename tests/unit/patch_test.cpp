@@ -67,17 +67,16 @@ struct FolderPatch {
 };
 
 /// Applies a patch; the contents of the new place then, and the error.
-class Place {
+class PatchFolder {
  public:
-  Place() { fs::make_directories(fs::native(), root() / "old"); }
+  PatchFolder() { fs::make_directories(fs::native(), root() / "old"); }
 
   std::string apply(const FolderPatch& made) {
     const fs::Path patch = root() / "patch";
     fs::write_file_atomically(fs::native(), patch, made.bytes());
     Observer observer;
-    return error_of([&] {
-      patch::apply(fs::native(), root() / "old", patch, root() / "new", {}, observer);
-    });
+    return error_of(
+        [&] { patch::apply(fs::native(), root() / "old", patch, root() / "new", {}, observer); });
   }
   std::string apply_index(const Bytes& index) {
     FolderPatch made;
@@ -104,7 +103,7 @@ class Place {
 BOOST_AUTO_TEST_SUITE(folder_patch)
 
 BOOST_AUTO_TEST_CASE(a_patch_made_by_hand_makes_its_folder) {
-  Place place;
+  PatchFolder place;
   BOOST_TEST(place.apply({}) == "");
   BOOST_TEST(place.content() == "content");
 }
@@ -113,7 +112,7 @@ BOOST_AUTO_TEST_CASE(names_that_leave_the_folder_are_refused) {
   using namespace std::string_view_literals;
   for (const std::string_view name :
        {"../file"sv, "/file"sv, "a/../../file"sv, ".."sv, ""sv, "file\0x"sv, "c:file"sv, "con"sv}) {
-    Place place;
+    PatchFolder place;
     BOOST_TEST(place.apply_index(index_of(file_entry("content"), name)) == "tree.unsafe-name");
     BOOST_TEST(place.is_clean());
   }
@@ -123,7 +122,7 @@ BOOST_AUTO_TEST_CASE(links_that_leave_the_folder_are_refused) {
   Entry link;
   link.kind = EntryKind::symlink;
   link.target = "../../outside";
-  Place place;
+  PatchFolder place;
   BOOST_TEST(place.apply_index(index_of(link)) == "tree.unsafe-entry");
   BOOST_TEST(place.is_clean());
 }
@@ -137,7 +136,7 @@ BOOST_AUTO_TEST_CASE(files_below_something_that_is_no_folder_are_refused) {
   link.target = "elsewhere";
   write_entry(out, link, "link");
   write_entry(out, file_entry("content"), "link/file");
-  Place place;
+  PatchFolder place;
   BOOST_TEST(place.apply_index(out.bytes()) == "tree.unsafe-entry");
   BOOST_TEST(place.is_clean());
 }
@@ -168,7 +167,7 @@ BOOST_AUTO_TEST_CASE(an_index_in_another_form_is_corrupt) {
   for (const Bytes& index : wrong) {
     BOOST_TEST(error_of([&] { read_tree_index(index); }) == "corrupt.payload");
   }
-  Place place;
+  PatchFolder place;
   BOOST_TEST(place.apply_index(wrong.front()) == "corrupt.payload");
   BOOST_TEST(place.is_clean());
 }
@@ -192,7 +191,7 @@ BOOST_AUTO_TEST_CASE(what_was_written_as_an_index_is_read_as_the_same) {
 BOOST_AUTO_TEST_CASE(an_index_of_another_tree_is_corrupt) {
   FolderPatch made;
   made.tree = blake2b(as_bytes("another"));
-  Place place;
+  PatchFolder place;
   BOOST_TEST(place.apply(made) == "corrupt.payload");
   BOOST_TEST(place.is_clean());
 }
@@ -201,7 +200,7 @@ BOOST_AUTO_TEST_CASE(contents_other_than_the_index_says_are_corrupt) {
   for (const char* content : {"Content", "content and more", ""}) {
     FolderPatch made;
     made.content = to_bytes(content);
-    Place place;
+    PatchFolder place;
     BOOST_TEST(place.apply(made) == "corrupt.payload");
     BOOST_TEST(place.is_clean());
   }
@@ -210,7 +209,7 @@ BOOST_AUTO_TEST_CASE(contents_other_than_the_index_says_are_corrupt) {
 BOOST_AUTO_TEST_CASE(parts_that_are_no_files_of_the_tree_are_corrupt) {
   FolderPatch made;
   made.file_part = 1;
-  Place place;
+  PatchFolder place;
   BOOST_TEST(place.apply(made) == "corrupt.payload");
   made = {};
   made.index_first = false;
@@ -231,7 +230,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_neither_patch_nor_base_has_is_corrupt) {
   write_entry(out, other, "other");
   made.index = out.take();
   made.tree = blake2b(made.index);
-  Place place;
+  PatchFolder place;
   BOOST_TEST(place.apply(made) == "corrupt.payload");
   BOOST_TEST(place.is_clean());
 }

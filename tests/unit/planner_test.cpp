@@ -106,53 +106,53 @@ BOOST_AUTO_TEST_CASE(unknown_and_missing_bases_and_damage_for_good_lead_to_the_f
   delta("1", "2", 1);
   BOOST_TEST(id(plan("", "2").reason) == "first-install");
   BOOST_TEST(id(plan("stranger", "2").reason) == "unknown-base");
-  request.base = Base{"1", tree_of("1"), true, std::nullopt};
+  request.base = InstalledBase{"1", tree_of("1"), true, std::nullopt};
   BOOST_TEST(id(plan("1", "2").reason) == "damaged-base");
   BOOST_TEST(way(plan("1", "2")) == "f2");
   BOOST_TEST(way(plan("2", "2")) == "f2");  // The same release again, to repair it.
 }
 
-BOOST_AUTO_TEST_CASE(damaged_base_is_mended_before_its_delta_where_both_are_smaller_than_full) {
+BOOST_AUTO_TEST_CASE(damaged_base_is_repaired_before_its_delta_where_both_are_smaller_than_full) {
   releases(2, 40);
   delta("1", "2", 10);
-  request.base = Base{"", {}, true, 30};
-  const Plan mended = plan("1", "2");
-  BOOST_TEST(way(mended) == "d1-2");
-  BOOST_TEST(id(mended.reason) == "mended-base");
-  BOOST_TEST(mended.bytes == 40u);
-  BOOST_TEST(mended.mend_bytes == 30u);
-  BOOST_TEST(mended.full_bytes == 40u);
-  request.base->mend_bytes = 31;
+  request.base = InstalledBase{"", {}, true, 30};
+  const Plan repaired = plan("1", "2");
+  BOOST_TEST(way(repaired) == "d1-2");
+  BOOST_TEST(id(repaired.reason) == "mended-base");
+  BOOST_TEST(repaired.bytes == 40u);
+  BOOST_TEST(repaired.repair_bytes == 30u);
+  BOOST_TEST(repaired.full_bytes == 40u);
+  request.base->repair_bytes = 31;
   BOOST_TEST(way(plan("1", "2")) == "f2");
   BOOST_TEST(id(plan("1", "2").reason) == "damaged-base");
-  BOOST_TEST(plan("1", "2").mend_bytes == 0u);
+  BOOST_TEST(plan("1", "2").repair_bytes == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(mending_is_not_the_reason_where_the_full_package_is_smaller_anyway) {
+BOOST_AUTO_TEST_CASE(repair_is_not_the_reason_where_the_full_package_is_smaller_anyway) {
   releases(2, 40);
   delta("1", "2", 41);
-  request.base = Base{"", {}, true, 1};
+  request.base = InstalledBase{"", {}, true, 1};
   BOOST_TEST(id(plan("1", "2").reason) == "full-cheaper");
 }
 
-BOOST_AUTO_TEST_CASE(damaged_release_that_is_wanted_is_mended_without_a_step) {
+BOOST_AUTO_TEST_CASE(damaged_release_that_is_wanted_is_repaired_without_a_step) {
   releases(1, 40);
   for (const std::uint64_t bytes : {std::uint64_t{0}, std::uint64_t{30}}) {
-    request.base = Base{"", {}, true, bytes};
-    const Plan mended = plan("1", "1");
-    BOOST_TEST(mended.steps.empty());
-    BOOST_TEST(id(mended.reason) == "mended-base");
-    BOOST_TEST(mended.bytes == bytes);
+    request.base = InstalledBase{"", {}, true, bytes};
+    const Plan repaired = plan("1", "1");
+    BOOST_TEST(repaired.steps.empty());
+    BOOST_TEST(id(repaired.reason) == "mended-base");
+    BOOST_TEST(repaired.bytes == bytes);
   }
 }
 
-BOOST_AUTO_TEST_CASE(lost_contents_that_no_entry_needs_now_are_mended_for_a_delta_only) {
+BOOST_AUTO_TEST_CASE(lost_contents_that_no_entry_needs_now_are_repaired_for_a_delta_only) {
   releases(2, 40);
   delta("1", "2", 10);
-  request.base = Base{"", {}, false, 5};
+  request.base = InstalledBase{"", {}, false, 5};
   BOOST_TEST(id(plan("1", "1").reason) == "up-to-date");
   BOOST_TEST(id(plan("1", "2").reason) == "mended-base");
-  request.base->mend_bytes = std::nullopt;
+  request.base->repair_bytes = std::nullopt;
   BOOST_TEST(id(plan("1", "1").reason) == "up-to-date");
   BOOST_TEST(id(plan("1", "2").reason) == "damaged-base");
 }
@@ -160,7 +160,7 @@ BOOST_AUTO_TEST_CASE(lost_contents_that_no_entry_needs_now_are_mended_for_a_delt
 BOOST_AUTO_TEST_CASE(base_is_known_by_its_contents_and_not_by_its_version) {
   releases(2, 40);
   delta("1", "2", 1);
-  request.base = Base{"renamed", tree_of("1"), false};
+  request.base = InstalledBase{"renamed", tree_of("1"), false};
   request.wanted = catalogue.find(Version::parse("2"), "any");
   BOOST_TEST(way(make_plan(catalogue, request)) == "d1-2");
 }
@@ -188,13 +188,13 @@ BOOST_AUTO_TEST_CASE(without_a_way_and_a_full_package_there_is_no_plan) {
 BOOST_AUTO_TEST_CASE(same_contents_need_no_download) {
   release("1", "same", 40);
   release("2", "same", 40);
-  request.base = Base{"1", tree_of("same"), false};
+  request.base = InstalledBase{"1", tree_of("same"), false};
   request.wanted = &catalogue.releases[1];
   const Plan made = make_plan(catalogue, request);
   BOOST_TEST(made.steps.empty());
   BOOST_TEST(made.full_bytes == 40u);
   BOOST_TEST(id(made.reason) == "same-contents");
-  request.base = Base{"2", tree_of("same"), false};
+  request.base = InstalledBase{"2", tree_of("same"), false};
   BOOST_TEST(id(make_plan(catalogue, request).reason) == "up-to-date");
 }
 

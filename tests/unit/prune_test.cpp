@@ -61,7 +61,7 @@ std::int64_t cost(const trust::Targets& role, const std::string& from, const std
   const Catalogue catalogue = manifest::read_catalogue("app", role);
   const Release* base = catalogue.find(Version::parse(from), "any");
   plan::Request request;
-  request.base = plan::Base{from, base->tree, false};
+  request.base = plan::InstalledBase{from, base->tree, false};
   request.wanted = catalogue.find(Version::parse(to), "any");
   try {
     return static_cast<std::int64_t>(plan::make_plan(catalogue, request).bytes);

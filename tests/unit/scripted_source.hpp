@@ -42,7 +42,7 @@ class Scripted final : public Source {
 
   [[nodiscard]] const std::string& address() const override { return name_; }
   std::optional<Bytes> read(const std::string&, std::uint64_t, Observer&) override { return data_; }
-  void read_range(const std::string&, const Range& range, std::uint64_t, Sink& out,
+  void read_range(const std::string&, const ByteRange& range, std::uint64_t, Sink& out,
                   Observer&) override {
     offsets.push_back(range.begin);
     ends.push_back(range.end);

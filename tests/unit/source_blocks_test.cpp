@@ -30,7 +30,7 @@ struct Fixture {
   }
 
   Bytes data;
-  Wanted wanted;
+  RemoteFile wanted;
   Recorder observer;
 };
 
@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(bytes_of_two_sources_that_do_not_match_together_are_fetched
 
 BOOST_AUTO_TEST_CASE(source_that_failed_is_asked_last_for_the_next_block) {
   Scripted gone("gone", data);
-  gone.fail(Code::not_found_file);
+  gone.fail(Code::notfound_file);
   Scripted good("good", data);
   BlockFetcher blocks = fetcher({&gone, &good});
   BOOST_TEST((blocks.fetch(0) == block(0)));

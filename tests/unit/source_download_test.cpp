@@ -28,8 +28,8 @@ struct Fixture {
   }
   ~Fixture() { stdfs::remove_all(root); }
 
-  static Wanted describe(const Bytes& bytes) {
-    Wanted wanted{"packages/p", bytes.size(), sha256(bytes), {}};
+  static RemoteFile describe(const Bytes& bytes) {
+    RemoteFile wanted{"packages/p", bytes.size(), sha256(bytes), {}};
     for (std::size_t at = 0; at < bytes.size(); at += kBlock) {
       const ByteView block = ByteView(bytes).subspan(at, std::min(kBlock, bytes.size() - at));
       wanted.blocks.push_back({block.size(), blake2b(block)});
@@ -60,7 +60,7 @@ struct Fixture {
 
   stdfs::path root;
   Bytes data;
-  Wanted wanted;
+  RemoteFile wanted;
   Recorder observer;
 };
 
@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(finished_file_needs_no_source) {
   BOOST_TEST(observer.last.done == 550U);
 }
 
-BOOST_AUTO_TEST_CASE(damaged_finished_file_is_mended_from_its_first_bad_block) {
+BOOST_AUTO_TEST_CASE(damaged_finished_file_is_repaired_from_its_first_bad_block) {
   Bytes bad = data;
   bad[250] ^= 1;
   leave("", bad);
@@ -241,8 +241,8 @@ BOOST_AUTO_TEST_CASE(last_error_is_thrown_and_earlier_ones_are_notices) {
   Scripted c("c", data);
   a.fail(Code::transport_unreachable);
   b.fail(Code::transport_status);
-  c.fail(Code::not_found_file);
-  BOOST_CHECK_EXCEPTION(fetch({&a, &b, &c}), Error, is(Code::not_found_file));
+  c.fail(Code::notfound_file);
+  BOOST_CHECK_EXCEPTION(fetch({&a, &b, &c}), Error, is(Code::notfound_file));
   BOOST_TEST(
       (observer.notices == std::vector<std::string>{"source.skipped a", "source.skipped b"}));
   BOOST_CHECK_EXCEPTION(fetch({}), Error, is(Code::transport_unreachable));

@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(relative_address_means_the_folder_that_was_current_when_it_
 }
 
 BOOST_AUTO_TEST_CASE(range_of_a_file_is_written_and_never_more_than_its_signed_size) {
-  const auto read = [&](const Range& range, std::uint64_t size) {
+  const auto read = [&](const ByteRange& range, std::uint64_t size) {
     BufferSink sink;
     open("a%20b")->read_range("d/f", range, size, sink, observer);
     return std::string(as_text(sink.bytes()));
@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(missing_file_differs_from_a_missing_folder) {
   BOOST_TEST(!open("a%20b")->read("none", 9, observer).has_value());
   BOOST_TEST(!open("a%20b")->read("d/f/g", 9, observer).has_value());
   BOOST_CHECK_EXCEPTION(open("a%20b")->read_range("none", {0, 1}, 1, sink, observer), Error,
-                        is(Code::not_found_file));
+                        is(Code::notfound_file));
   BOOST_CHECK_EXCEPTION(open("gone")->read("f", 9, observer), Error,
                         is(Code::transport_unreachable));
   stdfs::create_symlink(root / "gone", root / "dangling");

@@ -103,12 +103,12 @@ Application::Next Application::obey(const std::string& line) {
     show("Booked: " + line);
     return Next::work;
   }
-  if (update({xppkg::Wanted::Kind::newest, ""}) == Next::end) return Next::end;
+  if (update({xppkg::ReleaseSelector::Kind::newest, ""}) == Next::end) return Next::end;
   look_for_news();
   return Next::work;
 }
 
-Application::Next Application::update(const xppkg::Wanted& wanted) {
+Application::Next Application::update(const xppkg::ReleaseSelector& wanted) {
   news_.reset();
   in_use_.reset();  // An update waits for the programs that run from the folder.
   try {

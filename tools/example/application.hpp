@@ -28,7 +28,7 @@ class Application {
   Next follow();
   Next handle(const Event& event);
   Next obey(const std::string& line);
-  Next update(const xppkg::Wanted& wanted);
+  Next update(const xppkg::ReleaseSelector& wanted);
   Next restart();
   void look_for_news();
 

@@ -40,12 +40,12 @@ void show(const patch::Applied& applied, const std::string& place) {
 int run(const cli::Context& context, const Arguments& arguments) {
   patch::Applied applied;
   {
-    cli::ConsoleObserver observer(context.manner);
+    cli::ConsoleObserver observer(context.output_options);
     applied =
         patch::apply(fs::native(), input_path(arguments.old_place), input_path(arguments.patch),
                      output_path(arguments.new_place), arguments.options, observer);
   }
-  if (context.manner.json) {
+  if (context.output_options.json) {
     cli::print(to_json(applied));
   } else {
     show(applied, arguments.new_place);

@@ -33,12 +33,12 @@ int run(const cli::Context& context, Arguments& arguments) {
   options.format = arguments.format == "bsdiff" ? patch::Format::bsdiff : patch::Format::xppkg;
   patch::Diffed diffed;
   {
-    cli::ConsoleObserver observer(context.manner);
+    cli::ConsoleObserver observer(context.output_options);
     diffed =
         patch::diff(fs::native(), input_path(arguments.old_place), input_path(arguments.new_place),
                     output_path(arguments.patch), options, observer);
   }
-  if (context.manner.json) {
+  if (context.output_options.json) {
     cli::print(to_json(diffed, arguments));
   } else {
     cli::say(text("{}: {} make {} out of {}.", arguments.patch, human_bytes(diffed.patch_bytes),

@@ -133,7 +133,7 @@ void show(const delta::BsdiffHeader& header, std::uint64_t size) {
 
 template <typename Description>
 void tell(const cli::Context& context, const Description& description, std::uint64_t size) {
-  if (context.manner.json) {
+  if (context.output_options.json) {
     cli::print(to_json(description, size));
   } else {
     show(description, size);

@@ -72,13 +72,13 @@ int run(const Context& context, Arguments& arguments) {
   publish::KeyRing keys = context.open_keys();
   publish::AddResult result;
   {
-    cli::ConsoleObserver observer(context.manner);
+    cli::ConsoleObserver observer(context.output_options);
     result =
         publish::add_release(fs::native(), layout, keys, tree, arguments.options, now(), observer);
   }
-  if (!context.manner.json) show(result, arguments.options);
+  if (!context.output_options.json) show(result, arguments.options);
   const json warnings = tell_expiry(context);
-  if (context.manner.json) cli::print(to_json(result, warnings));
+  if (context.output_options.json) cli::print(to_json(result, warnings));
   return 0;
 }
 

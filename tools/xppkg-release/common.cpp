@@ -40,7 +40,7 @@ std::string prompt_twice() {
 
 void warn_of_readers(const Context& context, const fs::Path& file) {
   const auto found = fs::native().stat(file);
-  if (context.manner.json || !found || (found->mode & kOthersMayRead) == 0) return;
+  if (context.output_options.json || !found || (found->mode & kOthersMayRead) == 0) return;
   cli::say(cli::text("Other users can read the passphrase file: {}", fs::to_utf8(file)));
 }
 
@@ -71,7 +71,7 @@ fs::Path Context::key_folder() const {
 publish::KeyRing Context::open_keys() const {
   const fs::Path folder = key_folder();
   if (!repository.empty()) publish::require_outside(folder, layout());
-  if (!repository.empty() && !makes_repository && !manner.json && holds_keys(folder) &&
+  if (!repository.empty() && !makes_repository && !output_options.json && holds_keys(folder) &&
       !publish::remembers_repository(fs::native(), folder)) {
     cli::say(
         cli::text("These keys have no record of this repository: it is accepted as it is now."));
@@ -79,7 +79,7 @@ publish::KeyRing Context::open_keys() const {
   const auto open_vault = [this, folder] {
     const auto cost =
         quick_passphrase ? trust::KeyVault::Cost::interactive : trust::KeyVault::Cost::moderate;
-    std::string passphrase = read_passphrase(*this, /*fresh=*/!holds_keys(folder));
+    std::string passphrase = read_passphrase(*this, /*is_new=*/!holds_keys(folder));
     trust::KeyVault vault(passphrase, cost);
     trust::wipe(passphrase);
     return vault;
@@ -122,7 +122,7 @@ void add_quick_passphrase(const cli::Command& verb, Context& context) {
                 cli::text("Cheaper key derivation (64 MiB instead of 256 MiB): for tests"));
 }
 
-std::string read_passphrase(const Context& context, bool fresh) {
+std::string read_passphrase(const Context& context, bool is_new) {
   std::string passphrase;
   if (!context.passphrase_file.empty()) {
     Bytes bytes =
@@ -132,7 +132,7 @@ std::string read_passphrase(const Context& context, bool fresh) {
     warn_of_readers(context, fs::from_utf8(context.passphrase_file));
   } else if (!environment_passphrase().empty()) {
     passphrase = environment_passphrase();
-  } else if (fresh) {
+  } else if (is_new) {
     passphrase = prompt_twice();
   } else {
     passphrase = cli::ask_passphrase(cli::text("Passphrase for the keys: "));
@@ -144,7 +144,7 @@ std::string read_passphrase(const Context& context, bool fresh) {
 nlohmann::json tell_expiry(const Context& context,
                            const std::vector<publish::ExpiryWarning>& warnings) {
   nlohmann::json list = nlohmann::json::array();
-  cli::ConsoleObserver observer(context.manner);
+  cli::ConsoleObserver observer(context.output_options);
   for (const auto& warning : warnings) {
     const std::string expires = trust::format_time(warning.expires);
     observer.notice({warning.days < 0 ? "expiry.past" : "expiry.near", warning.role, expires});

@@ -21,7 +21,7 @@ void add_init(const cli::Command& app, Context& context) {
       publish::create_repository(fs::native(), layout, ring, now());
       const std::string root = fs::to_utf8(layout.shipped_root());
       const std::string keys = fs::to_utf8(context.key_folder());
-      if (context.manner.json) {
+      if (context.output_options.json) {
         cli::print(nlohmann::json{{"root", root}, {"keys", keys}});
         return 0;
       }

@@ -63,7 +63,7 @@ int make_key(const Context& context, const Arguments& arguments) {
   }
   publish::KeyRing ring = context.open_keys();
   publish::KeyChange change;
-  change.made.push_back({arguments.key, ring.create(arguments.key).public_key().id()});
+  change.created.push_back({arguments.key, ring.create(arguments.key).public_key().id()});
   tell(context, change, "");
   return 0;
 }
@@ -206,10 +206,10 @@ void add_threshold(const cli::Command& group, Context& context) {
 }  // namespace
 
 void tell(const Context& context, const publish::KeyChange& change, const std::string& draft) {
-  if (context.manner.json) {
+  if (context.output_options.json) {
     json made = json::array();
-    for (const auto& key : change.made) made.push_back({{"name", key.name}, {"keyid", key.id}});
-    const bool changed = change.root != 0 || !change.made.empty() || !change.roles.empty();
+    for (const auto& key : change.created) made.push_back({{"name", key.name}, {"keyid", key.id}});
+    const bool changed = change.root != 0 || !change.created.empty() || !change.roles.empty();
     cli::print(json{{"changed", changed},
                     {"finished", change.finished},
                     {"made", made},
@@ -226,12 +226,12 @@ void tell(const Context& context, const publish::KeyChange& change, const std::s
         text("An interrupted change of keys was completed. See key list, and run the command again "
              "if it is still needed."));
   }
-  for (const auto& key : change.made) {
+  for (const auto& key : change.created) {
     cli::say(text("New key: {}.key.json ({})", key.name, short_id(key.id)));
   }
   for (const auto& id : change.added) {
     const bool is_made =
-        std::ranges::find(change.made, id, &publish::MadeKey::id) != change.made.end();
+        std::ranges::find(change.created, id, &publish::CreatedKey::id) != change.created.end();
     if (!is_made) cli::say(text("Trusted from now on: {}", short_id(id)));
   }
   for (const auto& id : change.removed) cli::say(text("No longer trusted: {}", short_id(id)));

@@ -29,19 +29,19 @@ std::vector<Row> rows(const publish::Published& published) {
 }
 
 /// The place of a key: "file timestamp.key.json", or with the signer, or nowhere here.
-struct Place {
+struct KeyPlace {
   std::string file;
   bool signer = false;
 };
 
-Place place_of(const publish::KeyRing& ring, const trust::PublicKey& key) {
-  Place place{ring.file_of(key), false};
+KeyPlace place_of(const publish::KeyRing& ring, const trust::PublicKey& key) {
+  KeyPlace place{ring.file_of(key), false};
   for (const auto& one : ring.external_keys()) place.signer |= one.same_key_as(key);
   if (!place.file.empty()) place.file += ".key.json";
   return place;
 }
 
-std::string for_people(const Place& place) {
+std::string for_people(const KeyPlace& place) {
   if (place.signer) return text("with the signer");
   return place.file.empty() ? text("not here") : place.file;
 }
@@ -74,7 +74,7 @@ std::vector<std::string> offered(const publish::KeyRing& ring, const std::vector
 json to_json(const Row& row, const publish::KeyRing& ring) {
   json keys = json::array();
   for (const trust::PublicKey& key : row.keys.keys) {
-    const Place place = place_of(ring, key);
+    const KeyPlace place = place_of(ring, key);
     keys.push_back({{"keyid", key.id()},
                     {"key", key.to_json()},
                     {"file", place.file.empty() ? json() : json(place.file)},
@@ -104,7 +104,7 @@ int run(const Context& context) {
   const auto others = untrusted_files(ring, all);
   const auto signers = offered(ring, all);
   const json warnings = tell_expiry(context, published);
-  if (context.manner.json) {
+  if (context.output_options.json) {
     json roles = json::array();
     for (const Row& row : all) roles.push_back(to_json(row, ring));
     cli::print(json{

@@ -1,4 +1,4 @@
-#include "curate_output.hpp"
+#include "release_change_output.hpp"
 
 #include <nlohmann/json.hpp>
 #include "verbs.hpp"
@@ -14,18 +14,18 @@ struct Arguments {
   bool lower = false;
 };
 
-void show(const publish::FloorResult& result, const Arguments& arguments) {
+void show(const publish::MinVersionChange& result, const Arguments& arguments) {
   if (!result.changed) {
     cli::say(text("The minimum version of {} is {} already.", arguments.package, result.previous));
   } else if (arguments.lower && !result.previous.empty() &&
-             Version::parse(result.floor) < Version::parse(result.previous)) {
+             Version::parse(result.min_version) < Version::parse(result.previous)) {
     cli::say(
         text("The minimum version of {} was LOWERED from {} to {}: sites may go back to versions "
              "that you had ruled out.",
-             arguments.package, result.previous, result.floor));
+             arguments.package, result.previous, result.min_version));
   } else {
     cli::say(text("The minimum version of {} is now {}; no workstation goes below it.",
-                  arguments.package, result.floor));
+                  arguments.package, result.min_version));
   }
   tell_deserted(result.deserted);
 }
@@ -36,10 +36,10 @@ int run(const Context& context, const Arguments& arguments) {
   const auto result = publish::set_min_version(fs::native(), layout, keys, arguments.package,
                                                arguments.version, arguments.lower, now());
   const auto warnings = tell_expiry(context);
-  if (context.manner.json) {
+  if (context.output_options.json) {
     cli::print(nlohmann::json{{"changed", result.changed},
                               {"package", arguments.package},
-                              {"min_version", result.floor},
+                              {"min_version", result.min_version},
                               {"previous", result.previous},
                               {"deserted", to_json(result.deserted)},
                               {"warnings", warnings}});

@@ -26,7 +26,7 @@ void set_days(publish::Policy& policy, const publish::Published& published,
   if (equal == std::string::npos) refuse(word, "not ROLE=DAYS");
   const std::string role = word.substr(0, equal);
   if (!published.set.root().roles.contains(role) && !published.has(role)) {
-    throw Error(Code::not_found_package, {{"package", role}});
+    throw Error(Code::notfound_package, {{"package", role}});
   }
   std::uint64_t days = 0;
   const char* end = word.data() + word.size();
@@ -49,9 +49,10 @@ int run(const Context& context, const Arguments& arguments) {
   json days = json::object();
   for (const std::string& role : roles) {
     days[role] = policy.days_of(role);
-    if (!context.manner.json) cli::print(fmt::format("{:<20} {:>6}", role, policy.days_of(role)));
+    if (!context.output_options.json)
+      cli::print(fmt::format("{:<20} {:>6}", role, policy.days_of(role)));
   }
-  if (context.manner.json) {
+  if (context.output_options.json) {
     cli::print(json{{"days", days}, {"warn", policy.warn_days}});
   } else {
     cli::print(fmt::format("{:<20} {:>6}", "warn", policy.warn_days));

@@ -1,4 +1,4 @@
-#include "curate_output.hpp"
+#include "release_change_output.hpp"
 #include "verbs.hpp"
 
 namespace xppkg::release_tool {
@@ -18,7 +18,7 @@ int run(const Context& context, const Arguments& arguments) {
   const auto result = publish::promote_release(fs::native(), layout, keys, arguments.choice,
                                                arguments.channel, arguments.leave, now());
   const auto warnings = tell_expiry(context);
-  if (context.manner.json) {
+  if (context.output_options.json) {
     auto json = to_json(result);
     json["warnings"] = warnings;
     json["channel"] = arguments.channel;

@@ -80,7 +80,7 @@ void add_prune(const cli::Command& app, Context& context) {
   verb.callback([&context, options] {
     context.run = [&context, options] {
       const auto result = prune(context, *options);
-      if (context.manner.json) {
+      if (context.output_options.json) {
         cli::print(to_json(result, options->dry_run));
       } else {
         show(result, options->dry_run);

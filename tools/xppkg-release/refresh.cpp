@@ -20,12 +20,12 @@ int run(const Context& context, const publish::RefreshOptions& options) {
     const std::string expires = trust::format_time(one.expires);
     list.push_back({{"role", one.role}, {"version", one.version}, {"expires", expires}});
     // For cron: what went well is told to people only.
-    if (!context.manner.json && cli::stderr_is_terminal()) {
+    if (!context.output_options.json && cli::stderr_is_terminal()) {
       cli::say(text("Signed again: {} {}, valid until {}", one.role, one.version, expires));
     }
   }
   const json warnings = tell_expiry(context);
-  if (context.manner.json) cli::print(json{{"signed", list}, {"warnings", warnings}});
+  if (context.output_options.json) cli::print(json{{"signed", list}, {"warnings", warnings}});
   return 0;
 }
 

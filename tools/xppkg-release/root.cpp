@@ -106,7 +106,7 @@ int run_show(const Context& context, const Arguments& arguments) {
   const RootDraft draft = publish::read_draft(fs::native(), path_of(arguments));
   const auto known = known_root(arguments, nullptr);
   check_base(draft, known);
-  if (context.manner.json) {
+  if (context.output_options.json) {
     cli::print(to_json(draft, known.has_value()));
   } else {
     show(draft, known.has_value(), [](const std::string& line) { cli::print(line); });
@@ -124,7 +124,7 @@ int run_sign(const Context& context, const Arguments& arguments) {
   const auto known = known_root(arguments, &ring);
   check_base(draft, known);
   // Before the passphrase is asked for: who signs sees what.
-  if (!context.manner.json)
+  if (!context.output_options.json)
     show(draft, known.has_value(), [](const std::string& line) { cli::say(line); });
   const auto added = draft.sign(ring);
   if (added.empty() && ring.at_hand(draft.base().roles.at("root")).empty() &&
@@ -135,7 +135,7 @@ int run_sign(const Context& context, const Arguments& arguments) {
   }
   publish::write_draft(fs::native(), path_of(arguments), draft);
   publish::know_base(fs::native(), ring, draft);
-  if (context.manner.json) {
+  if (context.output_options.json) {
     json result = to_json(draft, known.has_value());
     result["signed_by"] = added;
     cli::print(result);
@@ -162,7 +162,7 @@ int run_import(const Context& context, const Arguments& arguments) {
   publish::KeyRing ring = context.open_keys();
   const auto change =
       publish::import_root(fs::native(), context.layout(), ring, path_of(arguments), now());
-  if (!context.manner.json && change.root == 0 && !change.finished) {
+  if (!context.output_options.json && change.root == 0 && !change.finished) {
     cli::say(text("This root is published already."));
     return 0;
   }

@@ -65,7 +65,7 @@ std::vector<Catalogue> read(const publish::Published& published, const std::stri
     catalogues.push_back(manifest::read_catalogue(name, published.set.delegated(name)));
   }
   if (catalogues.empty() && !package.empty()) {
-    throw Error(Code::not_found_package, {{"package", package}});
+    throw Error(Code::notfound_package, {{"package", package}});
   }
   return catalogues;
 }
@@ -74,7 +74,7 @@ int run(const Context& context, const std::string& package) {
   const auto published = publish::read_repository(fs::native(), context.layout(), now());
   const auto catalogues = read(published, package);
   const json warnings = tell_expiry(context, published);
-  if (context.manner.json) {
+  if (context.output_options.json) {
     json list = json::array();
     for (const Catalogue& catalogue : catalogues) list.push_back(to_json(catalogue));
     cli::print(json{{"packages", list}, {"warnings", warnings}});

@@ -42,9 +42,9 @@ void add_key_folder(const cli::Command& verb, Context& context);
 void add_keys(const cli::Command& verb, Context& context);
 void add_quick_passphrase(const cli::Command& verb, Context& context);
 
-/// From the file, from XPPKG_PASSPHRASE, or from the prompt (asked twice when it is `fresh`).
+/// From the file, from XPPKG_PASSPHRASE, or from the prompt (asked twice when it is `is_new`).
 /// Throws Error{usage_passphrase} for an empty one.
-std::string read_passphrase(const Context& context, bool fresh);
+std::string read_passphrase(const Context& context, bool is_new);
 
 /// The policy that decides on warnings. A user who may not look into the keys' folder is warned by
 /// the defaults.

@@ -26,13 +26,13 @@ json to_json(const publish::Audit& audit, const json& warnings) {
 int run(const Context& context) {
   publish::Audit audit;
   {
-    cli::ConsoleObserver observer(context.manner);
+    cli::ConsoleObserver observer(context.output_options);
     const auto policy = warning_policy(context);
     audit = publish::verify_repository(fs::native(), context.layout(), policy, now(), observer);
   }
   const json warnings = tell_expiry(context, audit.warnings);
   const int status = audit.problems.empty() ? 0 : info(Code::trust_hash).exit_status;
-  if (context.manner.json) {
+  if (context.output_options.json) {
     cli::print(to_json(audit, warnings));
     return status;
   }
@@ -47,7 +47,7 @@ int run(const Context& context) {
   }
   cli::report(
       Error(Code::repository_invalid, {{"problems", std::to_string(audit.problems.size())}}),
-      "xppkg-release", context.manner, context.place());
+      "xppkg-release", context.output_options, context.place());
   return status;
 }
 

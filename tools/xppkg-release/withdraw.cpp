@@ -1,4 +1,4 @@
-#include "curate_output.hpp"
+#include "release_change_output.hpp"
 #include "verbs.hpp"
 
 namespace xppkg::release_tool {
@@ -11,7 +11,7 @@ int run(const Context& context, const publish::ReleaseChoice& choice) {
   auto keys = context.open_keys();
   const auto result = publish::withdraw_release(fs::native(), layout, keys, choice, now());
   const auto warnings = tell_expiry(context);
-  if (context.manner.json) {
+  if (context.output_options.json) {
     auto json = to_json(result);
     json["warnings"] = warnings;
     cli::print(json);

@@ -3,9 +3,9 @@
 namespace xppkg::cli {
 namespace {
 
-ApplyResult apply(const FolderContext& context, const Wanted& wanted, const WaitOptions& wait,
-                  const ElevateOptions& elevate) {
-  ConsoleObserver observer(context.manner);
+ApplyResult apply(const FolderContext& context, const ReleaseSelector& wanted,
+                  const WaitOptions& wait, const ElevateOptions& elevate) {
+  ConsoleObserver observer(context.output_options);
   try {
     Updater updater(context.folder);
     wait.apply_to(updater);
@@ -21,7 +21,7 @@ void add_apply(const Command& app, FolderContext& context) {
   const Command verb = app.add_subcommand(
       "apply",
       text("Update to the version released in the site's database, or to the one you name"));
-  auto wanted = std::make_shared<Wanted>();
+  auto wanted = std::make_shared<ReleaseSelector>();
   auto newest = std::make_shared<bool>(false);
   const auto to =
       verb.add_option("--to", wanted->version, text("This version, as a test on this machine"));
@@ -36,10 +36,10 @@ void add_apply(const Command& app, FolderContext& context) {
       "  xppkg -C /opt/app apply --to 4.07.0012\n"
       "  xppkg -C /opt/app apply --elevate --user root");
   verb.callback([&context, wanted, to, newest, wait, elevate] {
-    if (to.is_given()) wanted->kind = Wanted::Kind::version;
-    if (*newest) wanted->kind = Wanted::Kind::newest;
+    if (to.is_given()) wanted->kind = ReleaseSelector::Kind::version;
+    if (*newest) wanted->kind = ReleaseSelector::Kind::newest;
     context.run = [&context, wanted, wait, elevate] {
-      show(apply(context, *wanted, *wait, *elevate), context.manner);
+      show(apply(context, *wanted, *wait, *elevate), context.output_options);
       return 0;
     };
   });

@@ -30,10 +30,10 @@ void add_check(const Command& app, FolderContext& context) {
     context.run = [&context] {
       CheckResult result;
       {
-        ConsoleObserver observer(context.manner);
+        ConsoleObserver observer(context.output_options);
         result = Updater(context.folder).check(observer);
       }
-      if (context.manner.json) {
+      if (context.output_options.json) {
         print(nlohmann::json{{"installed", result.installed},
                              {"newest", result.newest},
                              {"newer_exists", result.newer_exists},

@@ -12,7 +12,7 @@ void add_confirm(const Command& app, FolderContext& context) {
   verb.callback([&context] {
     context.run = [&context] {
       const bool was_awaited = Updater(context.folder).confirm();
-      if (context.manner.json) {
+      if (context.output_options.json) {
         print(nlohmann::json{{"confirmed", true}, {"was_awaited", was_awaited}});
       } else {
         say(was_awaited ? text("Confirmed.") : text("No confirmation was expected."));

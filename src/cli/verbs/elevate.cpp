@@ -16,11 +16,12 @@ std::string default_user(const Error& denied) {
   return std::string(owner.empty() ? kAdministrator : owner);
 }
 
-std::string command_that_helps(const FolderContext& context, const Wanted& wanted,
+std::string command_that_helps(const FolderContext& context, const ReleaseSelector& wanted,
                                const Error& denied) {
   std::string command = "xppkg -C " + shell_word(context.folder) + " apply";
-  if (wanted.kind == Wanted::Kind::newest) command += " --newest";
-  if (wanted.kind == Wanted::Kind::version) command += " --to " + shell_word(wanted.version);
+  if (wanted.kind == ReleaseSelector::Kind::newest) command += " --newest";
+  if (wanted.kind == ReleaseSelector::Kind::version)
+    command += " --to " + shell_word(wanted.version);
   if (wanted.retry) command += " --retry";
   return command + " --elevate --user " + shell_word(default_user(denied));
 }
@@ -36,7 +37,7 @@ std::vector<std::string> step_words(const std::string& folder, const Order& orde
                                  fmt::to_string(order.decision),
                                  "--wait",
                                  fmt::to_string(wait)};
-  if (order.on_purpose) words.emplace_back("--on-purpose");
+  if (order.is_pilot) words.emplace_back("--on-purpose");
   if (!order.files.empty()) {
     words.insert(words.end(),
                  {"--files", order.files, "--decided-at", fmt::to_string(order.decided_at)});
@@ -63,7 +64,7 @@ std::shared_ptr<ElevateOptions> add_elevate_options(const Command& verb) {
   return options;
 }
 
-ApplyResult apply_with_other_rights(const FolderContext& context, const Wanted& wanted,
+ApplyResult apply_with_other_rights(const FolderContext& context, const ReleaseSelector& wanted,
                                     unsigned wait, const ElevateOptions& options,
                                     const Error& denied, Observer& observer) {
   if (denied.code() != Code::rights_denied || is_administrator()) throw Error(denied);

@@ -30,7 +30,7 @@ void add_elevated_apply(const Command& app, FolderContext& context) {
   auto step = std::make_shared<Step>();
   verb.add_option("--to", step->order.version).required();
   verb.add_option("--decision", step->order.decision);
-  verb.add_flag("--on-purpose", step->order.on_purpose);
+  verb.add_flag("--on-purpose", step->order.is_pilot);
   verb.add_option("--files", step->order.files);
   verb.add_option("--decided-at", step->order.decided_at);
   verb.add_option("--wait", step->wait).range(0, 86'400);

@@ -13,7 +13,7 @@ namespace {
 using nlohmann::json;
 
 constexpr auto kTellEvery = std::chrono::milliseconds(100);
-constexpr Stage kStages[] = {Stage::check, Stage::download, Stage::stage, Stage::verify,
+constexpr Stage kStages[] = {Stage::check, Stage::download, Stage::prepare, Stage::verify,
                              Stage::commit};
 
 void write(const json& value, Telling telling = Telling::counts) {
@@ -29,7 +29,7 @@ PlanResult plan_from(const json& value) {
                           step.at("to").get<std::string>(), step.at("bytes").get<std::uint64_t>()});
   }
   plan.bytes = value.at("bytes").get<std::uint64_t>();
-  plan.mend_bytes = value.at("mend_bytes").get<std::uint64_t>();
+  plan.repair_bytes = value.at("mend_bytes").get<std::uint64_t>();
   plan.full_bytes = value.at("full_bytes").get<std::uint64_t>();
   plan.disk_bytes = value.at("disk_bytes").get<std::uint64_t>();
   plan.reason = value.at("reason").get<std::string>();

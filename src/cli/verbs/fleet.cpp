@@ -35,13 +35,13 @@ std::string describe_state(const WorkstationItem& item, const std::string& relea
   if (item.is_silent) return text("silent");
   if (item.has_failed) return text("failed: {}", item.result);
   if (item.is_current) return text("current");
-  if (item.is_pilot) return text("test");
+  if (item.is_pilot) return text("pilot");
   if (released.empty()) return "-";
   return is_newer(item.version, released) ? text("newer than released") : text("outdated");
 }
 
-void show(const FleetResult& fleet, const Manner& manner) {
-  if (manner.json) return print(to_json(fleet));
+void show(const FleetResult& fleet, const OutputOptions& output_options) {
+  if (output_options.json) return print(to_json(fleet));
   say(fleet.released.empty() ? text("Nothing was released here yet.")
                              : text("Released: {}", fleet.released));
   if (fleet.workstations.empty()) say(text("No workstation was seen yet."));
@@ -90,7 +90,7 @@ void add_fleet(const Command& app, FolderContext& context) {
       } else {
         fleet = Site(context.folder).fleet();
       }
-      show(fleet, context.manner);
+      show(fleet, context.output_options);
       return is_done ? 0 : info(Code::policy_outdated).exit_status;
     };
   });

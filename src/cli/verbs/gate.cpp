@@ -83,9 +83,9 @@ void add_gate(const Command& app, FolderContext& context) {
   verb.add_examples("  xppkg -C /opt/app gate\n  xppkg -C /opt/app --json gate");
   verb.callback([&context] {
     context.run = [&context] {
-      ConsoleObserver observer(context.manner);
+      ConsoleObserver observer(context.output_options);
       const GateResult gate = Site(context.folder).gate(observer);
-      if (context.manner.json) {
+      if (context.output_options.json) {
         print(to_json(gate));
       } else {
         print(describe(gate));

@@ -28,7 +28,7 @@ void add_history(const Command& app, FolderContext& context) {
   verb.callback([&context] {
     context.run = [&context] {
       const auto items = Updater(context.folder).history();
-      if (context.manner.json) {
+      if (context.output_options.json) {
         print(to_json(items));
         return 0;
       }

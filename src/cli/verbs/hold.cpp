@@ -6,7 +6,7 @@ namespace xppkg::cli {
 namespace {
 
 ReleaseResult change(const FolderContext& context, bool held, const ReleaseOptions& options) {
-  ConsoleObserver observer(context.manner);
+  ConsoleObserver observer(context.output_options);
   Site site(context.folder);
   return held ? site.hold(options) : site.unhold(options, observer);
 }
@@ -22,7 +22,7 @@ void add(const Command& app, FolderContext& context, bool held, const char* name
     context.run = [&context, options, key, held] {
       options->key = *key;
       const ReleaseResult result = change(context, held, *options);
-      if (context.manner.json) {
+      if (context.output_options.json) {
         nlohmann::json found = to_json(result);
         found["held"] = held;
         print(found);
@@ -58,7 +58,7 @@ void add_test(const Command& app, FolderContext& context) {
   verb.callback([&context] {
     context.run = [&context] {
       Site(context.folder).keep_as_test();
-      if (context.manner.json) {
+      if (context.output_options.json) {
         print(nlohmann::json{{"test", true}});
       } else {
         say(text("It stays a test on this workstation."));

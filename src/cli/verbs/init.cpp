@@ -44,7 +44,7 @@ void add_init(const Command& app, FolderContext& context) {
     context.run = [&context, options] {
       options->folder = context.folder;
       Updater::init(*options);
-      if (context.manner.json) {
+      if (context.output_options.json) {
         print(nlohmann::json{{"folder", context.folder}, {"package", options->package}});
       } else {
         say(text("{} is set up for {}. Next: xppkg -C {} install", context.folder, options->package,

@@ -24,12 +24,12 @@ void add_install(const Command& app, FolderContext& context) {
     context.run = [&context, version, wait] {
       ApplyResult result;
       {
-        ConsoleObserver observer(context.manner);
+        ConsoleObserver observer(context.output_options);
         Updater updater(context.folder);
         wait->apply_to(updater);
         result = updater.install(*version, observer);
       }
-      show(result, context.manner);
+      show(result, context.output_options);
       return 0;
     };
   });

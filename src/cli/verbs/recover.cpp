@@ -21,9 +21,9 @@ void add_recover(const Command& app, FolderContext& context) {
   verb.add_examples("  xppkg -C /opt/app recover");
   verb.callback([&context] {
     context.run = [&context] {
-      ConsoleObserver observer(context.manner);
+      ConsoleObserver observer(context.output_options);
       const std::string recovery = Updater(context.folder).recover(observer);
-      if (context.manner.json) {
+      if (context.output_options.json) {
         print(nlohmann::json{{"recovery", recovery}});
       } else {
         say(describe(recovery));

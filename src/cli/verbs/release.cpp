@@ -20,8 +20,8 @@ void show_signed(const ReleaseResult& result) {
   say(text("Signed with key {} for site {}.", result.key, result.site));
 }
 
-void show(const ReleaseResult& result, const Manner& manner) {
-  if (manner.json) return print(to_json(result));
+void show(const ReleaseResult& result, const OutputOptions& output_options) {
+  if (output_options.json) return print(to_json(result));
   if (!result.changed) return say(text("{} is the released version already.", result.version));
   say(result.previous.empty() ? text("Released {} for all workstations.", result.version)
                               : text("Released {} for all workstations (before: {}).",
@@ -52,10 +52,10 @@ void add_release(const Command& app, FolderContext& context) {
       options->key = *key;
       ReleaseResult result;
       {
-        ConsoleObserver observer(context.manner);
+        ConsoleObserver observer(context.output_options);
         result = Site(context.folder).release(*options, observer);
       }
-      show(result, context.manner);
+      show(result, context.output_options);
       return 0;
     };
   });

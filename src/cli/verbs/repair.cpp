@@ -8,21 +8,21 @@ namespace {
 using nlohmann::json;
 
 json to_json(const RepairResult& result) {
-  json mended = json::array();
-  for (const VerifyDifference& difference : result.mended) {
-    mended.push_back({{"path", difference.path}, {"finding", difference.finding}});
+  json repaired = json::array();
+  for (const VerifyDifference& difference : result.repaired) {
+    repaired.push_back({{"path", difference.path}, {"finding", difference.finding}});
   }
   json notices = json::array();
   for (const Notice& notice : result.notices) notices.push_back(cli::to_json(notice));
   return {{"version", result.version},
           {"changed", result.changed},
-          {"mended", mended},
+          {"mended", repaired},
           {"downloaded", result.downloaded},
           {"notices", notices}};
 }
 
 void show(const RepairResult& result) {
-  for (const VerifyDifference& difference : result.mended) {
+  for (const VerifyDifference& difference : result.repaired) {
     print(fmt::format("{}: {}", difference.path, describe_finding(difference.finding)));
   }
   for (const Notice& notice : result.notices) say(describe(notice));
@@ -41,12 +41,12 @@ void add_repair(const Command& app, FolderContext& context) {
     context.run = [&context, wait] {
       RepairResult result;
       {
-        ConsoleObserver observer(context.manner);
+        ConsoleObserver observer(context.output_options);
         Updater updater(context.folder);
         wait->apply_to(updater);
         result = updater.repair(observer);
       }
-      if (context.manner.json) {
+      if (context.output_options.json) {
         print(to_json(result));
       } else {
         show(result);

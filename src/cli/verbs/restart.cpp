@@ -13,7 +13,7 @@ void add_restart(const Command& app, FolderContext& context) {
       if (!request_restart()) {
         throw Error(Code::usage_invalid, {{"reason", "no xppkg start has started this program"}});
       }
-      if (context.manner.json) {
+      if (context.output_options.json) {
         print(nlohmann::json{{"restart", true}});
       } else {
         say(text("It is started again when it has ended."));

@@ -11,12 +11,12 @@ int run(const FolderContext& context, const std::optional<std::string>& version,
         const WaitOptions& wait) {
   RollbackResult result;
   {
-    ConsoleObserver observer(context.manner);
+    ConsoleObserver observer(context.output_options);
     Updater updater(context.folder);
     wait.apply_to(updater);
     result = updater.rollback(version, observer);
   }
-  if (context.manner.json) {
+  if (context.output_options.json) {
     json notices = json::array();
     for (const Notice& notice : result.notices) notices.push_back(to_json(notice));
     print(json{{"from", result.from}, {"to", result.to}, {"notices", notices}});
@@ -29,7 +29,7 @@ int run(const FolderContext& context, const std::optional<std::string>& version,
 
 int list(const FolderContext& context) {
   const auto versions = Updater(context.folder).kept();
-  if (context.manner.json) {
+  if (context.output_options.json) {
     print(json(versions));
     return 0;
   }

@@ -55,15 +55,15 @@ json to_json(const PlanResult& plan) {
           {"to", plan.to},
           {"steps", steps},
           {"bytes", plan.bytes},
-          {"mend_bytes", plan.mend_bytes},
+          {"mend_bytes", plan.repair_bytes},
           {"full_bytes", plan.full_bytes},
           {"disk_bytes", plan.disk_bytes},
           {"reason", plan.reason}};
 }
 
 void show_steps(const PlanResult& plan) {
-  if (plan.mend_bytes > 0) {
-    print(fmt::format("  {:<24} {:>12}", text("damaged files"), human_bytes(plan.mend_bytes)));
+  if (plan.repair_bytes > 0) {
+    print(fmt::format("  {:<24} {:>12}", text("damaged files"), human_bytes(plan.repair_bytes)));
   }
   for (const PlanStep& step : plan.steps) {
     print(step.is_full
@@ -79,8 +79,8 @@ void say_broken_off(const std::string& folder) {
                  folder));
 }
 
-void show(const ApplyResult& result, const Manner& manner) {
-  if (manner.json) {
+void show(const ApplyResult& result, const OutputOptions& output_options) {
+  if (output_options.json) {
     json value = to_json(result.plan);
     value["changed"] = result.changed;
     value["downloaded"] = result.downloaded;

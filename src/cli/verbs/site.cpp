@@ -16,7 +16,7 @@ void add_schema_verb(const Command& site, FolderContext& context, const char* na
   verb.callback([&context] {
     context.run = [&context] {
       const bool changed = Site(context.folder).migrate();
-      if (context.manner.json) {
+      if (context.output_options.json) {
         print(json{{"changed", changed}});
       } else {
         say(changed ? text("The database now has the newest tables.")
@@ -27,8 +27,8 @@ void add_schema_verb(const Command& site, FolderContext& context, const char* na
   });
 }
 
-void show(const SiteCheck& check, const Manner& manner) {
-  if (manner.json) {
+void show(const SiteCheck& check, const OutputOptions& output_options) {
+  if (output_options.json) {
     return print(json{{"database", check.database},
                       {"site", check.site},
                       {"pinned", check.pinned},
@@ -56,7 +56,7 @@ void add_site_check(const Command& site, FolderContext& context) {
   verb.add_examples("  xppkg -C /opt/app site check");
   verb.callback([&context] {
     context.run = [&context] {
-      show(Site(context.folder).check(), context.manner);
+      show(Site(context.folder).check(), context.output_options);
       return 0;
     };
   });
@@ -67,8 +67,8 @@ std::string state_of(const DecisionItem& item) {
   return item.held ? text("on hold") : item.policy;
 }
 
-void show(const std::vector<DecisionItem>& items, const Manner& manner) {
-  if (manner.json) {
+void show(const std::vector<DecisionItem>& items, const OutputOptions& output_options) {
+  if (output_options.json) {
     json list = json::array();
     for (const DecisionItem& item : items) {
       list.push_back({{"counter", item.counter},
@@ -100,7 +100,7 @@ void add_site_history(const Command& site, FolderContext& context) {
   verb.add_examples("  xppkg -C /opt/app site history");
   verb.callback([&context] {
     context.run = [&context] {
-      show(Site(context.folder).decisions(), context.manner);
+      show(Site(context.folder).decisions(), context.output_options);
       return 0;
     };
   });
@@ -111,12 +111,12 @@ void add_key_new(const Command& keys, FolderContext& context) {
       keys.add_subcommand("new", text("Create a key: FILE, and FILE.pub for workstations"));
   auto key = std::make_shared<SiteKey>();
   verb.add_option("FILE", key->file, text("The new key file")).required();
-  add_passphrase_options(verb, *key, /*fresh=*/true);
+  add_passphrase_options(verb, *key, /*is_new=*/true);
   verb.add_examples("  xppkg site key new site.key");
   verb.callback([&context, key] {
     context.run = [&context, key] {
       make_site_key(*key);
-      if (context.manner.json) {
+      if (context.output_options.json) {
         print(json{{"key", key->file}, {"public", key->file + ".pub"}});
       } else {
         say(text("Created {0} (keep it secret) and {0}.pub (for xppkg site key trust).",
@@ -139,7 +139,7 @@ void add_key_trust(const Command& keys, FolderContext& context) {
   verb.callback([&context, file, site] {
     context.run = [&context, file, site] {
       const std::string pinned = Site(context.folder).trust_key(*file, *site);
-      if (context.manner.json) {
+      if (context.output_options.json) {
         print(json{{"trusted", *file}, {"site", pinned}});
         return 0;
       }

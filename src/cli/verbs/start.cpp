@@ -23,12 +23,12 @@ struct Start {
 void prepare(const FolderContext& context) {
   StartResult result;
   try {
-    ConsoleObserver observer(context.manner);
+    ConsoleObserver observer(context.output_options);
     result = Updater(context.folder).start(observer);
   } catch (const Error& error) {
     if (error.code() != Code::locked_other_run) throw;
   }
-  if (context.manner.json) return;
+  if (context.output_options.json) return;
   for (const Notice& notice : result.notices) say(describe(notice));
   if (!result.updated_from.empty()) say(text("Updated to {}.", result.version));
   if (result.rolled_back_from.empty()) return;

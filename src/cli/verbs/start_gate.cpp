@@ -15,7 +15,7 @@ constexpr std::chrono::seconds kAskEvery{1};
 constexpr std::string_view kRefused = "policy.outdated";
 
 void tell(const FolderContext& context, const std::string& sentence) {
-  if (!context.manner.json) say(sentence);
+  if (!context.output_options.json) say(sentence);
 }
 
 /// A failure after which the program starts all the same: the start itself does not end with it,
@@ -54,7 +54,7 @@ ElevateOptions whose_rights(const FolderContext& context, const StartOptions& op
 }
 
 ApplyResult update_once(const FolderContext& context, const StartOptions& options) {
-  ConsoleObserver observer(context.manner);
+  ConsoleObserver observer(context.output_options);
   try {
     Updater updater(context.folder);
     updater.set_wait(std::chrono::seconds(kWaitSeconds));
@@ -106,13 +106,13 @@ void follow(const FolderContext& context, const StartOptions& options, const Gat
 }
 
 void release(const FolderContext& context, const StartOptions& options, const GateResult& gate) {
-  ConsoleObserver observer(context.manner);
+  ConsoleObserver observer(context.output_options);
   ReleaseOptions release;
   release.key = *options.key;
   release.asked_at = gate.counter;
   if (!gate.policy.empty()) release.policy = gate.policy;
   const ReleaseResult result = Site(context.folder).release(release, observer);
-  if (context.manner.json) return;
+  if (context.output_options.json) return;
   say(text("Released {} for all workstations.", result.version));
   show_signed(result);
 }

@@ -13,7 +13,7 @@ json to_json(const StatusResult& status) {
           {"workstation", status.workstation}, {"sources", status.sources},
           {"database", status.database},       {"database_state", status.database_state},
           {"installed", status.installed},     {"installed_at", status.installed_at},
-          {"on_purpose", status.on_purpose},   {"released", status.released},
+          {"on_purpose", status.is_pilot},     {"released", status.released},
           {"last_action", status.last_action}, {"last_result", status.last_result},
           {"broken_off", status.broken_off}};
 }
@@ -54,7 +54,7 @@ void add_status(const Command& app, FolderContext& context) {
   verb.callback([&context] {
     context.run = [&context] {
       const StatusResult status = Updater(context.folder).status();
-      if (context.manner.json) {
+      if (context.output_options.json) {
         print(to_json(status));
       } else {
         show(status);

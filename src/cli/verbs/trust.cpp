@@ -12,16 +12,16 @@ struct Trust {
   bool lists = false;
 };
 
-void list(const Manner& manner) {
+void list(const OutputOptions& output_options) {
   const auto folders = trusted_folders();
-  if (manner.json) return print(nlohmann::json{{"trusted", folders}});
+  if (output_options.json) return print(nlohmann::json{{"trusted", folders}});
   if (folders.empty()) say(text("No folder is trusted beyond its owner and rights."));
   for (const std::string& folder : folders) print(folder);
 }
 
-void remove(const std::string& folder, const Manner& manner) {
+void remove(const std::string& folder, const OutputOptions& output_options) {
   const bool was_there = distrust_folder(folder);
-  if (manner.json) return print(nlohmann::json{{"removed", was_there}});
+  if (output_options.json) return print(nlohmann::json{{"removed", was_there}});
   say(was_there ? text("{} is no longer trusted.", folder)
                 : text("{} was not in the list.", folder));
 }
@@ -29,12 +29,12 @@ void remove(const std::string& folder, const Manner& manner) {
 int run(const FolderContext& context, const Trust& trust) {
   const std::string folder = trust.folder.empty() ? context.folder : trust.folder;
   if (trust.lists) {
-    list(context.manner);
+    list(context.output_options);
   } else if (trust.removes) {
-    remove(folder, context.manner);
+    remove(folder, context.output_options);
   } else {
     const std::string path = trust_folder(folder);
-    if (context.manner.json) {
+    if (context.output_options.json) {
       print(nlohmann::json{{"folder", path}});
     } else {
       say(text("{} is trusted from now on: whoever may write it decides what your runs do there.",

@@ -55,8 +55,8 @@ struct WaitOptions {
 std::shared_ptr<WaitOptions> add_wait_option(const Command& verb);
 
 /// The result of install and apply, for people or as JSON.
-void show(const ApplyResult& result, const Manner& manner);
-void show(const ReleaseResult& result, const Manner& manner);
+void show(const ApplyResult& result, const OutputOptions& output_options);
+void show(const ReleaseResult& result, const OutputOptions& output_options);
 /// Shows the signed decision, its key and its site; shows nothing where nothing was signed.
 void show_signed(const ReleaseResult& result);
 nlohmann::json to_json(const ReleaseResult& result);

@@ -41,18 +41,18 @@ void add_verify(const Command& app, FolderContext& context) {
     context.run = [&context, full] {
       VerifyResult result;
       {
-        ConsoleObserver observer(context.manner);
+        ConsoleObserver observer(context.output_options);
         result = Updater(context.folder).verify(*full, observer);
       }
-      if (context.manner.json) {
+      if (context.output_options.json) {
         print(to_json(result));
       } else {
         show(result, context.folder);
       }
       if (!result.damaged()) return 0;
-      if (context.manner.json) return info(Code::damage_found).exit_status;
+      if (context.output_options.json) return info(Code::damage_found).exit_status;
       return report(Error(Code::damage_found, {{"version", result.version}}), "xppkg",
-                    context.manner, context.place());
+                    context.output_options, context.place());
     };
   });
 }

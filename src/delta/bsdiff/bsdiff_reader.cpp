@@ -27,10 +27,10 @@ class BsdiffReader {
         old_bytes_(kPiece) {}
 
   void run() {
-    while (made_ < total_) {
+    while (produced_ < total_) {
       const BsdiffStep step = read_step();
-      const std::uint64_t copy = checked_run(step.copy, total_ - made_);
-      const std::uint64_t literal = checked_run(step.literal, total_ - made_ - copy);
+      const std::uint64_t copy = checked_run(step.copy, total_ - produced_);
+      const std::uint64_t literal = checked_run(step.literal, total_ - produced_ - copy);
       if (copy + literal == 0) count_idle_step();
       give_copy(copy);
       give_literal(literal);
@@ -52,7 +52,7 @@ class BsdiffReader {
 
   [[nodiscard]] std::uint64_t checked_run(std::int64_t size, std::uint64_t most) const {
     if (size < 0 || static_cast<std::uint64_t>(size) > std::min(most, kBsdiffMaxRun)) {
-      corrupt("a step beyond the output", made_);
+      corrupt("a step beyond the output", produced_);
     }
     return static_cast<std::uint64_t>(size);
   }
@@ -60,13 +60,13 @@ class BsdiffReader {
   // A control stream unpacks to thousands of times its size: steps that make nothing are counted
   // against bytes that were made, so that the work is bounded by the output.
   void count_idle_step() {
-    if (++idle_steps_ > made_ + 1) corrupt("too many steps that make nothing", made_);
+    if (++idle_steps_ > produced_ + 1) corrupt("too many steps that make nothing", produced_);
   }
 
   [[nodiscard]] std::int64_t moved(std::int64_t position, std::int64_t by) const {
     using Limits = std::numeric_limits<std::int64_t>;
     const bool wraps = by > 0 ? position > Limits::max() - by : position < Limits::min() - by;
-    if (wraps) corrupt("a position over the number's range", made_);
+    if (wraps) corrupt("a position over the number's range", produced_);
     return position + by;
   }
 
@@ -109,7 +109,7 @@ class BsdiffReader {
 
   void give(ByteView piece) {
     out_.write(piece);
-    made_ += piece.size();
+    produced_ += piece.size();
   }
 
   const RandomReader& old_;
@@ -121,7 +121,7 @@ class BsdiffReader {
   Bytes buffer_;
   Bytes old_bytes_;
   std::int64_t position_ = 0;  // in the old file, or outside of it
-  std::uint64_t made_ = 0;
+  std::uint64_t produced_ = 0;
   std::uint64_t idle_steps_ = 0;
 };
 

@@ -61,8 +61,8 @@ class BsdiffWriter {
     write_bsdiff_number(step, move);
     control_.write(step.bytes());
     write_differences(static_cast<std::size_t>(copy));
-    extra_.write(new_.subspan(made_, static_cast<std::size_t>(literal)));
-    made_ += static_cast<std::size_t>(literal);
+    extra_.write(new_.subspan(produced_, static_cast<std::size_t>(literal)));
+    produced_ += static_cast<std::size_t>(literal);
   }
 
   void write_differences(std::size_t size) {
@@ -71,10 +71,10 @@ class BsdiffWriter {
     while (size > 0) {
       buffer_.resize(std::min(size, kPiece));
       for (std::size_t i = 0; i < buffer_.size(); ++i) {
-        buffer_[i] = static_cast<std::uint8_t>(new_[made_ + i] - old_[position_ + i]);
+        buffer_[i] = static_cast<std::uint8_t>(new_[produced_ + i] - old_[position_ + i]);
       }
       differences_.write(buffer_);
-      made_ += buffer_.size();
+      produced_ += buffer_.size();
       position_ += buffer_.size();
       size -= buffer_.size();
     }
@@ -86,7 +86,7 @@ class BsdiffWriter {
   Bzip2Writer differences_;
   Bzip2Writer extra_;
   Bytes buffer_;
-  std::size_t made_ = 0;        // so many new bytes are described
+  std::size_t produced_ = 0;    // so many new bytes are described
   std::uint64_t position_ = 0;  // where the copy that waits begins in the old file
   std::uint64_t copy_ = 0;      // and its size
 };

@@ -42,10 +42,10 @@ void Bzip2Reader::read(MutableByteView out) {
     stream_.avail_out = static_cast<unsigned>(room);
     const int result = BZ2_bzDecompress(&stream_);
     if (result != BZ_OK && result != BZ_STREAM_END) fail("a stream that is not bzip2's");
-    const std::size_t made = room - stream_.avail_out;
-    out = out.subspan(made);
+    const std::size_t produced = room - stream_.avail_out;
+    out = out.subspan(produced);
     ended_ = result == BZ_STREAM_END;
-    if (made == 0 && stream_.avail_in == 0 && left_ == 0) fail("a stream that ends too early");
+    if (produced == 0 && stream_.avail_in == 0 && left_ == 0) fail("a stream that ends too early");
   }
 }
 
@@ -90,8 +90,8 @@ bool Bzip2Writer::step(int action) {
   stream_.avail_out = static_cast<unsigned>(buffer_.size());
   const int result = BZ2_bzCompress(&stream_, action);
   if (result != BZ_STREAM_END) require(result, action == BZ_RUN ? BZ_RUN_OK : BZ_FINISH_OK);
-  const auto made = static_cast<std::ptrdiff_t>(buffer_.size() - stream_.avail_out);
-  out_.insert(out_.end(), buffer_.begin(), buffer_.begin() + made);
+  const auto produced = static_cast<std::ptrdiff_t>(buffer_.size() - stream_.avail_out);
+  out_.insert(out_.end(), buffer_.begin(), buffer_.begin() + produced);
   return result == BZ_STREAM_END;
 }
 

@@ -200,16 +200,17 @@ AddressMap::Mapped AddressMap::map(std::uint64_t address) const {
   if (found < 0) return {address - old_.image_base + new_base_, false, std::nullopt};
   const auto k = static_cast<std::size_t>(found);
   const Section& section = old_.sections[k];
-  const Section& fresh = new_sections_[k];
+  const Section& new_section = new_sections_[k];
   const std::uint64_t within = address - section.address;
   if (within >= section.size) {
-    return {address + (fresh.address - section.address), false, std::nullopt};
+    return {address + (new_section.address - section.address), false, std::nullopt};
   }
   const std::uint64_t offset = section.offset + within;
   const Moved moved = moved_or_near(offset);
-  const std::uint64_t fresh_address =
-      moved.is_covered ? new_address(moved.offset) : fresh.address + (moved.offset - fresh.offset);
-  return {fresh_address, moved.is_covered, offset};
+  const std::uint64_t moved_address =
+      moved.is_covered ? new_address(moved.offset)
+                       : new_section.address + (moved.offset - new_section.offset);
+  return {moved_address, moved.is_covered, offset};
 }
 
 std::uint64_t AddressMap::old_address(std::uint64_t offset) const {

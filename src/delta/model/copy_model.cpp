@@ -3,7 +3,7 @@
 namespace xppkg::delta {
 
 ProgramPair::ProgramPair(const RandomReader& old_file, AddressMap address_map, Modes block_modes,
-                         std::vector<Base> bases, Models models)
+                         std::vector<TableBase> bases, Models models)
     : map(std::move(address_map)),
       modes(std::move(block_modes)),
       old(old_file, map, modes),

@@ -9,8 +9,8 @@ namespace xppkg::delta {
 class ProgramPair {
  public:
   /// `old_file` must outlive this.
-  ProgramPair(const RandomReader& old_file, AddressMap map, Modes modes, std::vector<Base> bases,
-              Models models);
+  ProgramPair(const RandomReader& old_file, AddressMap map, Modes modes,
+              std::vector<TableBase> bases, Models models);
   ProgramPair(const ProgramPair&) = delete;
   ProgramPair& operator=(const ProgramPair&) = delete;
 
@@ -27,13 +27,13 @@ class ProgramPair {
 template <Models kModels>
 class CopyModel {
  public:
-  /// Corrects `fresh`, a piece of a copy that began at `old_place` of the pair's old file and lies
-  /// at `new_place` of the new one. A piece ends where the copy does, or at the end of a chunk of
-  /// the old file; then it takes with it the rest of the last field.
+  /// Corrects `new_bytes`, a piece of a copy that began at `old_place` of the pair's old file and
+  /// lies at `new_place` of the new one. A piece ends where the copy does, or at the end of a chunk
+  /// of the old file; then it takes with it the rest of the last field.
   template <typename Coder>
   void code(Coder& coder, ProgramPair& pair, std::uint64_t old_place, std::uint64_t new_place,
-            const OldProgram::Chunk& chunk, MutableByteView fresh) {
-    const std::uint64_t end = old_place + fresh.size();
+            const OldProgram::Chunk& chunk, MutableByteView new_bytes) {
+    const std::uint64_t end = old_place + new_bytes.size();
     std::uint64_t at = old_place;
     auto field = std::ranges::lower_bound(chunk.fields, old_place, {}, &Field::place);
     while (at < end) {
@@ -43,11 +43,12 @@ class CopyModel {
       }
       const bool has_field = field != chunk.fields.end();
       const std::uint64_t next = has_field ? field->place : end;
-      plain(coder, pair, chunk, at, next, fresh.subspan(static_cast<std::size_t>(at - old_place)));
+      plain(coder, pair, chunk, at, next,
+            new_bytes.subspan(static_cast<std::size_t>(at - old_place)));
       at = next;
       if (!has_field) break;
       code_field(coder, pair, *field, chunk.from(at), new_place + (at - old_place),
-                 fresh.subspan(static_cast<std::size_t>(at - old_place)));
+                 new_bytes.subspan(static_cast<std::size_t>(at - old_place)));
       at += kFieldSize;
       ++field;
     }
@@ -55,15 +56,15 @@ class CopyModel {
 
   /// A piece of a copy of bytes of which nothing is known.
   template <typename Coder>
-  void code_plain(Coder& coder, ByteView old_bytes, MutableByteView fresh) {
-    plain_.code(coder, old_bytes, fresh, Mode::plain);
+  void code_plain(Coder& coder, ByteView old_bytes, MutableByteView new_bytes) {
+    plain_.code(coder, old_bytes, new_bytes, Mode::plain);
   }
 
  private:
   // From one block of old bytes to the next the mode may change.
   template <typename Coder>
   void plain(Coder& coder, ProgramPair& pair, const OldProgram::Chunk& chunk, std::uint64_t at,
-             std::uint64_t end, MutableByteView fresh) {
+             std::uint64_t end, MutableByteView new_bytes) {
     while (at < end) {
       const Mode mode = pair.old.mode(at);
       std::uint64_t stop = at;
@@ -72,17 +73,17 @@ class CopyModel {
       } while (stop < end && pair.old.mode(stop) == mode);
       stop = std::min(stop, end);
       const auto size = static_cast<std::size_t>(stop - at);
-      plain_.code(coder, chunk.from(at).first(size), fresh.first(size), mode);
-      fresh = fresh.subspan(size);
+      plain_.code(coder, chunk.from(at).first(size), new_bytes.first(size), mode);
+      new_bytes = new_bytes.subspan(size);
       at = stop;
     }
   }
 
   template <typename Coder>
   void code_field(Coder& coder, ProgramPair& pair, const Field& field, ByteView old_bytes,
-                  std::uint64_t new_place, MutableByteView fresh) {
+                  std::uint64_t new_place, MutableByteView new_bytes) {
     const std::uint32_t old_word = word_at(old_bytes, 0);
-    std::uint32_t new_word = word_at(fresh, 0);
+    std::uint32_t new_word = word_at(new_bytes, 0);
     if (field.is_word) {
       new_word =
           words_.code(coder, pair.hypotheses, plain_, {old_word, field.place, new_place}, new_word);
@@ -94,7 +95,7 @@ class CopyModel {
       if (prediction.old_place) pair.labels.add(*prediction.old_place);
     }
     for (unsigned i = 0; i < kFieldSize; ++i) {
-      fresh[i] = static_cast<std::uint8_t>(new_word >> 8 * i);
+      new_bytes[i] = static_cast<std::uint8_t>(new_word >> 8 * i);
     }
   }
 

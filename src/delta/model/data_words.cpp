@@ -54,7 +54,7 @@ std::optional<std::size_t> Labels::last_word_before(std::size_t at) const {
 }
 
 Hypotheses::Hypotheses(const AddressMap& map, TargetPredictor& targets, const Labels& labels,
-                       std::vector<Base> bases)
+                       std::vector<TableBase> bases)
     : map_(map),
       targets_(targets),
       labels_(labels),
@@ -121,7 +121,7 @@ void Hypotheses::consider(std::uint8_t meaning) {
     case stride6:
       return consider_stride(stride6, 6);
     default:
-      const Base& base = bases_[std::size_t{meaning} - first_base];
+      const TableBase& base = bases_[std::size_t{meaning} - first_base];
       return consider_target(meaning, base.old_address + std::uint64_t{value} * base.entry_size,
                              base.new_address, base.entry_size);
   }
@@ -134,9 +134,9 @@ void Hypotheses::consider_all() {
 }
 
 /// The guesses after the first `made`.
-void Hypotheses::rank(std::size_t made) {
+void Hypotheses::rank(std::size_t known) {
   const auto& chances = chances_[context_];
-  count_ = made;
+  count_ = known;
   for_each_possible([&](std::uint8_t meaning) {
     const std::uint32_t value = possible_[meaning].value;
     const std::uint32_t score = chances[meaning].value();
@@ -144,12 +144,12 @@ void Hypotheses::rank(std::size_t made) {
     while (same < count_ && guesses_[same].value != value) ++same;
     if (same == count_)
       guesses_[count_++] = {value, score, meaning};
-    else if (same >= made && score > guesses_[same].score)
+    else if (same >= known && score > guesses_[same].score)
       guesses_[same] = {value, score, meaning};
   });
   // Few, nearly sorted; and the order of equals must be the same everywhere.
-  for (std::size_t i = made + 1; i < count_; ++i) {
-    for (std::size_t j = i; j > made && guesses_[j - 1].score < guesses_[j].score; --j) {
+  for (std::size_t i = known + 1; i < count_; ++i) {
+    for (std::size_t j = i; j > known && guesses_[j - 1].score < guesses_[j].score; --j) {
       std::swap(guesses_[j - 1], guesses_[j]);
     }
   }

@@ -9,7 +9,7 @@ namespace xppkg::delta {
 
 /// A table of the old program whose numbers count from its own address, or from another one: bytes,
 /// or entries of a table there.
-struct Base {
+struct TableBase {
   std::uint64_t old_address = 0;
   std::uint64_t new_address = 0;
   std::uint32_t entry_size = 1;  ///< in bytes, up to kMaxEntry
@@ -52,7 +52,7 @@ class Hypotheses {
 
   /// All must outlive this.
   Hypotheses(const AddressMap& map, TargetPredictor& targets, const Labels& labels,
-             std::vector<Base> bases);
+             std::vector<TableBase> bases);
 
   /// The different guesses for a word, the likeliest first; at least one. All that
   /// versions 1.1 and 1.2 ask for.
@@ -101,7 +101,7 @@ class Hypotheses {
   void consider_value(std::uint8_t meaning, std::uint32_t value);
   void consider_stride(std::uint8_t meaning, unsigned words);
   [[nodiscard]] std::uint8_t likeliest(std::uint32_t meanings) const;
-  void rank(std::size_t made);
+  void rank(std::size_t known);
   void remember_target(std::uint8_t meaning, std::uint32_t actual);
   [[nodiscard]] std::size_t context() const;
   /// A bit for each meaning there is.
@@ -121,7 +121,7 @@ class Hypotheses {
   const AddressMap& map_;
   TargetPredictor& targets_;
   const Labels& labels_;
-  std::vector<Base> bases_;
+  std::vector<TableBase> bases_;
 
   Word word_;
   std::array<Possible, kCount> possible_;

@@ -37,7 +37,7 @@ class PairModel {
       shift.address = section.address - before.address;
     }
     code_count(coder, pair.bases, base_count_, kMaxBases);
-    for (Base& base : pair.bases) {
+    for (TableBase& base : pair.bases) {
       base.old_address = old_bases_.code(coder, base.old_address, old_program.image_base);
       base.new_address = new_bases_.code(coder, base.new_address, base.old_address);
       if (knows_indexes_) code_entry_size(coder, base);
@@ -77,7 +77,7 @@ class PairModel {
   }
 
   template <typename Coder>
-  void code_entry_size(Coder& coder, Base& base) {
+  void code_entry_size(Coder& coder, TableBase& base) {
     const std::uint64_t more = entry_sizes_.code(coder, base.entry_size - 1);
     base.entry_size = 1 + static_cast<std::uint32_t>(std::min<std::uint64_t>(more, kMaxEntry - 1));
   }

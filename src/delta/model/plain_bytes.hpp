@@ -6,7 +6,7 @@
 namespace xppkg::delta {
 
 /// Codes copied bytes that nothing predicts but the old ones: most are equal, and of those that
-/// differ the difference is coded (DELTA §6.8). `fresh` is read by a writer, made by a reader.
+/// differ the difference is coded (DELTA §6.8). `new_bytes` is read by a writer, made by a reader.
 template <Models kModels>
 class PlainBytes {
  public:
@@ -14,17 +14,17 @@ class PlainBytes {
 
   /// Both views have the same size. The old bytes lie in blocks of `mode`.
   template <typename Coder>
-  void code(Coder& coder, ByteView old_bytes, MutableByteView fresh, Mode mode) {
+  void code(Coder& coder, ByteView old_bytes, MutableByteView new_bytes, Mode mode) {
     while (!old_bytes.empty()) {
       const bool is_calm =
           kHasStretches && old_bytes.size() >= kStretch && (group_history_ & 3) == 0;
       const std::size_t size = is_calm ? kStretch : std::min(old_bytes.size(), kGroup);
       const ByteView now = old_bytes.first(size);
-      if (!is_calm || !stretch(coder, now, fresh.first(size), mode)) {
-        groups(coder, now, fresh.first(size), mode);
+      if (!is_calm || !stretch(coder, now, new_bytes.first(size), mode)) {
+        groups(coder, now, new_bytes.first(size), mode);
       }
       old_bytes = old_bytes.subspan(size);
-      fresh = fresh.subspan(size);
+      new_bytes = new_bytes.subspan(size);
     }
   }
 
@@ -63,34 +63,34 @@ class PlainBytes {
 
   /// Whether all of it is equal; then it is done.
   template <typename Coder>
-  bool stretch(Coder& coder, ByteView old_bytes, MutableByteView fresh, Mode mode) {
+  bool stretch(Coder& coder, ByteView old_bytes, MutableByteView new_bytes, Mode mode) {
     unsigned equal = 0;
-    if constexpr (Coder::kWrites) equal = std::ranges::equal(old_bytes, fresh) ? 1 : 0;
+    if constexpr (Coder::kWrites) equal = std::ranges::equal(old_bytes, new_bytes) ? 1 : 0;
     if (code_bit(coder, stretches_[static_cast<std::size_t>(mode)], equal) == 0) return false;
-    keep(old_bytes, fresh);
+    keep(old_bytes, new_bytes);
     return true;
   }
 
-  static void keep(ByteView old_bytes, MutableByteView fresh) {
+  static void keep(ByteView old_bytes, MutableByteView new_bytes) {
     // Not std::ranges::copy: the library of GCC 12 makes that byte by byte.
-    std::copy(old_bytes.begin(), old_bytes.end(), fresh.begin());
+    std::copy(old_bytes.begin(), old_bytes.end(), new_bytes.begin());
   }
 
   template <typename Coder>
-  void groups(Coder& coder, ByteView old_bytes, MutableByteView fresh, Mode mode) {
+  void groups(Coder& coder, ByteView old_bytes, MutableByteView new_bytes, Mode mode) {
     while (!old_bytes.empty()) {
       const std::size_t size = std::min(old_bytes.size(), kGroup);
-      group(coder, old_bytes.first(size), fresh.first(size), static_cast<unsigned>(mode));
+      group(coder, old_bytes.first(size), new_bytes.first(size), static_cast<unsigned>(mode));
       old_bytes = old_bytes.subspan(size);
-      fresh = fresh.subspan(size);
+      new_bytes = new_bytes.subspan(size);
     }
   }
 
   template <typename Coder>
-  void group(Coder& coder, ByteView old_bytes, MutableByteView fresh, unsigned mode) {
+  void group(Coder& coder, ByteView old_bytes, MutableByteView new_bytes, unsigned mode) {
     const bool is_short = old_bytes.size() < kGroup / 4;
     unsigned equal = 0;
-    if constexpr (Coder::kWrites) equal = std::ranges::equal(old_bytes, fresh) ? 1 : 0;
+    if constexpr (Coder::kWrites) equal = std::ranges::equal(old_bytes, new_bytes) ? 1 : 0;
     const unsigned size_class = is_short ? 1 : 0;
     equal = group_bits_.code(
         coder,
@@ -102,10 +102,10 @@ class PlainBytes {
                         (32 - kMemoryLog)]},
         mode * 2 + size_class, equal);
     group_history_ = (group_history_ << 1 | (equal ^ 1)) & 0xffffff;
-    if (equal != 0) return keep(old_bytes, fresh);
+    if (equal != 0) return keep(old_bytes, new_bytes);
     unsigned history = 0;
     for (std::size_t i = 0; i < old_bytes.size(); ++i) {
-      unsigned differs = fresh[i] != old_bytes[i] ? 1 : 0;
+      unsigned differs = new_bytes[i] != old_bytes[i] ? 1 : 0;
       differs = flag_bits_.code(
           coder,
           {&flags_[mode][history],
@@ -115,26 +115,28 @@ class PlainBytes {
                          (32 - kMemoryLog)]},
           mode, differs);
       history = (history << 1 | differs) & 0xff;
-      fresh[i] = differs != 0 ? difference(coder, old_bytes[i], fresh[i], mode) : old_bytes[i];
+      new_bytes[i] =
+          differs != 0 ? difference(coder, old_bytes[i], new_bytes[i], mode) : old_bytes[i];
       previous_old_ = old_bytes[i];
     }
   }
 
   template <typename Coder>
-  std::uint8_t difference(Coder& coder, std::uint8_t old_byte, std::uint8_t fresh, unsigned set) {
+  std::uint8_t difference(Coder& coder, std::uint8_t old_byte, std::uint8_t new_byte,
+                          unsigned set) {
     const std::array<std::uint32_t, kContexts> contexts{
         hash(old_byte, set),
         hash(old_byte, 0x100 | last_ << 16 | set << 24),
         hash(last_ | previous_ << 8, set | 0x200),
-        hash(old_byte | last_fresh_ << 8, set | 0x300),
+        hash(old_byte | last_new_byte_ << 8, set | 0x300),
         hash(old_byte | previous_old_ << 8, set | 0x400),
         hash(last_, set | 0x500)};
     const std::uint8_t coded =
-        differences_.code(coder, static_cast<std::uint8_t>(fresh - old_byte), contexts, set);
+        differences_.code(coder, static_cast<std::uint8_t>(new_byte - old_byte), contexts, set);
     previous_ = last_;
     last_ = coded;
-    last_fresh_ = static_cast<std::uint8_t>(old_byte + coded);
-    return last_fresh_;
+    last_new_byte_ = static_cast<std::uint8_t>(old_byte + coded);
+    return last_new_byte_;
   }
 
   std::array<std::array<std::array<Memory, 256>, 2>, kModes> groups_;
@@ -150,7 +152,7 @@ class PlainBytes {
   unsigned group_history_ = 0;
   std::uint8_t last_ = 0;
   std::uint8_t previous_ = 0;
-  std::uint8_t last_fresh_ = 0;
+  std::uint8_t last_new_byte_ = 0;
   std::uint8_t previous_old_ = 0;
 };
 

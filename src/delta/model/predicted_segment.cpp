@@ -1,7 +1,7 @@
 #include "model/predicted_segment.hpp"
 
+#include "model/derived_table.hpp"
 #include "model/known_program.hpp"
-#include "model/made_table.hpp"
 
 namespace xppkg::delta {
 namespace {

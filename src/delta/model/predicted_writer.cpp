@@ -26,11 +26,11 @@ void code_plan(RangeWriter& coder, const SegmentPlace& place, const SegmentPlan&
   }
 }
 
-Bytes literals_of(const SegmentPlan& plan, ByteView fresh) {
+Bytes literals_of(const SegmentPlan& plan, ByteView new_bytes) {
   Bytes literals;
   std::size_t at = 0;
   for (const Operation& operation : plan.operations) {
-    const ByteView literal = fresh.subspan(at, static_cast<std::size_t>(operation.literal));
+    const ByteView literal = new_bytes.subspan(at, static_cast<std::size_t>(operation.literal));
     literals.insert(literals.end(), literal.begin(), literal.end());
     at += static_cast<std::size_t>(operation.literal + operation.copy);
   }
@@ -75,7 +75,7 @@ class LiteralWriter {
 
 /// Walks through the segment and codes its copies and literals.
 void code_data(RangeWriter& coder, LiteralWriter& literals, const SegmentPlace& place,
-               const SegmentPlan& plan, ByteView fresh,
+               const SegmentPlan& plan, ByteView new_bytes,
                const std::function<void(std::size_t)>& advanced) {
   SegmentWalk walk(place, plan, kNewestMinor);
   const auto model = std::make_unique<CopyModel<kModels>>();
@@ -83,7 +83,7 @@ void code_data(RangeWriter& coder, LiteralWriter& literals, const SegmentPlace& 
   for (const Operation& operation : plan.operations) {
     for (std::uint64_t done = 0; done < operation.literal;) {
       const auto size = static_cast<std::size_t>(walk.literal_piece(operation.literal - done));
-      literals.code(fresh.subspan(at, size));
+      literals.code(new_bytes.subspan(at, size));
       walk.advance(size);
       advanced(size);
       done += size;
@@ -92,7 +92,7 @@ void code_data(RangeWriter& coder, LiteralWriter& literals, const SegmentPlace& 
     walk.copy(
         coder, *model, operation,
         [&](MutableByteView piece) {
-          std::ranges::copy(fresh.subspan(at, piece.size()), piece.begin());
+          std::ranges::copy(new_bytes.subspan(at, piece.size()), piece.begin());
         },
         [&](ByteView piece) {
           literals.follow(piece);
@@ -114,24 +114,24 @@ Bytes on_the_wire(std::uint64_t output, ByteView control, ByteView extra, std::u
 
 }  // namespace
 
-Bytes write_predicted_segment(const SegmentPlace& place, const SegmentPlan& plan, ByteView fresh,
-                              const Compression& options,
+Bytes write_predicted_segment(const SegmentPlace& place, const SegmentPlan& plan,
+                              ByteView new_bytes, const Compression& options,
                               const std::function<void(std::size_t)>& advanced) {
-  const Bytes literals = literals_of(plan, fresh);
+  const Bytes literals = literals_of(plan, new_bytes);
   const Bytes packed = compress(literals, options, [&](std::size_t) { advanced(0); });
   RangeWriter coder;
   LiteralWriter modelled(literals.size());
   code_plan(coder, place, plan);
-  code_data(coder, modelled, place, plan, fresh, advanced);
+  code_data(coder, modelled, place, plan, new_bytes, advanced);
   const Bytes control = coder.finish();
   const std::optional<Bytes> shorter = modelled.finish_below(packed.size());
   const Bytes& extra = shorter ? *shorter : packed;
 
-  return on_the_wire(fresh.size(), control, extra, shorter ? kModelledLiterals : 0);
+  return on_the_wire(new_bytes.size(), control, extra, shorter ? kModelledLiterals : 0);
 }
 
 std::optional<Bytes> with_prefixed_literals(ByteView segment, const SegmentPlan& plan,
-                                            ByteView fresh, const LiteralPrefix& prefix,
+                                            ByteView new_bytes, const LiteralPrefix& prefix,
                                             ByteView prefix_bytes, const Compression& options,
                                             const std::function<void(std::size_t)>& advanced) {
   ByteReader reader(segment);
@@ -139,10 +139,10 @@ std::optional<Bytes> with_prefixed_literals(ByteView segment, const SegmentPlan&
   const auto control = static_cast<std::size_t>(reader.u64());
   ByteWriter extra;
   write_literal_prefix(extra, prefix);
-  extra.raw(compress(literals_of(plan, fresh), options, advanced, prefix_bytes));
+  extra.raw(compress(literals_of(plan, new_bytes), options, advanced, prefix_bytes));
   const ByteView body = segment.subspan(kPredictedHeaderSize);
   if (extra.bytes().size() >= body.size() - control) return std::nullopt;
-  return on_the_wire(fresh.size(), body.first(control), extra.bytes(), kPrefixedLiterals);
+  return on_the_wire(new_bytes.size(), body.first(control), extra.bytes(), kPrefixedLiterals);
 }
 
 }  // namespace xppkg::delta

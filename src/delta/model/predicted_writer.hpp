@@ -6,17 +6,17 @@
 
 namespace xppkg::delta {
 
-/// A whole predicted segment on the wire that makes `fresh`, in which page digests that the reader
-/// fills are zeros. `options` holds for literals in zstd.
-/// Throws what the readers of `place` and `advanced` throw.
-Bytes write_predicted_segment(const SegmentPlace& place, const SegmentPlan& plan, ByteView fresh,
-                              const Compression& options,
+/// A whole predicted segment on the wire that makes `new_bytes`, in which page digests that the
+/// reader fills are zeros. `options` holds for literals in zstd. Throws what the readers of `place`
+/// and `advanced` throw.
+Bytes write_predicted_segment(const SegmentPlace& place, const SegmentPlan& plan,
+                              ByteView new_bytes, const Compression& options,
                               const std::function<void(std::size_t)>& advanced);
 
 /// `segment`, which was written so, with its literals in a frame that has `prefix_bytes` before it;
 /// nothing if that is not shorter.
 std::optional<Bytes> with_prefixed_literals(ByteView segment, const SegmentPlan& plan,
-                                            ByteView fresh, const LiteralPrefix& prefix,
+                                            ByteView new_bytes, const LiteralPrefix& prefix,
                                             ByteView prefix_bytes, const Compression& options,
                                             const std::function<void(std::size_t)>& advanced);
 

@@ -14,7 +14,7 @@ struct PairPlan {
   std::uint32_t new_part = 0;  ///< its number among the new parts
   std::uint64_t new_base = 0;
   std::vector<Section> new_sections;  ///< those of the old program's one by one
-  std::vector<Base> bases;
+  std::vector<TableBase> bases;
   Modes modes;
   std::vector<PageDigests> page_digests;  ///< in the new file
   std::uint64_t table_size = 0;           ///< bytes of the table of addresses that is made; or 0

@@ -160,7 +160,7 @@ class Commands {
   }
 
   /// The first of several tables of a kind counts.
-  void read_made_tables(const Record& command) {
+  void read_derived_tables(const Record& command) {
     const std::uint32_t type = command.u32(0);
     const bool is_info = type == kDyldInfo || type == kDyldInfoOnly;
     if (command.size() < (is_info ? kDyldInfoCommandSize : kTableCommandSize)) return;
@@ -177,7 +177,7 @@ class Commands {
   }
 
   void read_tables(const Record& command) {
-    read_made_tables(command);
+    read_derived_tables(command);
     for (const std::size_t place : table_places(command.u32(0))) {
       if (place + 4 > command.size()) return;
       program_.landmarks.push_back(command.u32(place));

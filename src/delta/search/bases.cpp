@@ -31,11 +31,11 @@ class BaseFinder {
  public:
   BaseFinder(const PairInput& pair, const AddressMap& map) : pair_(pair), map_(map) {}
 
-  std::vector<Base> run() {
+  std::vector<TableBase> run() {
     collect_samples();
     if (samples_.size() < kLeastVotes) return {};
     collect_candidates();
-    std::vector<Base> bases;
+    std::vector<TableBase> bases;
     while (bases.size() < kMaxBases && samples_.size() >= kLeastVotes) {
       const auto best = best_candidate();
       if (!best) break;
@@ -52,7 +52,7 @@ class BaseFinder {
       const std::uint64_t first = (4 - piece.old_begin % 4) % 4;
       for (std::uint64_t i = first; i + 4 <= piece.length; i += 4) {
         const std::uint32_t before = word_at(pair_.old_bytes, piece.old_begin + i);
-        const std::uint32_t after = word_at(pair_.fresh, piece.new_begin + i);
+        const std::uint32_t after = word_at(pair_.new_bytes, piece.new_begin + i);
         if (before != 0 && before != after)
           use(piece.old_begin + i, piece.new_begin + i, before, after);
       }
@@ -165,11 +165,11 @@ class BaseFinder {
   }
 
   [[nodiscard]] std::size_t votes(const Candidate& candidate, std::size_t step) const {
-    const std::uint64_t fresh = map_.map(candidate.address).address;
+    const std::uint64_t new_address = map_.map(candidate.address).address;
     std::size_t count = 0;
     for (std::size_t i = 0; i < samples_.size(); i += step) {
       const Sample& sample = samples_[i];
-      if (maps(candidate.address, fresh, sample.old_value, sample.new_value,
+      if (maps(candidate.address, new_address, sample.old_value, sample.new_value,
                candidate.entry_size)) {
         ++count;
       }
@@ -202,7 +202,7 @@ class BaseFinder {
 
 }  // namespace
 
-std::vector<Base> find_bases(const PairInput& pair, const AddressMap& map) {
+std::vector<TableBase> find_bases(const PairInput& pair, const AddressMap& map) {
   return BaseFinder(pair, map).run();
 }
 

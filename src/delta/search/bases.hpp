@@ -6,6 +6,6 @@ namespace xppkg::delta {
 
 /// The addresses from which tables of the old program count, found by trying which of its known
 /// addresses explain words that changed: at most kMaxBases, the most useful first.
-std::vector<Base> find_bases(const PairInput& pair, const AddressMap& map);
+std::vector<TableBase> find_bases(const PairInput& pair, const AddressMap& map);
 
 }  // namespace xppkg::delta

@@ -23,7 +23,7 @@ using Costs = std::vector<Cost>;
 class Trial {
  public:
   Trial(const PairInput& pair, const AddressMap& map, const Modes& modes, const Modes& present,
-        const std::vector<Base>& bases)
+        const std::vector<TableBase>& bases)
       : pair_(pair),
         map_(map),
         modes_(modes),
@@ -75,14 +75,14 @@ class Trial {
   void bytes(const Equivalence& piece, std::uint64_t begin, std::uint64_t end) {
     for (std::uint64_t i = begin; i < end; ++i) {
       const bool differs = pair_.old_bytes[static_cast<std::size_t>(piece.old_begin + i)] !=
-                           pair_.fresh[static_cast<std::size_t>(piece.new_begin + i)];
+                           pair_.new_bytes[static_cast<std::size_t>(piece.new_begin + i)];
       if (differs) block_cost(piece.old_begin + i) += again_ ? kDifferAgain : kDiffer;
       again_ = differs;
     }
   }
 
   Cost reference(const Field& field, std::uint64_t new_place) {
-    const std::uint32_t new_word = word_at(pair_.fresh, new_place);
+    const std::uint32_t new_word = word_at(pair_.new_bytes, new_place);
     const std::uint32_t number = field_of(new_word, field.kind);
     const std::uint64_t address = number_origin(map_, field, new_place);
     const auto prediction = targets_.predict(field.target);
@@ -100,7 +100,7 @@ class Trial {
   }
 
   Cost word(const Field& field, std::uint64_t new_place) {
-    const std::uint32_t actual = word_at(pair_.fresh, new_place);
+    const std::uint32_t actual = word_at(pair_.new_bytes, new_place);
     const auto guesses =
         hypotheses_.guess({word_at(pair_.old_bytes, field.place), field.place, new_place});
     const auto found = std::ranges::find(guesses, actual, &Hypotheses::Guess::value);
@@ -168,7 +168,7 @@ Modes cheapest(const std::array<Costs, kModes>& costs) {
 }  // namespace
 
 Modes choose_modes(const PairInput& pair, const AddressMap& map, const Modes& present,
-                   const std::vector<Base>& bases) {
+                   const std::vector<TableBase>& bases) {
   const std::size_t blocks = mode_blocks(pair.old_bytes.size());
   const Modes code = modes_of_sections(pair.old_program, pair.old_bytes.size());
   const std::array<Modes, kModes> all{Modes(blocks, Mode::plain), code, Modes(blocks, Mode::data)};

@@ -18,7 +18,7 @@ std::uint32_t named(std::uint32_t word, ReferenceKind kind, std::uint8_t extra,
 class OldSide {
  public:
   OldSide(const PairInput& pair, const AddressMap& map, const Modes& modes,
-          const std::vector<Base>& bases, const std::vector<Obvious>* obvious)
+          const std::vector<TableBase>& bases, const std::vector<Obvious>* obvious)
       : pair_(pair),
         map_(map),
         reader_(pair.old_bytes),
@@ -46,7 +46,7 @@ class OldSide {
  private:
   [[nodiscard]] std::optional<std::uint64_t> moved(const Field& field) const {
     const auto place = map_.moved(field.place);
-    if (!place || *place + kFieldSize > pair_.fresh.size()) return std::nullopt;
+    if (!place || *place + kFieldSize > pair_.new_bytes.size()) return std::nullopt;
     return place;
   }
 
@@ -59,7 +59,7 @@ class OldSide {
     if (prediction.old_place) labels_.add(*prediction.old_place);
     const auto place = moved(field);
     if (!learns || !place) return;
-    const std::uint32_t number = field_of(word_at(pair_.fresh, *place), field.kind);
+    const std::uint32_t number = field_of(word_at(pair_.new_bytes, *place), field.kind);
     const std::uint64_t address = number_origin(map_, field, *place);
     if (number == number_for(field.kind, field.extra, address, prediction.address)) return;
     if (field.kind == ReferenceKind::arm_low) return;
@@ -121,7 +121,7 @@ class OldSide {
       ++best;
     if (best < guesses.size()) store_word(result_, field.place, guesses[best].value);
     if (!place) return;
-    const std::uint32_t actual = word_at(pair_.fresh, *place);
+    const std::uint32_t actual = word_at(pair_.new_bytes, *place);
     const auto right = std::ranges::find(guesses, actual, &Hypotheses::Guess::value);
     hypotheses_.learn(actual, static_cast<std::size_t>(right - guesses.begin()));
   }
@@ -148,7 +148,7 @@ std::uint32_t moved_number(const AddressMap& map, const SymbolNumbers& table,
 
 /// The modes of the new file: those of the old bytes that copies bring, else as its sections say.
 Modes modes_of_new(const PairInput& pair, const AddressMap& map, const Modes& modes) {
-  Modes result = modes_of_sections(pair.new_program, pair.fresh.size());
+  Modes result = modes_of_sections(pair.new_program, pair.new_bytes.size());
   constexpr std::uint64_t kBlock = 1u << kModeBlockLog;
   for (const Equivalence& piece : map.pieces()) {
     const std::uint64_t first = (piece.new_begin + kBlock - 1) / kBlock;
@@ -167,17 +167,19 @@ AddressMap identity_of(const PairInput& pair) {
 }
 
 Bytes new_side(const PairInput& pair, const AddressMap& map, const Modes& modes) {
-  Bytes result(pair.fresh.begin(), pair.fresh.end());
+  Bytes result(pair.new_bytes.begin(), pair.new_bytes.end());
   const AddressMap identity = identity_of(pair);
   const Modes new_modes = modes_of_new(pair, map, modes);
-  const BufferReader reader(pair.fresh);
+  const BufferReader reader(pair.new_bytes);
   OldProgram program(reader, identity, new_modes);
-  const std::uint64_t chunks = (pair.fresh.size() + OldProgram::kChunk - 1) / OldProgram::kChunk;
+  const std::uint64_t chunks =
+      (pair.new_bytes.size() + OldProgram::kChunk - 1) / OldProgram::kChunk;
   for (std::uint64_t i = 0; i < chunks; ++i) {
     for (const Field& field : program.chunk(i).fields) {
       if (field.is_word) continue;
-      store_word(result, field.place,
-                 named(word_at(pair.fresh, field.place), field.kind, field.extra, field.target));
+      store_word(
+          result, field.place,
+          named(word_at(pair.new_bytes, field.place), field.kind, field.extra, field.target));
     }
   }
   return result;
@@ -187,29 +189,29 @@ void name_tables(Normalised& result, const PairInput& pair, const AddressMap& ma
                  const JumpTables& tables) {
   const AddressMap identity = identity_of(pair);
   name_jump_tables(result.old_bytes, pair.old_bytes, map, tables.old_ones);
-  name_jump_tables(result.fresh, pair.fresh, identity, tables.fresh);
+  name_jump_tables(result.new_bytes, pair.new_bytes, identity, tables.new_ones);
   name_functions(result.old_bytes, pair.old_bytes, map);
   name_unwind_info(result.old_bytes, pair.old_bytes, map);
-  name_unwind_info(result.fresh, pair.fresh, identity);
+  name_unwind_info(result.new_bytes, pair.new_bytes, identity);
 }
 
 }  // namespace
 
 Normalised normalise(const PairInput& pair, const AddressMap& map, const Modes& modes,
-                     const std::vector<Base>& bases, const JumpTables& tables) {
+                     const std::vector<TableBase>& bases, const JumpTables& tables) {
   Normalised result{OldSide(pair, map, modes, bases, nullptr).run(), new_side(pair, map, modes)};
   name_tables(result, pair, map, tables);
   name_lazy_linkage(result.old_bytes, pair.old_bytes, map,
                     [&](const SymbolNumbers& table, std::uint32_t number) {
                       return moved_number(map, table, number);
                     });
-  name_lazy_linkage(result.fresh, pair.fresh, identity_of(pair),
+  name_lazy_linkage(result.new_bytes, pair.new_bytes, identity_of(pair),
                     [](const SymbolNumbers&, std::uint32_t number) { return number; });
   return result;
 }
 
 Normalised normalise_first(const PairInput& pair, const AddressMap& map, const Modes& modes,
-                           const std::vector<Base>& bases, const std::vector<Obvious>& obvious,
+                           const std::vector<TableBase>& bases, const std::vector<Obvious>& obvious,
                            const JumpTables& tables) {
   Normalised result{OldSide(pair, map, modes, bases, &obvious).run(), new_side(pair, map, modes)};
   name_tables(result, pair, map, tables);

@@ -10,23 +10,23 @@ namespace xppkg::delta {
 /// that bytes which mean the same are the same: the old one as it is predicted to become.
 struct Normalised {
   Bytes old_bytes;
-  Bytes fresh;
+  Bytes new_bytes;
 };
 
 /// Those of the two files of a pair.
 struct JumpTables {
   std::vector<JumpTable> old_ones;
-  std::vector<JumpTable> fresh;
+  std::vector<JumpTable> new_ones;
 };
 
 /// By `map` and `modes` of the old file, as a reader would predict them.
 Normalised normalise(const PairInput& pair, const AddressMap& map, const Modes& modes,
-                     const std::vector<Base>& bases, const JumpTables& tables);
+                     const std::vector<TableBase>& bases, const JumpTables& tables);
 
 /// The same while the map may still be poor: nothing is learned from what it says, and the words
 /// of obvious tables are taken for what they are.
 Normalised normalise_first(const PairInput& pair, const AddressMap& map, const Modes& modes,
-                           const std::vector<Base>& bases, const std::vector<Obvious>& obvious,
+                           const std::vector<TableBase>& bases, const std::vector<Obvious>& obvious,
                            const JumpTables& tables);
 
 }  // namespace xppkg::delta

@@ -31,9 +31,10 @@ std::vector<Section> corresponding_sections(const Program& old_program,
 }
 
 AddressMap map_of(const PairInput& pair, std::span<const Operation> operations) {
-  return AddressMap(pair.old_program, corresponding_sections(pair.old_program, pair.new_program),
-                    pair.new_program.image_base,
-                    equivalences_of(operations, 0, 0, pair.old_bytes.size(), 0, pair.fresh.size()));
+  return AddressMap(
+      pair.old_program, corresponding_sections(pair.old_program, pair.new_program),
+      pair.new_program.image_base,
+      equivalences_of(operations, 0, 0, pair.old_bytes.size(), 0, pair.new_bytes.size()));
 }
 
 Modes modes_of_sections(const Program& program, std::uint64_t size) {

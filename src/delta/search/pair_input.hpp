@@ -13,7 +13,7 @@ namespace xppkg::delta {
 /// An old file and the new one that is to be made of it, as an encoder sees them.
 struct PairInput {
   ByteView old_bytes;
-  ByteView fresh;
+  ByteView new_bytes;
   Program old_program;
   Program new_program;
 };

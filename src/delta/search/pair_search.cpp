@@ -4,8 +4,8 @@
 
 #include "format.hpp"
 #include "matcher.hpp"
+#include "model/derived_table.hpp"
 #include "model/known_program.hpp"
-#include "model/made_table.hpp"
 #include "model/predicted_writer.hpp"
 #include "partial_index.hpp"
 #include "search/bases.hpp"
@@ -61,7 +61,7 @@ class PairSearch {
   struct Found {
     std::vector<Operation> operations;
     Modes modes;
-    std::vector<Base> bases;
+    std::vector<TableBase> bases;
   };
 
   static bool any_predicted(const Modes& modes) {
@@ -89,7 +89,7 @@ class PairSearch {
     if (!predicts()) return;
     tables_.old_ones = find_jump_tables(pair_.old_program, pair_.old_bytes);
     checkpoint_();
-    tables_.fresh = find_jump_tables(pair_.new_program, pair_.fresh);
+    tables_.new_ones = find_jump_tables(pair_.new_program, pair_.new_bytes);
     checkpoint_();
     const Normalised normalised =
         normalise_first(pair_, map, present_.modes, present_.bases, obvious, tables_);
@@ -113,18 +113,18 @@ class PairSearch {
     {
       SampleTable table(kSurveySampling, normalised.old_bytes.size());
       table.add(normalised.old_bytes, 0);
-      known[0] = survey(table, old_reader, normalised.fresh, kLeastMatch, told);
+      known[0] = survey(table, old_reader, normalised.new_bytes, kLeastMatch, told);
     }
-    const PartialIndex index(
-        normalised.old_bytes,
-        unsettled(normalised.old_bytes, known, std::array{Range{0, normalised.old_bytes.size()}}));
-    return find_operations(index, normalised.fresh, known[0], told);
+    const PartialIndex index(normalised.old_bytes,
+                             unsettled(normalised.old_bytes, known,
+                                       std::array{ByteRange{0, normalised.old_bytes.size()}}));
+    return find_operations(index, normalised.new_bytes, known[0], told);
   }
 
   static std::vector<Operation> refined(std::vector<Operation> operations,
                                         const Normalised& normalised, const OperationCosts& costs) {
     for (int i = 0; i < 2; ++i) {
-      operations = refine(std::move(operations), normalised.old_bytes, normalised.fresh, costs);
+      operations = refine(std::move(operations), normalised.old_bytes, normalised.new_bytes, costs);
     }
     return operations;
   }
@@ -145,11 +145,11 @@ class PairSearch {
     if (!result.is_predicted) return ~std::size_t{0};
     const BufferReader old_file(pair_.old_bytes);
     const std::array<const RandomReader*, 1> old_parts{&old_file};
-    const std::array new_parts{Part{0, pair_.fresh.size()}};
-    const SegmentPlace place{old_parts, &old_file, new_parts, 0, pair_.fresh.size()};
+    const std::array new_parts{Part{0, pair_.new_bytes.size()}};
+    const SegmentPlace place{old_parts, &old_file, new_parts, 0, pair_.new_bytes.size()};
     constexpr Compression kQuick{1, kPredictedWindowLog};
-    return write_predicted_segment(place, {{result.plan}, result.operations}, pair_.fresh, kQuick,
-                                   [&](std::size_t) { checkpoint_(); })
+    return write_predicted_segment(place, {{result.plan}, result.operations}, pair_.new_bytes,
+                                   kQuick, [&](std::size_t) { checkpoint_(); })
         .size();
   }
 
@@ -170,7 +170,7 @@ class PairSearch {
   void add_table(PairPlan& plan, std::vector<Operation>& operations) const {
     const AddressTable& before = pair_.old_program.address_table;
     const AddressTable& after = pair_.new_program.address_table;
-    const std::uint64_t most = most_of_table(pair_.fresh.size());
+    const std::uint64_t most = most_of_table(pair_.new_bytes.size());
     if (before.kind != after.kind || before.size == 0 || after.size == 0 || before.size > most ||
         after.size > kMaxTable) {
       return;
@@ -182,7 +182,7 @@ class PairSearch {
     const Bytes table = make_table(before, bytes_of(pair_.old_bytes, before), map,
                                    plan.table_address, static_cast<std::size_t>(most) + 1);
     if (table.empty() || table.size() > most) return;
-    const ByteView wanted = bytes_of(pair_.fresh, after);
+    const ByteView wanted = bytes_of(pair_.new_bytes, after);
     const SuffixIndex index(table);
     std::vector<Operation> inside =
         refine(find_operations(index, wanted, {}, [&](std::size_t) { checkpoint_(); }), table,
@@ -213,7 +213,7 @@ class PairSearch {
       result.push_back({copy.begin - at, copy.size, copy.position});
       at = copy.begin + copy.size;
     }
-    if (at < pair_.fresh.size()) result.push_back({pair_.fresh.size() - at, 0, 0});
+    if (at < pair_.new_bytes.size()) result.push_back({pair_.new_bytes.size() - at, 0, 0});
     return result;
   }
 

@@ -17,8 +17,9 @@ struct Copy {
 
 class Refiner {
  public:
-  Refiner(std::vector<Copy> copies, ByteView old_bytes, ByteView fresh, const OperationCosts& costs)
-      : copies_(std::move(copies)), old_(old_bytes), fresh_(fresh), costs_(costs) {}
+  Refiner(std::vector<Copy> copies, ByteView old_bytes, ByteView new_bytes,
+          const OperationCosts& costs)
+      : copies_(std::move(copies)), old_(old_bytes), new_bytes_(new_bytes), costs_(costs) {}
 
   std::vector<Copy> run() {
     std::vector<Copy> kept;
@@ -42,7 +43,8 @@ class Refiner {
   };
 
   [[nodiscard]] bool differs(std::int64_t shift, std::int64_t place) const {
-    return old_[static_cast<std::size_t>(place + shift)] != fresh_[static_cast<std::size_t>(place)];
+    return old_[static_cast<std::size_t>(place + shift)] !=
+           new_bytes_[static_cast<std::size_t>(place)];
   }
   [[nodiscard]] bool covers(std::int64_t shift, std::int64_t place) const {
     return place + shift >= 0 && place + shift < static_cast<std::int64_t>(old_.size());
@@ -130,7 +132,7 @@ class Refiner {
 
   std::vector<Copy> copies_;
   ByteView old_;
-  ByteView fresh_;
+  ByteView new_bytes_;
   OperationCosts costs_;
   std::vector<std::int64_t> forward_;
   std::vector<std::int64_t> backward_;
@@ -166,10 +168,10 @@ std::vector<Operation> operations_of(std::span<const Copy> copies, std::uint64_t
 
 }  // namespace
 
-std::vector<Operation> refine(std::vector<Operation> operations, ByteView old_bytes, ByteView fresh,
-                              const OperationCosts& costs) {
-  const std::vector<Copy> kept = Refiner(copies_of(operations), old_bytes, fresh, costs).run();
-  return operations_of(kept, fresh.size());
+std::vector<Operation> refine(std::vector<Operation> operations, ByteView old_bytes,
+                              ByteView new_bytes, const OperationCosts& costs) {
+  const std::vector<Copy> kept = Refiner(copies_of(operations), old_bytes, new_bytes, costs).run();
+  return operations_of(kept, new_bytes.size());
 }
 
 }  // namespace xppkg::delta

@@ -21,7 +21,7 @@ inline constexpr OperationCosts kManyLiterals{36, 24, 16, 7};
 /// Makes operations cheaper to code: drops those that cost more than they save, by going on with
 /// the copies beside them, and moves the borders between copies to where they are best. All
 /// copies lie within `old_bytes`.
-std::vector<Operation> refine(std::vector<Operation> operations, ByteView old_bytes, ByteView fresh,
-                              const OperationCosts& costs);
+std::vector<Operation> refine(std::vector<Operation> operations, ByteView old_bytes,
+                              ByteView new_bytes, const OperationCosts& costs);
 
 }  // namespace xppkg::delta

@@ -25,13 +25,13 @@ constexpr std::uint64_t kTextShare = 4;
 
 /// The new parts of a segment one after the other.
 template <typename Use>
-void for_each_part(const SegmentPlace& place, MutableByteView fresh, const Use& use) {
+void for_each_part(const SegmentPlace& place, MutableByteView new_bytes, const Use& use) {
   const std::vector<std::uint64_t> parts = borders(place.new_parts);
   const auto first = std::ranges::lower_bound(parts, place.begin) - parts.begin();
   for (auto part = static_cast<std::size_t>(first);
        part + 1 < parts.size() && parts[part + 1] <= place.end; ++part) {
-    use(part, fresh.subspan(static_cast<std::size_t>(parts[part] - place.begin),
-                            static_cast<std::size_t>(place.new_parts[part].size)));
+    use(part, new_bytes.subspan(static_cast<std::size_t>(parts[part] - place.begin),
+                                static_cast<std::size_t>(place.new_parts[part].size)));
   }
 }
 
@@ -183,9 +183,10 @@ class SegmentSearch {
 }  // namespace
 
 PartSurveys survey_parts(const SegmentPlace& place, const SampleTable& table, bool is_thorough,
-                         MutableByteView fresh, const std::function<void(std::size_t)>& advanced) {
+                         MutableByteView new_bytes,
+                         const std::function<void(std::size_t)>& advanced) {
   PartSurveys known;
-  for_each_part(place, fresh, [&](std::size_t, MutableByteView bytes) {
+  for_each_part(place, new_bytes, [&](std::size_t, MutableByteView bytes) {
     const bool is_program = without_digests(bytes).processor != Processor::none;
     const std::size_t least = is_thorough && !is_program ? kSureMatch : kLeastMatch;
     known.push_back(survey(table, *place.image, bytes, least, advanced));
@@ -195,11 +196,11 @@ PartSurveys survey_parts(const SegmentPlace& place, const SampleTable& table, bo
 }
 
 PartOperations match_parts(const SegmentPlace& place, const Indexes& indexes,
-                           const PartSurveys& known, MutableByteView fresh,
+                           const PartSurveys& known, MutableByteView new_bytes,
                            const std::function<void(std::size_t)>& advanced) {
   PartOperations matched;
   auto next = known.begin();
-  for_each_part(place, fresh, [&](std::size_t, MutableByteView bytes) {
+  for_each_part(place, new_bytes, [&](std::size_t, MutableByteView bytes) {
     without_digests(bytes);
     const MatchIndex& index = *(next->is_program ? indexes.programs : indexes.others);
     matched.push_back(find_operations(index, bytes, *next++, advanced));
@@ -208,12 +209,12 @@ PartOperations match_parts(const SegmentPlace& place, const Indexes& indexes,
 }
 
 std::vector<SegmentPlan> search_segment(const SegmentPlace& place, ByteView image,
-                                        PartOperations matched, MutableByteView fresh,
+                                        PartOperations matched, MutableByteView new_bytes,
                                         const SearchOptions& options,
                                         const std::function<void()>& checkpoint) {
   SegmentSearch search(place, image, options, checkpoint);
   auto next = matched.begin();
-  for_each_part(place, fresh, [&](std::size_t part, MutableByteView bytes) {
+  for_each_part(place, new_bytes, [&](std::size_t part, MutableByteView bytes) {
     search.add_part(part, bytes, *next++);
   });
   return search.finish();

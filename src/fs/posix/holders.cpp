@@ -16,7 +16,7 @@ namespace {
 
 constexpr const char* kProcesses = "/proc";
 
-struct Wanted {
+struct FileIdentity {
   dev_t device = 0;
   ino_t number = 0;
 
@@ -37,7 +37,7 @@ bool is_number(const std::string& name) {
   return !name.empty() && std::ranges::all_of(name, [](char c) { return c >= '0' && c <= '9'; });
 }
 
-bool has_open(const Path& process, const Wanted& wanted) {
+bool has_open(const Path& process, const FileIdentity& wanted) {
   std::error_code refused;
   std::filesystem::directory_iterator entry(process / "fd", refused);
   for (; !refused && entry != std::filesystem::directory_iterator(); entry.increment(refused)) {
@@ -46,7 +46,7 @@ bool has_open(const Path& process, const Wanted& wanted) {
   return false;
 }
 
-bool has_mapped(const Path& process, const Wanted& wanted) {
+bool has_mapped(const Path& process, const FileIdentity& wanted) {
   std::ifstream maps(process / "maps");
   const std::string text = " " + wanted.text(' ') + " ";
   std::string line;
@@ -57,7 +57,7 @@ bool has_mapped(const Path& process, const Wanted& wanted) {
 }
 
 /// Processes with a lock on the file: field 5 of each line names them, field 6 the file.
-std::vector<std::string> lock_owners(const Wanted& wanted) {
+std::vector<std::string> lock_owners(const FileIdentity& wanted) {
   std::vector<std::string> owners;
   std::ifstream locks(Path(kProcesses) / "locks");
   std::string line;
@@ -83,7 +83,7 @@ Holder describe(const std::string& pid) {
 std::vector<Holder> find_holders(const Path& path) {
   struct stat found {};
   if (::stat(path.c_str(), &found) != 0) return {};
-  const Wanted wanted{found.st_dev, found.st_ino};
+  const FileIdentity wanted{found.st_dev, found.st_ino};
   const std::vector<std::string> owners = lock_owners(wanted);
   std::vector<Holder> holders;
   std::error_code refused;

@@ -18,8 +18,8 @@
 #include "descriptor.hpp"
 #include "fs/beneath.hpp"
 #include "holders.hpp"
-#include "place.hpp"
 #include "private_group.hpp"
+#include "resolved_path.hpp"
 #include "rights.hpp"
 
 #ifdef __linux__
@@ -228,10 +228,11 @@ class PosixLock final : public Lock {
 
 class PosixFileSystem final : public FileSystem {
  public:
-  explicit PosixFileSystem(std::unique_ptr<const Places> places) : places_(std::move(places)) {}
+  explicit PosixFileSystem(std::unique_ptr<const PathResolver> places)
+      : resolver_(std::move(places)) {}
 
   std::optional<Stat> stat(const Path& path) override {
-    const auto place = places_->find_name(path);
+    const auto place = resolver_->find_name(path);
     if (!place) return std::nullopt;
     struct stat raw {};
     if (look(*place, raw) == 0) return from_posix(raw);
@@ -240,7 +241,7 @@ class PosixFileSystem final : public FileSystem {
   }
 
   std::vector<Path> list(const Path& folder) override {
-    const Place place = places_->folder(folder);
+    const ResolvedPath place = resolver_->folder(folder);
     Descriptor file = open_folder(place);
     if (file.get() < 0) fail("list", folder);
     const std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(file.get()), ::closedir);
@@ -259,7 +260,7 @@ class PosixFileSystem final : public FileSystem {
   }
 
   std::string read_link(const Path& path) override {
-    const Place place = places_->name(path);
+    const ResolvedPath place = resolver_->name(path);
     std::array<char, 4096> buffer{};
     const ssize_t length = ::readlinkat(place.folder(), place.name(), buffer.data(), buffer.size());
     if (length < 0) fail("read link", path);
@@ -268,7 +269,7 @@ class PosixFileSystem final : public FileSystem {
   }
 
   std::unique_ptr<RandomReader> open_read(const Path& path) override {
-    const Place place = places_->name(path);
+    const ResolvedPath place = resolver_->name(path);
     const int number =
         ::openat(place.folder(), place.name(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (number < 0) fail("open", path);
@@ -282,7 +283,7 @@ class PosixFileSystem final : public FileSystem {
   }
 
   std::unique_ptr<WriteFile> create(const Path& path, std::uint32_t mode) override {
-    const Place place = places_->changed_name(path);
+    const ResolvedPath place = resolver_->changed_name(path);
     const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
     const int number = ::openat(place.folder(), place.name(), flags, 0600);
     if (number < 0) fail("create", path);
@@ -294,7 +295,7 @@ class PosixFileSystem final : public FileSystem {
 
   std::unique_ptr<WriteFile> append(const Path& path) override {
     const auto found = stat(path);
-    const Place place = places_->changed_name(path);
+    const ResolvedPath place = resolver_->changed_name(path);
     const int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
     const int number = ::openat(place.folder(), place.name(), flags, 0644);
     if (number < 0) fail("open", path);
@@ -307,7 +308,7 @@ class PosixFileSystem final : public FileSystem {
   }
 
   void truncate(const Path& path, std::uint64_t size) override {
-    const Place place = places_->changed_name(path);
+    const ResolvedPath place = resolver_->changed_name(path);
     const Descriptor file(
         ::openat(place.folder(), place.name(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
     if (file.get() < 0 || ::ftruncate(file.get(), static_cast<off_t>(size)) != 0) {
@@ -316,13 +317,13 @@ class PosixFileSystem final : public FileSystem {
   }
 
   void make_symlink(const Path& path, const std::string& target) override {
-    const Place place = places_->changed_name(path);
+    const ResolvedPath place = resolver_->changed_name(path);
     if (::symlinkat(target.c_str(), place.folder(), place.name()) != 0) fail("make link", path);
     give_to_owner_of_folder(place, Kind::symlink);
   }
 
   void make_directory(const Path& path, std::uint32_t mode) override {
-    const Place place = places_->changed_name(path);
+    const ResolvedPath place = resolver_->changed_name(path);
     if (::mkdirat(place.folder(), place.name(), 0700) != 0) fail("make folder", path);
     give_to_owner_of_folder(place, Kind::directory);
     struct stat raw {};
@@ -332,34 +333,34 @@ class PosixFileSystem final : public FileSystem {
   }
 
   void set_mode(const Path& path, std::uint32_t mode) override {
-    change_mode(places_->changed_name(path), path, mode);
+    change_mode(resolver_->changed_name(path), path, mode);
   }
 
   std::vector<std::string> inherit(const Path& from, const Path& to, std::uint32_t mode) override {
-    const Place old_place = places_->name(from);
-    const Place place = places_->changed_name(to);
+    const ResolvedPath old_place = resolver_->name(from);
+    const ResolvedPath place = resolver_->changed_name(to);
     return inherit_rights(old_place, place, to, mode);
   }
 
   void rename(const Path& from, const Path& to) override {
-    const Place old_place = places_->changed_name(from);
-    const Place place = places_->changed_name(to);
+    const ResolvedPath old_place = resolver_->changed_name(from);
+    const ResolvedPath place = resolver_->changed_name(to);
     if (::renameat(old_place.folder(), old_place.name(), place.folder(), place.name()) != 0) {
       fail("rename to", to);
     }
   }
 
   bool rename_to_free(const Path& from, const Path& to) override {
-    const Place old_place = places_->changed_name(from);
-    const Place place = places_->changed_name(to);
+    const ResolvedPath old_place = resolver_->changed_name(from);
+    const ResolvedPath place = resolver_->changed_name(to);
     if (rename_without_replacing(old_place, place)) return true;
     if (errno == EEXIST) return false;
     fail("rename to", to);
   }
 
   void link(const Path& from, const Path& to) override {
-    const Place old_place = places_->changed_name(from);
-    const Place place = places_->changed_name(to);
+    const ResolvedPath old_place = resolver_->changed_name(from);
+    const ResolvedPath place = resolver_->changed_name(to);
     // Without AT_SYMLINK_FOLLOW: a link to a symbolic link, not to what it names.
     if (::linkat(old_place.folder(), old_place.name(), place.folder(), place.name(), 0) != 0) {
       fail("link to", to);
@@ -367,17 +368,17 @@ class PosixFileSystem final : public FileSystem {
   }
 
   void remove_file(const Path& path) override {
-    const Place place = places_->changed_name(path);
+    const ResolvedPath place = resolver_->changed_name(path);
     if (::unlinkat(place.folder(), place.name(), 0) != 0) fail("remove", path);
   }
 
   void remove_directory(const Path& path) override {
-    const Place place = places_->changed_name(path);
+    const ResolvedPath place = resolver_->changed_name(path);
     if (::unlinkat(place.folder(), place.name(), AT_REMOVEDIR) != 0) fail("remove folder", path);
   }
 
   void sync_file(const Path& path) override {
-    const Place place = places_->name(path);
+    const ResolvedPath place = resolver_->name(path);
     const Descriptor file(
         ::openat(place.folder(), place.name(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
     if (file.get() < 0) fail("sync", path);
@@ -385,7 +386,7 @@ class PosixFileSystem final : public FileSystem {
   }
 
   void sync_directory(const Path& folder) override {
-    const Place place = places_->folder(folder);
+    const ResolvedPath place = resolver_->folder(folder);
     const Descriptor file = open_folder(place);
     if (file.get() < 0) fail("sync", folder);
     sync_descriptor(file.get(), folder);
@@ -393,7 +394,7 @@ class PosixFileSystem final : public FileSystem {
 
   Space space(const Path& path) override {
     struct statvfs raw {};
-    const Place place = places_->name(path);
+    const ResolvedPath place = resolver_->name(path);
     const Descriptor file(::openat(place.folder(), place.name(), kLookUp | O_CLOEXEC | O_NONBLOCK));
     if (file.get() < 0 || ::fstatvfs(file.get(), &raw) != 0) fail("measure", path);
     Space space{static_cast<std::uint64_t>(raw.f_bavail) * raw.f_frsize, std::nullopt};
@@ -403,7 +404,7 @@ class PosixFileSystem final : public FileSystem {
   }
 
   VolumeLimits limits(const Path& folder) override {
-    const Place place = places_->folder(folder);
+    const ResolvedPath place = resolver_->folder(folder);
     const Descriptor file(
         ::openat(place.folder(), place.name(), kLookUp | O_DIRECTORY | O_CLOEXEC));
     const long name = ::fpathconf(file.get(), _PC_NAME_MAX);
@@ -415,12 +416,12 @@ class PosixFileSystem final : public FileSystem {
   }
 
   bool may_write(const Path& folder) override {
-    const auto place = places_->find_name(folder);
+    const auto place = resolver_->find_name(folder);
     return place && ::faccessat(place->folder(), place->name(), W_OK | X_OK, AT_EACCESS) == 0;
   }
 
   bool is_owners_group(const Path& path) override {
-    const auto place = places_->find_name(path);
+    const auto place = resolver_->find_name(path);
     struct stat raw {};
     return place && look(*place, raw) == 0 && (raw.st_mode & S_IWOTH) == 0 &&
            is_private_group(raw.st_uid, raw.st_gid) &&
@@ -428,7 +429,7 @@ class PosixFileSystem final : public FileSystem {
   }
 
   std::string owner(const Path& path) override {
-    const auto place = places_->find_name(path);
+    const auto place = resolver_->find_name(path);
     struct stat raw {};
     if (!place || look(*place, raw) != 0) return {};
     std::array<char, 16'384> buffer{};
@@ -439,11 +440,11 @@ class PosixFileSystem final : public FileSystem {
   }
 
   std::unique_ptr<Lock> try_lock(const Path& file) override {
-    return lock(places_->changed_name(file), file, O_RDWR | O_CREAT, Share::no);
+    return lock(resolver_->changed_name(file), file, O_RDWR | O_CREAT, Share::no);
   }
 
   std::unique_ptr<Lock> try_share_lock(const Path& file) override {
-    return lock(places_->name(file), file, O_RDONLY | O_NONBLOCK, Share::yes);
+    return lock(resolver_->name(file), file, O_RDONLY | O_NONBLOCK, Share::yes);
   }
 
   std::vector<Holder> holders(const Path& path) override { return find_holders(path); }
@@ -451,16 +452,16 @@ class PosixFileSystem final : public FileSystem {
   void pause(std::chrono::milliseconds time) override { std::this_thread::sleep_for(time); }
 
  private:
-  static int look(const Place& place, struct stat& raw) {
+  static int look(const ResolvedPath& place, struct stat& raw) {
     return ::fstatat(place.folder(), place.name(), &raw, AT_SYMLINK_NOFOLLOW);
   }
 
-  static Descriptor open_folder(const Place& place) {
+  static Descriptor open_folder(const ResolvedPath& place) {
     return Descriptor(::openat(place.folder(), place.name(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   }
 
   // The name may have become a link since somebody looked at it.
-  static void change_mode(const Place& place, const Path& path, std::uint32_t mode) {
+  static void change_mode(const ResolvedPath& place, const Path& path, std::uint32_t mode) {
     struct stat raw {};
     if (look(place, raw) != 0) fail("set mode of", path);
     if (S_ISREG(raw.st_mode) && raw.st_nlink > 1) fail("set mode of", path, EMLINK);
@@ -472,7 +473,8 @@ class PosixFileSystem final : public FileSystem {
     if (file.get() < 0 || ::fchmod(file.get(), mode) != 0) fail("set mode of", path);
   }
 
-  static std::unique_ptr<Lock> lock(const Place& place, const Path& file, int flags, Share share) {
+  static std::unique_ptr<Lock> lock(const ResolvedPath& place, const Path& file, int flags,
+                                    Share share) {
     struct stat raw {};
     const bool is_new = (flags & O_CREAT) != 0 && look(place, raw) != 0;
     const int number = ::openat(place.folder(), place.name(), flags | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -488,18 +490,18 @@ class PosixFileSystem final : public FileSystem {
     fail("lock", file);
   }
 
-  std::unique_ptr<const Places> places_;
+  std::unique_ptr<const PathResolver> resolver_;
 };
 
 }  // namespace
 
 FileSystem& native() {
-  static PosixFileSystem system(places_as_given());
+  static PosixFileSystem system(resolver_as_given());
   return system;
 }
 
 std::unique_ptr<FileSystem> open_beneath(const Path& root, Resolution resolution) {
-  return std::make_unique<PosixFileSystem>(places_beneath(root, resolution));
+  return std::make_unique<PosixFileSystem>(resolver_beneath(root, resolution));
 }
 
 }  // namespace xppkg::fs

@@ -18,16 +18,16 @@
 namespace xppkg::fs {
 namespace {
 
-bool look(const Place& place, struct stat& raw) {
+bool look(const ResolvedPath& place, struct stat& raw) {
   return ::fstatat(place.folder(), place.name(), &raw, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-Descriptor open_at(const Place& place, int flags) {
+Descriptor open_at(const ResolvedPath& place, int flags) {
   return Descriptor(::openat(place.folder(), place.name(), flags | O_NOFOLLOW | O_CLOEXEC));
 }
 
 /// The owner of the folder that a name lies in, where root has to give things to him.
-std::optional<struct stat> other_owner(const Place& place) {
+std::optional<struct stat> other_owner(const ResolvedPath& place) {
   if (::geteuid() != 0) return std::nullopt;
   std::string folder(place.name());
   const std::size_t slash = folder.rfind('/');
@@ -39,7 +39,7 @@ std::optional<struct stat> other_owner(const Place& place) {
   return raw;
 }
 
-bool is_as_made(const struct stat& raw, Kind kind) {
+bool is_as_created(const struct stat& raw, Kind kind) {
   if (raw.st_uid != 0) return false;
   if (kind == Kind::symlink) return S_ISLNK(raw.st_mode) && raw.st_nlink == 1;
   return S_ISDIR(raw.st_mode) && (raw.st_mode & 0777) == 0700;
@@ -50,10 +50,10 @@ constexpr std::uint32_t kGroup = 070;
 
 /// False: the file keeps another group. Only root gives files away; of the groups that he is in,
 /// anybody may choose one.
-bool give(int file, const struct stat& old, const struct stat& made) {
-  if (old.st_uid == made.st_uid && old.st_gid == made.st_gid) return true;
+bool give(int file, const struct stat& old, const struct stat& created) {
+  if (old.st_uid == created.st_uid && old.st_gid == created.st_gid) return true;
   if (::fchown(file, old.st_uid, old.st_gid) == 0) return true;
-  return old.st_gid == made.st_gid || ::fchown(file, static_cast<uid_t>(-1), old.st_gid) == 0;
+  return old.st_gid == created.st_gid || ::fchown(file, static_cast<uid_t>(-1), old.st_gid) == 0;
 }
 
 #ifdef __linux__
@@ -78,41 +78,42 @@ bool copy_attribute(int from, int to, const char* name) {
 
 }  // namespace
 
-void give_to_owner_of_folder(int number, const Place& place) {
+void give_to_owner_of_folder(int number, const ResolvedPath& place) {
   const auto owner = other_owner(place);
   if (!owner) return;
   // Shares where root is nobody refuse: the file is nobody's then, as all others there are.
   static_cast<void>(::fchown(number, owner->st_uid, owner->st_gid) == 0);
 }
 
-void give_to_owner_of_folder(const Place& place, Kind kind) {
+void give_to_owner_of_folder(const ResolvedPath& place, Kind kind) {
   const auto owner = other_owner(place);
   if (!owner) return;
 #ifdef __linux__
-  const Descriptor made = open_at(place, O_PATH);
+  const Descriptor created = open_at(place, O_PATH);
   struct stat raw {};
-  if (made.get() < 0 || ::fstat(made.get(), &raw) != 0 || !is_as_made(raw, kind)) return;
-  static_cast<void>(::fchownat(made.get(), "", owner->st_uid, owner->st_gid, AT_EMPTY_PATH) == 0);
+  if (created.get() < 0 || ::fstat(created.get(), &raw) != 0 || !is_as_created(raw, kind)) return;
+  static_cast<void>(::fchownat(created.get(), "", owner->st_uid, owner->st_gid, AT_EMPTY_PATH) ==
+                    0);
 #else
   struct stat raw {};
-  if (!look(place, raw) || !is_as_made(raw, kind)) return;
+  if (!look(place, raw) || !is_as_created(raw, kind)) return;
   static_cast<void>(::fchownat(place.folder(), place.name(), owner->st_uid, owner->st_gid,
                                AT_SYMLINK_NOFOLLOW) == 0);
 #endif
 }
 
-std::vector<std::string> inherit_rights(const Place& from, const Place& to, const Path& path,
-                                        std::uint32_t mode) {
+std::vector<std::string> inherit_rights(const ResolvedPath& from, const ResolvedPath& to,
+                                        const Path& path, std::uint32_t mode) {
   std::vector<std::string> lost;
   struct stat old {};
-  struct stat made {};
+  struct stat created {};
   const Descriptor file = open_at(to, O_RDONLY | O_NONBLOCK);
-  if (file.get() < 0 || ::fstat(file.get(), &made) != 0) fail("set rights of", path);
+  if (file.get() < 0 || ::fstat(file.get(), &created) != 0) fail("set rights of", path);
   if (!look(from, old)) fail("set rights of", path);
   // A file that another user could open until now may hold what he likes: it runs with nobody
   // else's rights.
-  const bool changes_hands = old.st_uid != made.st_uid;
-  const bool keeps_group = give(file.get(), old, made);
+  const bool changes_hands = old.st_uid != created.st_uid;
+  const bool keeps_group = give(file.get(), old, created);
   if ((mode & kSetIds) != 0 && (changes_hands || !keeps_group)) {
     mode &= ~kSetIds;
     lost.emplace_back("set-id");
@@ -135,7 +136,7 @@ std::vector<std::string> inherit_rights(const Place& from, const Place& to, cons
   return lost;
 }
 
-bool rename_without_replacing(const Place& from, const Place& to) {
+bool rename_without_replacing(const ResolvedPath& from, const ResolvedPath& to) {
 #if defined(__linux__)
   if (::renameat2(from.folder(), from.name(), to.folder(), to.name(), RENAME_NOREPLACE) == 0)
     return true;

@@ -13,7 +13,7 @@
 namespace xppkg::cli {
 
 /// How a command talks: data to standard output, people's text to standard error.
-struct Manner {
+struct OutputOptions {
   bool json = false;
   std::string progress = "auto";  ///< "auto": on a terminal; "json": lines for front ends; "none"
 };
@@ -21,7 +21,7 @@ struct Manner {
 /// Shows progress with rate and remaining time, and notices. Draws on a terminal only.
 class ConsoleObserver final : public Observer {
  public:
-  explicit ConsoleObserver(const Manner& manner);
+  explicit ConsoleObserver(const OutputOptions& output_options);
   ~ConsoleObserver() override;
   ConsoleObserver(const ConsoleObserver&) = delete;
   ConsoleObserver& operator=(const ConsoleObserver&) = delete;
@@ -55,7 +55,7 @@ std::string describe(const Notice& notice);
 /// Tells an error: for people its cause, facts and the next step, in which `place` (see error_text)
 /// stands for the folder; with --json an object on standard output, whose facts are not translated.
 /// Returns the exit status.
-int report(const Error& error, const std::string& program, const Manner& manner,
+int report(const Error& error, const std::string& program, const OutputOptions& output_options,
            std::string_view place = {});
 
 }  // namespace xppkg::cli

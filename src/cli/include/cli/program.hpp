@@ -20,7 +20,7 @@ struct Context {
   /// The folder or repository that the command line names, for next steps; empty: none.
   [[nodiscard]] virtual std::string place() const { return {}; }
 
-  Manner manner;
+  OutputOptions output_options;
   std::string language;  ///< taken from the arguments by choose_language before this is filled
   std::function<int()> run;
 };

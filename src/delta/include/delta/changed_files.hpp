@@ -10,13 +10,13 @@ namespace xppkg::delta {
 
 /// All files of a tree: what its full package holds.
 std::vector<std::size_t> all_files(const Entries& entries);
-/// The files of `made` whose contents `base` does not have.
-std::vector<std::size_t> changed_files(const Entries& base, const Entries& made);
+/// The files of `target` whose contents `base` does not have.
+std::vector<std::size_t> changed_files(const Entries& base, const Entries& target);
 struct BaseFile {
   std::size_t index = 0;      ///< in the entries
-  bool is_unchanged = false;  ///< `made` has it too, wherever
+  bool is_unchanged = false;  ///< `target` has it too, wherever
 };
 /// The files of `base` that the changed ones are made from.
-std::vector<BaseFile> base_files(const Entries& base, const Entries& made);
+std::vector<BaseFile> base_files(const Entries& base, const Entries& target);
 
 }  // namespace xppkg::delta

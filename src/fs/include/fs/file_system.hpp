@@ -81,9 +81,9 @@ class Lock {
 /// cut the power between two of them. All paths are taken as given and never follow a symbolic link
 /// in their last part. Entries that an administrator (root) makes in a folder of another user
 /// belong to that user, so that he is not locked out of them. Errors: Error{io_failed,
-/// rights_denied, space_insufficient, in_use} with the facts "operation", "path" and "cause"; after
-/// a failure nothing is changed unless said otherwise. Implementations may be used from several
-/// threads.
+/// rights_denied, space_insufficient, use_busy} with the facts "operation", "path" and "cause";
+/// after a failure nothing is changed unless said otherwise. Implementations may be used from
+/// several threads.
 class FileSystem {
  public:
   virtual ~FileSystem() = default;

@@ -18,8 +18,8 @@ constexpr std::chrono::milliseconds kWaitForNobody = std::chrono::milliseconds(-
 void make_in_use_file(fs::FileSystem& disk, const Layout& layout);
 
 /// Waits at most `wait` until no program says that it runs from the folder, and lets none say so
-/// until the lock is let go. The notice "use.waiting" tells who is waited for. Throws Error{in_use}
-/// with the fact "held by" when the time is over, and Error{cancelled}.
+/// until the lock is let go. The notice "use.waiting" tells who is waited for. Throws
+/// Error{use_busy} with the fact "held by" when the time is over, and Error{cancelled}.
 std::unique_ptr<fs::Lock> lock_programs_out(fs::FileSystem& disk, const Layout& layout,
                                             std::chrono::milliseconds wait, Observer& observer);
 

@@ -17,7 +17,7 @@ struct Layout {
   [[nodiscard]] fs::Path passwords() const { return state() / "passwords.json"; }
   [[nodiscard]] fs::Path trust() const { return state() / "trust"; }
   [[nodiscard]] fs::Path proof() const { return state() / "proof"; }
-  [[nodiscard]] fs::Path floors() const { return state() / "floors.json"; }
+  [[nodiscard]] fs::Path trusted_time() const { return state() / "floors.json"; }
   [[nodiscard]] fs::Path known_decision() const { return state() / "decision.json"; }
   [[nodiscard]] fs::Path site_keys() const { return state() / "site-keys.json"; }
   [[nodiscard]] fs::Path installed() const { return state() / "installed.json"; }
@@ -28,7 +28,7 @@ struct Layout {
   [[nodiscard]] fs::Path rolled_back() const { return state() / "rolled-back.json"; }
   [[nodiscard]] fs::Path pending() const { return state() / "pending.json"; }
   [[nodiscard]] fs::Path downloads() const { return state() / "download"; }
-  /// The blocks that mend, until they are decoded; DownloadStore removes it as well.
+  /// The blocks that repair, until they are decoded; DownloadStore removes it as well.
   [[nodiscard]] fs::Path fetched_blocks() const { return downloads() / "blocks"; }
   [[nodiscard]] fs::Path pristine() const { return state() / "pristine"; }
   [[nodiscard]] fs::Path kept() const { return state() / "kept"; }
@@ -36,9 +36,9 @@ struct Layout {
   [[nodiscard]] fs::Path probe() const { return state() / "probe"; }
   [[nodiscard]] fs::Path staging() const { return state() / "staging"; }
   [[nodiscard]] fs::Path blobs() const { return staging() / "blob"; }
-  [[nodiscard]] fs::Path fresh() const { return staging() / "new"; }
+  [[nodiscard]] fs::Path new_files() const { return staging() / "new"; }
   /// A pristine configuration until it is whole: state, unlike the files of releases beside it.
-  [[nodiscard]] fs::Path fresh_pristine() const { return fresh() / "pristine"; }
+  [[nodiscard]] fs::Path new_pristine() const { return new_files() / "pristine"; }
   [[nodiscard]] fs::Path backup() const { return state() / "backup"; }
   [[nodiscard]] fs::Path journal() const { return state() / "journal"; }
   [[nodiscard]] fs::Path journal_undo() const { return state() / "journal.undo"; }

@@ -48,7 +48,7 @@ class VerifiedTree {
   const ContentStore& contents_;
 };
 
-class Mending;
+class PartialPackage;
 
 /// Turns the base's contents and payloads into the contents of the wanted release, one step of the
 /// chain after the other, in DIR/.xppkg/staging. The installed files are only read.
@@ -60,22 +60,23 @@ class Stager {
   void begin();
 
   /// Decodes one payload: every file it makes is hashed while it is written and must be what
-  /// `made` says, and so must be every file it leaves as it is. `base` is null for a full package.
-  /// Throws Error{corrupt_payload, mismatch_base, io_failed, space_insufficient, cancelled}.
-  void apply(const manifest::Manifest* base, const manifest::Manifest& made,
+  /// `target` says, and so must be every file it leaves as it is. `base` is null for a full
+  /// package. Throws Error{corrupt_payload, mismatch_base, io_failed, space_insufficient,
+  /// cancelled}.
+  void apply(const manifest::Manifest* base, const manifest::Manifest& target,
              const fs::Path& payload);
 
   /// The contents that `apply` would need and that are not at hand. Reads the payload's header.
   /// Throws Error{corrupt_payload, unsupported_format, limit_exceeded}.
   [[nodiscard]] std::set<Blake2b> lacking(const manifest::Manifest& base,
-                                          const manifest::Manifest& made,
+                                          const manifest::Manifest& target,
                                           const fs::Path& payload) const;
   /// The contents of a release that are not at hand.
   [[nodiscard]] std::set<Blake2b> lacking(const manifest::Manifest& wanted) const;
   /// Lays contents of another release's full package into staging, each hashed as in `apply`.
   /// Throws Error{corrupt_payload, limit_exceeded, io_failed, space_insufficient, cancelled} and
   /// what reading the blocks throws; contents that are complete by then stay at hand.
-  void mend(const Mending& package, const std::set<Blake2b>& wanted);
+  void repair(const PartialPackage& package, const std::set<Blake2b>& wanted);
 
   /// Checks that all contents of the release are at hand. Throws Error{mismatch_base}.
   [[nodiscard]] VerifiedTree finish(const manifest::Manifest& wanted) const;

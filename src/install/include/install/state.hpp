@@ -17,8 +17,8 @@ struct Installed {
   std::string platform;
   Blake2b tree;
   trust::Time at = 0;
-  /// True after `apply --to`, `--newest` or `install VERSION`: somebody chose it here on purpose.
-  bool on_purpose = false;
+  /// True after `apply --to`, `--newest` or `install VERSION`: somebody chose it here: a pilot.
+  bool is_pilot = false;
   /// The site's decision that was followed last; 0: none.
   std::uint64_t decision = 0;
   /// False: the application is still to say that this release runs.

@@ -55,8 +55,8 @@ struct Catalogue {
 
   /// The release of that version for the platform, else for "any"; null if there is none.
   [[nodiscard]] const Release* find(const Version& version, const std::string& platform) const;
-  /// The newest in a channel for the platform or "any", never below the floor; null if there is
-  /// none.
+  /// The newest in a channel for the platform or "any", never below the minimum version; null if
+  /// there is none.
   [[nodiscard]] const Release* newest(const std::string& channel,
                                       const std::string& platform) const;
   /// True if clients may not go to that version.

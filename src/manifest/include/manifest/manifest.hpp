@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/block.hpp"
 #include "base/entry.hpp"
 #include "base/json.hpp"
 #include "trust/time.hpp"
@@ -14,12 +15,6 @@ namespace xppkg::manifest {
 
 /// The most bytes of a manifest that are read.
 inline constexpr std::uint64_t kMaxBytes = 64 * 1024 * 1024;
-
-/// One piece of a payload on the wire and its digest: the unit of resume and repair.
-struct Block {
-  std::uint64_t size = 0;
-  Blake2b digest;
-};
 
 /// A full package or a delta that leads to this release.
 struct Payload {

@@ -17,7 +17,7 @@ enum class Reason {
   delta_chain,    ///< deltas are the cheapest way
   first_install,  ///< nothing is installed
   unknown_base,   ///< no release has the installed contents
-  mended_base,    ///< damaged files are mended by blocks of their own full package
+  repaired_base,  ///< damaged files are repaired by blocks of their own full package
   damaged_base,   ///< installed files are damaged, and the full package is the only or smaller way
   refused_delta,  ///< a delta of the chain failed on this base before
   no_chain,       ///< no deltas lead from the installed to the wanted release
@@ -39,24 +39,24 @@ struct Step {
 };
 
 struct Plan {
-  std::vector<Step> steps;       ///< in order; empty when there is nothing to download
-  std::uint64_t bytes = 0;       ///< of payload still to be downloaded
-  std::uint64_t mend_bytes = 0;  ///< of these, to mend the base before its first delta
-  std::uint64_t full_bytes = 0;  ///< of the wanted release's full package
+  std::vector<Step> steps;         ///< in order; empty when there is nothing to download
+  std::uint64_t bytes = 0;         ///< of payload still to be downloaded
+  std::uint64_t repair_bytes = 0;  ///< of these, to repair the base before its first delta
+  std::uint64_t full_bytes = 0;    ///< of the wanted release's full package
   Reason reason = Reason::up_to_date;
 };
 
 /// The release in the folder.
-struct Base {
+struct InstalledBase {
   std::string version;
   Blake2b tree;
   bool damaged = false;  ///< some entry is not what the manifest says
   /// Bytes to be downloaded to have all its contents at hand; none: they are not to be had.
-  std::optional<std::uint64_t> mend_bytes = 0;
+  std::optional<std::uint64_t> repair_bytes = 0;
 };
 
 struct Request {
-  std::optional<Base> base;  ///< none: nothing is installed
+  std::optional<InstalledBase> base;  ///< none: nothing is installed
   const manifest::Release* wanted = nullptr;
   /// Bytes of a payload that are downloaded already.
   std::function<std::uint64_t(const manifest::TargetFile&)> present;
@@ -64,9 +64,9 @@ struct Request {
   std::function<bool(const manifest::Delta&)> refused;
 };
 
-/// The cheapest way by bytes over the signed deltas (Dijkstra), what mends the base included, and
+/// The cheapest way by bytes over the signed deltas (Dijkstra), what repairs the base included, and
 /// the full package as last resort.
-/// Between equal ways the one with fewer steps wins. Throws Error{no_chain} when neither exists.
+/// Between equal ways the one with fewer steps wins. Throws Error{plan_none} when neither exists.
 Plan make_plan(const manifest::Catalogue& catalogue, const Request& request);
 
 }  // namespace xppkg::plan

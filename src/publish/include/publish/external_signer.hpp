@@ -14,9 +14,9 @@ namespace xppkg::publish {
 class ExternalSigner {
  public:
   /// Starts the program (words separated by blanks; quotation marks keep blanks in a word; no
-  /// shell) and asks for its keys. `patience` is how long one answer may take: a person may have to
+  /// shell) and asks for its keys. `timeout` is how long one answer may take: a person may have to
   /// type a PIN. Throws Error{trust_key} for a program that does not start or answer as documented.
-  ExternalSigner(const std::string& command, std::chrono::seconds patience);
+  ExternalSigner(const std::string& command, std::chrono::seconds timeout);
   ~ExternalSigner();
   ExternalSigner(const ExternalSigner&) = delete;
   ExternalSigner& operator=(const ExternalSigner&) = delete;

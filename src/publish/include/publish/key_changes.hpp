@@ -18,7 +18,7 @@ struct ChangeOptions {
 };
 
 /// A key that was made: its file's name, and its id.
-struct MadeKey {
+struct CreatedKey {
   std::string name;
   std::string id;
 };
@@ -26,7 +26,7 @@ struct MadeKey {
 struct KeyChange {
   bool finished =
       false;  ///< only an earlier run, broken off, was finished; run it again if need be
-  std::vector<MadeKey> made;
+  std::vector<CreatedKey> created;
   std::vector<std::string> added;    ///< ids that a role trusts now
   std::vector<std::string> removed;  ///< ids that a role trusts no more
   std::vector<std::string> roles;    ///< whose keys or threshold changed

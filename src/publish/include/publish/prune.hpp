@@ -56,7 +56,7 @@ struct PruneResult {
 /// Prunes a package, and removes files in targets that no metadata lists and metadata that is older
 /// than the last ten versions of its role; never a root. New metadata first, timestamp.json last,
 /// then the files: what a killed run leaves over, the next one removes. `keys` may be null for a
-/// dry run, which tells the same and changes nothing. Throws Error{not_found_package,
+/// dry run, which tells the same and changes nothing. Throws Error{notfound_package,
 /// locked_other_run, usage_*, trust_*, internal}.
 PruneResult prune_package(fs::FileSystem& disk, const RepositoryLayout& layout, KeyRing* keys,
                           const PruneOptions& options, trust::Time now);

@@ -63,7 +63,7 @@ enum class Expiry { enforced, ignored };
 struct LastPublished;
 
 /// How the repository is read.
-struct Reading {
+struct ReadOptions {
   std::uint64_t first_root = 1;  ///< the root that the client trusts from the beginning
   Expiry expiry = Expiry::enforced;
   const LastPublished* last = nullptr;  ///< what the client has seen; it then begins with its root
@@ -73,9 +73,9 @@ using ReadFile = std::function<std::optional<Bytes>(const fs::Path&)>;
 
 /// Reads the current metadata as a client does. Throws Error{repository_invalid, trust_*}.
 Published read_repository(fs::FileSystem& disk, const RepositoryLayout& layout, trust::Time now,
-                          const Reading& reading = {});
+                          const ReadOptions& read_options = {});
 Published read_repository(const ReadFile& read, const RepositoryLayout& layout, trust::Time now,
-                          const Reading& reading);
+                          const ReadOptions& read_options);
 
 /// Opens all keys that publishing this package takes, those that clients trust and at least as many
 /// as they ask for, and returns the package's own; one is made for a new package. Throws

@@ -30,13 +30,13 @@ inline constexpr std::uint64_t kPartBytes = 1024 * 1024;
 /// The last report of a workstation.
 struct Workstation {
   static constexpr const char* kDone = "done";
-  static constexpr const char* kTest = "test";
+  static constexpr const char* kPilot = "test";
 
   std::string package;
   std::string name;
   std::string platform = {};
   std::string version = {};    ///< that is installed; empty: nothing
-  std::string result = {};     ///< of the last run: kDone, kTest of a pilot, or the id of an error
+  std::string result = {};     ///< of the last run: kDone, kPilot, or the id of an error
   trust::Time seen = 0;        ///< by the server's clock; of an SQLite file by its own
   std::uint64_t decision = 0;  ///< the decision that it followed last; 0: none
 };
@@ -54,7 +54,7 @@ struct Answer {
 };
 
 /// The facts that a program needs at its start, in one read.
-struct Reading {
+struct SiteState {
   std::optional<Decision> decision;  ///< the newest row; empty: none is there, or nonsense
   std::optional<Answer> answer;      ///< the "No" of this workstation; empty: none
   std::uint64_t newest = 0;          ///< counter of the newest row; 0: nothing was decided yet
@@ -82,7 +82,7 @@ class SiteDatabase {
   virtual ~SiteDatabase() = default;
 
   /// The newest decision for a package, and what this workstation answered.
-  virtual Reading read(const std::string& package, const std::string& workstation) = 0;
+  virtual SiteState read(const std::string& package, const std::string& workstation) = 0;
   /// The rows for a package with counters below `below`, the newest first, at most `limit`.
   virtual std::vector<DecisionRow> decisions(const std::string& package, std::size_t limit,
                                              std::uint64_t below = kMaxCounter + 1) = 0;
@@ -113,7 +113,7 @@ class SiteDatabase {
   virtual bool complete(const Sha256& digest, std::uint64_t size, trust::Time now) = 0;
   /// Removes all parts of a file: its stored bytes are wrong.
   virtual void discard(const Sha256& digest) = 0;
-  /// The bytes of one part. Throws Error{not_found_file}: it was pruned meanwhile. At most
+  /// The bytes of one part. Throws Error{notfound_file}: it was pruned meanwhile. At most
   /// kPartBytes, whatever stands in the row (more is Error{limit_exceeded}).
   virtual Bytes part(const Sha256& digest, std::uint64_t index) = 0;
   /// Removes the files of the package's decisions before `oldest_kept`, and every stored byte that

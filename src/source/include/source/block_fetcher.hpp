@@ -12,7 +12,7 @@ class BlockFetcher {
   static constexpr std::uint64_t kMaxBlock = 32 * 1024 * 1024;
 
   /// The sources and the observer must outlive it.
-  BlockFetcher(Wanted wanted, std::vector<Source*> sources, Observer& observer);
+  BlockFetcher(RemoteFile wanted, std::vector<Source*> sources, Observer& observer);
 
   /// From now on progress counts towards this many bytes more.
   void expect(std::uint64_t bytes) { total_ = fetched_ + bytes; }
@@ -22,14 +22,14 @@ class BlockFetcher {
   /// Error{limit_exceeded} for a block over kMaxBlock.
   Bytes fetch(std::size_t block);
 
-  [[nodiscard]] const Wanted& wanted() const { return wanted_; }
+  [[nodiscard]] const RemoteFile& wanted() const { return wanted_; }
   /// Bytes of all blocks that were fetched.
   [[nodiscard]] std::uint64_t fetched() const { return fetched_; }
 
  private:
-  [[nodiscard]] Range range_of(std::size_t block) const;
+  [[nodiscard]] ByteRange range_of(std::size_t block) const;
 
-  Wanted wanted_;
+  RemoteFile wanted_;
   std::vector<Source*> sources_;
   Observer& observer_;
   std::uint64_t fetched_ = 0;

@@ -2,19 +2,14 @@
 
 #include <span>
 
+#include "base/block.hpp"
 #include "base/digest.hpp"
 #include "source/source.hpp"
 
 namespace xppkg::source {
 
-/// One block of a file: its bytes on the wire and their hash.
-struct Block {
-  std::uint64_t size = 0;
-  Blake2b digest;
-};
-
 /// A file to be fetched, as signed metadata describes it.
-struct Wanted {
+struct RemoteFile {
   std::string path;           ///< at the source
   std::uint64_t size = 0;     ///< bytes
   Sha256 sha256;              ///< of the whole
@@ -29,16 +24,16 @@ class DownloadStore {
   DownloadStore(fs::FileSystem& disk, fs::Path folder);
 
   /// Bytes of the file that are here already; `size` when it is finished.
-  [[nodiscard]] std::uint64_t present(const Wanted& wanted) const;
+  [[nodiscard]] std::uint64_t present(const RemoteFile& wanted) const;
 
   /// Fetches missing bytes from the sources in turn, and returns the path of the finished file.
   /// Each block is hashed while it is written and is thrown away when it does not match; then the
   /// next source is tried from that block on; a source whose line breaks after some bytes is tried
   /// again, up to three times after each whole block it gave. A finished file found here is hashed
   /// again before it is returned. Reports Stage::download with `done` and `total` of this file.
-  /// When no source is left, throws the last Error (transport_*, not_found_file, trust_hash); each
+  /// When no source is left, throws the last Error (transport_*, notfound_file, trust_hash); each
   /// earlier one is a notice "source.skipped".
-  fs::Path fetch(const Wanted& wanted, std::span<Source* const> sources, Observer& observer);
+  fs::Path fetch(const RemoteFile& wanted, std::span<Source* const> sources, Observer& observer);
 
   /// Removes everything but the named files (finished or not).
   void keep_only(std::span<const Sha256> names);

@@ -12,7 +12,7 @@ class ForwardingSource : public Source {
                             Observer& observer) override {
     return to().read(path, limit, observer);
   }
-  void read_range(const std::string& path, const Range& range, std::uint64_t size, Sink& out,
+  void read_range(const std::string& path, const ByteRange& range, std::uint64_t size, Sink& out,
                   Observer& observer) override {
     to().read_range(path, range, size, out, observer);
   }

@@ -8,20 +8,13 @@
 #include <string>
 #include <vector>
 
+#include "base/byte_range.hpp"
 #include "base/stream.hpp"
 #include "fs/file_system.hpp"
 #include "xppkg/error.hpp"
 #include "xppkg/observer.hpp"
 
 namespace xppkg::source {
-
-/// The bytes [begin, end) of a file.
-struct Range {
-  std::uint64_t begin = 0;
-  std::uint64_t end = 0;
-
-  [[nodiscard]] std::uint64_t size() const { return end - begin; }
-};
 
 /// A place where signed files are read: a web server, a folder, later a database. It is trusted for
 /// nothing: everything it gives is verified by the caller. Paths are relative, "/" between the
@@ -42,8 +35,8 @@ class Source {
 
   /// Writes the bytes of a range to `out`, never more. `size` is the signed length of the whole
   /// file. Bytes that arrived before a failure have been written. A missing file is
-  /// Error{not_found_file}, a body cut short Error{transport_truncated}.
-  virtual void read_range(const std::string& path, const Range& range, std::uint64_t size,
+  /// Error{notfound_file}, a body cut short Error{transport_truncated}.
+  virtual void read_range(const std::string& path, const ByteRange& range, std::uint64_t size,
                           Sink& out, Observer& observer) = 0;
 
   /// For a source that gave a wrong part of a file: from now on, or no more, parts are taken from
@@ -61,7 +54,7 @@ std::vector<Source*> in_order(std::span<const std::unique_ptr<Source>> sources);
 /// The same again, after some of them were asked.
 void put_in_order(std::vector<Source*>& sources);
 
-/// For a file that a source must have, after `read` gave nothing: Error{not_found_file}, or
+/// For a file that a source must have, after `read` gave nothing: Error{notfound_file}, or
 /// Error{transport_status} where the source refuses it.
 Error missing_file(const Source& source, const std::string& path);
 

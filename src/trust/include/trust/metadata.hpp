@@ -78,8 +78,8 @@ struct Delegation {
 struct Targets : Common {
   std::map<std::string, Target> targets;
   std::vector<Delegation> delegations;
-  std::string
-      min_version;  ///< extra field of xppkg: the floor of a package; "" where it is missing
+  std::string min_version;  ///< extra field of xppkg: the minimum version of a package; "" where it
+                            ///< is missing
 };
 
 /// Readers of the "signed" part. They check form only, never signatures: use TrustedSet. Keys whose

@@ -42,10 +42,10 @@ class Workflow {
   Workflow(ByteView trusted_root, Moment now, Schemes allowed, MetadataSource& source,
            MetadataCache& cache);
 
-  /// §5.3 to §5.6.6: root, timestamp, snapshot, targets. Throws Error{trust_*, not_found_file}.
+  /// §5.3 to §5.6.6: root, timestamp, snapshot, targets. Throws Error{trust_*, notfound_file}.
   void refresh();
   /// The metadata of a role that the top-level targets role delegates to. Throws
-  /// Error{not_found_package} if it does not.
+  /// Error{notfound_package} if it does not.
   const Targets& delegated(const std::string& role);
   /// §5.6.7: the first role that speaks for the path, in pre-order, depth first. Nothing if none
   /// does, or after Limits::roles_visited roles. refresh() must have run.

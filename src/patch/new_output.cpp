@@ -1,0 +1,34 @@
+#include "new_output.hpp"
+
+#include "fs/files.hpp"
+
+namespace xppkg::patch {
+
+NewOutput::NewOutput(fs::FileSystem& disk, fs::Path place, bool replace)
+    : disk_(disk), place_(std::move(place)), unfinished_(place_), replace_(replace) {
+  unfinished_ += ".xppkg-part";
+  require_free();
+  fs::remove_tree(disk_, unfinished_);
+}
+
+NewOutput::~NewOutput() {
+  try {
+    fs::remove_tree(disk_, unfinished_);
+  } catch (const Error&) {
+    // The next run for this place clears it away.
+  }
+}
+
+void NewOutput::finish() {
+  require_free();
+  disk_.rename(unfinished_, place_);
+  disk_.sync_directory(place_.parent_path());
+}
+
+void NewOutput::require_free() const {
+  const auto found = disk_.stat(place_);
+  if (!found || (replace_ && found->kind == fs::Kind::file)) return;
+  throw Error(Code::output_exists, {{"path", fs::to_utf8(place_)}});
+}
+
+}  // namespace xppkg::patch
