@@ -224,7 +224,7 @@ class Deciders(SiteCase):
         states = {item["workstation"]: (item["pilot"], item["current"], item["failed"])
                   for item in fleet["workstations"]}
         self.assertEqual(states, {"pilot": (True, False, False), "other": (False, True, False)})
-        self.assertRegex(self.xppkg(other, "fleet", code=0).out, rf"pilot .* {NEW} .*  test\n")
+        self.assertRegex(self.xppkg(other, "fleet", code=0).out, rf"pilot .* {NEW} .*  pilot\n")
         self.xppkg(other, "fleet", "wait", "--timeout", "0", code=0)
         # His tested version is for all: now the others are late.
         self.xppkg(pilot, "release", code=0)
