@@ -15,7 +15,8 @@ case $1 in
     targets="tests/unit/unit-tests tests/source/source-probe
       tests/fuzz/bsdiff_fuzz tests/fuzz/bsdiff_steps_fuzz
       tests/fuzz/delta_decoder_fuzz tests/fuzz/delta_prediction_fuzz tests/fuzz/delta_program_fuzz
-      tests/fuzz/delta_segment_fuzz tests/fuzz/json_fuzz
+      tests/fuzz/delta_segment_fuzz tests/fuzz/http_content_fuzz tests/fuzz/http_response_fuzz
+      tests/fuzz/json_fuzz
       tests/fuzz/manifest_fuzz tests/fuzz/metadata_fuzz tests/fuzz/trusted_set_fuzz
       tests/fuzz/tree_index_fuzz"
     shift ;;

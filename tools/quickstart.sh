@@ -25,7 +25,7 @@ fi
 
 cat >&2 <<END
 quickstart: builds xppkg, publishes real releases, and updates a pilot and a workstation to them.
-  The first time on two cores: some minutes of building, and what has to be downloaded; later half a minute.
+  The first time on two free cores: five minutes, and what has to be downloaded; later half a minute.
 END
 missing=$(sh "$here/deps.sh" --programs --show)
 [ -z "$missing" ] || echo "  To be installed with apt-get: $missing" >&2
