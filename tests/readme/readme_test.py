@@ -37,7 +37,7 @@ def steady_time(match):
 class KeyIds:
     """Ids of keys and sites are random: the first that is shown becomes 0101…, the next 0202…"""
 
-    PATTERN = re.compile(r"\b(?=[0-9a-f]*[0-9])[0-9a-f]{8}(?:[0-9a-f]{24}|[0-9a-f]{56})?\b")
+    PATTERN = re.compile(r"\b[0-9a-f]{8}(?:[0-9a-f]{24}|[0-9a-f]{56})?\b")
 
     def __init__(self):
         self.shown = {}
