@@ -1,6 +1,7 @@
 #include "mysql_guard.hpp"
 
 #include <chrono>
+#include <exception>
 #include <system_error>
 
 #include "mysql_connection.hpp"
@@ -66,10 +67,9 @@ void MysqlGuard::guard() {
     do {
       own.run({"CALL xppkg_end_blockers(" + connection_ + ")"});
     } while (!is_over(kAgain));
-  } catch (const Failure&) {
-    // There is no such procedure, or its owner may end nobody.
-  } catch (const std::bad_alloc&) {
-    // As without a thread.
+  } catch (const std::exception&) {
+    // There is no such procedure, or its owner may end nobody, or memory is short: as without a
+    // guard. Nothing may leave a thread, as it would end the application.
   }
 }
 
