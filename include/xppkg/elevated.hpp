@@ -33,13 +33,13 @@ struct OrderResult {
 XPPKG_API OrderResult find_order(const std::string& folder, const ReleaseSelector& wanted,
                                  const std::string& files, Observer& observer);
 
-/// Carries an order out, for somebody who need not be trusted: recovers, reads the metadata, plans,
+/// Carries out an order of a caller who is not trusted: recovers, reads the metadata, plans,
 /// downloads, verifies and commits by the files in DIR/.xppkg and the vendor's signatures. The
 /// site's database is not opened. Nothing outside of the folder is changed, and no symbolic link
-/// below it is followed, not even one that somebody puts there meanwhile. `folder` is absolute and
-/// without links. Throws, beside what Updater::apply throws, Error{rights_unsafe_folder} where
-/// anybody but administrators and this user may write the folder, one above it, or the state in
-/// DIR/.xppkg.
+/// below it is followed, not even one that is put there meanwhile (a symlink race). `folder` is
+/// absolute and without links. Throws, beside what Updater::apply throws,
+/// Error{rights_unsafe_folder} where anybody but administrators and this user may write the folder,
+/// one above it, or the state in DIR/.xppkg.
 XPPKG_API ApplyResult carry_out(const Order& order, const std::string& folder,
                                 std::chrono::milliseconds wait, Observer& observer);
 

@@ -10,9 +10,10 @@
 
 namespace xppkg {
 
-/// Kinds of failure, grouped by what the caller can do about them. The names are stable, and each
-/// is its id with
-/// "_" for "." and "-"; texts, exit statuses and next steps stand in one table (`all_codes`).
+/// Kinds of failure, grouped by what the caller can do about them. The names are stable. Each name
+/// is the code's id with "_" for "." and "-"; texts, exit statuses and next steps stand in one
+/// table
+/// (`all_codes`).
 enum class Code {
   usage_invalid,
   usage_not_installation,

@@ -12,7 +12,7 @@ namespace xppkg {
 /// Says that a program runs from an installation: while an object lives, no update changes the
 /// folder, by whichever user, and the files of all programs in it are of one release. Any number of
 /// programs and users may hold one; the right to read the folder is enough. It ends with its
-/// process, however that ends, and child processes do not inherit it.
+/// process, also by a kill, and child processes do not inherit it.
 ///
 /// A program makes one at its start, before it loads what belongs to the release. It lets go before
 /// it calls Updater::apply or install itself, which would wait for it in vain.

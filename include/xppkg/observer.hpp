@@ -21,7 +21,7 @@ struct Progress {
 /// An event that people should learn of though nothing failed.
 struct Notice {
   std::string id;    ///< stable: "config.kept", "source.skipped", …
-  std::string path;  ///< what it is about: a relative path or an address
+  std::string path;  ///< the subject: a relative path or an address
   std::string detail;
 };
 

@@ -27,7 +27,8 @@ struct GateResult {
   /// False: the application must not open the data. Outdated under a decision that requires its
   /// release, or unreachable while the last known decision did.
   bool may_run = true;
-  /// Of a pilot: nobody has answered yet, since the last decision, whether it is for all.
+  /// Of a pilot: ask its user whether the version is for all; nobody has answered since the last
+  /// decision.
   bool asks = false;
   bool held = false;          ///< nobody follows the decision for now
   std::string policy;         ///< "required", "recommended"; empty: no decision is known
@@ -68,11 +69,11 @@ struct SiteKey {
 
 struct ReleaseOptions {
   std::optional<std::string> version;  ///< none: the installed one
-  std::string policy = "required";     ///< or "recommended": who does not follow may go on
+  std::string policy = "required";     ///< or "recommended": a program that does not follow may run
   std::string note;                    ///< why; at most 2000 bytes
   SiteKey key;                         ///< signs the decision; none: it is not signed
-  /// The decision that was in force when somebody was asked (0: none was): if it is another one
-  /// now, nothing is decided.
+  /// The decision that was in force when the user was asked (0: none). If another one is in force
+  /// by now, nothing is decided.
   std::optional<std::uint64_t> asked_at;
   /// The decision gets a counter above this one, which workstations have seen though it is not in
   /// the database: it ends their Error{decision_older}. 0: none is known.
@@ -113,7 +114,7 @@ struct FleetResult {
   std::vector<WorkstationItem> workstations;  ///< by name
   /// Those that were seen within a day, are not on the released version, and are no pilots.
   std::uint64_t awaited = 0;
-  bool is_cut = false;  ///< there are more than are told: those that were seen last are here
+  bool is_cut = false;  ///< the list is not complete: it has those that were seen last
 };
 
 struct SiteCheck {
@@ -145,7 +146,7 @@ class XPPKG_API Site {
   /// The same. The observer is told where files of the user are that an update which was broken off
   /// moved aside, if this call completes it.
   GateResult gate(Observer& observer);
-  /// What `gate` would say without an answer of the database.
+  /// Judges by the last known decision alone, as `gate` does while the database does not answer.
   GateResult last_known();
   /// "Yes": puts everything that the site's workstations need into its database and writes the
   /// decision. Goes on where an earlier run stopped. Throws Error{locked_other_run} if somebody
@@ -169,8 +170,8 @@ class XPPKG_API Site {
   std::optional<DecisionItem> wait_for_decision(std::uint64_t counter,
                                                 std::chrono::milliseconds time,
                                                 const std::function<bool()>& stop);
-  /// Makes the tables, or brings them to the newest schema; false: nothing was to be done. Pins
-  /// this site from now on if site keys are trusted and no site is pinned yet.
+  /// Makes the tables, or brings them to the newest schema; false: there was nothing to do. Pins
+  /// this site if site keys are trusted and no site is pinned yet.
   bool migrate();
   /// Throws if this workstation could not follow decisions.
   SiteCheck check();

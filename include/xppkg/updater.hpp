@@ -93,7 +93,7 @@ struct VerifyResult {
   std::string version;
   bool full = false;
   std::uint64_t files = 0;
-  bool broken_off = false;  ///< as Updater::is_broken_off tells; differences are no wonder then
+  bool broken_off = false;  ///< as Updater::is_broken_off says; differences are expected then
   std::vector<VerifyDifference> differences;
   [[nodiscard]] bool damaged() const {
     for (const VerifyDifference& difference : differences) {
@@ -175,13 +175,13 @@ class XPPKG_API Updater {
   /// throw Error{use_busy}. At first ten seconds; zero: not at all.
   void set_wait(std::chrono::milliseconds wait);
   /// For an administrator: `install`, `apply`, `repair` and `rollback` no longer wait for programs
-  /// that hold an InUse, which those may do who have only the right to read. Such a program may
-  /// then find files of two releases. The notice "use.overridden" names them.
+  /// that hold an InUse, since the right to read the folder is enough to hold one. Such a program
+  /// may then find files of two releases. The notice "use.overridden" names the programs.
   void override_programs();
 
   /// Asks the sources for the newest release of the channel. Changes nothing that is installed.
   CheckResult check(Observer& observer);
-  /// How `apply` would go. Changes nothing that is installed.
+  /// The plan that `apply` would carry out. Changes nothing that is installed.
   PlanResult plan(const ReleaseSelector& wanted, Observer& observer);
   /// The first release in this folder: the given version, else the released one, else the newest.
   ApplyResult install(const std::optional<std::string>& version, Observer& observer);
@@ -200,27 +200,28 @@ class XPPKG_API Updater {
   /// bytes that the folder lacks. Throws Error{usage_nothing_installed, repair_unavailable}.
   RepairResult repair(Observer& observer);
   /// Goes back to a release that was installed here before, by the files that were kept of it: the
-  /// one that was left last, or that version. Nothing is downloaded. Neither `apply` nor `newest`
-  /// goes to the release that is left again, until another decision asks for it, or
-  /// ReleaseSelector::retry. Throws Error{rollback_unavailable} where none is kept,
-  /// Error{policy_below_floor}.
+  /// one that was left last, or that version. Nothing is downloaded, unless kept files are missing
+  /// or damaged: the sources are then asked for the blocks that repair them. `apply` does not
+  /// return to the release that is left now, until another decision asks for it, its version is
+  /// named, or ReleaseSelector::retry is set. Throws Error{rollback_unavailable} where none is
+  /// kept, Error{policy_below_floor}.
   RollbackResult rollback(const std::optional<std::string>& version, Observer& observer);
   /// Versions that `rollback` can go to, the one that was left last first.
   std::vector<std::string> kept();
-  /// The application says that the installed release runs. False: nobody was waiting for that.
+  /// The application says that the installed release runs. False: no confirmation was awaited.
   bool confirm();
   /// Call this each time before the application is started: counts the starts that were not
   /// confirmed, and goes back when there were too many (InitOptions::confirm_starts). Finishes an
   /// update that ended with Error{use_busy}; if that fails, it is a notice "update.pending".
   StartResult start(Observer& observer);
   /// Completes or undoes a commit that was broken off. Returns "nothing", "completed" (now new) or
-  /// "undone" (now old). As by each call that takes an observer, he is told where files of the user
-  /// are that were moved aside meanwhile.
+  /// "undone" (now old). Notices tell the observer where the commit put files of the user that it
+  /// moved aside; so does every other call that recovers and takes an observer.
   std::string recover();
   std::string recover(Observer& observer);
   StatusResult status();
   std::vector<HistoryItem> history();
-  /// A commit was broken off, or goes on. Looks, and changes nothing.
+  /// True if a commit was broken off, or is under way. Changes nothing.
   bool is_broken_off();
 
  private:
@@ -228,8 +229,8 @@ class XPPKG_API Updater {
   std::unique_ptr<State> state_;
 };
 
-/// Asks who started this program (`xppkg start`) to start it again once it has ended, after an
-/// update if there is one. False: nobody is there who would.
+/// Asks the program that started this one (`xppkg start`) to start it again once it has ended,
+/// after an update if there is one. False: this program was not started so.
 XPPKG_API bool request_restart();
 
 }  // namespace xppkg

@@ -7,9 +7,9 @@
 
 namespace xppkg::client {
 
-/// The rows of the site's database that count here (docs/SAFETY.md, B). Rows that nobody of the
-/// site signed are as if they were not there: a user who can only write rows neither chooses nor
-/// stops anything.
+/// The rows of the site's database that count here (docs/SAFETY.md, B). Where signatures are
+/// required, rows without a valid one are ignored: a user who can only write rows neither chooses a
+/// release nor stops one.
 
 /// True if signatures are not required, or one of the keys has signed it for this very site.
 bool counts(const SiteKeys& keys, const site::Decision& decision);

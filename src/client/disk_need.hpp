@@ -17,8 +17,8 @@ struct DiskNeed {
 /// The state that an update, a repair or a rollback begins with.
 struct Beginning {
   const manifest::Manifest* base = nullptr;  ///< the installed release; null: none
-  const install::Verified* found = nullptr;  ///< what its folder looks like; null: as it should
-  std::set<Blake2b> lost;                    ///< contents that it should have and has not
+  const install::Verified* found = nullptr;  ///< the verification of its folder; null: sound
+  std::set<Blake2b> lost;                    ///< contents that it lacks
   bool repairs = false;                      ///< what is lost is decoded first
 };
 

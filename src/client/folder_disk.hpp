@@ -12,8 +12,8 @@ struct Beneath {
 };
 
 /// The disk as every run sees it that works in an installation: nothing outside of DIR is changed,
-/// and no symbolic link below it is followed, not even where a journal, a configuration or somebody
-/// at the same time would have it so. Tries again where files are held for moments.
+/// and no symbolic link below it is followed, whatever a journal or a configuration says, and
+/// whatever others do at the same time. Retries calls on files that others hold for a moment.
 class FolderDisk final : private Beneath, public fs::RetryingFileSystem {
  public:
   /// Throws Error{usage_not_installation} where there is no such folder.

@@ -4,7 +4,7 @@
 
 namespace xppkg::client {
 
-/// What `apply` is to go to.
+/// The release that `apply` goes to.
 struct Goal {
   const manifest::Release* release = nullptr;  ///< null: there is nothing to go to
   std::uint64_t decision = 0;                  ///< the site's decision that asks for it; 0: none
@@ -15,17 +15,17 @@ struct Goal {
 };
 
 /// Finds the wanted release: the version that was named, the newest, or what the site's database
-/// says: no decision yet is nothing to follow. Nobody goes to an older version by himself, and
-/// nothing installed is left because the vendor withdrew it. Throws Error{notfound_version,
+/// says; without a decision there is nothing to follow. `newest` never leads to an older version,
+/// and an installed release stays though the vendor withdrew it. Throws Error{notfound_version,
 /// policy_below_floor, policy_held}.
 Goal find_goal(const std::optional<site::Decision>& decision, const Session& session,
                const Trusted& trusted, const ReleaseSelector& wanted);
 
-/// True for a release that was rolled back while the same decision asked for it, unless somebody
-/// names it or says that it is to be tried again.
+/// True for a release that was rolled back while the same decision asked for it, unless the caller
+/// names its version or asks to try it again.
 bool stays_away(const Session& session, const Goal& goal, const ReleaseSelector& wanted);
 
-/// Throws Error{policy_below_floor} for a version that the vendor lets nobody go to.
+/// Throws Error{policy_below_floor} for a version below the vendor's minimum version.
 void check_floor(const manifest::Catalogue& catalogue, const Version& version);
 
 /// Throws Error{policy_held} for a decision that is on hold, where something else is installed.

@@ -6,11 +6,11 @@
 
 namespace xppkg::client {
 
-/// Judges the installed release by a reading of the database.
+/// Judges the installed release by the state of the site's database.
 GateResult judge(const site::SiteState& site_state,
                  const std::optional<install::Installed>& installed);
 
-/// The same without an answer of the database: by the last known decision.
+/// Judges it while the database does not answer: by the last known decision.
 GateResult judge_unreachable(const std::optional<KnownDecision>& known,
                              const std::optional<install::Installed>& installed,
                              const Error& cause);
@@ -18,7 +18,7 @@ GateResult judge_unreachable(const std::optional<KnownDecision>& known,
 /// Judges by the last known decision.
 GateResult last_known(Session& session, const Error& cause);
 
-/// Reads and judges. All is well if no database is configured.
+/// Reads the database and judges. The state is `ok` if no database is configured.
 GateResult pass_gate(Session& session);
 
 }  // namespace xppkg::client

@@ -4,16 +4,16 @@
 
 namespace xppkg::client {
 
-/// A folder with what an update needs, laid out like a vendor's repository, for a run with more
-/// rights: it does not open the site's database itself. It believes nothing of it unverified.
+/// A folder with the files of an update, laid out like a vendor's repository, for the privileged
+/// process, which does not open the site's database itself and verifies each of these files.
 class Handover {
  public:
   /// `folder` is made, for everybody to read; the caller removes it.
   Handover(fs::FileSystem& disk, fs::Path folder);
 
-  /// Everything that is read from now on is kept.
+  /// Keeps each file that is read from now on.
   void watch(std::vector<std::unique_ptr<source::Source>>& sources);
-  /// Fetches the payloads of a way, too.
+  /// Also fetches the payloads of the plan.
   void add_payloads(const PreparedPlan& prepared,
                     std::vector<std::unique_ptr<source::Source>>& sources, Observer& observer);
   [[nodiscard]] const fs::Path& folder() const { return folder_; }

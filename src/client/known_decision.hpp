@@ -19,11 +19,11 @@ struct KnownDecision {
   bool operator==(const KnownDecision&) const = default;
 };
 
-/// The place where a user who may not write DIR keeps it: below his own data folder; empty: he has
-/// none.
+/// The file of a user who may not write DIR, below his own data folder; empty: he has no such
+/// folder.
 fs::Path users_known_decision(const install::Layout& layout);
-/// True if `decision` may follow `known`. Counters say so. Any writer of rows can use up any
-/// counter where nobody signs: there a decision that was made later follows as well.
+/// True if `decision` may follow `known`: its counter is not lower. Where decisions are not signed,
+/// any writer of rows can use up counters: there a decision that was made later follows as well.
 bool follows(const site::Decision& decision, const KnownDecision& known, bool are_signed);
 /// Empty for a missing or damaged file, and for one about another database.
 std::optional<KnownDecision> load_known_decision(fs::FileSystem& disk, const fs::Path& file,

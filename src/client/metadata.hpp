@@ -23,8 +23,9 @@ struct Trusted {
 /// The times of a run.
 struct Times {
   Times(trust::Time now) : clock(now), judged_at(now) {}  // NOLINT: an online check
-  /// Because of a site's decision: metadata that was good when it was made is good for all who
-  /// follow. A decision that the pilot's clock put into the future is judged by the clock here.
+  /// For following a site's decision: metadata that had not expired when the decision was made is
+  /// accepted from all who follow it. The clock here counts where the decision lies in the future,
+  /// because of a wrong clock at the pilot.
   static Times as_of(trust::Time decided, trust::Time now) {
     Times times(now);
     times.judged_at = std::min(decided, now);

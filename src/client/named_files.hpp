@@ -7,10 +7,10 @@
 
 namespace xppkg::client {
 
-/// A configuration may have been written by somebody who may read less than this run: in a shared
-/// folder, or by the caller of sudo. It must not make the run read for him, and give to a server or
-/// to the other users, what he could not read himself. Throws Error{rights_unsafe_folder} where a
-/// file that the configuration names is such a one.
+/// The writer of a configuration may have fewer rights than this run: in a shared folder, or the
+/// caller of sudo. The run must not read a file for him that he could not read himself, nor pass it
+/// on to a server or to other users. Throws Error{rights_unsafe_folder} where the configuration
+/// names such a file.
 void check_named_files(const install::Layout& layout, const Config& config);
 
 /// The disk as sources in folders see it: the same for each file when it is opened.

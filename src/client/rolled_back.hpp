@@ -8,8 +8,8 @@
 
 namespace xppkg::client {
 
-/// The release that was left by going back, and the decision that had asked for it: it is not gone
-/// to again by itself. DIR/.xppkg/rolled-back.json.
+/// The release that a rollback left, and the decision that had asked for it: an update does not
+/// return to it unless told. DIR/.xppkg/rolled-back.json.
 struct RolledBack {
   std::string version;
   Blake2b tree;

@@ -9,7 +9,7 @@ namespace xppkg::client {
 PlanResult to_result(const std::optional<install::Installed>& installed,
                      const PreparedPlan& prepared, const std::string& to);
 PlanResult nothing_to_follow(const Session& session);
-/// There is nothing to go to: nothing newer than the installed release, or no decision.
+/// The plan where there is nothing to do: nothing newer than the installed release, or no decision.
 PlanResult nothing_to_do(const Session& session, const Goal& goal);
 /// The plan where the wanted release is installed.
 PlanResult up_to_date(const Session& session);

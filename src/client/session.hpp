@@ -33,7 +33,7 @@ enum class Access {
 };
 
 /// One call on one installation: the folder's lock where it may be written, the outcome of
-/// recovery, and the installed release. Everything a verb needs and nothing of how it goes on.
+/// recovery, and the installed release: what all verbs share, and nothing that only one does.
 class Session {
  public:
   /// Throws Error{rights_unsafe_folder} where somebody else could have written what the call would
@@ -54,7 +54,7 @@ class Session {
   [[nodiscard]] const std::optional<install::Installed>& installed() const { return installed_; }
   [[nodiscard]] trust::Time now() const { return now_; }
   [[nodiscard]] bool may_write() const { return may_write_; }
-  /// A commit was broken off, or goes on: neither is the folder old nor new.
+  /// True if a commit was broken off, or is under way: the folder is neither old nor new.
   [[nodiscard]] bool is_broken_off() const { return install::is_broken_off(disk_, layout_); }
   /// How long a commit waits for programs that say that they run from the folder.
   void set_wait(std::chrono::milliseconds wait) { wait_ = wait; }
@@ -67,7 +67,7 @@ class Session {
   std::vector<std::unique_ptr<source::Source>>& sources();
   /// From now on a decision's files in the site's database are asked for before all others.
   void read_files_of(std::uint64_t decision);
-  /// The same, and what is there is what a plan should do with.
+  /// The same, and plans keep to the payloads that the database has (site_has).
   void follow(std::uint64_t decision);
   /// True if the site's database should give the file; false as well where nothing is followed.
   [[nodiscard]] bool site_has(const manifest::TargetFile& file) const;
@@ -89,8 +89,9 @@ class Session {
       throw;
     }
   }
-  /// Before the folder is changed, after a fetch: takes the lock where one that failed left it to
-  /// others. Throws as `without_lock`, also where a run that only looks may not save.
+  /// Call this after a fetch, before the folder is changed: takes the folder's lock again where a
+  /// failed fetch left it released. Throws as `without_lock`, also where a run that only looks may
+  /// not save.
   void hold(Observer& observer);
   /// With a decision: judged as of its time, and by the metadata that is saved here where the
   /// sources have nothing newer.
@@ -121,13 +122,13 @@ class Session {
   void report(const std::string& result);
   /// The application is started once more; it is not confirmed yet.
   void note_start();
-  /// The application runs. False: nobody was waiting for that.
+  /// The application runs. False: no confirmation was awaited.
   bool confirm();
-  /// The installed release is what a decision asks for: from now on it is here because of that, and
-  /// no longer as a test. 0: no decision, nothing changes.
+  /// Notes that the installed release is the one that a decision asks for, and no longer a pilot's
+  /// test. 0: no decision, nothing changes.
   void note_decision(std::uint64_t decision);
-  /// A version was released for all from here: where it is the installed one, it is no test any
-  /// more, and its downloads may go.
+  /// Notes that a version was released for all from here: where it is the installed one, it is no
+  /// longer a test, and its downloads can be removed.
   void note_release(const std::string& version, std::uint64_t decision);
   /// Before a release is committed: keeps the metadata that proves it.
   void keep_proof(const Blake2b& tree);

@@ -33,18 +33,18 @@ class SiteLink {
            trust::Time now);
 
   [[nodiscard]] bool is_configured() const { return !config_.database.empty() && !is_cut_; }
-  /// From now on nothing that is read is noted.
+  /// From now on decisions that are read are not saved.
   void only_look() { only_looks_ = true; }
-  /// From now on it is as if no database were configured.
+  /// From now on the configured database is ignored.
   void cut() { is_cut_ = true; }
   /// Throws Error{usage_invalid} where none is configured, and Error{database_*}.
   site::SiteDatabase& database(site::Missing missing = site::Missing::is_unreachable);
   /// The decision in force and this workstation's answer. Throws Error{decision_signature,
   /// decision_older}. `may_write`: this user may write DIR.
   site::SiteState read(bool may_write);
-  /// The same for a caller that is about to decide anew, or only reports: an older one than was
-  /// seen here before counts too, and so does none. `signer`: who is about to sign; rows that it
-  /// signed count, and unsigned ones do not.
+  /// The same for a caller that is about to make a decision, or only reports: it also accepts a
+  /// decision older than the one seen here before, and none at all. `signer`: the key that is about
+  /// to sign; it counts as a trusted one, and unsigned rows do not count.
   Standing stand(const trust::PublicKey* signer = nullptr);
   /// The newest decision that was read here before; empty: none. Only decisions signed for their
   /// site count where `keys` are required.

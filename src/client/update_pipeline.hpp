@@ -38,7 +38,8 @@ class UpdatePipeline {
   /// plan is made anew, with the full package at the latest. Returns the plan that worked.
   PreparedPlan run(const Goal& goal, std::vector<Notice>& notices);
 
-  /// The saved manifest of the installed release was not usable: a commit writes it anew.
+  /// To be called where the saved manifest of the installed release was not usable: a commit writes
+  /// it anew.
   [[nodiscard]] bool manifest_is_lost() const { return manifest_is_lost_; }
   /// Bytes of payload that this object has downloaded.
   [[nodiscard]] std::uint64_t downloaded() const {

@@ -23,9 +23,9 @@ class TrialInstall {
   /// throws.
   void install(const manifest::Manifest& target, const fs::Path& payload, bool is_full);
 
-  /// The same, and further along a client's way: his user changes the config files, he goes back to
-  /// the release before, if there was one, and takes the payload again. The folder is then one that
-  /// users have changed.
+  /// The same, and what may follow at a client: its user changes the config files, it goes back to
+  /// the release before, if there was one, and takes the payload again. Afterwards the folder has
+  /// the user's changes.
   void prove(const manifest::Manifest& target, const fs::Path& payload, bool is_full);
 
   /// The files that are installed here.

@@ -10,15 +10,15 @@
 namespace xppkg::site {
 
 /// One connection to a database. After a Failure it is thrown away, unless the statement ran
-/// outside of a transaction of begin. All calls throw Failure. It counts on no default of the
-/// server and on no state of a session: a pooler may give each transaction another one.
+/// outside of a transaction of begin. All calls throw Failure. It relies on no default of the
+/// server and on no state of a session: a pooler may give each transaction another session.
 class Connection {
  public:
-  /// How a transaction gets on with others.
+  /// How a transaction shares the database with others.
   enum class Writer {
-    alone,         ///< keeps all others out that want to be alone too
+    alone,         ///< one at a time: waits for others of this kind
     among_others,  ///< waits only for the rows that it writes
-    in_passing,    ///< the same, but not for long: it can be left undone
+    in_passing,    ///< the same, but gives up soon: its work is dispensable
     of_tables,     ///< makes or changes tables
   };
 
@@ -94,7 +94,7 @@ class Backend {
   [[nodiscard]] virtual std::string bytes(const std::string& column, std::size_t limit) const = 0;
   /// Bytes in a column of bytes, as a number; they are not read for it.
   [[nodiscard]] virtual std::string size(const std::string& column) const = 0;
-  /// True: all who use it share its clock.
+  /// True if the database has a clock that all its users share.
   [[nodiscard]] virtual bool has_clock() const { return true; }
   /// The server's time as trust::format_time writes it.
   [[nodiscard]] virtual std::string now() const = 0;

@@ -12,8 +12,8 @@
 namespace xppkg::site {
 
 /// A connection to MariaDB or MySQL through libmariadb itself: Poco's connector has no options for
-/// TLS, splits its own at semicolons, and crashes on the longest types, which only who reads column
-/// by column can bound.
+/// TLS, splits its own options at semicolons, and crashes on the longest types, which can be
+/// bounded only by reading column by column.
 class MysqlConnection final : public Connection {
  public:
   MysqlConnection(ServerAddress address, std::string password);

@@ -10,8 +10,8 @@
 namespace xppkg::site {
 
 /// A connection through libpq itself: Poco's connector takes no password or path with a space,
-/// tells no SQLSTATE and no news, moves bytes as text, and loses the memory of a connection that
-/// broke.
+/// reports no SQLSTATE and no notifications, moves bytes as text, and leaks the memory of a broken
+/// connection.
 class PostgresqlConnection final : public Connection {
  public:
   PostgresqlConnection(const ServerAddress& address, const std::string& password);
@@ -33,12 +33,13 @@ class PostgresqlConnection final : public Connection {
 
   [[noreturn]] void fail_to_connect(bool was_silent);
   std::string encoding();
-  /// Begins a transaction with all that could be set otherwise; nothing outlives it.
+  /// Begins a transaction and sets in it everything that a server may have set otherwise; no
+  /// setting outlives it.
   void begin_with(const char* access, const char* timeout);
   /// Throws Failure where tables that are made now would be temporary.
   void check_schema();
   std::vector<Row> run_alone(const Statement& statement);
-  /// True: it waits for news itself, as nobody tells it any.
+  /// True if it has to poll for decisions, as it gets no notifications.
   bool has_to_ask();
 
   /// Several statements without values in one message.

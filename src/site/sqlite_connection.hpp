@@ -47,10 +47,11 @@ class SqliteConnection final : public Connection {
   [[nodiscard]] bool has_log() const;
   /// Throws Failure where the file changed though it was opened as one that does not.
   void check_unchanged();
-  /// No statement runs for ever or fills the memory, whatever who made the file put into it.
+  /// Bounds time and memory of each statement, whatever a hostile file contains.
   void limit_statements();
   static int is_late(void* connection);
-  /// The maker of the file may have put statements of his own into it.
+  /// Refuses views, triggers and virtual tables in place of our tables: a hostile file may have
+  /// them.
   void distrust();
 
   Prepared prepare(const Statement& statement);
@@ -58,7 +59,7 @@ class SqliteConnection final : public Connection {
   [[noreturn]] void fail(int status);
   [[nodiscard]] std::string held_by();
   [[nodiscard]] Failure::Kind kind_of(int status, const std::string& cause);
-  /// SQLite says only that it could not open the file.
+  /// SQLite reports only that it could not open the file.
   [[nodiscard]] bool may_read();
   [[nodiscard]] bool may_make_journal();
 

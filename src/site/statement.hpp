@@ -49,7 +49,7 @@ class Failure : public std::exception {
     search_path,  ///< leads to no schema, or not to that of the tables
     session,      ///< settings of the connection are refused
     unfinished,   ///< a file that somebody with the right to write has to open first
-    refused,      ///< anything else that a server which answers may say
+    refused,      ///< any other answer of a server
   };
 
   Failure(Kind kind, std::string cause) : kind_(kind), cause_(std::move(cause)) {}
@@ -63,7 +63,8 @@ class Failure : public std::exception {
   std::string cause_;
 };
 
-/// How it ends at this room's edge. Only what did not answer cannot be reached.
+/// The code of the Error that callers of this room get. Only a database that did not answer is
+/// unreachable.
 Code code_of(Failure::Kind kind);
 
 /// Reads the columns of a row in order, and believes nothing of them: throws Failure for NULL and

@@ -27,9 +27,9 @@ class Transfer final : private Sink {
 
   /// Returns the source that gave the last byte; nullptr if none was needed. Sources that were
   /// given up before (Source::is_given_up) are asked last. When none is left, throws the error of
-  /// the last; each earlier one is a notice "source.skipped". A source whose line breaks after some
-  /// bytes is tried again, up to three times after each whole block it gave; one that gives a wrong
-  /// part is asked for the whole file once.
+  /// the last; each earlier one is a notice "source.skipped". A source whose connection breaks
+  /// after some bytes is tried again, up to three times after each whole block it gave; one that
+  /// gives a wrong part is asked for the whole file once.
   Source* run(std::span<Source* const> sources);
 
  private:

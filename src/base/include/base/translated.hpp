@@ -6,8 +6,8 @@
 
 namespace xppkg {
 
-/// Which code the number of a system's error means, be it a disk's or the process's own. The one
-/// place that knows.
+/// The code for an error number of the system, of the disk or of the process. No other place
+/// translates these numbers.
 Code code_of_system(std::error_code error);
 
 /// Throws, in place of the exception that is being handled, the Error that it means: the state of

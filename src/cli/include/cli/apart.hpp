@@ -13,7 +13,7 @@ namespace xppkg::cli {
 /// Error{io_failed}.
 int run_apart(const std::function<int()>& work);
 
-/// Whether a line may be left out where nobody reads fast enough.
+/// Whether a line may be dropped if the caller reads too slowly.
 enum class Telling { may_be_lost, counts };
 
 /// From within the work: writes a line to the caller, without ever waiting for him.

@@ -23,8 +23,8 @@ struct Elevation {
 void run_elevated(const Elevation& elevation, const std::vector<std::string>& arguments,
                   const std::string& question, const std::function<void(std::string_view)>& take);
 
-/// For a run with more rights than its caller: drops what came from him, which is the environment,
-/// the working folder, the mask for new files, and open files beyond the three standard ones.
+/// For a privileged process: drops what it inherited from its caller, which is the environment, the
+/// working folder, the umask, and open files beyond the three standard ones.
 void drop_what_the_caller_gave();
 
 /// The absolute path of a folder without links in it; the path itself where there is none.

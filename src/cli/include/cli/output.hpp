@@ -6,9 +6,9 @@
 
 namespace xppkg::cli {
 
-// All that our programs write goes through here, so that it holds of all of it: a terminal shows
-// the text and obeys none of it, whoever wrote it; the line of progress is gone before; and what
-// could not be written is noticed.
+// Everything that our programs write goes through here, so that three rules hold for all of it: a
+// terminal shows the text and executes no control characters in it; the line of progress is removed
+// first; and a failure to write is reported.
 
 /// The text as a terminal may show it: control characters, those that turn the direction of
 /// writing, ends of lines and bytes that are not UTF-8 become visible, such as "\x1b" or

@@ -25,9 +25,8 @@ struct Context {
   std::function<int()> run;
 };
 
-/// A program with verbs, and the options that every program of ours has: --json, --progress,
-/// --lang,
-/// --version. Subcommands take over how help is written.
+/// A program with verbs, and the options that all our programs have: --json, --progress, --lang,
+/// --version. Subcommands inherit the layout of the help.
 class Program {
  public:
   /// Fills `context` while it runs, which must outlive it. Call choose_language first.

@@ -5,9 +5,9 @@
 namespace xppkg::fs {
 
 /// Retries calls that fail with Error{use_busy}, with back-off: virus scanners hold files for
-/// moments, and Windows lets nobody replace a file that a program has open. The pauses double from
-/// kFirstPause, kPauses of them, about three seconds in all. The last failure is thrown, with the
-/// fact "held by" where the holder is known.
+/// moments, and on Windows a file that a program has open cannot be replaced. The pauses double
+/// from kFirstPause, kPauses of them, about three seconds in all. The last failure is thrown, with
+/// the fact "held by" where the holder is known.
 class RetryingFileSystem : public ForwardingFileSystem {
  public:
   static constexpr std::chrono::milliseconds kFirstPause{50};

@@ -21,12 +21,12 @@ std::uint64_t process_number();
 /// missing.
 Path users_data_folder();
 
-/// The folder where the programs of this user keep what he set; empty where he has none. It may be
-/// missing. An administrator's (root's) is his own, whatever the environment says: sudo and su may
-/// leave that of their caller.
+/// The folder where the programs of this user keep his settings; empty where he has none. It may be
+/// missing. For root it is root's own, whatever the environment says, because sudo and su may leave
+/// the caller's variables.
 Path users_settings_folder();
 
-/// The folder where administrators keep what holds for all users.
+/// The folder where administrators keep settings for all users.
 Path systems_settings_folder();
 
 /// The path as the system understands it: absolute, and each link and each ".." followed where it

@@ -32,7 +32,8 @@ std::string_view id(Recovery recovery);
 /// Recover in "idle" throws staging and backup away.
 ///
 /// Between two operations every name holds a complete old or a complete new file.
-/// From before the journal to the end no program can say that it runs from the folder.
+/// From before the journal to the end no program can take the lock that says that it runs from the
+/// folder.
 /// The caller holds the folder's lock. Throws what the disk throws, and Error{use_busy} where
 /// programs run for longer than the wait; the folder is then old, or recover makes it whole.
 class FolderTransaction {
@@ -60,7 +61,7 @@ class FolderTransaction {
   std::chrono::milliseconds wait_ = kWaitForPrograms;
 };
 
-/// True if a commit was broken off, or is going on: the folder may be neither old nor new.
+/// True if a commit was broken off, or is under way: the folder may be neither old nor new.
 bool is_broken_off(fs::FileSystem& disk, const Layout& layout);
 
 /// Brings a folder that a commit was broken off in to exactly old or exactly new. Idempotent; may

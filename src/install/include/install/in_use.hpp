@@ -10,7 +10,8 @@ namespace xppkg::install {
 
 /// How long a commit waits for programs that say that they run from the folder, unless told.
 constexpr std::chrono::milliseconds kWaitForPrograms = std::chrono::seconds(10);
-/// As a wait: who may write the folder goes on without those who may only read it.
+/// As a wait: a commit does not wait for programs that run from the folder
+/// (Updater::override_programs).
 constexpr std::chrono::milliseconds kWaitForNobody = std::chrono::milliseconds(-1);
 
 /// Makes the file whose lock says that programs run from the folder, readable for everybody, so

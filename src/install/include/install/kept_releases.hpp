@@ -39,9 +39,10 @@ class KeptReleases {
 
   /// From the one that was left last on.
   [[nodiscard]] std::vector<KeptRelease> list() const;
-  /// The signed manifest, byte for byte. Proved by nobody yet.
+  /// The signed manifest, byte for byte, not verified yet.
   [[nodiscard]] Bytes manifest(const KeptRelease& release) const;
-  /// Names all kept files that are what their names say; who copies one hashes it once more.
+  /// Names all kept files whose contents have the digest of their name; a caller who copies one
+  /// hashes it again.
   void add_to(ContentStore& contents) const;
   /// Adds the kept files that have these contents, each hashed, unless `contents` has them anyway.
   /// False: some are nowhere, or damaged.

@@ -4,7 +4,7 @@
 
 namespace xppkg::install {
 
-/// The places of files in an installation. All state is below DIR/.xppkg, so that a copied folder
+/// The paths of files in an installation. All state is below DIR/.xppkg, so that a copied folder
 /// works.
 struct Layout {
   fs::Path root;  ///< DIR
@@ -44,8 +44,8 @@ struct Layout {
   [[nodiscard]] fs::Path journal_undo() const { return state() / "journal.undo"; }
   [[nodiscard]] fs::Path journal_done() const { return state() / "journal.done"; }
 
-  /// The mode of folders of ours that hold files of folders that may be closed: for who may write
-  /// DIR.
+  /// The mode of our folders that hold users' files, which may come from folders that are closed to
+  /// others: only users who may write DIR can enter.
   [[nodiscard]] std::uint32_t closed_mode(fs::FileSystem& disk) const {
     constexpr std::uint32_t kGroup = 02070;
     const auto found = disk.stat(root);

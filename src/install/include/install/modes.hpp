@@ -6,13 +6,13 @@
 namespace xppkg::install {
 
 /// True if an administrator may have given an entry of a release this mode on purpose: its owner
-/// can do with it what the release says, but perhaps for writing, and not everybody may write it.
+/// has the rights that the release says, except perhaps to write, and not everybody may write it.
 bool is_administrators(std::uint32_t found, std::uint32_t wanted);
 
 /// The mode of an entry that has `found` now, in a release that says `wanted`. `before` is what the
-/// installed release says; none: the entry is the user's, who lets nobody into it by an update.
-/// Rights that an administrator gave or took stay given or taken; no right of others is widened
-/// that he had narrowed. A mode that is damage is not looked at.
+/// installed release says; none: the entry is the user's, and an update opens it to nobody else.
+/// Rights that an administrator granted or removed stay so. A mode that counts as damage is
+/// ignored.
 std::uint32_t kept_mode(std::optional<std::uint32_t> before, std::uint32_t found,
                         std::uint32_t wanted);
 

@@ -9,7 +9,7 @@
 
 namespace xppkg::plan {
 
-/// Why the plan is as it is. `id` is what scripts see.
+/// The reason for a plan. `id` gives the stable text for scripts.
 enum class Reason {
   up_to_date,     ///< the wanted release is installed
   same_contents,  ///< the wanted release has the installed contents under another version

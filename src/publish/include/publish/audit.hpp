@@ -20,9 +20,9 @@ struct Audit {
 };
 
 /// Reads everything that a client could: all metadata, once from every root since the first, every
-/// manifest, and every byte of every payload against its blocks. A root from which no client comes
-/// to the newest metadata is a problem. Throws Error{trust_*, repository_invalid} when the metadata
-/// does not hold for those either who have the newest root.
+/// manifest, and every byte of every payload against its blocks. A root from which a client cannot
+/// reach the newest metadata is a problem. Throws Error{trust_*, repository_invalid} if even a
+/// client with the newest root refuses the metadata.
 Audit verify_repository(fs::FileSystem& disk, const RepositoryLayout& layout, const Policy& policy,
                         trust::Time now, Observer& observer);
 

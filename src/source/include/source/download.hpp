@@ -28,11 +28,11 @@ class DownloadStore {
 
   /// Fetches missing bytes from the sources in turn, and returns the path of the finished file.
   /// Each block is hashed while it is written and is thrown away when it does not match; then the
-  /// next source is tried from that block on; a source whose line breaks after some bytes is tried
-  /// again, up to three times after each whole block it gave. A finished file found here is hashed
-  /// again before it is returned. Reports Stage::download with `done` and `total` of this file.
-  /// When no source is left, throws the last Error (transport_*, notfound_file, trust_hash); each
-  /// earlier one is a notice "source.skipped".
+  /// next source is tried from that block on; a source whose connection breaks after some bytes is
+  /// tried again, up to three times after each whole block it gave. A finished file found here is
+  /// hashed again before it is returned. Reports Stage::download with `done` and `total` of this
+  /// file. When no source is left, throws the last Error (transport_*, notfound_file, trust_hash);
+  /// each earlier one is a notice "source.skipped".
   fs::Path fetch(const RemoteFile& wanted, std::span<Source* const> sources, Observer& observer);
 
   /// Removes everything but the named files (finished or not).

@@ -16,8 +16,8 @@
 
 namespace xppkg::source {
 
-/// A place where signed files are read: a web server, a folder, later a database. It is trusted for
-/// nothing: everything it gives is verified by the caller. Paths are relative, "/" between the
+/// A place where signed files are read: a web server, a folder, a database. It is not trusted: the
+/// caller verifies everything that it gives. Paths are relative, "/" between the
 /// parts, made of the characters A-Z a-z 0-9 . _ ~ - and "/" only, all others percent-encoded; a
 /// folder has a file under the name as it stands here. Not for use from two threads at
 /// once. Errors: Error{transport_*} with the facts "source" and "path".
@@ -39,17 +39,17 @@ class Source {
   virtual void read_range(const std::string& path, const ByteRange& range, std::uint64_t size,
                           Sink& out, Observer& observer) = 0;
 
-  /// For a source that gave a wrong part of a file: from now on, or no more, parts are taken from
-  /// whole files. False: it makes no difference here.
+  /// For a source that gave a wrong range of a file: from now on, or no longer, it asks for whole
+  /// files and takes ranges from them. False: it makes no difference here.
   virtual bool set_whole_files(bool /*whole*/) { return false; }
-  /// True after it was tried again in vain, or was too slow: others are asked first for the rest of
+  /// True after retries failed, or it was too slow: other sources are asked first for the rest of
   /// the run.
   [[nodiscard]] virtual bool is_given_up() const { return false; }
   /// Why `read` had no file last time, where it is not simply missing: a web server's status, or 0.
   [[nodiscard]] virtual int refusal() const { return 0; }
 };
 
-/// The order in which sources are asked: as configured, but those that were given up last.
+/// The order in which sources are asked: as configured, with those that were given up at the end.
 std::vector<Source*> in_order(std::span<const std::unique_ptr<Source>> sources);
 /// The same again, after some of them were asked.
 void put_in_order(std::vector<Source*>& sources);

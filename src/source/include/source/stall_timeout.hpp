@@ -11,8 +11,8 @@ namespace xppkg::source {
 
 /// Decides how long one exchange with a server may wait. It asks the observer now and then, and
 /// gives up after a whole `limit` of waiting without a byte, or with fewer than kLeastRate bytes a
-/// second: a server that sends a little now and then is as good as silent. Time spent on the disk
-/// does not count.
+/// second: a server that sends a little now and then counts as silent. Time spent on the disk does
+/// not count.
 class StallTimeout {
  public:
   /// Bytes a second, over each `limit` of waiting.

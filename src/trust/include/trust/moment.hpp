@@ -26,8 +26,8 @@ class Moment {
   bool went_back_ = false;
 };
 
-/// True unless `issued` lies over a day after `clock`: a wrong clock at the vendor's must not bind
-/// all workstations.
+/// True unless `issued` lies over a day after `clock`: a wrong clock at the vendor must not move
+/// the trusted time of all workstations into the future.
 inline bool is_plausible(Time issued, Time clock) {
   constexpr Time kDay = 86'400;
   return issued <= clock + kDay;
