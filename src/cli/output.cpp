@@ -72,7 +72,7 @@ void write_data(std::string line) {
   if (!is_written && output_error == 0) output_error = errno;
 }
 
-// Nobody can be told that people cannot be told anything.
+// A failure to write to standard error cannot be reported.
 void tell(std::string line) {
   clear_progress();
   line += '\n';

@@ -128,7 +128,7 @@ std::string about_two(const std::string& what, std::string_view middle, const ch
   return fmt::format(fmt::runtime(sentence), what.substr(0, at), what.substr(at + middle.size()));
 }
 
-/// The finding of the parser in our words. English: the reason is translated when it is told.
+/// The finding of the parser in our words, in English: the reason is translated when it is printed.
 std::string parse_failure(const CLI::App& app, const CLI::ParseError& error,
                           const std::vector<std::string>& commands) {
   const std::string what = error.what();

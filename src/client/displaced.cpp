@@ -15,7 +15,7 @@ class Finder {
  public:
   explicit Finder(fs::FileSystem& disk) : disk_(disk) {}
 
-  /// `shown`: the place as people are told it; `path`: where the file lay.
+  /// `shown`: the place for messages; `path`: the file's name in the release.
   void look(const fs::Path& folder, const std::string& shown, const std::string& path) {
     auto names = disk_.list(folder);
     std::ranges::sort(names);

@@ -6,7 +6,7 @@
 namespace xppkg::client {
 namespace {
 
-/// The folder of a file, for everybody to pass through, whatever the mask says.
+/// Makes the folder of a file, which every user may pass through, whatever the umask is.
 fs::Path make_place(fs::FileSystem& disk, const fs::Path& folder, const std::string& path) {
   const fs::Path place = folder / fs::from_utf8(path);
   fs::make_directories(disk, place.parent_path());

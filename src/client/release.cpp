@@ -82,7 +82,7 @@ class Ground {
     signer_ = open_vault(key, session.disk()).open(file);
   }
 
-  /// Reads the database. A holder of the key signs nothing that nobody signed before.
+  /// Reads the database. With a key, only signed decisions count as a basis for the new one.
   void look() {
     std::optional<trust::PublicKey> key;
     if (signer_) key = signer_->public_key();
@@ -133,9 +133,9 @@ class Ground {
   Standing standing_;
 };
 
-/// After the newest row of the database, the newest one that was seen here, as it may have been set
-/// back since, and what somebody says that others have seen. No step is larger than what readers
-/// take.
+/// A counter above that of the newest row, of the newest decision that was seen here (the database
+/// may have been restored since), and above `after`, which other workstations have seen. The step
+/// is no larger than readers accept.
 std::uint64_t next_counter(const Session& session, const Standing& standing, std::uint64_t after) {
   const std::uint64_t newest = standing.site_state.newest;
   const std::uint64_t highest = newest + site::kMaxStep - 1;

@@ -93,8 +93,8 @@ class Repair {
                           {&original_.manifest, 1}, download));
   }
 
-  /// A disk that lacks the room is told without asking the sources how much there is to download,
-  /// and as if that were all.
+  /// Fails for a disk without room before the sources are asked for the size of the download; the
+  /// download is counted as nothing here.
   void check_disk_before_asking(const install::Verified& verified) {
     try {
       check_disk(verified, /*download=*/0);

@@ -30,7 +30,7 @@ std::uint32_t for_writers(std::uint32_t mode) {
   return mode;
 }
 
-/// Of calls that have nobody to tell anything.
+/// The observer of calls that have none.
 Observer& nobody() {
   static Observer observer;
   return observer;
@@ -357,7 +357,7 @@ void Session::report(const std::string& result) {
   try {
     site_.report(install::load_installed(disk_, layout_), result, now_);
   } catch (const Error&) {
-    // Damaged state was told where it mattered.
+    // Calls that need the state have reported its damage.
   }
 }
 

@@ -9,7 +9,7 @@
 namespace xppkg::client {
 namespace {
 
-/// The newest row is nobody's, and none below it counts either.
+/// No row has a valid signature of a trusted key.
 [[noreturn]] void refuse(const Standing& standing, const std::string& address) {
   if (standing.is_other_site()) {
     throw Error(Code::decision_other_site, {{"database", address},
@@ -118,7 +118,7 @@ std::vector<KnownDecision> SiteLink::known_decisions() const {
 std::optional<KnownDecision> SiteLink::known_decision(const SiteKeys& keys) const {
   std::optional<KnownDecision> newest;
   for (const KnownDecision& known : known_decisions()) {
-    // Before keys were trusted here anybody could have chosen its counter.
+    // A decision from before keys were trusted here may have a counter that anybody chose.
     if (keys.are_required && known.site != keys.site) continue;
     const bool is_next =
         !newest || (keys.are_required ? known.counter > newest->counter : is_newer(known, *newest));

@@ -17,8 +17,8 @@ fs::Path users_file() {
   return settings.empty() ? settings : settings / "xppkg" / "trusted";
 }
 
-/// The part of the way on which somebody else can have put the file there, or may change it. A link
-/// on the way is the user's own.
+/// The folder above the file, or the file, that another user may change; empty: none. A link on the
+/// way was made by the user himself.
 std::optional<fs::Path> others_part(fs::FileSystem& disk, const fs::Path& file) {
   constexpr std::uint32_t kSticky = 01000;
   fs::Path way;

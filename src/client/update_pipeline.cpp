@@ -28,8 +28,8 @@ void UpdatePipeline::verify_base(install::Depth depth) {
                               verified_.damaged(), bytes_to_repair()};
 }
 
-// Nothing: lost bytes cannot be fetched. The vendor's config files are told by their names here:
-// who may not write the folder may not read them either.
+// Nothing: lost bytes cannot be fetched. Pristine config files are only looked for by name: a user
+// who may not write the folder may not read them.
 std::optional<std::uint64_t> UpdatePipeline::bytes_to_repair() {
   lost_ = verified_.lost;
   std::erase_if(lost_, [&](const Blake2b& digest) {

@@ -38,7 +38,7 @@ bool Upload::has(const std::string& path, const Sha256& digest, std::uint64_t si
 void Upload::put(const std::string& path, const Sha256& digest, const RandomReader& contents) {
   const std::uint64_t stored = std::min(database_.stored_parts(digest), parts_of(contents.size()));
   if (!send(path, digest, contents, stored)) {
-    // Stored parts were damaged, or parts that nobody needs were beside them.
+    // Stored parts were damaged, or there were more parts than the file has.
     database_.discard(digest);
     if (!send(path, digest, contents, 0)) {
       throw Error(Code::locked_other_run,

@@ -187,8 +187,8 @@ auto HttpSource::translated(Failure& failure, const Work& work) {
   }
 }
 
-/// Tries until it works, in vain, or it is clear that it will not. A source that was given up once
-/// gets one try for each request of the same run.
+/// Repeats `work` until it succeeds, its retries are used up, or its failure cannot pass. A source
+/// that was given up once gets one try for each request of the same run.
 template <typename Work>
 auto HttpSource::with_retries(Observer& observer, const Work& work) {
   const int tries = is_given_up_ ? 1 : kTries;

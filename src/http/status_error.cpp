@@ -12,8 +12,8 @@
 namespace xppkg::http {
 namespace {
 
-/// The three forms that HTTP knows, told apart by what only they have: Poco reads nearly all text
-/// as any of them.
+/// The three forms of a date in HTTP, recognized by a character that only one has, because Poco
+/// accepts nearly any text for each of them.
 std::optional<Poco::Timestamp> parse_date(const std::string& text) {
   using Poco::DateTimeFormat;
   if (std::ranges::count(text, ':') != 2 || text.front() < 'A') return std::nullopt;

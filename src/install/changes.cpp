@@ -344,8 +344,8 @@ class Finder {
            found->size == old->size && tree::hash_file(disk_, place) == old->digest;
   }
 
-  /// A file of the installed release in which nobody can have left anything: it is empty, or was
-  /// damaged by the disk and not written.
+  /// A damaged file of the installed release that holds no work of a user: it is empty, or its
+  /// bytes changed though it was not written.
   [[nodiscard]] bool is_mere_damage(const RelPath& path) {
     const Entry* old = before(path);
     const auto found = stat_inside(path);
@@ -358,8 +358,8 @@ class Finder {
            (known != times_.end() && known->second == Seen{found->size, found->modified_ns});
   }
 
-  /// The place of a file that is not ours, below .xppkg/displaced; empty if it is ours. One that
-  /// somebody changed is not ours, nor is another kind of entry.
+  /// The place of a file that is not ours, below .xppkg/displaced; empty if it is ours. A file
+  /// that a user changed is not ours, nor is another kind of entry.
   std::string displace_if_foreign(const RelPath& path) {
     if (is_untouched(path) || is_mere_damage(path)) return {};
     const auto place = free_place(path);

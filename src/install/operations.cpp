@@ -88,8 +88,8 @@ void Operations::redo(const Operation& operation) {
 void Operations::make_directory(const fs::Path& path, std::uint32_t mode) {
   const auto found = disk_.stat(path);
   if (!found) return disk_.make_directory(path, mode);
-  // A crash may have come between making it and giving it its mode. Without one, somebody else made
-  // it since the list.
+  // After a crash it may have been made without its mode. Otherwise somebody else has made it since
+  // the changes were listed.
   const bool is_half_made = is_again_ && is_folder(found) && (found->mode & ~kSetIds) == kJustMade;
   if (is_half_made && mode != kJustMade) set_mode(path, mode | (found->mode & kSetIds));
 }
@@ -140,7 +140,8 @@ void Operations::rescue(const Operation& operation) {
   if (operation.rescue.empty() || is_folder(disk_.stat(path))) in_the_way(path);
   const fs::Path place = displaced(operation.rescue);
   if (is_there(place)) {
-    // A stop came right after the same thing was rescued, or it has changed once more.
+    // Either an earlier run was stopped right after it rescued this entry, or the entry has changed
+    // again.
     if (look_at(disk_, place) == look_at(disk_, path)) return;
     in_the_way(path);
   }
@@ -181,7 +182,7 @@ void Operations::remove(const Operation& operation) {
   const auto found = disk_.stat(path);
   // Only files are removed so: a folder has come since, in the place of a file that was displaced.
   if (is_there(backup(operation)) || !found || is_folder(found)) return;
-  // Somebody has saved his own under the name since: the release has no use for it, and he has.
+  // A user has saved a file of his own under the name since: it stays.
   if (!is_as_planned(operation)) return;
   move(path, backup(operation));
 }

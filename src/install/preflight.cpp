@@ -114,8 +114,8 @@ class Preflight {
            !damaged_.contains(entry.path.text());
   }
 
-  /// A link that somebody made of a folder: files behind it are not ours, and his would be missed
-  /// in its place.
+  /// A link in the place of a folder: files behind it are not ours, and replacing it would take
+  /// away what its owner reaches through it.
   void check_link(const Entry& entry) const {
     if (entry.kind != EntryKind::directory) return;
     const Entry* old =

@@ -57,7 +57,7 @@ Manifest start_manifest(fs::FileSystem& disk, const fs::Path& tree, const AddOpt
   return target;
 }
 
-/// A client reads no larger manifest. Looked at before hours of work, and once more at the end.
+/// Clients refuse larger manifests. Checked before hours of work, and again at the end.
 void require_readable(const std::string& version, std::uint64_t bytes) {
   if (bytes <= manifest::kMaxBytes) return;
   throw Error(Code::limit_exceeded, {{"manifest of", version},

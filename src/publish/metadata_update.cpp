@@ -107,7 +107,7 @@ void MetadataUpdate::renew_what_changed_keys() {
   }
 }
 
-// As far as their keys are at hand: others are told of by a warning.
+// Only those whose keys are at hand: a warning names the others.
 void MetadataUpdate::renew_expired_packages() {
   for (const std::string& package : published_.packages) {
     if (published_.set.delegated(package).expires > now_) continue;
@@ -168,8 +168,8 @@ void MetadataUpdate::sign_snapshot() {
 
 void MetadataUpdate::sign_timestamp() {
   ++timestamp_.version;
-  // A clock that was set back must not take time back for those who have seen more. One that was
-  // far ahead has to: nobody believes it, and it would hide all that comes after.
+  // A clock that was set back must not take the time back for clients that have seen a later one.
+  // But a time far ahead is taken back: clients ignore it, and it would hide all later ones.
   const bool was_ahead = !trust::is_plausible(timestamp_.issued, now_);
   timestamp_.issued = was_ahead ? now_ : std::max(timestamp_.issued, now_);
   // The one file that clients read by a fixed name: with it the new state is published.

@@ -11,7 +11,7 @@ constexpr std::size_t kMaxTime = 32;
 /// Far more than any vendor has released.
 constexpr std::size_t kMaxVersions = 1000;
 
-/// Anybody with the right to report can write any row: an invalid one is nobody's, and hides no
+/// A user with the right to report can write any row: an invalid one is left out, and hides no
 /// other.
 std::optional<Workstation> read_workstation(const Row& row, const std::string& package) {
   Fields fields(row);
@@ -47,7 +47,7 @@ void SqlSite::report(const Workstation& workstation) {
   }
   statement.sql += ")" + backend_->replace_old("package, name", {"platform", "version", "result",
                                                                  "decision", "seen_at"});
-  // A site's overview is worth nobody's time.
+  // A report is not worth waiting for.
   write_row(statement, Connection::Writer::in_passing);
 }
 
@@ -70,7 +70,8 @@ std::vector<Workstation> SqlSite::workstations(const std::string& package) {
     for (const char* name : {"name", "platform", "version", "result"}) {
       columns += backend_->text(name, kMaxName) + ", ";
     }
-    // A workstation that only answered was never seen. An invalid time takes nobody's place.
+    // A workstation that only answered was never seen. A row with an invalid time displaces no
+    // other.
     const auto rows =
         connection.run({"SELECT " + columns + backend_->text("seen_at", kMaxTime) + ", " +
                             backend_->number("decision") +

@@ -42,7 +42,7 @@ MysqlGuard::MysqlGuard(ServerAddress address, std::string password, std::string 
   try {
     thread_ = std::thread([this] { guard(); });
   } catch (const std::system_error&) {
-    // A waiting writer without a guard learns in the end that somebody holds a lock.
+    // Without a guard the waiting writer fails in the end with "locked".
   }
 }
 
@@ -68,8 +68,8 @@ void MysqlGuard::guard() {
       own.run({"CALL xppkg_end_blockers(" + connection_ + ")"});
     } while (!is_over(kAgain));
   } catch (const std::exception&) {
-    // There is no such procedure, or its owner may end nobody, or memory is short: as without a
-    // guard. Nothing may leave a thread, as it would end the application.
+    // The procedure is missing, its owner may end no connections, or memory is short: the writer
+    // goes on without a guard. An exception that leaves a thread would end the application.
   }
 }
 

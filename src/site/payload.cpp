@@ -141,7 +141,7 @@ bool SqlSite::complete(const Sha256& digest, std::uint64_t size, trust::Time now
   return is_whole;
 }
 
-// From now on nobody counts on the parts, and a writer that stores the first anew begins anew.
+// From now on no reader relies on the parts, and a writer begins with the first part again.
 void SqlSite::forget(Connection& connection, const Sha256& digest) {
   connection.run({"DELETE FROM xppkg_content WHERE digest = ?", {digest.hex()}});
 }

@@ -195,7 +195,8 @@ PostgresqlConnection::PostgresqlConnection(const ServerAddress& address,
   if (pq_.PQsetnonblocking(connection_.get(), 1) != 0) fail_lost();
 }
 
-/// The driver tells only in words why it was refused: asked once more, it tells the state as well.
+/// The driver reports a refusal only in words; a second attempt with verbose messages reports the
+/// SQLSTATE as well.
 void PostgresqlConnection::fail_to_connect(bool was_silent) {
   const std::string cause = one_line(pq_.PQerrorMessage(connection_.get()));
   if (is_about_tls(cause)) throw Failure(Failure::Kind::tls, cause);
@@ -210,8 +211,8 @@ void PostgresqlConnection::fail_to_connect(bool was_silent) {
   throw Failure(is_refused ? Failure::Kind::login : kind, cause);
 }
 
-/// A database without an encoding hands over bytes as they are, and refuses, for a row of
-/// anybody's, to call them UTF-8: what is none is found here.
+/// A database without an encoding sends bytes as they are, and a single bad row would make it
+/// refuse a conversion to UTF-8. Text that is not UTF-8 is therefore found on this side.
 std::string PostgresqlConnection::encoding() {
   const char* server = pq_.PQparameterStatus(connection_.get(), "server_encoding");
   const bool has_none = server != nullptr && std::string_view(server) == "SQL_ASCII";
@@ -340,8 +341,8 @@ void PostgresqlConnection::rollback() noexcept {
   }
 }
 
-// Behind a pooler the number of the session is not the one that the connection was told: who
-// listens would do so for somebody else. A copy of a server takes no LISTEN.
+// Behind a pooler the session has another number than the one that the connection got at its start:
+// a LISTEN would be for another client. A replica refuses LISTEN.
 bool PostgresqlConnection::has_to_ask() {
   const auto rows = run({"SELECT pg_backend_pid()::text", {}, 1});
   if (rows.at(0).at(0) != std::to_string(pq_.PQbackendPID(connection_.get()))) return true;

@@ -18,7 +18,7 @@ constexpr std::size_t kMaxCause = 1000;
 
 constexpr std::size_t kAnswerColumns = 2;
 
-/// Anybody with the right to report can write any answer: an invalid one is none, and stops nobody.
+/// A user with the right to report can write any answer: an invalid one counts as none.
 std::optional<Answer> read_answer(Fields& fields) {
   Fields own = fields;
   fields.skip(kAnswerColumns);
@@ -138,7 +138,8 @@ SiteState SqlSite::read(const std::string& package, const std::string& workstati
     try {
       return read_newest(connection, package, workstation);
     } catch (const Failure& failure) {
-      // Many may write the table of workstations, and so lock it: nobody needs his answer to start.
+      // Many users may write, and so lock, the table of workstations: a start goes on without the
+      // answer.
       const bool has_way_on = failure.kind() == Failure::Kind::locked && backend_->has_clock();
       if (has_way_on) return read_without_answer(connection, package);
       if (failure.kind() != Failure::Kind::missing_table) throw;
@@ -275,8 +276,8 @@ void SqlSite::write_files(Connection& connection, const Decision& decision,
   }
 }
 
-// It is written. A reader that cannot be notified polls: no queue of notifications, which anybody
-// may fill, keeps a decision back.
+// The decision is written already, and readers that get no notification poll. So a full queue of
+// notifications, which any user can fill, does not hold it up.
 void SqlSite::announce(Connection& connection) {
   try {
     backend_->announce(connection);

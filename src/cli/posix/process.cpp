@@ -11,7 +11,7 @@ namespace xppkg::cli {
 namespace {
 
 constexpr std::array kStreams{STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
-/// Those that somebody may have us ignore.
+/// Signals that stay ignored if the program that started us ignored them.
 constexpr std::array kLeftToTheStarter{SIGHUP,  SIGINT,  SIGQUIT, SIGTERM, SIGPIPE,
                                        SIGTSTP, SIGTTIN, SIGTTOU, SIGUSR1, SIGUSR2};
 
@@ -46,7 +46,7 @@ void remember_ignored_signals() {
 
 void settle_signals() {
   remember_ignored_signals();
-  // Blocked for us by mistake, as by a thread of a launcher: nobody could end us.
+  // A launcher may have blocked signals by mistake: then nobody could end this process.
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);

@@ -48,8 +48,8 @@ bool is_as_created(const struct stat& raw, Kind kind) {
 constexpr std::uint32_t kSetIds = 06000;
 constexpr std::uint32_t kGroup = 070;
 
-/// False: the file keeps another group. Only root gives files away; of the groups that he is in,
-/// anybody may choose one.
+/// False: the file keeps another group. Only root may change the owner; any user may choose among
+/// the groups that he is in.
 bool give(int file, const struct stat& old, const struct stat& created) {
   if (old.st_uid == created.st_uid && old.st_gid == created.st_gid) return true;
   if (::fchown(file, old.st_uid, old.st_gid) == 0) return true;
@@ -81,7 +81,8 @@ bool copy_attribute(int from, int to, const char* name) {
 void give_to_owner_of_folder(int number, const ResolvedPath& place) {
   const auto owner = other_owner(place);
   if (!owner) return;
-  // Shares where root is nobody refuse: the file is nobody's then, as all others there are.
+  // Network shares that map root to nobody refuse this: the file then belongs to nobody, as all
+  // others there do.
   static_cast<void>(::fchown(number, owner->st_uid, owner->st_gid) == 0);
 }
 
@@ -110,8 +111,8 @@ std::vector<std::string> inherit_rights(const ResolvedPath& from, const Resolved
   const Descriptor file = open_at(to, O_RDONLY | O_NONBLOCK);
   if (file.get() < 0 || ::fstat(file.get(), &created) != 0) fail("set rights of", path);
   if (!look(from, old)) fail("set rights of", path);
-  // A file that another user could open until now may hold what he likes: it runs with nobody
-  // else's rights.
+  // A file that another user could open until now may have been changed by him, so it does not get
+  // the bits that run it with an owner's rights.
   const bool changes_hands = old.st_uid != created.st_uid;
   const bool keeps_group = give(file.get(), old, created);
   if ((mode & kSetIds) != 0 && (changes_hands || !keeps_group)) {
