@@ -68,9 +68,10 @@ class Xppkg:
     @staticmethod
     def switching(renames):
         """The renames that put files in their places."""
-        begin = next(i for i, line in enumerate(renames) if '/journal")' in line)
-        end = next(i for i, line in enumerate(renames) if '/journal.done")' in line)
-        return renames[begin + 1:end]
+        def to(name):
+            ending = re.compile(rf'[/"]{re.escape(name)}"(, \w+)?\)')
+            return next(i for i, line in enumerate(renames) if ending.search(line))
+        return renames[to("journal") + 1:to("journal.done")]
 
 
 class Ostree:

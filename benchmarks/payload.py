@@ -16,7 +16,7 @@ import tempfile
 import time
 
 from measure import measure, median, quiet
-from place import BUILD, XPPKG, Vendor, client, database, workstation
+from place import BUILD, DURABLE, XPPKG, Vendor, client, database, workstation
 
 RUNS = 5
 MIB = 1024 * 1024
@@ -113,7 +113,7 @@ def main():
     rows = {"release": [], "lo_import": [], "fetch": [], "lo_export": []}
     with tempfile.TemporaryDirectory(dir=BUILD) as work:
         work = pathlib.Path(work)
-        with database("postgresql", work, durable=True) as (address, server):
+        with database("postgresql", work, settings=DURABLE) as (address, server):
             place = Place(work, address, server)
             for _ in range(RUNS):
                 place.empty_database()

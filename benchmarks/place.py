@@ -14,6 +14,7 @@ from database_servers import BACKENDS  # noqa: E402  (tests/support)
 XPPKG = BUILD / "src/cli/xppkg"
 XPPKG_RELEASE = BUILD / "tools/xppkg-release/xppkg-release"
 PACKAGE = "app"
+DURABLE = ["fsync=on"]  # as a site runs PostgreSQL; tests do without
 os.environ["XPPKG_PASSPHRASE"] = "benchmark"
 
 

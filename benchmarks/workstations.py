@@ -13,7 +13,7 @@ import sys
 import tempfile
 
 from measure import quiet
-from place import BUILD, PACKAGE, XPPKG, Vendor, client, database, workstation
+from place import BUILD, DURABLE, PACKAGE, XPPKG, Vendor, client, database, workstation
 
 WORKSTATIONS = 5000
 DECISIONS = 1000  # one a week for twenty years
@@ -101,7 +101,7 @@ def measure_load(work, over):
     (tree / "file").write_text("contents\n", encoding="ascii")
     vendor = Vendor(work)
     vendor.publish("1", tree)
-    with database("postgresql", work, durable=True) as (address, server):
+    with database("postgresql", work, settings=DURABLE) as (address, server):
         folder = workstation(work, NAME, vendor, address, "1")
         quiet(XPPKG, "-C", folder, "release")
         fill(server)

@@ -30,6 +30,7 @@ SECTION = re.compile(r"(?<=^<!-- figures )([\w-]+)(?:: (.*?))? -->\n(.*?)(?=^<!-
 COPY = re.compile(r"(?<=^<!-- copy )([\w-]+)(?:: (.*?))? -->\n(.*?)(?=^<!-- end -->$)", re.M | re.S)
 OURS, PEER = "xppkg-delta", "bsdiff"
 SKIPPED = 77
+WAS_BUSY = os.getloadavg()[0] > 0.5 * os.cpu_count()  # before anything is measured
 
 
 def read(page):
@@ -54,7 +55,8 @@ def machine():
             model = line.split(":", 1)[1].strip()
             break
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return f"{model}, {os.cpu_count()} cores, {memory:.0f} GiB"
+    words = f"{model}, {os.cpu_count()} cores, {memory:.0f} GiB"
+    return words + (", busy with other work" if WAS_BUSY else "")
 
 
 def benchmarks(build):

@@ -41,12 +41,24 @@ void read_from(Session& session, const std::string& files) {
   sources.insert(sources.begin(), source::open_source("file:" + files, {}, fs::native()));
 }
 
+std::optional<site::Decision> decision_of(const Order& order) {
+  if (order.decision == 0) return std::nullopt;
+  site::Decision decision;
+  decision.version = order.version;
+  decision.counter = order.decision;
+  decision.at = order.decided_at;
+  return decision;
+}
+
+ReleaseSelector selector_of(const Order& order) {
+  if (order.decision > 0) return {};
+  return {ReleaseSelector::Kind::version, order.version, /*retry=*/false};
+}
+
 Trusted refresh(Session& session, const Order& order, Observer& observer) {
   if (order.files.empty()) return session.refresh(observer);
   read_from(session, order.files);
-  site::Decision decision;
-  decision.at = order.decided_at;
-  return session.refresh(observer, decision);
+  return session.refresh(observer, decision_of(order));
 }
 
 }  // namespace
@@ -101,9 +113,7 @@ ApplyResult carry_out(const Order& order, const std::string& folder, std::chrono
   ApplyResult result;
   recorded(session, "apply", result, [&] {
     const Trusted trusted = refresh(session, order, observer);
-    Goal goal = find_goal({}, session, trusted,
-                          {ReleaseSelector::Kind::version, order.version, /*retry=*/false});
-    goal.decision = order.decision;
+    Goal goal = find_goal(decision_of(order), session, trusted, selector_of(order));
     goal.is_pilot = order.is_pilot;
     go_to(session, trusted, goal, install::Depth::full, result, observer);
   });

@@ -5,22 +5,16 @@
 namespace xppkg::client {
 namespace {
 
-const manifest::Release& named(const Session& session, const Trusted& trusted,
-                               const std::string& version) {
-  const auto* release = trusted.catalogue.find(Version::parse(version), session.config().platform);
-  if (release == nullptr) {
-    throw Error(Code::notfound_version, {{"version", version},
-                                         {"package", session.config().package},
-                                         {"platform", session.config().platform}});
-  }
-  check_floor(trusted.catalogue, release->version);
-  return *release;
+Error not_found(const Session& session, const std::string& version) {
+  return Error(Code::notfound_version, {{"version", version},
+                                        {"package", session.config().package},
+                                        {"platform", session.config().platform}});
 }
 
 /// The vendor withdrew it, or the minimum version has risen above it.
 bool is_withdrawn(const manifest::Catalogue& catalogue, const install::Installed& installed) {
   const auto* same = catalogue.find(Version::parse(installed.version), installed.platform);
-  return same == nullptr || same->tree != installed.tree;
+  return same == nullptr || same->is_withdrawn() || same->tree != installed.tree;
 }
 
 Goal newest(const Session& session, const Trusted& trusted, bool is_pilot) {
@@ -44,21 +38,23 @@ Goal newest(const Session& session, const Trusted& trusted, bool is_pilot) {
   return {release, 0, is_pilot, false};
 }
 
-// Only the version: its contents may differ between platforms.
+// Only the version: its contents may differ between platforms. The site goes on with a release that
+// was withdrawn later.
 Goal decided(const site::Decision& decision, const Session& session, const Trusted& trusted) {
   const auto& installed = session.installed();
   const Version version = Version::parse(decision.version);
   const bool is_here = installed && Version::parse(installed->version) == version;
-  if (is_here && trusted.catalogue.find(version, session.config().platform) == nullptr) {
+  const auto* release = trusted.catalogue.find(version, session.config().platform);
+  if (is_here && (release == nullptr || release->is_withdrawn())) {
     return {nullptr, decision.counter, false, true};
   }
-  try {
-    return {&named(session, trusted, decision.version), decision.counter, false, false};
-  } catch (Error& error) {
-    if (error.code() != Code::notfound_version) throw;
-    throw error.with("decision", std::to_string(decision.counter))
+  if (release == nullptr) {
+    throw not_found(session, decision.version)
+        .with("decision", std::to_string(decision.counter))
         .with("reason", "the site decided for it, and the vendor offers it no more");
   }
+  check_floor(trusted.catalogue, version);
+  return {release, decision.counter, false, false};
 }
 
 }  // namespace
@@ -87,6 +83,21 @@ void check_floor(const manifest::Catalogue& catalogue, const Version& version) {
               {{"version", version.text()}, {"minimum version", catalogue.min_version->text()}});
 }
 
+const manifest::Release& offered(const Session& session, const manifest::Catalogue& catalogue,
+                                 const std::string& version) {
+  const Version wanted = Version::parse(version);
+  const auto* release = catalogue.offered(wanted, session.config().platform);
+  if (release == nullptr) {
+    Error error = not_found(session, version);
+    if (catalogue.find(wanted, session.config().platform) != nullptr) {
+      error.with("reason", "the vendor withdrew it");
+    }
+    throw error;
+  }
+  check_floor(catalogue, release->version);
+  return *release;
+}
+
 std::optional<site::Decision> read_decision(Session& session) {
   if (!session.site().is_configured()) return std::nullopt;
   auto decision = session.site().read(session.may_write()).decision;
@@ -98,7 +109,7 @@ Goal find_goal(const std::optional<site::Decision>& decision, const Session& ses
                const Trusted& trusted, const ReleaseSelector& wanted) {
   switch (wanted.kind) {
     case ReleaseSelector::Kind::version:
-      return {&named(session, trusted, wanted.version), 0, true, false};
+      return {&offered(session, trusted.catalogue, wanted.version), 0, true, false};
     case ReleaseSelector::Kind::newest:
       return newest(session, trusted, /*is_pilot=*/true);
     case ReleaseSelector::Kind::released:

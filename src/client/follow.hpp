@@ -16,8 +16,9 @@ struct Goal {
 
 /// Finds the wanted release: the version that was named, the newest, or what the site's database
 /// says; without a decision there is nothing to follow. `newest` never leads to an older version,
-/// and an installed release stays though the vendor withdrew it. Throws Error{notfound_version,
-/// policy_below_floor, policy_held}.
+/// an installed release stays though the vendor withdrew it, and a site goes on with a release that
+/// was withdrawn after its decision. Throws Error{notfound_version, policy_below_floor,
+/// policy_held}.
 Goal find_goal(const std::optional<site::Decision>& decision, const Session& session,
                const Trusted& trusted, const ReleaseSelector& wanted);
 
@@ -27,6 +28,11 @@ bool stays_away(const Session& session, const Goal& goal, const ReleaseSelector&
 
 /// Throws Error{policy_below_floor} for a version below the vendor's minimum version.
 void check_floor(const manifest::Catalogue& catalogue, const Version& version);
+
+/// The release of that version that the vendor offers. Throws Error{notfound_version, also for a
+/// withdrawn one; policy_below_floor}.
+const manifest::Release& offered(const Session& session, const manifest::Catalogue& catalogue,
+                                 const std::string& version);
 
 /// Throws Error{policy_held} for a decision that is on hold, where something else is installed.
 void check_not_held(const Session& session, const site::Decision& decision);

@@ -34,20 +34,8 @@ SavedRepository newest_repository(Session& session, Observer& observer) {
   return session.saved_repository();
 }
 
-const manifest::Release& offered(const Session& session, const manifest::Catalogue& catalogue,
-                                 const std::string& version) {
-  const auto* release = catalogue.find(Version::parse(version), session.config().platform);
-  if (release == nullptr) {
-    throw Error(Code::notfound_version, {{"version", version},
-                                         {"package", session.config().package},
-                                         {"platform", session.config().platform}});
-  }
-  check_floor(catalogue, release->version);
-  return *release;
-}
-
-/// Saved metadata proves the installed release, the vendor's offer any other one. No other
-/// workstation could go to a release that was withdrawn, or is below the minimum version.
+/// Saved metadata proves the installed release, the vendor's offer any other one. Nobody decides
+/// for a release that was withdrawn, or is below the minimum version.
 Choice choose(Session& session, const manifest::Catalogue& catalogue,
               const std::optional<std::string>& version) {
   const auto& installed = session.installed();

@@ -32,6 +32,7 @@ Original find_original(Session& session, Observer& observer) {
   } catch (const Error& error) {
     observer.notice({"manifest.replaced", ".xppkg/manifest.json", error.what()});
   }
+  session.read_files_of(*installed);
   Trusted trusted = session.refresh(observer);
   const auto* release = find_installed(trusted.catalogue, *installed);
   if (release == nullptr) {
@@ -111,6 +112,7 @@ class Repair {
     std::unique_ptr<BlockRepair> block_repair;
     check_disk_before_asking(verified);
     if (!lacking.empty()) {
+      if (!original_.is_fetched) session_.read_files_of(*session_.installed());
       block_repair =
           std::make_unique<BlockRepair>(session_, release_, original_.catalogue, observer_);
       check_disk(verified, block_repair->bytes_for(lacking));

@@ -68,10 +68,12 @@ class Rollback {
     return installed;
   }
 
-  /// The vendor still has files that were changed before they could be kept, or damaged since.
+  /// The site's database or the vendor may have what was changed before it could be kept, or was
+  /// damaged since.
   void bring_back(install::Stager& stager, const std::set<Blake2b>& lacking) {
     if (lacking.empty()) return stager.begin();
     try {
+      session_.read_files_of(release_.installed);
       const manifest::Catalogue catalogue = session_.saved_catalogue();
       BlockRepair block_repair(session_, wanted_.manifest, catalogue, observer_);
       block_repair.fetch(lacking);

@@ -201,6 +201,15 @@ void Session::read_files_of(std::uint64_t decision) {
   all.insert(all.begin(), site_.files_of(decision));
 }
 
+void Session::read_files_of(const install::Installed& release) {
+  if (!site_.is_configured() || release.decision == 0) return;
+  try {
+    read_files_of(release.decision);
+  } catch (const Error&) {
+    // The other sources may have them.
+  }
+}
+
 void Session::follow(std::uint64_t decision) {
   read_files_of(decision);
   for (const auto& file : site_.database().files(config_.package, decision)) {

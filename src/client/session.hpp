@@ -67,7 +67,9 @@ class Session {
   std::vector<std::unique_ptr<source::Source>>& sources();
   /// From now on a decision's files in the site's database are asked for before all others.
   void read_files_of(std::uint64_t decision);
-  /// The same, and plans keep to the payloads that the database has (site_has).
+  /// Those of the decision that brought a release here; none without one, or without a database.
+  void read_files_of(const install::Installed& release);
+  /// As for a decision, and plans keep to the payloads that the database has (site_has).
   void follow(std::uint64_t decision);
   /// True if the site's database should give the file; false as well where nothing is followed.
   [[nodiscard]] bool site_has(const manifest::TargetFile& file) const;

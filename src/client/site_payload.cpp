@@ -48,7 +48,7 @@ void SitePayload::put(const Version& version, const std::vector<site::Workstatio
                       const std::string& released_before) {
   put_metadata();
   for (const auto& [platform, versions] : versions_by_platform(workstations, released_before)) {
-    const auto* release = repository_.trusted.catalogue.find(version, platform);
+    const auto* release = repository_.trusted.catalogue.offered(version, platform);
     if (release == nullptr) {
       observer_.notice({"platform.not-offered", platform, version.text()});
       continue;

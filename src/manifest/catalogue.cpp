@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "read_version.hpp"
 #include "trust/metadata.hpp"
@@ -24,9 +25,9 @@ bool is_plain(std::string_view path) {
   }
 }
 
-std::vector<std::string> read_channels(const Fields& fields) {
+std::vector<std::string> read_channels(const Fields& fields, const char* name) {
   std::vector<std::string> channels;
-  for (const Json& item : fields.array("channels", kMaxChannels)) {
+  for (const Json& item : fields.array(name, kMaxChannels)) {
     if (!item.is_string()) fields.fail("a channel that is no text");
     channels.push_back(item.get<std::string>());
   }
@@ -38,7 +39,11 @@ Release read_release(const Fields& fields, TargetFile file) {
   Release release;
   release.version = read_version(fields.text("version"));
   release.platform = fields.text("platform");
-  release.channels = read_channels(fields);
+  release.channels = read_channels(fields, "channels");
+  if (fields.has("withdrawn")) {
+    release.withdrawn_from = read_channels(fields, "withdrawn");
+    release.channels.clear();
+  }
   release.tree = Blake2b::from_hex(fields.text("tree"));
   release.manifest = std::move(file);
   return release;
@@ -62,6 +67,17 @@ void attach_fulls(std::vector<Release>& releases, const Fulls& fulls) {
   }
 }
 
+const Release* find_release(const std::vector<Release>& releases, const Version& version,
+                            const std::string& platform, bool withdrawn) {
+  const Release* any = nullptr;
+  for (const Release& release : releases) {
+    if (release.version != version || release.is_withdrawn() != withdrawn) continue;
+    if (release.platform == platform) return &release;
+    if (release.platform == "any") any = &release;
+  }
+  return any;
+}
+
 Json base_custom(const Manifest& manifest, const char* kind) {
   return {{"kind", kind},
           {"package", manifest.package},
@@ -83,14 +99,13 @@ TargetFile file_of(const std::string& path, const trust::Target& target) {
   return {path, target.length, *target.hashes.sha256};
 }
 
+const Release* Catalogue::offered(const Version& version, const std::string& platform) const {
+  return find_release(releases, version, platform, /*withdrawn=*/false);
+}
+
 const Release* Catalogue::find(const Version& version, const std::string& platform) const {
-  const Release* any = nullptr;
-  for (const Release& release : releases) {
-    if (release.version != version) continue;
-    if (release.platform == platform) return &release;
-    if (release.platform == "any") any = &release;
-  }
-  return any;
+  const Release* release = offered(version, platform);
+  return release ? release : find_release(releases, version, platform, /*withdrawn=*/true);
 }
 
 const Release* Catalogue::newest(const std::string& channel, const std::string& platform) const {
@@ -106,8 +121,13 @@ const Release* Catalogue::newest(const std::string& channel, const std::string& 
 }
 
 const Release* Catalogue::with_tree(const Blake2b& tree) const {
-  const auto found = std::ranges::find(releases, tree, &Release::tree);
-  return found == releases.end() ? nullptr : &*found;
+  const Release* found = nullptr;
+  for (const Release& release : releases) {
+    if (release.tree != tree) continue;
+    if (!release.is_withdrawn()) return &release;
+    found = &release;
+  }
+  return found;
 }
 
 Catalogue read_catalogue(const std::string& package, const trust::Targets& targets) {
@@ -133,9 +153,22 @@ Catalogue read_catalogue(const std::string& package, const trust::Targets& targe
   return catalogue;
 }
 
+std::set<std::string> withdrawn_packages(const Catalogue& catalogue) {
+  std::set<std::string> paths;
+  for (const Release& release : catalogue.releases) {
+    if (release.is_withdrawn() && release.full) paths.insert(release.full->path);
+  }
+  return paths;
+}
+
 Json custom_of_manifest(const Manifest& manifest, const std::vector<std::string>& channels) {
   Json custom = base_custom(manifest, "manifest");
   custom["channels"] = channels;
+  return custom;
+}
+
+Json custom_of_withdrawn(Json custom) {
+  custom["withdrawn"] = std::exchange(custom["channels"], Json::array());
   return custom;
 }
 

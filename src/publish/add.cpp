@@ -133,7 +133,8 @@ class Adding {
 
   bool is_published(const Manifest& target) {
     for (const Release& release : catalogue_.releases) {
-      if (release.version != target.version || release.platform != target.platform) continue;
+      const bool is_same = release.version == target.version && release.platform == target.platform;
+      if (!is_same || release.is_withdrawn()) continue;
       if (release.tree == target.tree && release.version.text() == target.version.text())
         return true;
       throw Error(Code::release_exists,
@@ -146,7 +147,8 @@ class Adding {
     std::vector<Release> earlier;
     for (const Release& release : catalogue_.releases) {
       const bool is_base = release.platform == target.platform && release.full &&
-                           release.version < target.version && release.tree != target.tree;
+                           !release.is_withdrawn() && release.version < target.version &&
+                           release.tree != target.tree;
       if (!is_base) continue;
       // One of equal contents is enough: a base is known by its tree, whatever its version.
       std::erase_if(earlier, [&](const Release& other) { return other.tree == release.tree; });
@@ -207,8 +209,18 @@ class Adding {
     files_.push_back(std::move(file));
   }
 
+  /// Other contents under the version of a withdrawn release: one of them is listed.
+  void replace_withdrawn(const Manifest& target) {
+    for (const Release& release : catalogue_.releases) {
+      if (release.version != target.version || release.platform != target.platform) continue;
+      role_.targets.erase(release.manifest.path);
+      if (release.full) role_.targets.erase(release.full->path);
+    }
+  }
+
   void publish(const Manifest& target, const Signers& keys, const std::string& channel) {
     report(Stage::publish, target.version.text());
+    replace_withdrawn(target);
     for (std::size_t i = 0; i < files_.size(); ++i) {
       const TargetFile file{target.payloads[i].path, files_[i].size, files_[i].sha256};
       const fs::Path place = layout_.target(file);

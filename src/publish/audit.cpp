@@ -80,8 +80,10 @@ class Auditor {
   }
 
   void count(const std::string& package) {
-    for (const auto& [path, target] : published_.set.delegated(package).targets) {
-      total_ += target.length;
+    const trust::Targets& role = published_.set.delegated(package);
+    const auto gone = manifest::withdrawn_packages(manifest::read_catalogue(package, role));
+    for (const auto& [path, target] : role.targets) {
+      if (!gone.contains(path)) total_ += target.length;
     }
   }
 
@@ -95,8 +97,9 @@ class Auditor {
       });
       took(release.manifest.size, release.manifest.path);
     }
+    const auto gone = manifest::withdrawn_packages(catalogue);
     for (const auto& [path, target] : role.targets) {
-      if (is_manifest(target)) continue;
+      if (is_manifest(target) || gone.contains(path)) continue;
       attempt(path, [&] { payload(manifest::file_of(path, target), manifests); });
       took(target.length, path);
     }

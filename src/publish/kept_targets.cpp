@@ -13,6 +13,7 @@ namespace {
 using manifest::Catalogue;
 using manifest::Delta;
 using manifest::Release;
+using Channels = std::vector<std::string>;
 
 /// The cheapest plan from one kept release to another; none: no payloads lead there.
 struct UpgradePath {
@@ -21,12 +22,16 @@ struct UpgradePath {
   std::optional<plan::Plan> plan;
 };
 
+/// A withdrawn release stays as long as it would stay if it were offered, and pushes none out.
 std::vector<const Release*> newest_of_each(const Catalogue& catalogue, std::size_t keep) {
   std::vector<const Release*> kept;
   std::map<std::pair<std::string, std::string>, std::size_t> taken;  // (platform, channel)
   for (auto release = catalogue.releases.rbegin(); release != catalogue.releases.rend();
        ++release) {
     bool is_kept = false;
+    for (const std::string& channel : release->withdrawn_from.value_or(Channels())) {
+      is_kept = taken[{release->platform, channel}] < keep || is_kept;
+    }
     for (const std::string& channel : release->channels) {
       is_kept = taken[{release->platform, channel}]++ < keep || is_kept;
     }
@@ -106,9 +111,10 @@ class Pruner {
  private:
   [[nodiscard]] bool is_needed(const Delta& delta) const {
     if (taken_.contains(delta.file.path)) return true;
-    // The base is a release that was withdrawn: its users are to get away cheaply as long as there
-    // is where to go.
-    return catalogue_.with_tree(delta.base) == nullptr && is_to_one_of(delta, kept_);
+    // The base is a release that was withdrawn, kept or not: its users are to get away cheaply as
+    // long as there is where to go.
+    const Release* base = catalogue_.with_tree(delta.base);
+    return (base == nullptr || base->is_withdrawn()) && is_to_one_of(delta, kept_);
   }
 
   void drop(const Release& release) {

@@ -12,10 +12,12 @@ namespace {
 constexpr std::uint64_t kKeptVersions = 10;
 constexpr std::string_view kUnfinished = ".new";  // of write_file_atomically
 
-void list_targets(const RepositoryLayout& layout, const trust::Targets& role,
-                  std::set<fs::Path>& files) {
+/// `package` is empty for the top role, which lists no release.
+void list_targets(const RepositoryLayout& layout, const std::string& package,
+                  const trust::Targets& role, std::set<fs::Path>& files) {
+  const auto gone = manifest::withdrawn_packages(manifest::read_catalogue(package, role));
   for (const auto& [path, target] : role.targets) {
-    files.insert(layout.target(manifest::file_of(path, target)));
+    if (!gone.contains(path)) files.insert(layout.target(manifest::file_of(path, target)));
   }
 }
 
@@ -68,9 +70,9 @@ bool is_old(std::string_view name, const std::map<std::string, std::uint64_t>& c
 std::set<fs::Path> listed_files(const RepositoryLayout& layout, const Published& published,
                                 const std::string& package, const trust::Targets& role) {
   std::set<fs::Path> files;
-  list_targets(layout, published.set.targets(), files);
+  list_targets(layout, "", published.set.targets(), files);
   for (const std::string& name : published.packages) {
-    list_targets(layout, name == package ? role : published.set.delegated(name), files);
+    list_targets(layout, name, name == package ? role : published.set.delegated(name), files);
   }
   return files;
 }

@@ -34,13 +34,14 @@ class CatalogueChange {
   /// The role as it is to be published.
   trust::Targets& role() { return role_; }
 
-  /// The releases of that version that fit; with `offered` no mere steps of chains.
+  /// The releases of that version that fit, without withdrawn ones; with `offered` no mere steps of
+  /// chains.
   [[nodiscard]] std::vector<const Release*> find(const ReleaseChoice& choice, bool offered) const {
     const Version version = Version::parse(choice.version);
     std::vector<const Release*> found;
     for (const Release& release : before_.releases) {
       const bool fits = choice.platform.empty() || release.platform == choice.platform;
-      const bool counts = !offered || release.full;
+      const bool counts = !release.is_withdrawn() && (!offered || release.full);
       if (fits && counts && release.version == version) found.push_back(&release);
     }
     return found;
@@ -136,10 +137,12 @@ std::vector<std::string> moved(std::vector<std::string> channels, const std::str
   return channels;
 }
 
-/// All that the role lists under a release: manifest, full package, deltas to it.
-void erase_targets(trust::Targets& role, const Catalogue& catalogue, const Release& release) {
-  role.targets.erase(release.manifest.path);
-  if (release.full) role.targets.erase(release.full->path);
+/// A site that decided for the release goes on with it, from its database: its manifest and its
+/// full package stay listed, since nothing is installed that signed metadata does not list. No
+/// chain leads through it.
+void mark_withdrawn(trust::Targets& role, const Catalogue& catalogue, const Release& release) {
+  Json& custom = role.targets.at(release.manifest.path).custom;
+  custom = manifest::custom_of_withdrawn(std::move(custom));
   for (const manifest::Delta& delta : catalogue.deltas) {
     const bool leads_here =
         delta.to == release.version.text() && delta.platform == release.platform;
@@ -208,7 +211,7 @@ ReleaseChange withdraw_release(fs::FileSystem& disk, const RepositoryLayout& lay
   const auto found = run.find(choice, /*offered=*/false);
   ReleaseChange result;
   add_releases(result, choice.package, found);
-  for (const Release* release : found) erase_targets(run.role(), run.catalogue(), *release);
+  for (const Release* release : found) mark_withdrawn(run.role(), run.catalogue(), *release);
   if (!found.empty()) result.deserted = run.publish();
   run.remove_unlisted(choice, result);
   if (found.empty() && result.files == 0) throw run.not_found(choice);

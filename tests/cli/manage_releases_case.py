@@ -26,6 +26,15 @@ class ManageReleasesCase(PublishCase):
         return next(release for package in self.show(repo) for release in package["releases"]
                     if release["version"] == version)
 
+    def offered(self, repo):
+        return [release["version"] for package in self.show(repo)
+                for release in package["releases"] if not release["withdrawn"]]
+
+    def assert_payloads_are_gone(self, repo, place):
+        """The manifest stays: who has the release repairs the list of its files by it."""
+        names = os.listdir(os.path.join(repo, "targets/app", place))
+        self.assertEqual([name.partition(".")[2] for name in names], ["manifest.json"])
+
     def assert_runs(self, folder, version):
         self.assert_same(snapshot(folder), snapshot(self.tree(version)))
 

@@ -86,14 +86,15 @@ class Withdraw(ManageReleasesCase):
         pc = self.workstation(repo, "2")
         other = self.workstation(repo, "1", name="other")
         result = self.manage("withdraw", repo, "2", code=0).json
-        self.assertEqual((result["changed"], result["files"]), (True, 3))
+        self.assertEqual((result["changed"], result["files"]), (True, 2))
         self.assertGreater(result["bytes"], 0)
-        self.assertEqual(self.versions(repo), ["1"])
-        self.assertFalse(os.path.exists(os.path.join(repo, "targets/app/2")))
+        self.assertEqual(self.offered(repo), ["1"])
+        self.assert_payloads_are_gone(repo, "2/any")
         self.release_tool("verify", repo, code=0)
         for folder in (pc, other):
             self.xppkg(folder, "check", code=0)
-        self.xppkg(other, "apply", "--to", "2", error="notfound.version")
+        told = self.xppkg(other, "apply", "--to", "2", error="notfound.version")
+        self.assertIn("the vendor withdrew it", told.err)
         self.xppkg(pc, "verify", "--full", code=0)
         self.xppkg(pc, "apply", "--to", "1", code=0)
         self.assert_runs(pc, "1")
@@ -183,6 +184,66 @@ class Withdraw(ManageReleasesCase):
         self.xppkg(pilot, "apply", code=0)
         self.assert_runs(pilot, "1")
 
+    def test_workstation_that_knows_of_the_withdrawal_follows_the_decision_all_the_same(self):
+        repo = self.repository("1", "2")
+        words = ["--database", f"sqlite:{self.path('site.db')}"]
+        pilot = self.workstation(repo, "2", name="pilot", words=words)
+        other = self.workstation(repo, "1", name="other", words=words)
+        self.xppkg(pilot, "release", "--policy", "required", code=0)
+        self.manage("withdraw", repo, "2", code=0)
+        self.xppkg(other, "check", code=0)  # The vendor has nothing newer; that is saved now.
+        self.assertNotEqual(self.xppkg(other, "gate").code, 0)
+        plan = self.xppkg(other, "--json", "plan", code=0).json
+        self.assertEqual((plan["to"], [step["kind"] for step in plan["steps"]]), ("2", ["full"]))
+        self.xppkg(other, "apply", code=0)
+        self.assert_runs(other, "2")
+        self.xppkg(other, "gate", code=0)
+        self.xppkg(other, "verify", "--full", code=0)
+        new = self.workstation(repo, "1", name="new", words=words)
+        self.xppkg(new, "apply", code=0)
+        self.assert_runs(new, "2")
+
+    def test_damage_of_a_withdrawn_release_is_repaired_from_the_database_of_the_site(self):
+        repo = self.repository("1", "2")
+        words = ["--database", f"sqlite:{self.path('site.db')}"]
+        pilot = self.workstation(repo, "2", name="pilot", words=words)
+        self.xppkg(pilot, "release", code=0)
+        alone = self.workstation(repo, "2", name="alone")
+        self.manage("withdraw", repo, "2", code=0)
+        for folder in (pilot, alone):
+            self.xppkg(folder, "check", code=0)
+            with open(os.path.join(folder, "bin/app"), "r+b") as file:
+                file.write(b"damage")
+            os.remove(os.path.join(folder, ".xppkg/manifest.json"))
+        self.xppkg(pilot, "repair", code=0)
+        self.assert_runs(pilot, "2")
+        self.xppkg(alone, "repair", error="repair.unavailable")
+
+    def test_workstation_whose_saved_manifest_is_lost_gets_away_from_a_withdrawn_release(self):
+        repo = self.repository("1", "2")
+        pc = self.workstation(repo, "2")
+        self.manage("withdraw", repo, "2", code=0)
+        self.add(repo, "3", self.tree("3"), code=0)
+        os.remove(os.path.join(pc, ".xppkg/manifest.json"))
+        self.xppkg(pc, "apply", code=0)
+        self.assert_runs(pc, "3")
+
+    def test_withdrawn_release_stays_listed_until_as_many_newer_ones_are_there(self):
+        repo = self.repository("1", "2", "3")
+        self.manage("withdraw", repo, "2", code=0)
+        self.manage("prune", repo, "--keep", "2", code=0)
+        self.assertEqual(self.versions(repo), ["1", "2", "3"])
+        self.manage("prune", repo, "--keep", "1", code=0)
+        self.assertEqual(self.versions(repo), ["3"])
+        self.assertFalse(os.path.exists(os.path.join(repo, "targets/app/2")))
+        self.release_tool("verify", repo, code=0)
+
+    def test_withdrawn_release_is_promoted_into_no_channel(self):
+        repo = self.repository("1", "2")
+        self.manage("withdraw", repo, "2", code=0)
+        with self.unchanged(repo):
+            self.manage("promote", repo, "--channel", "lts", "2", error="notfound.version")
+
     def test_withdrawn_release_cannot_be_released_for_all_once_a_source_was_asked(self):
         repo = self.repository("1", "2")
         pilot = self.workstation(repo, "2", words=["--database", f"sqlite:{self.path('site.db')}"])
@@ -199,9 +260,10 @@ class Withdraw(ManageReleasesCase):
         self.assertEqual([release["platform"] for release in result["releases"]],
                          ["windows-x86_64"])
         self.assertEqual(result["deserted"], [{"channel": "stable", "platform": "windows-x86_64"}])
-        self.assertEqual([release["platform"] for release in self.show(repo)[0]["releases"]],
-                         ["linux-x86_64"])
-        self.assertEqual(os.listdir(os.path.join(repo, "targets/app/1")), ["linux-x86_64"])
+        self.assertEqual([(release["platform"], release["withdrawn"])
+                          for release in self.show(repo)[0]["releases"]],
+                         [("linux-x86_64", False), ("windows-x86_64", True)])
+        self.assert_payloads_are_gone(repo, "1/windows-x86_64")
         self.release_tool("verify", repo, code=0)
         self.assert_serves(repo, "1")
 

@@ -174,7 +174,7 @@ class Decisions(XppkgCase):
         self.xppkg(folder, "apply", code=0)
         self.assertEqual(snapshot(folder), snapshot(pilot))
 
-    def test_released_version_that_the_vendor_withdrew_changes_nothing(self):
+    def test_released_version_is_followed_though_the_vendor_withdrew_it(self):
         repo = self.copy_of_published()
         folders = [self.path(name) for name in ("pilot", "other")]
         for folder in folders:
@@ -182,9 +182,9 @@ class Decisions(XppkgCase):
             self.xppkg(folder, "install", OLD if folder == folders[1] else NEW, code=0)
         self.xppkg(folders[0], "release", code=0)
         self.release_tool("withdraw", repo, NEW, "--package", PACKAGE, code=0)
-        self.xppkg(folders[1], "check")
-        with self.kept(folders[1]):
-            self.xppkg(folders[1], "apply", error="notfound.version")
+        self.xppkg(folders[1], "check", code=100)
+        self.xppkg(folders[1], "apply", code=0)
+        self.assert_version(folders[1], NEW)
 
     def test_release_without_a_database_is_a_usage_error(self):
         self.xppkg(self.install(OLD), "release", error="usage.invalid")

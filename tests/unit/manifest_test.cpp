@@ -216,6 +216,31 @@ BOOST_AUTO_TEST_CASE(release_without_a_sha256_or_with_endless_channels_is_refuse
   BOOST_TEST(error(targets_of({{"a", custom("1.0", "any", Json(65, "x"))}})) == "trust.malformed");
 }
 
+BOOST_AUTO_TEST_CASE(withdrawn_release_is_found_and_not_offered) {
+  const auto withdrawn = [](const std::string& version, const std::string& platform) {
+    return custom_of_withdrawn(custom(version, platform, {"stable"}));
+  };
+  const auto targets = targets_of({{"a", custom("1.0", "any", {"stable"})},
+                                   {"b", withdrawn("2.0", "any")},
+                                   {"c", withdrawn("1.0", "mac")}});
+  const Catalogue found = read_catalogue("app", targets);
+  const Version version = Version::parse("2.0");
+  BOOST_TEST((found.offered(version, "mac") == nullptr));
+  BOOST_TEST(found.find(version, "mac")->is_withdrawn());
+  BOOST_TEST((*found.find(version, "mac")->withdrawn_from == std::vector<std::string>{"stable"}));
+  BOOST_TEST(found.newest("stable", "mac")->version.text() == "1.0");
+  BOOST_TEST(found.find(Version::parse("1.0"), "mac")->platform == "any");
+  BOOST_TEST(found.with_tree(found.releases.front().tree)->platform == "any");
+}
+
+BOOST_AUTO_TEST_CASE(withdrawn_release_that_says_channels_all_the_same_is_in_none) {
+  Json both = custom("1.0", "any", {"stable"});
+  both["withdrawn"] = Json::array();
+  const Catalogue found = read_catalogue("app", targets_of({{"a", both}}));
+  BOOST_TEST(found.releases.front().is_withdrawn());
+  BOOST_TEST((found.newest("stable", "any") == nullptr));
+}
+
 BOOST_AUTO_TEST_CASE(newest_is_never_below_the_floor) {
   auto targets =
       targets_of({{"a", custom("1.0", "any", {"stable"})}, {"b", custom("2.0", "any", {"beta"})}});
@@ -245,6 +270,8 @@ BOOST_AUTO_TEST_CASE(target_of_the_package_that_is_damaged_is_refused) {
   BOOST_TEST(error("a", "platform", nullptr) == "trust.malformed");
   BOOST_TEST(error("a", "channels", "stable") == "trust.malformed");
   BOOST_TEST(error("a", "channels", {1}) == "trust.malformed");
+  BOOST_TEST(error("a", "withdrawn", true) == "trust.malformed");
+  BOOST_TEST(error("a", "withdrawn", {1}) == "trust.malformed");
   for (const char* path : {"app/../other/x", "..", "/app", "app//x", "app\\x", "app/./x", ""}) {
     BOOST_TEST(error(path, "version", "1.0") == "trust.malformed", path);
   }

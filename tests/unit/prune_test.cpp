@@ -141,6 +141,18 @@ BOOST_AUTO_TEST_CASE(delta_from_a_withdrawn_release_stays_as_long_as_its_goal) {
   BOOST_TEST(!prune(1).role.targets.contains("app/2/any/from-1.xpp"));
 }
 
+BOOST_AUTO_TEST_CASE(withdrawn_release_pushes_no_offered_one_out) {
+  for (const char* version : {"1", "2", "3"}) release(version, {"stable"}, 100);
+  Json& custom = role.targets.at("app/2/any/manifest.json").custom;
+  custom = manifest::custom_of_withdrawn(custom);
+  delta("2", "3", 10);
+  BOOST_TEST(!prune(2).changes());
+  const PrunedRole pruned = prune(1);
+  BOOST_TEST(pruned.releases.size() == 2u);
+  BOOST_TEST(pruned.role.targets.contains("app/3/any/from-2.xpp"));
+  BOOST_TEST(!pruned.role.targets.contains("app/2/any/manifest.json"));
+}
+
 BOOST_AUTO_TEST_CASE(what_is_not_ours_to_know_stays) {
   release("1", {"stable"}, 100);
   put("app/1/any/notes.html", 5, {{"kind", "notes"}, {"package", "app"}});

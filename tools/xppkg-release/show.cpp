@@ -32,6 +32,7 @@ json to_json(const Catalogue& catalogue) {
     releases.push_back({{"version", release.version.text()},
                         {"platform", release.platform},
                         {"channels", release.channels},
+                        {"withdrawn", release.is_withdrawn()},
                         {"tree", release.tree.hex()},
                         {"full_bytes", release.full ? release.full->size : 0},
                         {"deltas", deltas}});
@@ -41,6 +42,11 @@ json to_json(const Catalogue& catalogue) {
           {"releases", releases}};
 }
 
+std::string payload_of(const Release& release) {
+  if (release.is_withdrawn()) return text("withdrawn");
+  return release.full ? human_bytes(release.full->size) : text("step");
+}
+
 void show(const Catalogue& catalogue) {
   cli::print(catalogue.min_version ? text("{} (minimum version: {})", catalogue.package,
                                           catalogue.min_version->text())
@@ -48,9 +54,8 @@ void show(const Catalogue& catalogue) {
   for (const Release& release : catalogue.releases) {
     // Joined first: the width is for all of them together.
     const std::string channels = fmt::format("{}", fmt::join(release.channels, ","));
-    std::string line =
-        fmt::format("  {:<20} {:<14} {:<16} {:>10}", release.version.text(), release.platform,
-                    channels, release.full ? human_bytes(release.full->size) : text("step"));
+    std::string line = fmt::format("  {:<20} {:<14} {:<16} {:>10}", release.version.text(),
+                                   release.platform, channels, payload_of(release));
     for (const Delta& delta : deltas_to(catalogue, release)) {
       line += "  " + text("from {}: {}", delta.from, human_bytes(delta.file.size));
     }
