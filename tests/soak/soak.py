@@ -22,9 +22,13 @@ MINUTES = float(sys.argv.pop(1)) if len(sys.argv) > 1 else 1.0
 SEED = int(sys.argv.pop(1)) if len(sys.argv) > 1 else int(time.time())
 
 
-def bytes_below(folder):
+def bytes_kept(folder):
+    """Without files that were changed here and moved aside: they are the user's, and stay until he
+    removes them."""
+    state = os.path.join(folder, ".xppkg")
     return sum(os.lstat(os.path.join(place, name)).st_size
-               for place, _, files in os.walk(folder) for name in files)
+               for place, _, files in os.walk(state) for name in files
+               if not os.path.relpath(place, state).startswith("displaced"))
 
 
 class Soak(SiteCase):
@@ -92,7 +96,7 @@ class Soak(SiteCase):
             self.assertEqual(snapshot(folder), release_snapshot(released))
 
     def kept(self):
-        return sum(bytes_below(os.path.join(folder, ".xppkg")) for folder in self.folders)
+        return sum(bytes_kept(folder) for folder in self.folders)
 
 
 if __name__ == "__main__":
