@@ -1,186 +1,77 @@
 #include "secret_keys.hpp"
 
 #include <algorithm>
-#include <array>
-#include <functional>
+#include <utility>
 
-#include "der_keys.hpp"
+#include "binary_keys.hpp"
+#include "encoded_texts.hpp"
+#include "packed_files.hpp"
+#include "secret_texts.hpp"
 
 namespace xppkg::publish {
 namespace {
 
-/// So many bytes before and after its words a key is looked at.
-constexpr std::size_t kAround = 4096;
-constexpr std::size_t kPiece = 256 * 1024;
+constexpr std::uint64_t kPiece = 256 * 1024;
+/// An archive in an archive in an archive, or base64 of one.
+constexpr int kDeepest = 4;
 
-bool is_base64(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' ||
-         c == '/' || c == '=';
-}
+/// Looks into one file, and what is packed or encoded in it.
+class Search {
+ public:
+  explicit Search(std::uint64_t most) : most_(most) {}
 
-bool is_hex(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-}
-
-bool is_upper_alnum(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
-std::string_view before(std::string_view text, std::size_t at, std::size_t most) {
-  const std::size_t begin = at - std::min(at, most);
-  return text.substr(begin, at - begin);
-}
-
-/// Takes a line's end as it stands in a file, or in a string of JSON or of a program.
-bool take_line_end(std::string_view& text) {
-  for (const std::string_view end : {"\r\n", "\n", "\r", "\\r\\n", "\\n", "\\r"}) {
-    if (!text.starts_with(end)) continue;
-    text.remove_prefix(end.size());
-    return true;
+  std::optional<SecretKeyFound> look(const RandomReader& file, int depth) {
+    if (const char* kind = binary_key(file)) return SecretKeyFound{kind, false};
+    if (auto found = look_through(file, depth)) return found;
+    return depth < kDeepest ? unpack(file, depth) : std::nullopt;
   }
-  return false;
-}
 
-/// The line that begins here, without its end; takes both.
-std::string_view take_line(std::string_view& text) {
-  constexpr std::size_t kLongest = 512;
-  std::string_view rest = text;
-  for (std::size_t i = 0; i < std::min(text.size(), kLongest); ++i) {
-    rest = text.substr(i);
-    if (!take_line_end(rest)) continue;
-    const std::string_view line = text.substr(0, i);
-    text = rest;
-    return line;
-  }
-  const std::string_view line = text;
-  text = {};
-  return line;
-}
-
-void skip_spaces(std::string_view& text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-}
-
-/// Whether base64 of that many digits follows, over any number of lines.
-bool has_base64(std::string_view text, std::size_t digits) {
-  std::size_t count = 0;
-  while (count < digits && !text.empty()) {
-    if (is_base64(text.front())) {
-      ++count;
-      text.remove_prefix(1);
-      continue;
+ private:
+  /// Pieces overlap, so that each key stands whole in one of them.
+  std::optional<SecretKeyFound> look_through(const RandomReader& file, int depth) {
+    Bytes piece;
+    for (std::uint64_t at = 0; at < file.size(); at += kPiece) {
+      const std::uint64_t begin = at - std::min<std::uint64_t>(at, kLongestKey);
+      piece.resize(static_cast<std::size_t>(std::min(file.size(), at + kPiece) - begin));
+      file.read_at(begin, piece);
+      if (auto found = find_secret_text(as_text(piece))) return found;
+      if (depth == kDeepest) continue;
+      if (auto found = decode(as_text(piece), depth)) return found;
     }
-    const std::size_t left = text.size();
-    skip_spaces(text);
-    if (!take_line_end(text) && text.size() == left) return false;
+    return std::nullopt;
   }
-  return count >= digits;
-}
 
-/// Headers such as "Proc-Type: 4,ENCRYPTED", and the empty line after them.
-void skip_headers(std::string_view& text) {
-  constexpr int kMost = 16;
-  for (int i = 0; i < kMost; ++i) {
-    std::string_view rest = text;
-    const std::string_view line = take_line(rest);
-    const bool is_empty = line.find_first_not_of(" \t") == std::string_view::npos;
-    if (rest.empty() || (!is_empty && line.find(": ") == std::string_view::npos)) return;
-    text = rest;
+  std::optional<SecretKeyFound> decode(std::string_view text, int depth) {
+    std::optional<SecretKeyFound> found;
+    visit_decoded(text, [&](ByteView decoded) {
+      if (const char* kind = binary_key_at(decoded)) found = SecretKeyFound{kind, false};
+      if (!found) found = look(BufferReader(decoded), depth + 1);
+      return found.has_value();
+    });
+    if (found) found->kind += " in base64";
+    return found;
   }
-}
 
-using IsKey = bool (*)(std::string_view text, std::size_t at, std::size_t size);
-
-// RFC 7468, RFC 4716, RFC 9580: "-----BEGIN RSA PRIVATE KEY-----", "---- BEGIN SSH2 ENCRYPTED
-// PRIVATE KEY ----", "-----BEGIN PGP PRIVATE KEY BLOCK-----".
-bool is_pem(std::string_view text, std::size_t at, std::size_t size) {
-  constexpr std::size_t kLongestLabel = 64;
-  constexpr std::size_t kDigits = 40;
-  const std::string_view label = before(text, at, kLongestLabel);
-  const std::size_t begin = label.rfind("BEGIN ");
-  if (begin == std::string_view::npos || label.find('-') > begin) return false;
-  std::string_view rest = text.substr(at + size);
-  const std::string_view end = take_line(rest);
-  if (!end.starts_with("--") && !end.starts_with(" --") && !end.starts_with(" BLOCK--")) {
-    return false;
+  std::optional<SecretKeyFound> unpack(const RandomReader& file, int depth) {
+    std::optional<SecretKeyFound> found;
+    PackedFiles(file, most_, [&](const std::string& name, const RandomReader& piece) {
+      found = look(piece, depth + 1);
+      if (found && !name.empty()) found->kind += " in " + name;
+      return found.has_value();
+    }).run();
+    return found;
   }
-  skip_headers(rest);
-  return has_base64(rest, kDigits);
-}
 
-bool is_putty(std::string_view text, std::size_t at, std::size_t size) {
-  const std::string_view rest = text.substr(at + size);
-  return rest.size() > 3 && rest[0] >= '0' && rest[0] <= '9' && rest.substr(1, 2) == ": " &&
-         rest[3] >= 'a' && rest[3] <= 'z';
-}
-
-bool is_age(std::string_view text, std::size_t at, std::size_t size) {
-  constexpr std::size_t kDigits = 50;
-  const std::string_view rest = text.substr(at + size, kDigits);
-  return rest.size() == kDigits && std::ranges::all_of(rest, is_upper_alnum);
-}
-
-// True for a key of signify or minisign.
-bool is_signify(std::string_view text, std::size_t at, std::size_t size) {
-  constexpr std::size_t kDigits = 100;
-  if (before(text, at, 256).rfind("untrusted comment:") == std::string_view::npos) return false;
-  std::string_view rest = text.substr(at + size);
-  take_line(rest);
-  return has_base64(rest, kDigits);
-}
-
-// Beside its type a key file has its sealed key, wherever in the object.
-bool is_ours(std::string_view text, std::size_t at, std::size_t size) {
-  constexpr std::string_view kBox = "\"box\"";
-  constexpr std::size_t kDigits = 100;
-  const std::size_t begin = at - std::min(at, kAround);
-  const std::string_view around = text.substr(begin, at - begin + size + kAround);
-  const std::size_t box = around.find(kBox);
-  if (box == std::string_view::npos) return false;
-  std::string_view rest = around.substr(box + kBox.size());
-  rest.remove_prefix(std::min(rest.size(), rest.find_first_not_of(": \t\r\n\"")));
-  rest = rest.substr(0, kDigits);
-  return rest.size() == kDigits && std::ranges::all_of(rest, is_hex);
-}
-
-struct Words {
-  std::string_view words;
-  IsKey is_key;
-  const char* kind;
-  bool is_ours;
+  std::uint64_t most_;
 };
-
-constexpr std::array<Words, 5> kWords{{{"PRIVATE KEY", is_pem, "PEM", false},
-                                       {"PuTTY-User-Key-File-", is_putty, "PuTTY", false},
-                                       {"AGE-SECRET-KEY-1", is_age, "age", false},
-                                       {"secret key", is_signify, "signify", false},
-                                       {"\"xppkg-key\"", is_ours, "xppkg", true}}};
-
-bool holds(std::string_view text, const Words& words) {
-  const std::boyer_moore_horspool_searcher search(words.words.begin(), words.words.end());
-  for (auto at = std::search(text.begin(), text.end(), search); at != text.end();
-       at = std::search(at + 1, text.end(), search)) {
-    const auto place = static_cast<std::size_t>(at - text.begin());
-    if (words.is_key(text, place, words.words.size())) return true;
-  }
-  return false;
-}
 
 }  // namespace
 
 std::optional<SecretKeyFound> find_secret_key(const RandomReader& file) {
-  if (const char* kind = der_key(file)) return SecretKeyFound{kind, false};
-  // Pieces overlap, so that each key stands whole in one of them.
-  Bytes piece;
-  for (std::uint64_t at = 0; at < file.size(); at += kPiece) {
-    const std::uint64_t begin = at - std::min<std::uint64_t>(at, 2 * kAround);
-    piece.resize(static_cast<std::size_t>(std::min(file.size(), at + kPiece) - begin));
-    file.read_at(begin, piece);
-    for (const Words& words : kWords) {
-      if (holds(as_text(piece), words)) return SecretKeyFound{words.kind, words.is_ours};
-    }
-  }
-  return std::nullopt;
+  // No more is unpacked than what a sound archive may hold.
+  constexpr std::uint64_t kLeast = 256 * 1024 * 1024;
+  constexpr std::uint64_t kGrowth = 32;
+  return Search(std::max(kLeast, file.size() * kGrowth)).look(file, 0);
 }
 
 }  // namespace xppkg::publish

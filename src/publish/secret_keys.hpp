@@ -13,9 +13,11 @@ struct SecretKeyFound {
   bool is_ours = false;  ///< a key file of xppkg
 };
 
-/// Looks for a secret key in all bytes of a file: key files of xppkg; PEM, OpenSSH, OpenPGP, PuTTY,
-/// age, minisign and signify keys as texts, also inside of other files; PKCS #1, #8, #12, SEC 1 and
-/// Java key stores as whole files. The mere words that a program needs to read keys are none.
+/// Looks for a secret key in all bytes of a file, and in what is packed in it (zip, tar, gzip) or
+/// stands in it as base64: key files of xppkg; PEM, OpenSSH, OpenPGP, PuTTY, age, minisign,
+/// signify, GnuPG, WireGuard, OpenVPN and JSON Web keys as texts, also inside of other texts; PKCS
+/// #1, #8, #12, SEC 1, OpenPGP and Java key stores as whole files. The mere words that a program
+/// needs to read keys are none.
 std::optional<SecretKeyFound> find_secret_key(const RandomReader& file);
 
 }  // namespace xppkg::publish

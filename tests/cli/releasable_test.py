@@ -2,9 +2,13 @@
 taken."""
 
 import base64
+import gzip
+import io
 import os
 import shutil
+import tarfile
 import unittest
+import zipfile
 
 from manage_releases_case import ManageReleasesCase
 from strace import can_trace, run_with
@@ -50,6 +54,65 @@ SECRETS = {
     "PKCS #12": der(0x30, der(2, b"\3"), der(0x30, DATA, der(0xa0, SHROUDED_KEY))),
     "Java key store": bytes.fromhex("feedfeed00000002") + bytes([0, 0, 0, 1, 0, 0, 0, 1]) + noise(3, 50),
 }
+DER_KEY = SECRETS["PKCS #8 in DER"]
+PEM_KEY = SECRETS["PKCS #8"]
+
+
+def zipped(content, method=zipfile.ZIP_DEFLATED, name="META-INF/key", before=b""):
+    file = io.BytesIO()
+    file.write(before)
+    with zipfile.ZipFile(file, "a", method) as archive:
+        archive.writestr("first", b"x" * 70_000)
+        archive.writestr(name, content)
+    return file.getvalue()
+
+
+def tarred(content, form=tarfile.GNU_FORMAT):
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w", format=form) as archive:
+        for name, data in (("first", b"x" * 70_000), ("empty", b""), ("etc/key", content)):
+            entry = tarfile.TarInfo(name)
+            entry.size = len(data)
+            archive.addfile(entry, io.BytesIO(data))
+    return file.getvalue()
+
+
+def lines_of_base64(content, indent=""):
+    return "".join(indent + line + "\n" for line in base64.encodebytes(content).decode().split())
+
+
+SECRETS.update({
+    "zip, compressed": zipped(DER_KEY),
+    "zip, stored": zipped(PEM_KEY, zipfile.ZIP_STORED),
+    "zip behind a program": zipped(PEM_KEY, before=noise(5, 3000)),
+    "tar": tarred(DER_KEY),
+    "tar of POSIX": tarred(DER_KEY, tarfile.PAX_FORMAT),
+    "gzip": gzip.compress(PEM_KEY.encode()),
+    "gzip of several members": gzip.compress(b"x" * 300_000) + gzip.compress(PEM_KEY.encode()),
+    "tar in gzip": gzip.compress(tarred(DER_KEY)),
+    "zip in a tar in gzip": gzip.compress(tarred(zipped(DER_KEY))),
+    "late in a large archive": zipped(noise(6, 70_000_000) + PEM_KEY.encode()),
+    "PEM in base64": "tls.key: " + base64.b64encode(PEM_KEY.encode()).decode() + "\n",
+    "DER in base64": '{"key": "' + base64.b64encode(DER_KEY).decode() + '"}',
+    "DER in lines of base64": "data:\n  key: |\n" + lines_of_base64(DER_KEY, "    ") + "  name: x\n",
+    "base64 behind other digits": "blob=abc" + base64.b64encode(b"xy" + PEM_KEY.encode()).decode(),
+    "gzip in base64": base64.b64encode(gzip.compress(PEM_KEY.encode())).decode(),
+    "UTF-16": PEM_KEY.encode("utf-16"),
+    "UTF-16 of the other order": PEM_KEY.encode("utf-16-be"),
+    "one line": 'KEY="' + PEM_KEY.replace("\n", "") + '"',
+    "one line with spaces": "KEY=" + PEM_KEY.replace("\n", " "),
+    "strings of a program": "".join(f'  "{line}\\n"\n' for line in PEM_KEY.splitlines()),
+    "JSON in JSON": PEM_KEY.replace("\n", "\\\\n"),
+    "XML": PEM_KEY.replace("\n", "&#10;"),
+    "GnuPG": b"(21:protected-private-key(3:rsa(1:n257:" + noise(3, 300),
+    "GnuPG in its newer form": "Created: 20260101T000000\nKey: (private-key (rsa (n #00C3",
+    "OpenPGP as it is stored": b"\x95\x01\x40\x04" + noise(8, 0x13f) + b"\xb4\x04name",
+    "WireGuard": "[Interface]\nPrivateKey = " + base64.b64encode(noise(3, 32)).decode() + "\n",
+    "OpenVPN": "-----BEGIN OpenVPN Static key V1-----\n" + (noise(3, 16).hex() + "\n") * 16,
+    "JSON Web Key": '{"kty": "EC", "crv": "P-256", "x": "a", "d": "'
+                    + base64.urlsafe_b64encode(noise(3, 32)).decode().strip("=") + '"}',
+    "XML of .NET": "<RSAKeyValue><Modulus>" + BODY + "</Modulus><D>" + BODY + "</D></RSAKeyValue>",
+})
 HARMLESS = {
     "words of a program": b'\0-----BEGIN RSA PRIVATE KEY-----\n\0"-----BEGIN PRIVATE KEY-----"\0AGE-SECRET-KEY-1\0'
                           b"minisign encrypted secret key\0PuTTY-User-Key-File-\0xppkg-key\0",
@@ -58,6 +121,15 @@ HARMLESS = {
     "certificate": pem("CERTIFICATE"),
     "store of certificates": der(0x30, der(2, b"\3"), der(0x30, DATA, der(0xa0, CERTIFICATE))),
     "Java store of certificates": bytes.fromhex("feedfeed00000002") + bytes([0, 0, 0, 1, 0, 0, 0, 2]) + noise(3, 50),
+    "archive of harmless files": gzip.compress(tarred(zipped(pem("PUBLIC KEY")))),
+    "certificate in base64": "tls.crt: " + base64.b64encode(pem("CERTIFICATE").encode()).decode(),
+    "digests in base64": "".join(f'"integrity": "sha512-{base64.b64encode(noise(n, 64)).decode()}"\n'
+                                 for n in range(3000)),
+    "archives that are damaged": zipped(PEM_KEY)[:70_200] + b"\x1f\x8b\x08" + zipped(b"x")[-22:],
+    "gzip that is damaged": gzip.compress(noise(4, 5000))[:900],
+    "public JSON Web Key": '{"kty": "EC", "x": "' + BODY[:43] + '", "y": "' + BODY[:43] + '"}',
+    "setting of WireGuard": "PrivateKey = <from the secret store>\nPublicKey = " + BODY[:43] + "=",
+    "prose on keys": "-----BEGIN PRIVATE KEY----- followed by the encoded key and then the last line",
     "DER of something else": der(0x30, der(0x30, RSA), der(3, noise(3, 40))),
 }
 
@@ -75,6 +147,13 @@ class Secrets(Releasable):
             with self.subTest(kind):
                 tree = make_tree(self.path(f"tree-{number}"), {"app": "x", "data/notes.txt": content})
                 self.assertIn("data/notes.txt", self.assert_refused(repo, tree, "tree.secret").err)
+
+    def test_key_in_an_archive_is_told_with_its_place(self):
+        repo = self.make_repository()
+        tree = make_tree(self.path("tree"), {"lib/a.jar": zipped(zipped(PEM_KEY), name="b.jar")})
+        result = self.assert_refused(repo, tree, "tree.secret")
+        self.assertIn("kind: PEM in META-INF/key in b.jar", result.err)
+        self.add(repo, "1", tree, "--allow-key", "lib/a.jar", code=0)
 
     def test_what_only_speaks_of_keys_is_published(self):
         repo = self.make_repository()

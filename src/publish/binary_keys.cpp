@@ -1,4 +1,4 @@
-#include "der_keys.hpp"
+#include "binary_keys.hpp"
 
 #include <algorithm>
 #include <array>
@@ -78,7 +78,7 @@ bool is_encrypted_pkcs8(const Value& first, ByteView rest) {
 const char* kind_of(ByteView bytes) {
   constexpr std::size_t kLeastModulus = 32;
   const auto whole = take(bytes);
-  if (!whole || whole->tag != kSequence || !bytes.empty()) return nullptr;
+  if (!whole || whole->tag != kSequence) return nullptr;
   ByteView rest = whole->bytes;
   const auto first = take(rest);
   if (!first) return nullptr;
@@ -103,6 +103,49 @@ const char* kind_of(ByteView bytes) {
   return is_1 && is_scalar ? "SEC 1" : nullptr;
 }
 
+/// Bytes of the header of an OpenPGP packet with a secret key, and of its contents (RFC 9580, 4.2).
+struct Packet {
+  std::size_t header = 0;
+  std::uint64_t size = 0;
+};
+
+std::optional<Packet> secret_key_packet(ByteView bytes) {
+  const auto number = [&](std::size_t digits) {
+    std::uint64_t size = 0;
+    for (std::size_t i = 1; i <= digits; ++i) size = size << 8U | bytes[i];
+    return size;
+  };
+  switch (bytes[0]) {
+    case 0x94:
+      return Packet{2, number(1)};
+    case 0x95:
+      return Packet{3, number(2)};
+    case 0x96:
+      return Packet{5, number(4)};
+    case 0xc5:
+      if (bytes[1] < 192) return Packet{2, bytes[1]};
+      if (bytes[1] < 224) return Packet{3, (bytes[1] - 192U) * 256U + bytes[2] + 192U};
+      return Packet{6, bytes[1] == 255 ? number(5) & 0xffff'ffffU : 0};
+    default:
+      return std::nullopt;
+  }
+}
+
+/// A key, and at its end nothing, or a signature, a subkey, a name or trust.
+bool is_openpgp_key(ByteView bytes) {
+  constexpr std::size_t kLeast = 32;
+  if (bytes.size() < kLeast) return false;
+  const auto packet = secret_key_packet(bytes);
+  if (!packet || packet->size < kLeast / 2) return false;
+  const std::uint8_t version = bytes[packet->header];
+  const std::uint64_t end = packet->header + packet->size;
+  if (version < 3 || version > 6 || end > bytes.size()) return false;
+  if (end == bytes.size()) return true;
+  const std::uint8_t next = bytes[static_cast<std::size_t>(end)];
+  const int tag = (next & 0x40U) != 0 ? next & 0x3f : next >> 2U & 0x0f;
+  return (next & 0x80U) != 0 && (tag == 2 || tag == 7 || tag == 12 || tag == 13 || tag == 17);
+}
+
 /// Magic, version, count, and the kind of the first entry: 1 is a secret key, 3 a symmetric one.
 bool is_java_key_store(ByteView bytes) {
   constexpr std::array<std::uint8_t, 4> kJks{0xfe, 0xed, 0xfe, 0xed};
@@ -115,15 +158,20 @@ bool is_java_key_store(ByteView bytes) {
 
 }  // namespace
 
-const char* der_key(const RandomReader& file) {
+const char* binary_key_at(ByteView bytes) {
+  return is_java_key_store(bytes) ? "Java key store" : kind_of(bytes);
+}
+
+const char* binary_key(const RandomReader& file) {
+  constexpr std::size_t kHead = 8;
   if (file.size() > kLargest || file.size() < 16) return nullptr;
-  std::array<std::uint8_t, 1> first{};
-  file.read_at(0, first);
-  if (first[0] != kSequence && first[0] != 0xfe && first[0] != 0xce) return nullptr;
-  Bytes bytes(static_cast<std::size_t>(file.size()));
+  Bytes bytes(kHead);
   file.read_at(0, bytes);
-  if (is_java_key_store(bytes)) return "Java key store";
-  return kind_of(bytes);
+  constexpr std::array<std::uint8_t, 8> kFirst{kSequence, 0xfe, 0xce, 0x94, 0x95, 0x96, 0x97, 0xc5};
+  if (std::ranges::find(kFirst, bytes.front()) == kFirst.end()) return nullptr;
+  bytes.resize(static_cast<std::size_t>(file.size()));
+  file.read_at(0, bytes);
+  return is_openpgp_key(bytes) ? "OpenPGP" : binary_key_at(bytes);
 }
 
 }  // namespace xppkg::publish
