@@ -156,6 +156,16 @@ std::string read_password(const std::string& path, fs::FileSystem& disk) {
   }
 }
 
+bool is_sound(const std::string& url) {
+  if (!url.starts_with(kPostgresqlScheme) && !url.starts_with(kMysqlScheme)) return false;
+  try {
+    Parser(url).parse();
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 }  // namespace
 
 std::string ServerAddress::option(const std::string& name) const {
@@ -179,10 +189,10 @@ std::string without_password(const std::string& url) {
   std::string text(url);
   const std::size_t scheme = text.find("://");
   if (scheme == std::string::npos) return text;
-  const std::size_t begin = scheme + 3;
+  if (is_sound(url)) return source::without_password(url);
   // A password that was not escaped may hold anything: the last "@" counts.
   const std::size_t at = text.rfind('@');
-  const std::size_t colon = text.find(':', begin);
+  const std::size_t colon = text.find(':', scheme + 3);
   if (at != std::string::npos && colon < at) text.erase(colon, at - colon);
   return text;
 }

@@ -73,6 +73,9 @@ class Backend {
   [[nodiscard]] virtual bool migrates_when_writing() const = 0;
   [[nodiscard]] virtual const std::vector<Migration>& migrations() const = 0;
 
+  /// Adds to tables of the newest schema what earlier programs made them without. Whoever may make
+  /// no tables is not asked for that right where nothing is missing.
+  virtual void supplement(Connection& /*connection*/) const {}
   /// A statement to run when the tables are made, and to do without where it is refused. Empty:
   /// none.
   [[nodiscard]] virtual std::string guard() const { return {}; }

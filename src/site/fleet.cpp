@@ -70,13 +70,13 @@ std::vector<Workstation> SqlSite::workstations(const std::string& package) {
     for (const char* name : {"name", "platform", "version", "result"}) {
       columns += backend_->text(name, kMaxName) + ", ";
     }
-    // A workstation that only answered was never seen. A row with an invalid time displaces no
-    // other.
+    // A workstation that only answered was never seen. An invalid time takes nobody's place, and
+    // one of a gigabyte, as whoever may report can write it, nobody's time.
+    const std::string seen_at = backend_->text("seen_at", kMaxTime);
     const auto rows =
-        connection.run({"SELECT " + columns + backend_->text("seen_at", kMaxTime) + ", " +
-                            backend_->number("decision") +
-                            " FROM xppkg_workstation WHERE package = ?"
-                            " AND seen_at LIKE '____-__-__T__:__:__Z'"
+        connection.run({"SELECT " + columns + seen_at + ", " + backend_->number("decision") +
+                            " FROM xppkg_workstation WHERE package = ? AND " + seen_at +
+                            " LIKE '____-__-__T__:__:__Z'"
                             " ORDER BY CASE WHEN seen_at > " +
                             backend_->now() + " THEN 1 ELSE 0 END, seen_at DESC, name LIMIT " +
                             std::to_string(kMaxWorkstations),
@@ -95,15 +95,19 @@ std::vector<VersionInUse> SqlSite::versions_in_use(const std::string& package, t
   return on_connection(Again::yes, [&](Connection& connection) {
     std::vector<VersionInUse> found;
     if (!has_payload(connection)) return found;
-    // Grouped by the columns themselves: expressions of them may compare without case.
-    const auto rows = connection.run(
-        {"SELECT " + backend_->text("platform", kMaxName) + ", " +
-             backend_->text("version", kMaxName) +
-             " FROM xppkg_workstation WHERE package = ? AND seen_at >= ?"
-             " GROUP BY platform, version ORDER BY count(*) DESC, platform, version LIMIT " +
-             std::to_string(kMaxVersions),
-         {package, trust::format_time(since)},
-         2});
+    // Grouped by the columns themselves: expressions of them may compare without case. Longer texts
+    // are left out before.
+    const std::string platform = backend_->text("platform", kMaxName);
+    const std::string version = backend_->text("version", kMaxName);
+    const auto rows = connection.run({"SELECT " + platform + ", " + version +
+                                          " FROM xppkg_workstation WHERE package = ? AND " +
+                                          backend_->text("seen_at", kMaxTime) + " >= ? AND " +
+                                          platform + " IS NOT NULL AND " + version +
+                                          " IS NOT NULL GROUP BY platform, version ORDER BY "
+                                          "count(*) DESC, platform, version LIMIT " +
+                                          std::to_string(kMaxVersions),
+                                      {package, trust::format_time(since)},
+                                      2});
     for (const Row& row : rows) {
       const bool is_nonsense = !row.at(0) || !row.at(1);
       if (is_nonsense) continue;

@@ -9,11 +9,18 @@
 namespace xppkg::site {
 namespace {
 
+const std::string kTableEnd =
+    ") ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin";
+const std::string kLockTable =
+    "CREATE TABLE IF NOT EXISTS xppkg_lock ("
+    " id INTEGER NOT NULL PRIMARY KEY,"
+    " taken BIGINT NOT NULL";
+constexpr const char* kLockRow =
+    "INSERT INTO xppkg_lock (id, taken) VALUES (1, 0) ON DUPLICATE KEY UPDATE id = 1";
+
 /// Texts are as long as their limit in bytes: each of their characters may be one byte.
 const std::vector<Migration>& mysql_migrations() {
   // A statement that makes a table ends its transaction: after an interruption all of it runs anew.
-  static const std::string table_end =
-      ") ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin";
   static const std::string ascii = " CHARACTER SET ascii COLLATE ascii_bin NOT NULL";
   static const std::vector<Migration> migrations{
       {0,
@@ -32,7 +39,7 @@ const std::vector<Migration>& mysql_migrations() {
         " held SMALLINT NOT NULL,"
         " signature VARCHAR(200) NOT NULL,"
         " PRIMARY KEY (package, counter)" +
-            table_end,
+            kTableEnd,
         "CREATE TABLE IF NOT EXISTS xppkg_content ("
         " digest VARCHAR(64)" +
             ascii +
@@ -40,14 +47,14 @@ const std::vector<Migration>& mysql_migrations() {
             " size BIGINT NOT NULL,"
             " is_complete SMALLINT NOT NULL,"
             " added_at VARCHAR(32)" +
-            ascii + table_end,
+            ascii + kTableEnd,
         "CREATE TABLE IF NOT EXISTS xppkg_part ("
         " digest VARCHAR(64)" +
             ascii +
             ", number BIGINT NOT NULL,"
             " bytes MEDIUMBLOB NOT NULL,"
             " PRIMARY KEY (digest, number)" +
-            table_end,
+            kTableEnd,
         "CREATE TABLE IF NOT EXISTS xppkg_file ("
         " package VARCHAR(120) NOT NULL,"
         " counter BIGINT NOT NULL,"
@@ -56,7 +63,7 @@ const std::vector<Migration>& mysql_migrations() {
             ", size BIGINT NOT NULL,"
             " PRIMARY KEY (package, counter, path),"
             " KEY xppkg_file_digest (digest)" +
-            table_end,
+            kTableEnd,
         "CREATE TABLE IF NOT EXISTS xppkg_workstation ("
         " package VARCHAR(120) NOT NULL,"
         " name VARCHAR(120) NOT NULL,"
@@ -68,18 +75,14 @@ const std::vector<Migration>& mysql_migrations() {
         " answered_decision BIGINT NOT NULL DEFAULT 0,"
         " answered_version VARCHAR(120) NOT NULL DEFAULT '',"
         " PRIMARY KEY (package, name)" +
-            table_end}},
+            kTableEnd}},
       {3,
        4,
        {"CREATE TABLE IF NOT EXISTS xppkg_site ("
         " number BIGINT NOT NULL PRIMARY KEY,"
         " id VARCHAR(32)" +
-            ascii + table_end,
-        "CREATE TABLE IF NOT EXISTS xppkg_lock ("
-        " id INTEGER NOT NULL PRIMARY KEY,"
-        " taken BIGINT NOT NULL" +
-            table_end,
-        "INSERT INTO xppkg_lock (id, taken) VALUES (1, 0) ON DUPLICATE KEY UPDATE id = 1"}},
+            ascii + kTableEnd,
+        kLockTable + kTableEnd, kLockRow}},
   };
   return migrations;
 }
@@ -96,6 +99,21 @@ class MysqlBackend final : public Backend {
   [[nodiscard]] bool migrates_when_writing() const override { return false; }
   [[nodiscard]] const std::vector<Migration>& migrations() const override {
     return mysql_migrations();
+  }
+  // Whoever has no right to a table does not see that it is there.
+  void supplement(Connection& connection) const override {
+    const Statement find{
+        "SELECT '1' FROM information_schema.tables"
+        " WHERE table_schema = database() AND table_name = 'xppkg_lock'",
+        {},
+        1};
+    if (!connection.run(find).empty()) return;
+    try {
+      connection.run({kLockTable + kTableEnd});
+      connection.run({kLockRow});
+    } catch (const Failure& failure) {
+      if (failure.kind() != Failure::Kind::rights) throw;
+    }
   }
   [[nodiscard]] std::string guard() const override { return kGuardProcedure; }
 

@@ -89,6 +89,13 @@ class PostgresqlBackend final : public Backend {
   [[nodiscard]] std::string find_schema() const override {
     return "SELECT '1' WHERE to_regclass('xppkg_schema') IS NOT NULL";
   }
+  void supplement(Connection& connection) const override {
+    if (connection.run({"SELECT '1' WHERE to_regclass('xppkg_lock') IS NULL", {}, 1}).empty()) {
+      return;
+    }
+    connection.run({kLockTable});
+    connection.run({kLockRow});
+  }
   [[nodiscard]] std::string find_elsewhere() const override {
     return "SELECT n.nspname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
            " WHERE c.relname = 'xppkg_schema' AND c.relkind IN ('r', 'p') ORDER BY 1 LIMIT 1";

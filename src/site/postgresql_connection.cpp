@@ -26,7 +26,6 @@ constexpr std::chrono::seconds kAskAgain{3};
 /// transaction, not in the session, and not by startup parameters: poolers refuse those, and share
 /// sessions.
 constexpr const char* kSettings =
-    "SET LOCAL statement_timeout TO '20s';"
     "SET LOCAL idle_in_transaction_session_timeout TO '60s';"
     "SET LOCAL TimeZone TO 'UTC';"
     "SET LOCAL standard_conforming_strings TO on;"
@@ -304,8 +303,10 @@ void PostgresqlConnection::run_all(const char* sql) {
 
 // Isolation: who waited for another's end has to see what he wrote.
 void PostgresqlConnection::begin_with(const char* access, const char* timeout) {
+  // The time of a statement first, as it counts for the settings too.
   const std::string sql = std::string("BEGIN ISOLATION LEVEL READ COMMITTED ") + access +
-                          "; SET LOCAL lock_timeout TO '" + timeout + "';" + settings_;
+                          "; SET LOCAL statement_timeout TO '20s'; SET LOCAL lock_timeout TO '" +
+                          timeout + "';" + settings_;
   run_all(sql.c_str());
   is_open_ = true;
 }

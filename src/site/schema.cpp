@@ -60,7 +60,10 @@ void refuse_newer(std::uint64_t schema, const Backend& backend) {
 std::uint64_t migrate(Connection& connection, const Backend& backend, const std::string& site) {
   const std::uint64_t before = schema_version(connection, backend);
   refuse_newer(before, backend);
-  if (before == kNewestSchema) return before;
+  if (before == kNewestSchema) {
+    backend.supplement(connection);
+    return before;
+  }
   std::uint64_t version = before;
   for (const Migration& migration : backend.migrations()) {
     if (migration.from != version) continue;

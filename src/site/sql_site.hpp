@@ -58,8 +58,9 @@ class SqlSite final : public SiteDatabase {
   /// The schema's version, asked for once a connection; 0 only where there may be none yet.
   std::uint64_t schema(Connection& connection);
   [[noreturn]] void fail_without_tables(Connection& connection);
-  /// Throws Error where all tables are missing, or those of a newer schema.
-  void tell_missing_tables();
+  /// Throws Error where all tables are missing, or those of a newer schema, or one that
+  /// migrate_site adds.
+  void tell_missing_tables(const std::string& cause);
   /// True: the tables with payload are there. Throws Error where servers should have them.
   bool has_payload(Connection& connection);
   /// Call this first in a transaction that writes.
@@ -102,7 +103,7 @@ auto SqlSite::on_connection(Again again, const Work& work) {
       const bool may_work =
           failure.kind() == Failure::Kind::lost || failure.kind() == Failure::Kind::conflict;
       if (may_work && again == Again::yes) continue;
-      if (failure.kind() == Failure::Kind::missing_table) tell_missing_tables();
+      if (failure.kind() == Failure::Kind::missing_table) tell_missing_tables(failure.cause());
       fail(code_of(failure.kind()), failure.cause());
     }
   }

@@ -193,6 +193,11 @@ int SqliteConnection::is_late(void* connection) {
 
 void SqliteConnection::distrust() {
   sqlite3_db_config(connection_.get(), SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+  const auto encoding = run({"PRAGMA encoding", {}, 1});
+  if (encoding.at(0).at(0) != "UTF-8") {
+    throw Failure(Failure::Kind::encoding,
+                  "the file's texts are " + encoding[0][0].value_or("") + ", not UTF-8");
+  }
   const auto foreign =
       run({"SELECT '1' FROM sqlite_master WHERE (name LIKE 'xppkg%' OR tbl_name LIKE 'xppkg%')"
            " AND (type NOT IN ('table', 'index') OR sql LIKE 'CREATE VIRTUAL%') LIMIT 1",

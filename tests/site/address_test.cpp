@@ -59,6 +59,10 @@ BOOST_AUTO_TEST_CASE(path_of_a_file_becomes_absolute) {
 BOOST_AUTO_TEST_CASE(password_is_never_shown_however_the_address_is_broken) {
   BOOST_TEST(without_password("postgresql://anna:secret@db/site") == "postgresql://anna@db/site");
   BOOST_TEST(without_password("mysql://anna@db/site") == "mysql://anna@db/site");
+  BOOST_TEST(without_password("mysql://anna:a/b@db/site") == "mysql://anna@db/site");
+  BOOST_TEST(without_password("mysql://anna:12/b@db/site") == "mysql://anna@db/site");
+  BOOST_TEST(without_password("mysql://anna@db:3306/site?ssl-ca=/a:b@c") ==
+             "mysql://anna@db:3306/site?ssl-ca=/a:b@c");
   BOOST_TEST(without_password("sqlite:/a:b@c/d.db") == "sqlite:/a:b@c/d.db");
   for (const char* url :
        {"postgresql://anna:secret@db", "postgresql://anna:secret/x@db/site",

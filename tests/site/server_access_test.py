@@ -192,6 +192,16 @@ class ServerAccess(ServerCase):
                      f"upload {SMALL}", "fleet app"):
             self.assert_error(self.owner.do(step), "database.uninitialised")
 
+    def test_tables_of_an_earlier_program_get_what_they_lack(self):
+        self.assertEqual(self.owner.do("migrate"), "0")
+        self.server.sql("DROP TABLE xppkg_lock")
+        self.assertEqual(self.owner.do("read app pc-1"), "none")
+        self.assert_error(self.owner.do("decide app 1 1.0"), "database.older-schema")
+        for _ in range(2):
+            self.assertEqual(self.owner.do("migrate"), "4")
+            self.assertEqual(self.server.sql("SELECT count(*) FROM xppkg_lock").strip(), "1")
+        self.assertEqual(self.owner.do("decide app 1 1.0"), "done")
+
     def test_user_without_any_right_is_told_so(self):
         self.assertEqual(self.owner.do("migrate"), "0")
         if IS_POSTGRESQL:

@@ -218,6 +218,13 @@ BOOST_AUTO_TEST_CASE(virtual_table_in_place_of_one_is_refused) {
   BOOST_TEST(read_error() == "database.damaged");
 }
 
+BOOST_AUTO_TEST_CASE(
+    file_whose_texts_are_of_another_encoding_is_refused_before_anything_is_written) {
+  sql("PRAGMA encoding = 'UTF-16le'; CREATE TABLE other (id)");
+  BOOST_TEST(open_error(Missing::is_created) == "database.encoding");
+  BOOST_TEST(read_error() == "database.encoding");
+}
+
 BOOST_AUTO_TEST_CASE(statement_that_never_ends_is_given_up) {
   open(Missing::is_created)->decide(decision(1), {});
   // A timeout that is over at once: whatever takes many steps is given up at the first look.
