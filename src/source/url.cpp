@@ -99,6 +99,17 @@ void read_host_and_port(std::string_view text, std::string_view whole, Url& url)
   read_port(port.substr(1), whole, url);
 }
 
+/// A host, or none, and perhaps a port.
+bool may_be_server(std::string_view text) {
+  const std::size_t colon = text.find(':', text.starts_with('[') ? text.find(']') : 0);
+  const std::string_view host = text.substr(0, colon);
+  const bool is_host = host.empty() || is_host_name(host) || host.starts_with('[');
+  if (colon == std::string_view::npos) return is_host;
+  const std::string_view port = text.substr(colon + 1);
+  return is_host && !port.empty() &&
+         std::ranges::all_of(port, [](char c) { return c >= '0' && c <= '9'; });
+}
+
 std::string path_of(const std::string& target) {
   return target.substr(0, target.find('?'));
 }
@@ -188,10 +199,21 @@ std::string Url::origin() const {
   return (tls ? "https://" : "http://") + authority();
 }
 
+namespace {
+
+/// For messages: no password, no query, as that may be a ticket, and nothing long.
+std::string place_of(std::string_view location) {
+  constexpr std::size_t kMost = 200;
+  const std::string text = without_password(location);
+  return text.substr(0, std::min(text.find_first_of("?#"), kMost));
+}
+
+}  // namespace
+
 Url redirected(const Url& from, std::string_view location) {
   const auto fail = [&](std::string_view reason) {
     throw Error(Code::transport_refused,
-                {{"redirect", without_password(location)}, {"reason", std::string(reason)}});
+                {{"redirect", place_of(location)}, {"reason", std::string(reason)}});
   };
   Url to;
   try {
@@ -210,7 +232,11 @@ std::string without_password(std::string_view url) {
   const std::size_t scheme = text.find("//");
   const std::size_t begin = scheme == std::string::npos ? 0 : scheme + 2;
   const std::size_t end = std::min(text.find_first_of("/?#", begin), text.size());
-  const std::size_t at = text.rfind('@', end);
+  std::size_t at = text.rfind('@', end);
+  if (at != std::string::npos && at < begin) at = std::string::npos;
+  const std::size_t host = at == std::string::npos ? begin : at + 1;
+  // A password that was not escaped may hold anything: then the last "@" counts.
+  if (!may_be_server(std::string_view(text).substr(host, end - host))) at = text.rfind('@');
   if (at == std::string::npos || at < begin) return text;
   const std::size_t colon = text.find(':', begin);
   if (colon < at) text.erase(colon, at - colon);

@@ -99,6 +99,14 @@ BOOST_AUTO_TEST_CASE(passwords_are_not_shown) {
   BOOST_TEST(without_password("http://u:p:q@r@h") == "http://u@h");
   BOOST_TEST(without_password("http://u@h:8/x") == "http://u@h:8/x");
   BOOST_TEST(without_password("http://h:8/a:b@c") == "http://h:8/a:b@c");
+  BOOST_TEST(without_password("http://[::1]:8/a:b@c") == "http://[::1]:8/a:b@c");
+  BOOST_TEST(without_password("file:///a:b@c") == "file:///a:b@c");
+  // Passwords that should have been escaped.
+  for (const char* password : {"p/s", "p?s", "p#s", "/", "#", "?", "p s/", "1x/2"}) {
+    const std::string url = std::string("https://u:") + password + "@h/x";
+    BOOST_TEST(without_password(url) == "https://u@h/x", url);
+  }
+  BOOST_TEST(without_password("u:p/s@proxy:3128") == "u@proxy:3128");
   try {
     Url::parse("ftp://u:secret@h/");
   } catch (const Error& error) {
