@@ -13,10 +13,12 @@ constexpr std::string_view kSpace = " \t\r\n\f\v";
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
 /// How web pages and the error documents of web services begin, without spaces.
-constexpr std::array<std::string_view, 17> kPages{
-    "<!doctype", "<html",        "<head",       "<body",     "<?xml",      "<!--",
-    "<meta",     "<script",      "<title",      "<frame",    "<h1",        "<error",
-    "{\"error",  "{\"message\"", "{\"status\"", "{\"code\"", "{\"detail\""};
+constexpr auto kPages = std::to_array<std::string_view>(
+    {"<!doctype",    "<html",          "<head",     "<body",      "<?xml",        "<!--",
+     "<meta",        "<script",        "<title",    "<frame",     "<h1",          "<error",
+     "{\"error",     "{\"message\"",   "{\"status", "{\"code\"",  "{\"detail",    "[{\"error",
+     "{\"success\"", "{\"msg\"",       "{\"fault",  "{\"title\"", "{\"type\"",    "{\"result\"",
+     "{\"reason\"",  "{\"timestamp\"", "{\"ok\"",   "{\"__type",  "{\"exception", "{\"request"});
 
 std::string_view without_leading_space(std::string_view text) {
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
@@ -55,12 +57,18 @@ bool is_readable(std::string_view text) {
   return !text.empty() && std::ranges::none_of(text, is_control);
 }
 
+/// Encodings that change the bytes. Others are words that stand there by mistake, such as "utf-8",
+/// "binary" or "aws-chunked": the bytes are as they are, and are verified.
+constexpr std::array<std::string_view, 14> kEncodings{
+    "gzip",  "x-gzip",  "deflate", "br",   "zstd", "compress", "x-compress",
+    "bzip2", "x-bzip2", "xz",      "lzma", "dcb",  "dcz",      "pack200-gzip"};
+
 /// The one encoding of the file on its way here; empty: none.
 std::string encoding_of(const ResponseHeader& header) {
   std::vector<std::string> all = header.list("Content-Encoding");
   for (std::string& coding : header.list("Transfer-Encoding")) all.push_back(std::move(coding));
   std::erase_if(all, [](const std::string& coding) {
-    return coding == "identity" || coding == "chunked" || coding == "none";
+    return std::ranges::find(kEncodings, coding) == kEncodings.end();
   });
   if (all.empty()) return {};
   if (all.size() == 1) return all.front();

@@ -309,7 +309,7 @@ void HttpSource::fail_range(const Response& response, const ByteRange& range,
               {{"status", "206"},
                {"reason", "another range than was asked for"},
                {"expected", fmt::format("{}-{}/{}", range.begin, range.end - 1, size)},
-               {"actual", response.header.get("Content-Range")}});
+               {"actual", response.header.get("Content-Range").substr(0, 64)}});
 }
 
 HttpSource::Request HttpSource::request_for(const std::string& path) const {
@@ -340,8 +340,12 @@ ResponseHeader HttpSource::exchange(const Request& request, StallTimeout& stall_
   try {
     return exchange_once(connection, request, stall_timeout);
   } catch (const Poco::Exception&) {
-    connections_.erase(request.url.origin());
+    // Closed meanwhile.
+  } catch (const Error& error) {
+    // Or the response before had more bytes than it said.
+    if (error.code() != Code::transport_unreachable || stall_timeout.is_over()) throw;
   }
+  connections_.erase(request.url.origin());
   return exchange_once(connection_to(request.url), request, stall_timeout);
 }
 

@@ -54,7 +54,8 @@ Body::Body(HttpConnection& connection, const ResponseHeader& header, StallTimeou
       stall_timeout_(stall_timeout),
       keep_alive_(header.keeps_connection()) {
   stall_timeout.answered();
-  const auto codings = header.list("Transfer-Encoding");
+  auto codings = header.list("Transfer-Encoding");
+  std::erase(codings, "identity");  // Of HTTP as it was at first: no coding.
   if (header.status() == 204 || header.status() == 304) {
     framing_ = Framing::counted;
     length_ = 0;

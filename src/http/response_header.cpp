@@ -16,9 +16,14 @@ constexpr int kMaxInterimAnswers = 10;
 /// The lines up to the empty one, which is part of the result.
 std::string read_header_text(HttpConnection& connection, StallTimeout& stall_timeout) {
   std::string text;
-  while (!text.ends_with("\r\n\r\n") && !text.ends_with("\n\n")) {
+  std::size_t left_over = 0;
+  // Both ends of a line may stand in one header, where a program and its server write one.
+  while (!text.ends_with("\n\r\n") && !text.ends_with("\n\n")) {
     const int byte = connection.read_byte(stall_timeout);
     if (byte < 0 && text.empty()) throw Poco::Net::NoMessageException();
+    // Left over from the response before: RFC 9112, section 2.2, has the same for servers.
+    const bool is_left_over = text.empty() && (byte == '\r' || byte == '\n');
+    if (is_left_over && ++left_over < kMaxHeader) continue;
     if (byte < 0) {
       throw Poco::Net::ConnectionAbortedException(
           "the connection ended within the answer's header");

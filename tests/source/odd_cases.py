@@ -1,10 +1,11 @@
 """Real web servers: compressed bodies, odd headers, and answers that are not ours."""
 
 import gzip
+import time
 import zlib
 
 from faulty_http import answers, endless, reply
-from source_case import BLOCK, SourceCase
+from source_case import BLOCK, SourceCase, sha256
 
 PAGE = b"<!DOCTYPE html>\n<html><body>Please log in to our network.</body></html>"
 
@@ -99,6 +100,8 @@ class OddHeaders(SourceCase):
                      b"HTTP/1.1 200 OK" + b"\r\nSet-Cookie: a=b" * 900 + length,
                      b"HTTP/1.1 200 OK\r\nX-Empty:\r\nX Odd Name: 1\r\nno colon" + length,
                      b"HTTP/1.1 200 OK\r\nX-Folded: a\r\n b" + length,
+                     b"HTTP/1.1 200 OK\r\nTransfer-Encoding: identity" + length,
+                     b"\r\n\nHTTP/1.1 200 OK" + length,
                      b"HTTP/1.1 200 OK\r\nCONTENT-LENGTH :  2 ",
                      b"HTTP/1.1 200 OK" + length + length,
                      b"HTTP/1.1 200 OK\r\nContent-Length: 2, 2",
@@ -110,6 +113,32 @@ class OddHeaders(SourceCase):
         server = self.misbehave(answers(
             lambda _request: b"HTTP/1.1 200 OK\nContent-Length: 2\n\n{}"))
         self.assert_read(self.read(server.url), b"{}")
+
+    def test_both_ends_of_lines_in_one_header_are_understood(self):
+        for head in (b"HTTP/1.1 200 OK\r\nContent-Length: 2\n\r\n",
+                     b"HTTP/1.1 200 OK\nContent-Length: 2\r\n\n",
+                     b"HTTP/1.1 200 OK\nContent-Length: 2\n\r\n"):
+            server = self.misbehave(answers(lambda _request, head=head: head + b"{}"))
+            begin = time.monotonic()
+            self.assert_read(self.read(server.url), b"{}")
+            self.assertLess(time.monotonic() - begin, 5)
+
+    def test_body_longer_than_it_says_spoils_no_later_answer(self):
+        for more in (b"\r\n", b"more bytes of a page"):
+            def behave(server, connection, _request, more=more):
+                if len(server.requests) > 1 and server.connections == 1:
+                    connection.sendall(more)
+                connection.sendall(reply(200, b"{}"))
+                return True
+            server = self.misbehave(behave)
+            result = self.run_probe("read", server.url, *["a", "10"] * 3)
+            self.assertEqual(result.lines[1:], [f"read 2 {sha256(b'{}')}"] * 3)
+
+    def test_words_that_are_no_encoding_are_left_alone(self):
+        for word in ("utf-8", "binary", "aws-chunked", "none", "8bit, identity"):
+            server = self.misbehave(answers(
+                lambda _request, word=word: reply(200, b"{}", Content_Encoding=word)))
+            self.assert_read(self.read(server.url), b"{}")
 
     def test_two_lengths_are_no_answer(self):
         head = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}}"
@@ -156,6 +185,13 @@ class NotOurs(SourceCase):
         text = reply(200, b"Access denied by policy", Content_Type="text/plain; charset=utf-8")
         server = self.misbehave(answers(lambda _request: text))
         self.assert_error(self.read(server.url), "transport.not-ours", "type: text/plain")
+
+    def test_message_of_a_web_service_is_called_that(self):
+        for body in (b'{"success": false}', b'{ "timestamp" : 1, "status": 404}', b'[{"error": 1}]',
+                     b'{"errors": ["x"]}', b'{"title": "Not Found"}', b'{"fault": {}}'):
+            server = self.misbehave(answers(lambda _request, b=body: reply(
+                200, b, Content_Type="application/json")))
+            self.assert_error(self.read(server.url), "transport.not-ours")
 
     def test_data_that_is_called_text_is_read(self):
         text = reply(200, b' {"a": 1}', Content_Type="text/html")
