@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <cstdio>
@@ -24,13 +26,32 @@ std::atomic<bool> is_drawn = false;
 /// The system's number of the first failure to write data; 0: none.
 int output_error = 0;
 
-/// Controls, separators of lines, and what turns the direction of writing.
+/// Takes no room, or is as blank as a space: two names would look alike.
+bool is_invisible(std::uint32_t point) {
+  constexpr std::array<std::uint32_t, 9> kPoints{0x00ad, 0x115f, 0x1160, 0x180e, 0x200b,
+                                                 0x2800, 0x3164, 0xfeff, 0xffa0};
+  const bool is_word_joiner = point >= 0x2060 && point <= 0x206f;
+  const bool is_annotation = point >= 0xfff9 && point <= 0xfffb;
+  const bool is_tag = point >= 0xe0000 && point <= 0xe0fff;
+  return is_word_joiner || is_annotation || is_tag ||
+         std::ranges::find(kPoints, point) != kPoints.end();
+}
+
+/// As a string of JSON writes a character by numbers: those behind U+FFFF by two.
+std::string json_escape(std::uint32_t point) {
+  if (point < 0x10000) return fmt::format("\\u{:04x}", point);
+  const std::uint32_t rest = point - 0x10000;
+  return fmt::format("\\u{:04x}\\u{:04x}", 0xd800 + (rest >> 10U), 0xdc00 + (rest & 0x3ffU));
+}
+
+/// Controls, separators of lines, what turns the direction of writing, and what nobody sees.
 bool is_control(std::uint32_t point) {
   const auto is_between = [point](std::uint32_t first, std::uint32_t last) {
     return point >= first && point <= last;
   };
   return point < 0x20 || is_between(kDelete, 0x9f) || point == 0x061c ||
-         is_between(0x200e, 0x200f) || is_between(0x2028, 0x202e) || is_between(0x2066, 0x2069);
+         is_between(0x200e, 0x200f) || is_between(0x2028, 0x202e) || is_between(0x2066, 0x2069) ||
+         is_invisible(point);
 }
 
 std::string escaped(std::uint32_t point) {
@@ -55,7 +76,7 @@ std::string to_text(const json& value, int indent) {
     const auto character = first_utf8_character(rest);
     const std::size_t size = character ? character->bytes : 1;
     if (character && character->point >= kDelete && is_control(character->point)) {
-      text += fmt::format("\\u{:04x}", character->point);
+      text += json_escape(character->point);
     } else {
       text += rest.substr(0, size);
     }
@@ -111,6 +132,8 @@ void print_row(const std::string& name, const std::string& value) {
 }
 
 void print_text(std::string_view text) {
+  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   while (!text.empty()) {
     const std::size_t end = text.find('\n');
     std::string_view line = text.substr(0, end);

@@ -16,10 +16,11 @@ from site_case import IS_SQLITE, SiteCase
 from xppkg_case import (ENVIRONMENT, MIDDLE, NEW, OLD, PACKAGE, PASSPHRASE, XppkgCase, make_tree,
                         noise, read, tree_of, write)
 
-EVIL = "\x1b[2J\x1b]0;PWN\x07\u009b31m\u202etxt\nsecond"
+EVIL = "\x1b[2J\x1b]0;PWN\x07\u009b31m\u202etxt\u200b\U000e0041\nsecond"
 # Characters that a terminal would obey: controls but the end of a line, of either set; turned
 # directions.
-OBEYED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\u200e\u200f]")
+OBEYED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\u200e\u200f"
+                    "\u00ad\u200b\u2060-\u206f\ufeff\U000e0000-\U000e007f]")
 HOLDER = """
 import ctypes, fcntl, sys
 ctypes.CDLL(None).prctl(15, b"\\x1b]0;PWN\\x07\\x1b[2J")
@@ -79,7 +80,7 @@ class Strangers(SiteCase):
         folder = self.workstation("pc")
         result = self.xppkg(folder, "check", code=100)
         self.assert_clean(result)
-        self.assertIn("\nnews \\x1b[2J\\x1b]0;PWN\\x07\\u{9b}31m\\u{202e}txt\nsecond\nthird\n",
+        self.assertIn("\nnews \\x1b[2J\\x1b]0;PWN\\x07\\u{9b}31m\\u{202e}txt\\u{200b}\\u{e0041}\nsecond\nthird\n",
                       result.out)
         result = self.xppkg(folder, "check", "--json", code=100)
         self.assert_clean(result)
