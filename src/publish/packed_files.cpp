@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t kTarBlock = 512;
 
-/// What gzip packed: a tar archive, or one file.
+/// The contents of a gzip file: a tar archive, or one file.
 class Unpacked final : public Sink {
  public:
   explicit Unpacked(const PieceSink::Visit& visit) : tar_(visit), one_("", visit) {}

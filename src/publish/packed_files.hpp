@@ -16,8 +16,8 @@ class PackedFiles {
   /// comes in several pieces, which overlap.
   using Visit = std::function<bool(const std::string& name, const RandomReader& piece)>;
 
-  /// `most`: bytes that are unpacked at most; taken off as they are unpacked. What is damaged,
-  /// encrypted or packed in another way is left out.
+  /// `most`: bytes that are unpacked at most; taken off as they are unpacked. Files that
+  /// are damaged, encrypted or packed in another way are left out.
   PackedFiles(const RandomReader& file, std::uint64_t& most, Visit visit);
 
   /// True if `visit` ended it.

@@ -73,8 +73,8 @@ class Backend {
   [[nodiscard]] virtual bool migrates_when_writing() const = 0;
   [[nodiscard]] virtual const std::vector<Migration>& migrations() const = 0;
 
-  /// Adds to tables of the newest schema what earlier programs made them without. Whoever may make
-  /// no tables is not asked for that right where nothing is missing.
+  /// Adds to tables of the newest schema what earlier programs made them without. Where
+  /// nothing is missing, the right to make tables is not needed.
   virtual void supplement(Connection& /*connection*/) const {}
   /// A statement to run when the tables are made, and to do without where it is refused. Empty:
   /// none.

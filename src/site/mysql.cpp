@@ -100,7 +100,7 @@ class MysqlBackend final : public Backend {
   [[nodiscard]] const std::vector<Migration>& migrations() const override {
     return mysql_migrations();
   }
-  // Whoever has no right to a table does not see that it is there.
+  // A user without a right to a table does not see that it is there.
   void supplement(Connection& connection) const override {
     const Statement find{
         "SELECT '1' FROM information_schema.tables"

@@ -80,13 +80,14 @@ void SqlSite::fail_without_tables(Connection& connection) {
 
 void SqlSite::tell_missing_tables(const std::string& cause) {
   if (backend_->migrates_when_writing()) return;
-  // The first programs of this schema made their tables without it.
-  if (cause.find("xppkg_lock") != std::string::npos) fail(Code::database_older_schema, cause);
   try {
     prepare_to_write(connected());
   } catch (const Failure&) {
     connection_.reset();
+    return;
   }
+  // The first programs of this schema made their tables without it.
+  if (cause.find("xppkg_lock") != std::string::npos) fail(Code::database_older_schema, cause);
 }
 
 bool SqlSite::has_payload(Connection& connection) {
@@ -336,7 +337,7 @@ std::optional<Decision> SqlSite::wait_for_decision(
       has_news = on_connection(
           Again::yes, [&](Connection& connection) { return connection.wait_for_news(kAskToStop); });
     }
-    // Whoever may log in can send news without end.
+    // Each user of the database can send news without end.
     if (news++ > 0) std::this_thread::sleep_for(kAskToStop);
   }
 }

@@ -450,7 +450,9 @@ CATALOGUE = _in(
     ("the number of channels has a limit", "constexpr std::size_t kMaxChannels = 64;",
      "constexpr std::size_t kMaxChannels = 1'000'000;"),
     ("a target has a SHA-256", "if (!target.hashes.sha256) {", "if (false) {"),
-    ("a release is of the wanted version", "if (release.version != version) continue;", ""),
+    ("a release is of the wanted version", "if (release.version != version || release.is_withdrawn()", "if (release.is_withdrawn()"),
+    ("a withdrawn release is not offered", " || release.is_withdrawn() != withdrawn) continue;",
+     ") continue;"),
     ("a release is of the wanted platform", "if (release.platform == \"any\") any = &release;",
      "any = &release;"),
     ("a release comes before others by its own platform",
@@ -707,8 +709,7 @@ SITE_ROWS = _in(
 ) + _in(
     "src/site/fleet.cpp",
     ("the future comes last", " THEN 1 ELSE 0 END", " THEN 0 ELSE 0 END"),
-    ("what is no time takes no place", "\" AND seen_at LIKE '____-__-__T__:__:__Z'\"",
-     "\" AND seen_at <> ''\""),
+    ("what is no time takes no place", "\" LIKE '____-__-__T__:__:__Z'\"", "\" <> ''\""),
 )
 
 MUTATIONS = [*ENVELOPE, *HASHES, *OFFLINE, *OPENSSL, *PUBLIC_KEY, *ROLE_NAME, *METADATA_COMMON,
