@@ -228,6 +228,7 @@ Bytes DeltaSegments::predicted(std::size_t number, Bytes& new_bytes, const Advan
     if (auto segment = plainer(operations, new_bytes, shortest)) return std::move(*segment);
   }
   any_predicted_ = true;
+  if (best->has_moved_numbers) any_moved_numbers_ = true;
   need(memory_for(*best));
   return prefixed(std::move(shortest), *best, new_bytes, advanced);
 }
@@ -263,7 +264,7 @@ std::optional<Bytes> DeltaSegments::plainer(std::span<const Operation> operation
   constexpr std::uint64_t kWorthIt = 512;
   ByteReader reader(shortest);
   reader.u64();
-  const std::uint64_t control = reader.u64();
+  const std::uint64_t control = reader.u64() & ~kMovedNumbers;
   // A segment of mostly literals gains nothing: they are the same in both forms.
   if (control < std::max<std::uint64_t>(kWorthIt, shortest.size() / 16)) return std::nullopt;
   // No more memory than models take: readers share it among their threads.
@@ -387,7 +388,8 @@ void DeltaSegments::need(std::uint64_t memory) {
 }
 
 std::uint16_t DeltaSegments::minor() const {
-  return any_predicted_ ? kNewestMinor : kMinorPlainCopies;
+  if (any_moved_numbers_) return kMinorMovedNumbers;
+  return any_predicted_ ? kMinorExportTries : kMinorPlainCopies;
 }
 
 }  // namespace xppkg::delta

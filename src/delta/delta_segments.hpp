@@ -109,6 +109,7 @@ class DeltaSegments {
   std::vector<PartOperations> matched_;
   std::atomic<std::uint64_t> memory_;
   std::atomic<bool> any_predicted_ = false;
+  std::atomic<bool> any_moved_numbers_ = false;
 };
 
 }  // namespace xppkg::delta

@@ -28,7 +28,9 @@ inline constexpr std::uint16_t kMinorMadeIndexes = 4;
 /// The ability of 1.5: of Mach-O, the starts of functions are made, and the numbers of the export
 /// trie are foreseen as references.
 inline constexpr std::uint16_t kMinorExportTries = 5;
-inline constexpr std::uint16_t kNewestMinor = kMinorExportTries;
+/// The ability of 1.6: decimal numbers in copied text are foreseen by their columns.
+inline constexpr std::uint16_t kMinorMovedNumbers = 6;
+inline constexpr std::uint16_t kNewestMinor = kMinorMovedNumbers;
 
 /// The models that code predicted segments: mixers in payloads of 1.1, sums of weights in 1.2, and
 /// fewer and smaller of these from 1.3 on.
@@ -54,6 +56,8 @@ inline constexpr std::uint64_t kSegmentHeaderSize = 8 * (1 + kStreams);
 
 /// In the first number of a segment: the segment is predicted.
 inline constexpr std::uint64_t kPredictedSegment = std::uint64_t{1} << 63;
+/// In the length of its model stream, from 1.6 on: numbers in copied text are foreseen.
+inline constexpr std::uint64_t kMovedNumbers = std::uint64_t{1} << 63;
 /// In the length of its extra stream: that is range coded, not a zstd frame.
 inline constexpr std::uint64_t kModelledLiterals = std::uint64_t{1} << 63;
 /// Likewise, from 1.3 on: its frame has old bytes as a prefix; where they lie stands before it.

@@ -47,7 +47,11 @@ void read_plain_lengths(ByteReader& reader, SegmentHeader& header) {
 void read_predicted_lengths(ByteReader& reader, SegmentHeader& header) {
   header.is_predicted = true;
   header.output &= ~kPredictedSegment;
-  header.lengths[static_cast<std::size_t>(StreamId::control)] = reader.u64();
+  const std::uint64_t model = reader.u64();
+  // Before 1.6 it is a length that no payload has.
+  header.has_moved_numbers = header.minor >= kMinorMovedNumbers && (model & kMovedNumbers) != 0;
+  header.lengths[static_cast<std::size_t>(StreamId::control)] =
+      model & ~(header.has_moved_numbers ? kMovedNumbers : 0);
   const std::uint64_t extra = reader.u64();
   header.has_modelled_literals = (extra & kModelledLiterals) != 0;
   // Before 1.3 it is a length that no payload has.

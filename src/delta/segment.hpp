@@ -16,6 +16,7 @@ struct SegmentHeader {
   bool is_predicted = false;                      ///< has control (all but literals) and extra only
   bool has_modelled_literals = false;             ///< its extra stream is range coded
   bool has_prefixed_literals = false;             ///< its extra stream begins with a prefix field
+  bool has_moved_numbers = false;                 ///< numbers in copied text are foreseen
   std::uint16_t minor = kNewestMinor;             ///< of its payload
 
   /// The size of these numbers on the wire.

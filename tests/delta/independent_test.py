@@ -61,11 +61,12 @@ class GoldenPayloads(unittest.TestCase):
                                                ["programs/elf-x86-64.new"])
         some["programs/macho-x86-64-1.5.xpd"] = (["programs/macho-x86-64.old"],
                                                  ["programs/macho-x86-64.new"])
+        some["texts/offsets-1.6.xpd"] = (["texts/offsets.old"], ["texts/offsets.new"])
         some["texts/chapters-1.3.xpd"] = (["texts/chapters.old"], ["texts/chapters.new"])
         result = {name: tuple([self.golden(file) for file in files] for files in both)
                   for name, both in some.items()}
         result.update({"example-%s.xpd" % version: ([FOX], [CAT, b""])
-                       for version in ("1.0", "1.1", "1.2", "1.3", "1.4", "1.5")})
+                       for version in ("1.0", "1.1", "1.2", "1.3", "1.4", "1.5", "1.6")})
         return result
 
     def test_each_golden_payload_is_decoded_to_its_files(self):
@@ -113,7 +114,7 @@ class Documents(unittest.TestCase):
         examples = [first] + [{**header, **one} for one in others[:2]]
         for changes in others[2:]:
             examples.append({**examples[-1], **changes})
-        for version, lines in zip(("1.0", "1.1", "1.2", "1.3", "1.4", "1.5"), examples, strict=True):
+        for version, lines in zip(("1.0", "1.1", "1.2", "1.3", "1.4", "1.5", "1.6"), examples, strict=True):
             with self.subTest(version):
                 whole = bytearray()
                 for place, content in sorted(lines.items()):

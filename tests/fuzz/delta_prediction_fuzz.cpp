@@ -205,10 +205,11 @@ Bytes changed_plan(const Sound& one, Orders& orders) {
     }
   }
   using namespace xppkg::delta;
-  constexpr std::array kMinors{kMinorExportTries, kMinorPredictedCopies, kMinorLogisticModels,
-                               kMinorLeanModels, kMinorMadeIndexes};
+  constexpr std::array kMinors{kMinorMovedNumbers,   kMinorExportTries, kMinorPredictedCopies,
+                               kMinorLogisticModels, kMinorLeanModels,  kMinorMadeIndexes};
   const std::uint16_t minor = kMinors[orders.number(1) % kMinors.size()];
   if (orders.number(1) % 4 == 1) add_prefix(segment, orders);
+  segment.have_numbers_moved = orders.number(1) % 2 == 1;
   return xppkg::test::predicted_payload(one.old_files, one.new_sizes, {segment}, 64ull << 20,
                                         minor);
 }

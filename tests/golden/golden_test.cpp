@@ -72,6 +72,12 @@ BOOST_AUTO_TEST_CASE(the_delta_of_format_1_5_rebuilds_the_new_program) {
   BOOST_TEST((test::decode(payload, old_files) == new_files));
 }
 
+BOOST_AUTO_TEST_CASE(the_delta_of_format_1_6_moves_the_offsets_of_a_list) {
+  const Bytes payload = read_golden("texts/offsets-1.6.xpd");
+  const test::Files old_files{read_golden("texts/offsets.old")};
+  BOOST_TEST((test::decode(payload, old_files) == test::Files{read_golden("texts/offsets.new")}));
+}
+
 BOOST_AUTO_TEST_CASE(the_delta_of_format_1_3_makes_the_same_edits_in_each_chapter) {
   const Bytes payload = read_golden("texts/chapters-1.3.xpd");
   const test::Files old_files{read_golden("texts/chapters.old")};
@@ -84,8 +90,9 @@ BOOST_AUTO_TEST_SUITE(delta_document)
 BOOST_AUTO_TEST_CASE(the_worked_examples_of_the_document_are_decoded_as_it_says) {
   const test::Files old_files{to_bytes("The quick brown fox jumps over the lazy dog.\n")};
   const test::Files new_files{to_bytes("A quick brown cat jumps over the lazy dog.\n"), {}};
-  for (const std::string name : {"example-1.0.xpd", "example-1.1.xpd", "example-1.2.xpd",
-                                 "example-1.3.xpd", "example-1.4.xpd", "example-1.5.xpd"}) {
+  for (const std::string name :
+       {"example-1.0.xpd", "example-1.1.xpd", "example-1.2.xpd", "example-1.3.xpd",
+        "example-1.4.xpd", "example-1.5.xpd", "example-1.6.xpd"}) {
     BOOST_TEST((test::decode(read_golden(name), old_files) == new_files), name);
   }
 }

@@ -31,7 +31,7 @@ Bytes RawPrediction::bytes(const Files& old_files, std::uint16_t minor) const {
 
   ByteWriter writer;
   writer.u64(output | delta::kPredictedSegment);
-  writer.u64(control.size());
+  writer.u64(control.size() | (have_numbers_moved ? delta::kMovedNumbers : 0));
   writer.u64(literals.size() | (are_literals_modelled ? delta::kModelledLiterals : 0) |
              (have_literals_prefix ? delta::kPrefixedLiterals : 0));
   writer.raw(control);

@@ -16,6 +16,7 @@ struct RawPrediction {
   Bytes literals = Bytes();  ///< on the wire
   bool are_literals_modelled = true;
   bool have_literals_prefix = false;
+  bool have_numbers_moved = false;
 
   /// On the wire. The old files say how many sections a pair has.
   [[nodiscard]] Bytes bytes(const Files& old_files,

@@ -2,6 +2,7 @@
 
 #include "model/code_references.hpp"
 #include "model/data_words.hpp"
+#include "model/moved_numbers.hpp"
 
 namespace xppkg::delta {
 
@@ -27,6 +28,11 @@ class ProgramPair {
 template <Models kModels>
 class CopyModel {
  public:
+  /// With `has_moved_numbers`, those in copies of which nothing else is known are foreseen.
+  explicit CopyModel(bool has_moved_numbers = false) {
+    if (has_moved_numbers) numbers_.emplace();
+  }
+
   /// Corrects `new_bytes`, a piece of a copy that began at `old_place` of the pair's old file and
   /// lies at `new_place` of the new one. A piece ends where the copy does, or at the end of a chunk
   /// of the old file; then it takes with it the rest of the last field.
@@ -57,7 +63,15 @@ class CopyModel {
   /// A piece of a copy of bytes of which nothing is known.
   template <typename Coder>
   void code_plain(Coder& coder, ByteView old_bytes, MutableByteView new_bytes) {
-    plain_.code(coder, old_bytes, new_bytes, Mode::plain);
+    if (!numbers_) return plain_.code(coder, old_bytes, new_bytes, Mode::plain);
+    while (!old_bytes.empty()) {
+      const std::size_t size = numbers_->block(old_bytes);
+      const MutableByteView made = new_bytes.first(size);
+      plain_.code(coder, numbers_->foresee(old_bytes.first(size)), made, Mode::plain);
+      numbers_->learn(made);
+      old_bytes = old_bytes.subspan(size);
+      new_bytes = new_bytes.subspan(size);
+    }
   }
 
  private:
@@ -102,6 +116,7 @@ class CopyModel {
   PlainBytes<kModels> plain_;
   CodeReferences<kModels> references_;
   DataWords<kModels> words_;
+  std::optional<MovedNumbers> numbers_;
 };
 
 }  // namespace xppkg::delta

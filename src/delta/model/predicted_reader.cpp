@@ -239,7 +239,7 @@ void make_segment(const RandomReader& payload, std::uint64_t offset, const Segme
                   Sink& out) {
   Literals<kModels> literals(payload, literals_offset(offset, segment), segment, *place.image);
   SegmentWalk walk(place, plan, segment.minor);
-  const auto model = std::make_unique<CopyModel<kModels>>();
+  const auto model = std::make_unique<CopyModel<kModels>>(segment.has_moved_numbers);
   DigestFiller filler(place, plan, out);
   Bytes buffer;
   for (const Operation& operation : plan.operations) {

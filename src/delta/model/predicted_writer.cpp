@@ -78,7 +78,7 @@ void code_data(RangeWriter& coder, LiteralWriter& literals, const SegmentPlace& 
                const SegmentPlan& plan, ByteView new_bytes,
                const std::function<void(std::size_t)>& advanced) {
   SegmentWalk walk(place, plan, kNewestMinor);
-  const auto model = std::make_unique<CopyModel<kModels>>();
+  const auto model = std::make_unique<CopyModel<kModels>>(plan.has_moved_numbers);
   std::size_t at = 0;
   for (const Operation& operation : plan.operations) {
     for (std::uint64_t done = 0; done < operation.literal;) {
@@ -102,10 +102,11 @@ void code_data(RangeWriter& coder, LiteralWriter& literals, const SegmentPlace& 
   }
 }
 
-Bytes on_the_wire(std::uint64_t output, ByteView control, ByteView extra, std::uint64_t flag) {
+Bytes on_the_wire(std::uint64_t output, ByteView control, ByteView extra, std::uint64_t flag,
+                  const SegmentPlan& plan) {
   ByteWriter writer;
   writer.u64(output | kPredictedSegment);
-  writer.u64(control.size());
+  writer.u64(control.size() | (plan.has_moved_numbers ? kMovedNumbers : 0));
   writer.u64(extra.size() | flag);
   writer.raw(control);
   writer.raw(extra);
@@ -127,7 +128,7 @@ Bytes write_predicted_segment(const SegmentPlace& place, const SegmentPlan& plan
   const std::optional<Bytes> shorter = modelled.finish_below(packed.size());
   const Bytes& extra = shorter ? *shorter : packed;
 
-  return on_the_wire(new_bytes.size(), control, extra, shorter ? kModelledLiterals : 0);
+  return on_the_wire(new_bytes.size(), control, extra, shorter ? kModelledLiterals : 0, plan);
 }
 
 std::optional<Bytes> with_prefixed_literals(ByteView segment, const SegmentPlan& plan,
@@ -136,13 +137,13 @@ std::optional<Bytes> with_prefixed_literals(ByteView segment, const SegmentPlan&
                                             const std::function<void(std::size_t)>& advanced) {
   ByteReader reader(segment);
   reader.u64();
-  const auto control = static_cast<std::size_t>(reader.u64());
+  const auto control = static_cast<std::size_t>(reader.u64() & ~kMovedNumbers);
   ByteWriter extra;
   write_literal_prefix(extra, prefix);
   extra.raw(compress(literals_of(plan, new_bytes), options, advanced, prefix_bytes));
   const ByteView body = segment.subspan(kPredictedHeaderSize);
   if (extra.bytes().size() >= body.size() - control) return std::nullopt;
-  return on_the_wire(new_bytes.size(), body.first(control), extra.bytes(), kPrefixedLiterals);
+  return on_the_wire(new_bytes.size(), body.first(control), extra.bytes(), kPrefixedLiterals, plan);
 }
 
 }  // namespace xppkg::delta

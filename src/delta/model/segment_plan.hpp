@@ -25,6 +25,7 @@ struct PairPlan {
 struct SegmentPlan {
   std::vector<PairPlan> pairs;        ///< ascending by new part
   std::vector<Operation> operations;  ///< no copy crosses the border of new parts
+  bool has_moved_numbers = false;     ///< numbers in copied text are foreseen; from 1.6 on
 };
 
 }  // namespace xppkg::delta

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "match_index.hpp"
 #include "matcher.hpp"
 #include "model/known_program.hpp"
 #include "model/page_digests.hpp"
@@ -23,6 +24,10 @@ constexpr std::array<OperationCosts, 3> kTextPrices{
 /// All are tried where such parts are this share of a segment.
 constexpr std::uint64_t kTextShare = 4;
 
+/// Costs where digits that differ are foreseen as numbers that moved: next to nothing, but who
+/// turns from one copy to another loses what the numbers have in common.
+constexpr OperationCosts kNumberPrices{120, 8, 4, 10};
+
 /// The new parts of a segment one after the other.
 template <typename Use>
 void for_each_part(const SegmentPlace& place, MutableByteView new_bytes, const Use& use) {
@@ -33,6 +38,44 @@ void for_each_part(const SegmentPlace& place, MutableByteView new_bytes, const U
     use(part, new_bytes.subspan(static_cast<std::size_t>(parts[part] - place.begin),
                                 static_cast<std::size_t>(place.new_parts[part].size)));
   }
+}
+
+constexpr bool is_digit(std::uint8_t byte) {
+  return byte >= '0' && byte <= '9';
+}
+
+constexpr std::uint64_t kLeastMovedDigits = 64;
+
+/// How many digits of copies have become other ones.
+std::uint64_t moved_digits(std::span<const Operation> operations, ByteView image,
+                           ByteView new_bytes) {
+  std::uint64_t count = 0;
+  std::size_t at = 0;
+  for (const Operation& operation : operations) {
+    at += static_cast<std::size_t>(operation.literal);
+    const auto size = static_cast<std::size_t>(operation.copy);
+    const ByteView old_piece = image.subspan(static_cast<std::size_t>(operation.position), size);
+    const ByteView piece = new_bytes.subspan(at, size);
+    for (std::size_t i = 0; i < size; ++i) {
+      i += common_length(old_piece.subspan(i), piece.subspan(i));
+      if (i < size && is_digit(old_piece[i]) && is_digit(piece[i])) ++count;
+    }
+    at += size;
+  }
+  return count;
+}
+
+/// Where numbers moved far, matches are found between other places of a list.
+bool is_same_but_numbers(ByteView old_bytes, ByteView bytes) {
+  if (old_bytes.size() != bytes.size()) return false;
+  std::uint64_t count = 0;
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    i += common_length(old_bytes.subspan(i), bytes.subspan(i));
+    if (i == bytes.size()) break;
+    if (!is_digit(old_bytes[i]) || !is_digit(bytes[i])) return false;
+    ++count;
+  }
+  return count >= kLeastMovedDigits;
 }
 
 Program without_digests(MutableByteView bytes) {
@@ -57,12 +100,18 @@ class SegmentSearch {
     const Program program = without_digests(bytes);
     const std::optional<std::size_t> base =
         bytes.size() < kMinPredictedPart ? std::nullopt : base_of(matched);
-    if (base && try_pair(part, *base, bytes, program, matched)) return;
+    const bool has_moved = program.processor == Processor::none && add_moved(base, bytes, matched);
+    any_moved_ = any_moved_ || has_moved;
+    if (base && try_pair(part, *base, bytes, program, matched, has_moved)) return;
     PageDigestFilter(program.page_digests).pass(bytes);
     unpaired_ += bytes.size();
+    std::vector<Operation> first;
     for (std::size_t i = 0; i < rows_.size(); ++i) {
-      append(rows_[i], refine(matched, image_, bytes, kTextPrices[i]));
+      const std::vector<Operation> refined = refine(matched, image_, bytes, kTextPrices[i]);
+      append(rows_[i], refined);
+      if (i == 0) first = refined;
     }
+    if (!has_moved) append(moved_, first);
   }
 
   std::vector<SegmentPlan> finish() {
@@ -74,6 +123,10 @@ class SegmentSearch {
           std::ranges::find(plans, row.operations, &SegmentPlan::operations) != plans.end();
       if (!is_known) plans.push_back({pairs_, std::move(row.operations)});
     }
+    if (any_moved_) {
+      if (moved_.literal > 0) moved_.operations.push_back({moved_.literal, 0, 0});
+      plans.push_back({moved_pairs_, std::move(moved_.operations), true});
+    }
     return plans;
   }
 
@@ -81,6 +134,18 @@ class SegmentSearch {
   [[nodiscard]] ByteView old_bytes_of(std::size_t part) const {
     return image_.subspan(static_cast<std::size_t>(old_borders_[part]),
                           static_cast<std::size_t>(place_.old_parts[part]->size()));
+  }
+
+  /// False if few numbers of the part have moved.
+  bool add_moved(std::optional<std::size_t> base, ByteView bytes,
+                 const std::vector<Operation>& matched) {
+    if (base && is_same_but_numbers(old_bytes_of(*base), bytes)) {
+      append(moved_, {{0, bytes.size(), old_borders_[*base]}});
+      return true;
+    }
+    if (moved_digits(matched, image_, bytes) < kLeastMovedDigits) return false;
+    append(moved_, refine(matched, image_, bytes, kNumberPrices));
+    return true;
   }
 
   /// The old part that gives the most bytes.
@@ -112,7 +177,7 @@ class SegmentSearch {
   }
 
   bool try_pair(std::size_t part, std::size_t base, ByteView bytes, const Program& program,
-                const std::vector<Operation>& operations) {
+                const std::vector<Operation>& operations, bool has_moved) {
     const ByteView old_bytes = old_bytes_of(base);
     const PairInput pair = input_of(old_bytes, bytes, program);
     PairResult result = search_pair(pair, within(operations, base), options_.rounds, checkpoint_);
@@ -125,6 +190,10 @@ class SegmentSearch {
       operation.position += is_table ? image - old_bytes.size() : old_borders_[base];
     }
     for (Row& row : rows_) append(row, result.operations);
+    if (!has_moved) {
+      append(moved_, result.operations);
+      moved_pairs_.push_back(result.plan);
+    }
     pairs_.push_back(std::move(result.plan));
     return true;
   }
@@ -177,6 +246,9 @@ class SegmentSearch {
   std::vector<std::uint64_t> old_borders_;
   std::vector<PairPlan> pairs_;
   std::vector<Row> rows_;
+  Row moved_;  // for numbers that moved: their parts have no pair
+  std::vector<PairPlan> moved_pairs_;
+  bool any_moved_ = false;      // whether there are some
   std::uint64_t unpaired_ = 0;  // bytes of parts without a pair
 };
 

@@ -6,6 +6,7 @@ from collections import namedtuple
 from address_map import AddressMap, Targets
 from coding import MASK32, MASK64, Number, Table, read_bit, scattered, unzigzag
 from plan import CODE, DATA, PLAIN
+from numbers_in_text import MovedNumbers
 from programs import ARM64, X86, X86_64, export_numbers
 from references import (ARM_BRANCH14, ARM_BRANCH19, ARM_BRANCH26, ARM_LOW, ARM_PAGE, ULEB_2,
                         WIDTHS, field_of, find_arm64, find_x86, number_for, signed, with_field)
@@ -418,10 +419,23 @@ class Copies:
     def __init__(self, models):
         self.plain, self.references = PlainBytes(models), CodeReferences()
         self.words = DataWords(models)
+        self.numbers = MovedNumbers() if models.moved_numbers else None
 
     def read_plain(self, coder, old):
-        return b"".join(self.plain.read(coder, old[at:at + 65536], PLAIN)
+        return b"".join(self.read_row(coder, old[at:at + 65536])
                         for at in range(0, len(old), 65536))
+
+    def read_row(self, coder, old):
+        if self.numbers is None:
+            return self.plain.read(coder, old, PLAIN)
+        result = bytearray()
+        while old:
+            size = self.numbers.block_size(old)
+            made = self.plain.read(coder, self.numbers.expected(old[:size]), PLAIN)
+            self.numbers.learn(made)
+            result += made
+            old = old[size:]
+        return result
 
     def read(self, coder, pair, place, length, new_place):
         """A copy of `length` bytes at `place` of the pair's old file."""

@@ -49,7 +49,7 @@ class Header:
         if reader.take(8) != MAGIC:
             raise Corrupt("the magic is wrong")
         major, self.minor = reader.number(2), reader.number(2)
-        if major != 1 or self.minor > 5:
+        if major != 1 or self.minor > 6:
             raise Unsupported("%d.%d" % (major, self.minor))
         self.size = reader.number(4)
         self.memory = reader.number(8)
@@ -112,13 +112,14 @@ def read_segment(reader, header, log, old_files, sizes, begin):
                    for length, window in zip(lengths, windows)]
         return decode_plain(streams, b"".join(old_files), output)
     model_length, extra_length = reader.number(8), reader.number(8)
+    moved = header.minor >= 6 and model_length >> 63 == 1
     modelled = extra_length >> 63 == 1
     prefixed = header.minor >= 3 and extra_length >> 62 & 1 == 1
     if modelled and prefixed:
         raise Corrupt("literals that are modelled and have a prefix")
-    model = reader.take(model_length)
+    model = reader.take(model_length & ~(moved << 63))
     extra = reader.take(extra_length & (1 << 63) - 1 & ~(prefixed << 62))
-    models = Models(header.minor)
+    models = Models(header.minor, moved)
     bounds = Bounds(header.memory, modelled, output, models)
     prefix = b""
     if prefixed:
