@@ -53,7 +53,7 @@ Goal decided(const site::Decision& decision, const Session& session, const Trust
         .with("decision", std::to_string(decision.counter))
         .with("reason", "the site decided for it, and the vendor offers it no more");
   }
-  check_floor(trusted.catalogue, version);
+  check_min_version(trusted.catalogue, version);
   return {release, decision.counter, false, false};
 }
 
@@ -77,8 +77,8 @@ void check_not_held(const Session& session, const site::Decision& decision) {
                                   {"note", decision.note}});
 }
 
-void check_floor(const manifest::Catalogue& catalogue, const Version& version) {
-  if (!catalogue.is_below_floor(version)) return;
+void check_min_version(const manifest::Catalogue& catalogue, const Version& version) {
+  if (!catalogue.is_below_min_version(version)) return;
   throw Error(Code::policy_below_floor,
               {{"version", version.text()}, {"minimum version", catalogue.min_version->text()}});
 }
@@ -94,7 +94,7 @@ const manifest::Release& offered(const Session& session, const manifest::Catalog
     }
     throw error;
   }
-  check_floor(catalogue, release->version);
+  check_min_version(catalogue, release->version);
   return *release;
 }
 

@@ -27,7 +27,7 @@ Goal find_goal(const std::optional<site::Decision>& decision, const Session& ses
 bool stays_away(const Session& session, const Goal& goal, const ReleaseSelector& wanted);
 
 /// Throws Error{policy_below_floor} for a version below the vendor's minimum version.
-void check_floor(const manifest::Catalogue& catalogue, const Version& version);
+void check_min_version(const manifest::Catalogue& catalogue, const Version& version);
 
 /// The release of that version that the vendor offers. Throws Error{notfound_version, also for a
 /// withdrawn one; policy_below_floor}.

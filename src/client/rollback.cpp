@@ -37,7 +37,7 @@ class Rollback {
         contents_(session.disk(), session.layout()) {}
 
   std::vector<Notice> run() {
-    check_floor(session_.saved_catalogue(), wanted_.manifest.version);
+    check_min_version(session_.saved_catalogue(), wanted_.manifest.version);
     const auto installed = find_contents();
     const manifest::Manifest* base = installed ? &installed->manifest : nullptr;
     install::Stager stager(session_.disk(), session_.layout(), contents_, observer_);

@@ -112,7 +112,7 @@ const Release* Catalogue::newest(const std::string& channel, const std::string& 
   const Release* best = nullptr;
   for (const Release& release : releases) {
     const bool fits = release.platform == platform || release.platform == "any";
-    if (!fits || !release.in_channel(channel) || is_below_floor(release.version)) continue;
+    if (!fits || !release.in_channel(channel) || is_below_min_version(release.version)) continue;
     const bool better = best == nullptr || release.version > best->version ||
                         (release.version == best->version && release.platform == platform);
     if (better) best = &release;

@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(numbers_that_would_be_below_zero_or_are_too_long_are_expect
   learn(numbers, "at 30\n", "at 10\n");
   learn(numbers, "at 40\n", "at 20\n");
   const std::string digits(19, '7');
-  for (const std::string text : {std::string("at 19\n"), "at " + digits + "\n"}) {
+  for (const std::string& text : {std::string("at 19\n"), "at " + digits + "\n"}) {
     BOOST_TEST((with_foreseen(numbers, text) == to_bytes(text)), text);
   }
 }

@@ -336,7 +336,7 @@ BOOST_AUTO_TEST_CASE(time_of_a_decision_is_judged_like_a_clock) {
   BOOST_TEST(refresh({kNow - 30 * kDay, kNow + kDay}) == "trust.clock");
 }
 
-BOOST_AUTO_TEST_CASE(floor_rises_to_what_was_signed_but_never_by_a_wrong_clock_of_the_vendor) {
+BOOST_AUTO_TEST_CASE(trusted_time_rises_to_what_was_signed_but_never_by_a_wrong_clock_of_the_vendor) {
   BOOST_TEST(trust::raised_trusted_time(0, kNow, kNow) == kNow);
   BOOST_TEST(trust::raised_trusted_time(kNow, kNow - 1, kNow) == kNow);
   BOOST_TEST(trust::raised_trusted_time(0, kNow + kDay, kNow) == kNow + kDay);

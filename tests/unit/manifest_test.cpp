@@ -241,18 +241,18 @@ BOOST_AUTO_TEST_CASE(withdrawn_release_that_says_channels_all_the_same_is_in_non
   BOOST_TEST((found.newest("stable", "any") == nullptr));
 }
 
-BOOST_AUTO_TEST_CASE(newest_is_never_below_the_floor) {
+BOOST_AUTO_TEST_CASE(newest_is_never_below_the_minimum_version) {
   auto targets =
       targets_of({{"a", custom("1.0", "any", {"stable"})}, {"b", custom("2.0", "any", {"beta"})}});
-  BOOST_TEST(!read_catalogue("app", targets).is_below_floor(Version::parse("0.1")));
+  BOOST_TEST(!read_catalogue("app", targets).is_below_min_version(Version::parse("0.1")));
   targets.min_version = "1.0.0";
   BOOST_TEST(read_catalogue("app", targets).newest("stable", "mac")->version.text() == "1.0");
   targets.min_version = "1.0.1-rc.1";
   const Catalogue found = read_catalogue("app", targets);
   BOOST_TEST((found.newest("stable", "mac") == nullptr));
   BOOST_TEST(found.newest("beta", "mac")->version.text() == "2.0");
-  BOOST_TEST(found.is_below_floor(Version::parse("1.0")));
-  BOOST_TEST(!found.is_below_floor(Version::parse("1.0.1-rc.1")));
+  BOOST_TEST(found.is_below_min_version(Version::parse("1.0")));
+  BOOST_TEST(!found.is_below_min_version(Version::parse("1.0.1-rc.1")));
   targets.min_version = "one";
   BOOST_TEST(error_of([&] { read_catalogue("app", targets); }) == "trust.malformed");
 }

@@ -29,6 +29,7 @@ RETIRED = {
     "mend": "repair", "mends": "repair", "mended": "repaired", "mending": "repair",
     "mend_bytes": "repair_bytes", "mended_base": "repaired_base", "Mends": "Repairs",
     "Floors": "TrustedTime", "floors": "TrustedTime", "floor": "trusted time or minimum version",
+    "check_floor": "check_min_version", "is_below_floor": "is_below_min_version",
     "Floor": "minimum version", "raised_floor": "raised_trusted_time",
     "on_purpose": "is_pilot", "is_on_purpose": "is_pilot", "kTest": "kPilot",
     "Manner": "OutputOptions", "manner": "output options",
@@ -50,7 +51,7 @@ RETIRED_IN_CODE = {
 
 # Names of stored fields, files and stable ids, and where words are ordinary English.
 ALLOWED = [
-    r"floors\.json", r"below[-_]floor", r"\"mend_bytes\"", r"\"mended\"", r"mended-base",
+    r"floors\.json", r"below-floor", r"policy_below_floor", r"\"mend_bytes\"", r"\"mended\"", r"mended-base",
     r"not-mended", r"[\"`]on_purpose[\"`]", r"CLI::Range", r"publication\.json",
 ]
 SELF = "tests/words/words_test.py"

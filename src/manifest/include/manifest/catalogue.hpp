@@ -68,7 +68,7 @@ struct Catalogue {
   [[nodiscard]] const Release* newest(const std::string& channel,
                                       const std::string& platform) const;
   /// True if clients may not go to that version.
-  [[nodiscard]] bool is_below_floor(const Version& version) const {
+  [[nodiscard]] bool is_below_min_version(const Version& version) const {
     return min_version && version < *min_version;
   }
   /// A release with those contents, an offered one before a withdrawn one; null if there is none.
