@@ -294,8 +294,8 @@ class Release(SiteCase):
         self.xppkg(pilot, "release", code=0)
         self.xppkg(pilot, "hold", "--note", "wait for Monday", code=0)
         found = self.gate(other)
-        self.assertEqual((found["state"], found["may_run"], found["note"]),
-                         ("held", True, "wait for Monday"))
+        self.assertEqual((found["state"], found["may_run"], found["held"], found["note"]),
+                         ("held", True, True, "wait for Monday"))
         self.xppkg(other, "apply", error="policy.held")
         self.assertTrue(self.start(other, code=0).ran)
         self.assert_version(other, OLD)

@@ -13,6 +13,7 @@ nlohmann::json to_json(const GateResult& gate) {
   return {{"state", to_string(gate.state)},
           {"may_run", gate.may_run},
           {"asks", gate.asks},
+          {"held", gate.held},
           {"policy", gate.policy},
           {"installed", gate.installed},
           {"released", gate.released},
