@@ -10,6 +10,7 @@ import subprocess
 import sys
 import unittest
 
+from strace import can_trace
 from xppkg_case import (ENVIRONMENT, NEW, OLD, PACKAGE, PASSPHRASE, XppkgCase, make_tree, noise,
                         read, start, write)
 
@@ -177,6 +178,18 @@ class Signals(XppkgCase):
         process.terminate()
         process.communicate(timeout=30)
         self.assertEqual(process.returncode, 128 + signal.SIGTERM)
+
+    @unittest.skipUnless(can_trace(), "strace cannot be used here")
+    def test_a_signal_in_the_moment_in_which_the_program_begins_reaches_it(self):
+        folder = self.install(OLD)
+        calls = "clone,clone3,vfork"
+        # Our process learns half a second late that the program runs, which ends it before.
+        process = subprocess.Popen(
+            ["strace", "-qq", "-o", os.devnull, "-e", f"trace={calls}", "-e",
+             f"inject={calls}:delay_exit=500000", program("xppkg"), "-C", folder, "start", "--",
+             "sh", "-c", "kill $PPID; exec sleep 20"],
+            env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.assertEqual(process.wait(timeout=60), 128 + signal.SIGTERM)
 
 
 class Limits(XppkgCase):

@@ -9,7 +9,7 @@ import unittest
 
 from accounts import PASSWORD, AccountCase
 from site_case import MARK
-from xppkg_case import ENVIRONMENT, NEW, OLD, read, wait_until, write
+from xppkg_case import ENVIRONMENT, NEW, OLD, PACKAGE, read, wait_until, write
 
 
 class SiteRights(AccountCase):
@@ -89,6 +89,16 @@ class SiteRights(AccountCase):
 
     def test_damaged_files_are_replaced_by_the_full_package_of_the_database(self):
         write(os.path.join(self.app, "lib/core.so"), "damaged")
+        self.assertEqual(self.start(*self.by_su(PASSWORD), code=0).out, "ran\n")
+        self.assert_version(self.app, NEW)
+
+    def test_release_that_the_vendor_withdrew_since_is_followed_by_other_rights_too(self):
+        os.rename(self.repo + ".away", self.repo)
+        shutil.copytree(self.published() + ".keys", self.repo + ".keys")
+        self.release_tool("withdraw", self.repo, NEW, "--package", PACKAGE, code=0)
+        self.xppkg(self.app, "check", user=self.admin.pw_uid, code=100)
+        self.xppkg(self.app, "apply", "--to", NEW, *self.by_su(PASSWORD), user=self.user.pw_uid,
+                   error="notfound.version")
         self.assertEqual(self.start(*self.by_su(PASSWORD), code=0).out, "ran\n")
         self.assert_version(self.app, NEW)
 

@@ -3,6 +3,7 @@
 #include <array>
 #include <atomic>
 #include <csignal>
+#include <optional>
 #include <system_error>
 
 #include "cli/output.hpp"
@@ -18,6 +19,25 @@ std::atomic<pid_t> child{0};
 void pass_on(int number) {
   if (child > 0) ::kill(child, number);
 }
+
+constexpr std::array kPassed{SIGTERM, SIGHUP, SIGUSR1, SIGUSR2};
+
+/// While it lives, signals wait: nobody knows yet to whom they are passed on.
+class SignalsHeldBack {
+ public:
+  SignalsHeldBack() {
+    sigset_t held;
+    ::sigemptyset(&held);
+    for (const int number : kPassed) ::sigaddset(&held, number);
+    ::pthread_sigmask(SIG_BLOCK, &held, &before_);
+  }
+  SignalsHeldBack(const SignalsHeldBack&) = delete;
+  SignalsHeldBack& operator=(const SignalsHeldBack&) = delete;
+  ~SignalsHeldBack() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+  sigset_t before_{};
+};
 
 /// While it lives: who asks us to end asks the program. Ctrl-C reaches it from the terminal anyway.
 class SignalsPassedOn {
@@ -41,7 +61,6 @@ class SignalsPassedOn {
   }
 
  private:
-  static constexpr std::array kPassed{SIGTERM, SIGHUP, SIGUSR1, SIGUSR2};
   std::array<struct sigaction, kPassed.size()> before_{};
   struct sigaction interrupt_before_ {};
 };
@@ -50,6 +69,7 @@ class SignalsPassedOn {
 
 int run_and_wait(const std::vector<std::string>& words, const std::function<void()>& started) {
   clear_progress();
+  std::optional<SignalsHeldBack> held(std::in_place);
   const SignalsPassedOn signals;
   pid_t pid = 0;
   const int error = spawn(words, {}, pid);
@@ -58,6 +78,7 @@ int run_and_wait(const std::vector<std::string>& words, const std::function<void
                 {{"program", words.front()}, {"cause", std::generic_category().message(error)}});
   }
   child = pid;
+  held.reset();
   started();
   const int status = wait_for(pid);
   child = 0;

@@ -105,13 +105,11 @@ class SegmentSearch {
     if (base && try_pair(part, *base, bytes, program, matched, has_moved)) return;
     PageDigestFilter(program.page_digests).pass(bytes);
     unpaired_ += bytes.size();
-    std::vector<Operation> first;
     for (std::size_t i = 0; i < rows_.size(); ++i) {
       const std::vector<Operation> refined = refine(matched, image_, bytes, kTextPrices[i]);
       append(rows_[i], refined);
-      if (i == 0) first = refined;
+      if (i == 0 && !has_moved) append(moved_, refined);
     }
-    if (!has_moved) append(moved_, first);
   }
 
   std::vector<SegmentPlan> finish() {
@@ -246,10 +244,10 @@ class SegmentSearch {
   std::vector<std::uint64_t> old_borders_;
   std::vector<PairPlan> pairs_;
   std::vector<Row> rows_;
-  Row moved_;  // for numbers that moved: their parts have no pair
-  std::vector<PairPlan> moved_pairs_;
-  bool any_moved_ = false;      // whether there are some
-  std::uint64_t unpaired_ = 0;  // bytes of parts without a pair
+  Row moved_;                          // where parts whose numbers moved have no pair
+  std::vector<PairPlan> moved_pairs_;  // of the other parts
+  bool any_moved_ = false;             // whether there are some
+  std::uint64_t unpaired_ = 0;         // bytes of parts without a pair
 };
 
 }  // namespace
