@@ -22,6 +22,10 @@ XPPKG_API std::string trust_folder(const std::string& folder);
 /// Takes it off the list again, also where it is gone. False: it was not there.
 XPPKG_API bool distrust_folder(const std::string& folder);
 
+/// True where an administrator's list in /etc/xppkg/trusted.d names the folder: it is trusted by
+/// all users, whatever their own lists say.
+XPPKG_API bool administrators_trust(const std::string& folder);
+
 /// The paths in the list.
 XPPKG_API std::vector<std::string> trusted_folders();
 

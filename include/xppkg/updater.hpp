@@ -162,8 +162,10 @@ struct HistoryItem {
 /// with Error{locked_other_run}.
 class XPPKG_API Updater {
  public:
-  /// Sets a folder up. Throws Error{usage_already_initialised, usage_invalid, trust_*}.
+  /// Sets a folder up. The notice "folder.nested" tells that it lies in another installation.
+  /// Throws Error{usage_already_initialised, usage_invalid, trust_*}.
   static void init(const InitOptions& options);
+  static void init(const InitOptions& options, Observer& observer);
 
   /// Throws Error{usage_not_installation}.
   explicit Updater(const std::string& folder);

@@ -18,10 +18,13 @@ void check_one(const Entry& entry) {
   if (entry.kind == EntryKind::symlink && !link_stays_inside(entry.path, entry.target)) {
     refuse(entry, "a symbolic link that leaves the tree");
   }
-  // Compared folded: ".XPPKG" is the same folder on Windows, and "XPPKG~1" is its short name.
-  const std::string first = RelPath::parse(entry.path.segments().front()).collision_key();
-  if (first == ".xppkg" || first.starts_with("xppkg~")) {
-    refuse(entry, "the name .xppkg belongs to the updater");
+  // At any depth: the folder around it would be an installation of its own. Compared folded:
+  // ".XPPKG" is the same folder on Windows, and "XPPKG~1" is its short name.
+  for (const std::string& segment : entry.path.segments()) {
+    const std::string name = RelPath::parse(segment).collision_key();
+    if (name == ".xppkg" || name.starts_with("xppkg~")) {
+      refuse(entry, "the name .xppkg belongs to the updater");
+    }
   }
 }
 

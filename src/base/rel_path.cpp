@@ -13,7 +13,7 @@ namespace xppkg {
 namespace {
 
 constexpr std::size_t kMaxPath = RelPath::kMaxBytes;
-constexpr std::size_t kMaxSegment = 255;
+constexpr std::size_t kMaxSegment = RelPath::kMaxNameBytes;
 
 std::vector<std::string> split(std::string_view text) {
   std::vector<std::string> segments;

@@ -166,6 +166,12 @@ std::string describe(const Notice& notice) {
   if (notice.id == "file.displaced") {
     return text("Moved your {} to {}.", notice.path, notice.detail);
   }
+  if (notice.id == "folder.nested") {
+    return text(
+        "{} lies in another installation, {}: an update of that one that changes something here is "
+        "refused.",
+        notice.path, notice.detail);
+  }
   if (notice.id == "file.waiting") {
     return text("Your file {}, moved aside earlier, is at {}.", notice.path, notice.detail);
   }

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <cerrno>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <system_error>
@@ -85,12 +84,26 @@ std::string to_text(const json& value, int indent) {
   return text;
 }
 
-void write_data(std::string line) {
+/// Data that was not written yet.
+std::string& unwritten() {
+  static std::string text;
+  return text;
+}
+
+}  // namespace
+
+void write_out() {
+  if (output_error == 0) output_error = write_to_output(unwritten());
+  unwritten().clear();
+}
+
+namespace {
+
+void write_data(const std::string& line) {
+  constexpr std::size_t kMostUnwritten = 64 * 1024;
   clear_progress();
-  line += '\n';
-  errno = 0;
-  const bool is_written = std::fwrite(line.data(), 1, line.size(), stdout) == line.size();
-  if (!is_written && output_error == 0) output_error = errno;
+  unwritten().append(line).append("\n");
+  if (unwritten().size() >= kMostUnwritten || stdout_is_terminal()) write_out();
 }
 
 // A failure to write to standard error cannot be reported.
@@ -173,11 +186,9 @@ void clear_progress_in_handler() {
 }
 
 void finish_output() {
-  errno = 0;
-  if (std::fflush(stdout) != 0 && output_error == 0) output_error = errno;
-  if (output_error == 0 && std::ferror(stdout) == 0) return;
-  throw Error(Code::output_failed,
-              {{"cause", std::generic_category().message(output_error == 0 ? EIO : output_error)}});
+  write_out();
+  if (output_error == 0) return;
+  throw Error(Code::output_failed, {{"cause", std::generic_category().message(output_error)}});
 }
 
 }  // namespace xppkg::cli

@@ -205,7 +205,9 @@ int Program::run(int argc, char** argv) {
   } catch (const Error& error) {
     // An error report on standard output would be lost as well.
     if (error.code() == Code::output_failed) context_.output_options.json = false;
-    return report(error, app_->get_name(), context_.output_options, context_.place());
+    const int status = report(error, app_->get_name(), context_.output_options, context_.place());
+    write_out();
+    return status;
   }
 }
 

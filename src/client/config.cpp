@@ -9,6 +9,7 @@
 #include "base/utf8.hpp"
 #include "fs/files.hpp"
 #include "fs/system.hpp"
+#include "install/state_kinds.hpp"
 #include "manifest/manifest.hpp"
 #include "site/site.hpp"
 #include "source/source.hpp"
@@ -187,14 +188,20 @@ void add_passwords(ByteView passwords, Config& config) {
 }
 
 Config load_config(fs::FileSystem& disk, const install::Layout& layout) {
-  const auto bytes = fs::read_file_if_there(disk, layout.config(), kMaxConfig);
-  if (!bytes) throw Error(Code::usage_not_installation, {{"folder", fs::to_utf8(layout.root)}});
-  const Json json = parse_strict(*bytes, Code::corrupt_state);
+  install::check_kind(disk, layout.config(), fs::Kind::file);
+  install::check_kind(disk, layout.passwords(), fs::Kind::file);
+  if (!disk.stat(layout.config())) {
+    throw Error(Code::usage_not_installation, {{"folder", fs::to_utf8(layout.root)}});
+  }
+  const auto file = disk.open_read(layout.config());
+  const Bytes bytes = fs::read_file(*file, layout.config(), kMaxConfig);
+  const Json json = parse_strict(bytes, Code::corrupt_state);
   const Fields fields(json, "config.json", Code::corrupt_state);
   if (!fields.text("format").starts_with("1.")) {
     throw Error(Code::unsupported_format, {{"file", "config.json"}});
   }
   Config config;
+  config.authors = fs::authors_of(*file);
   for (const Json& url : fields.array("sources", kMaxSources)) {
     if (!url.is_string()) fields.fail("a source that is no text");
     config.sources.push_back(url.get<std::string>());

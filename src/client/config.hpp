@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "fs/authorship.hpp"
 #include "install/layout.hpp"
 #include "xppkg/updater.hpp"
 
@@ -21,6 +22,7 @@ struct Config {
   std::uint64_t keep_releases = 1;
   std::uint64_t keep_bytes = kKeepBytes;
   std::uint64_t confirm_starts = 0;
+  fs::Authors authors;  ///< of the file that it was read from
 };
 
 /// Checks every value. Throws Error{usage_invalid}.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "fs/system.hpp"
+#include "install/state_kinds.hpp"
 #include "trusted_list.hpp"
 #include "xppkg/error.hpp"
 
@@ -40,6 +41,11 @@ class Judge {
     throw Error(Code::rights_unsafe_folder, {{"path", fs::to_utf8(path)}, {"reason", reason}});
   }
 
+  [[noreturn]] void not_a_folder(const fs::Path& path) const {
+    if (path == layout_.state()) install::refuse_kind(path, fs::Kind::directory);
+    throw Error(Code::usage_invalid, {{"folder", fs::to_utf8(path)}, {"reason", "it is a file"}});
+  }
+
   [[nodiscard]] bool is_ours(const fs::Stat& found) const {
     return found.owner == fs::Owner::trusted ||
            (!is_guarded_ && found.owner == fs::Owner::sudo_caller);
@@ -48,15 +54,16 @@ class Judge {
   /// Where all may write, but nobody may remove what is another's.
   [[nodiscard]] bool is_sticky_parent(const fs::Path& path, const fs::Stat& found) const {
     constexpr std::uint32_t kSticky = 01000;
-    const bool is_above = path != layout_.root &&
-                          std::ranges::mismatch(path, layout_.root).in1 == path.end();
+    const bool is_above =
+        path != layout_.root && std::ranges::mismatch(path, layout_.root).in1 == path.end();
     return !is_guarded_ && (found.mode & kSticky) != 0 && is_above;
   }
 
   void check(const fs::Path& path, const fs::Stat& found, fs::Kind wanted) {
     if (found.kind == fs::Kind::symlink) unsafe(path, "it is a symbolic link");
-    if (found.kind != wanted) unsafe(path, "it is neither a file nor a folder");
+    if (found.kind == fs::Kind::other) unsafe(path, "it is neither a file nor a folder");
     if (!is_ours(found)) unsafe(path, "it belongs to another user");
+    if (found.kind != wanted) not_a_folder(path);
     if (!found.others_may_write) return;
     if (is_sticky_parent(path, found) || (!is_guarded_ && disk_.is_owners_group(path))) return;
     unsafe(path, "others may write it");
@@ -80,6 +87,16 @@ class Judge {
     }
   }
 
+  /// What is staged is closed to users who may only read: they recover nothing of it.
+  std::vector<fs::Path> list_open_to_us(const fs::Path& folder) {
+    try {
+      return list(folder);
+    } catch (const Error& error) {
+      if (error.code() != Code::rights_denied) throw;
+      return {};
+    }
+  }
+
   void check_state(const fs::Path& folder) {
     for (const fs::Path& name : list(folder)) {
       const fs::Path path = folder / name;
@@ -87,7 +104,7 @@ class Judge {
       if (!found) continue;
       const bool is_folder = found->kind == fs::Kind::directory;
       check(path, *found, is_folder ? fs::Kind::directory : fs::Kind::file);
-      if (path == layout_.staging()) check_staged(path);
+      if (is_folder && path == layout_.staging()) check_staged(path);
       if (is_folder && !holds_files_of_releases(path)) check_state(path);
     }
   }
@@ -95,7 +112,7 @@ class Judge {
   /// Recovery gives staged files their names in DIR: the journal names no digests. The modes are
   /// those of the release.
   void check_staged(const fs::Path& folder) {
-    for (const fs::Path& name : list(folder)) {
+    for (const fs::Path& name : list_open_to_us(folder)) {
       const fs::Path path = folder / name;
       const auto found = disk_.stat(path);
       if (!found) continue;
@@ -127,8 +144,8 @@ void check_trusted(fs::FileSystem& disk, const install::Layout& layout) {
 
 void check_guarded(fs::FileSystem& disk, const install::Layout& layout) {
   if (!layout.root.is_absolute()) {
-    throw Error(Code::rights_unsafe_folder, {{"path", fs::to_utf8(layout.root)},
-                                             {"reason", "it is not an absolute path"}});
+    throw Error(Code::rights_unsafe_folder,
+                {{"path", fs::to_utf8(layout.root)}, {"reason", "it is not an absolute path"}});
   }
   Judge(disk, layout, Rule::guarded).check_way();
 }

@@ -1,14 +1,12 @@
 #include "named_files.hpp"
 
-#include "fs/authorship.hpp"
 #include "site/site.hpp"
 #include "xppkg/error.hpp"
 
 namespace xppkg::client {
 namespace {
 
-void check(const install::Layout& layout, const fs::Path& named) {
-  if (fs::author_could_read(layout.config(), named)) return;
+[[noreturn]] void refuse(const fs::Path& named) {
   throw Error(Code::rights_unsafe_folder,
               {{"path", fs::to_utf8(named)},
                {"reason", "config.json names it, and who may have written that cannot read it"}});
@@ -16,21 +14,20 @@ void check(const install::Layout& layout, const fs::Path& named) {
 
 }  // namespace
 
-void check_named_files(const install::Layout& layout, const Config& config) {
-  if (!fs::has_foreign_author(layout.config())) return;
-  if (!config.ca_file.empty()) check(layout, fs::from_utf8(config.ca_file));
+void check_named_files(const Config& config) {
+  if (!config.authors.are_others()) return;
+  const auto check = [&](const fs::Path& named) {
+    if (!config.authors.could_read(named)) refuse(named);
+  };
+  if (!config.ca_file.empty()) check(fs::from_utf8(config.ca_file));
   if (config.database.empty()) return;
-  for (const fs::Path& file : site::named_files(config.database)) check(layout, file);
+  for (const fs::Path& file : site::named_files(config.database)) check(file);
 }
 
-AuthorsDisk::AuthorsDisk(fs::FileSystem& disk, const install::Layout& layout)
-    : ForwardingFileSystem(disk),
-      layout_(layout),
-      is_foreign_(fs::has_foreign_author(layout.config())) {}
-
 std::unique_ptr<RandomReader> AuthorsDisk::open_read(const fs::Path& path) {
-  if (is_foreign_) check(layout_, path);
-  return disk_.open_read(path);
+  auto file = disk_.open_read(path);
+  if (!authors_.could_read(*file, path)) refuse(path);
+  return file;
 }
 
 }  // namespace xppkg::client

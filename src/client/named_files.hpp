@@ -11,18 +11,19 @@ namespace xppkg::client {
 /// caller of sudo. The run must not read a file for him that he could not read himself, nor pass it
 /// on to a server or to other users. Throws Error{rights_unsafe_folder} where the configuration
 /// names such a file.
-void check_named_files(const install::Layout& layout, const Config& config);
+void check_named_files(const Config& config);
 
-/// The disk as sources in folders see it: the same for each file when it is opened.
+/// The disk as sources in folders see it, and what reads passwords: the same of each file that is
+/// opened, which need not be the one that had its name when the configuration was judged.
 class AuthorsDisk final : public fs::ForwardingFileSystem {
  public:
-  /// All must outlive it.
-  AuthorsDisk(fs::FileSystem& disk, const install::Layout& layout);
+  /// The disk must outlive it.
+  AuthorsDisk(fs::FileSystem& disk, fs::Authors authors)
+      : ForwardingFileSystem(disk), authors_(std::move(authors)) {}
   std::unique_ptr<RandomReader> open_read(const fs::Path& path) override;
 
  private:
-  const install::Layout& layout_;
-  bool is_foreign_;
+  fs::Authors authors_;
 };
 
 }  // namespace xppkg::client

@@ -9,6 +9,7 @@
 #include "folder_disk.hpp"
 #include "folder_trust.hpp"
 #include "fs/files.hpp"
+#include "install/state_kinds.hpp"
 #include "proof_store.hpp"
 #include "source/pause.hpp"
 
@@ -79,8 +80,8 @@ Session::Session(fs::FileSystem& disk, install::Layout layout, Access access, Ob
       access_(access),
       now_(std::time(nullptr)),
       site_(disk_, layout_, config_, now_),
-      authors_disk_(disk_, layout_) {
-  check_named_files(layout_, config_);
+      authors_disk_(disk_, config_.authors) {
+  check_named_files(config_);
   if (access != Access::look) lock_and_recover(access, observer);
   installed_ = install::load_installed(disk_, layout_);
   if (recovery_ != install::Recovery::nothing) {
@@ -100,11 +101,24 @@ void Session::lock_and_recover(Access access, Observer& observer) {
   may_write_ = disk_.may_write(layout_.root) && disk_.may_write(layout_.state());
   if (!may_write_) {
     if (access == Access::read && !install::is_broken_off(disk_, layout_)) return;
+    if (is_committing()) throw locked_out(layout_.in_use());
     throw no_rights();
   }
+  const bool changes = access == Access::write || install::is_broken_off(disk_, layout_);
+  if (changes) install::check_kinds(disk_, layout_);
   lock_ = try_lock(layout_.lock());
   if (!lock_) throw locked_out(layout_.lock());
   recovery_ = recover(observer);
+}
+
+/// True while somebody replaces the release: who may not write waits for its end like a program.
+bool Session::is_committing() {
+  try {
+    return install::is_broken_off(disk_, layout_) && disk_.stat(layout_.in_use()) &&
+           !disk_.try_share_lock(layout_.in_use());
+  } catch (const Error&) {
+    return false;
+  }
 }
 
 install::Recovery Session::recover(Observer& observer) {

@@ -151,6 +151,7 @@ class Session {
   void take_again_if_free();
   [[nodiscard]] Error locked_out(const fs::Path& lock) const;
   [[nodiscard]] Error no_rights() const;
+  [[nodiscard]] bool is_committing();
   SignedManifest fetch_manifest_now(const Trusted& trusted, const manifest::TargetFile& file,
                                     const Blake2b& tree, Observer& observer);
   void save_installed();

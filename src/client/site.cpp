@@ -230,10 +230,9 @@ std::optional<DecisionItem> Site::wait_for_decision(std::uint64_t counter,
 bool Site::migrate() try {
   Session session = look_at(state_->folder);
   if (!session.site().is_configured()) session.site().database();  // Throws.
-  const auto before =
-      site::migrate_site(session.config().database, fs::native(), session.site().pinned_site());
+  const bool is_changed = session.site().migrate();
   pin(session, session.site().stand().site_state.site);
-  return before != site::kNewestSchema;
+  return is_changed;
 } catch (...) {
   throw_translated();
 }

@@ -30,7 +30,16 @@ bool is_newer(const KnownDecision& one, const KnownDecision& other) {
 
 SiteLink::SiteLink(fs::FileSystem& disk, const install::Layout& layout, const Config& config,
                    trust::Time now)
-    : disk_(disk), layout_(layout), config_(config), now_(now) {}
+    : disk_(disk),
+      layout_(layout),
+      config_(config),
+      now_(now),
+      authors_disk_(fs::native(), config.authors) {}
+
+bool SiteLink::migrate() {
+  const auto before = site::migrate_site(config_.database, authors_disk_, pinned_site());
+  return before != site::kNewestSchema;
+}
 
 site::SiteDatabase& SiteLink::database(site::Missing missing) {
   if (!is_configured()) {
@@ -38,7 +47,7 @@ site::SiteDatabase& SiteLink::database(site::Missing missing) {
   }
   // A database opened for reading may lack tables that a writer needs.
   if (!database_ || missing == site::Missing::is_created) {
-    database_ = site::open_site(config_.database, missing, fs::native(), pinned_site());
+    database_ = site::open_site(config_.database, missing, authors_disk_, pinned_site());
   }
   return *database_;
 }

@@ -5,6 +5,7 @@
 #include "config.hpp"
 #include "install/state.hpp"
 #include "known_decision.hpp"
+#include "named_files.hpp"
 #include "site/database_source.hpp"
 #include "site/site.hpp"
 #include "site_keys.hpp"
@@ -49,6 +50,8 @@ class SiteLink {
   /// The newest decision that was read here before; empty: none. Only decisions signed for their
   /// site count where `keys` are required.
   [[nodiscard]] std::optional<KnownDecision> known_decision(const SiteKeys& keys = {}) const;
+  /// Makes or changes the tables of the database. False: they were the newest.
+  bool migrate();
   /// The id of the site that is pinned here: with its keys, or by the first signed decision that
   /// was followed; empty: none.
   [[nodiscard]] std::string pinned_site() const;
@@ -68,6 +71,7 @@ class SiteLink {
   const install::Layout& layout_;
   const Config& config_;
   trust::Time now_;
+  AuthorsDisk authors_disk_;
   bool is_cut_ = false;
   bool only_looks_ = false;
   std::unique_ptr<site::SiteDatabase> database_;

@@ -1,7 +1,7 @@
 #include "xppkg/trusted_folders.hpp"
 
-#include <algorithm>
-
+#include "base/translated.hpp"
+#include "fs/settled_call.hpp"
 #include "fs/system.hpp"
 #include "trusted_list.hpp"
 
@@ -9,7 +9,8 @@ namespace xppkg {
 
 using namespace client;
 
-std::string trust_folder(const std::string& folder) {
+std::string trust_folder(const std::string& folder) try {
+  const fs::SettledCall settled;
   fs::FileSystem& disk = fs::native();
   const fs::Path path = fs::real_path(fs::from_utf8(folder));
   const auto found = disk.stat(path);
@@ -17,26 +18,31 @@ std::string trust_folder(const std::string& folder) {
     throw Error(Code::usage_invalid,
                 {{"folder", fs::to_utf8(path)}, {"reason", "there is no such folder"}});
   }
-  auto folders = users_list(disk);
-  const std::string name = fs::to_utf8(path);
-  if (std::ranges::find(folders, name) == folders.end()) {
-    folders.push_back(name);
-    save_users_list(disk, folders);
-    check_users_list(disk);
-  }
-  return name;
+  add_to_users_list(disk, path);
+  return fs::to_utf8(path);
+} catch (...) {
+  throw_translated();
 }
 
-bool distrust_folder(const std::string& folder) {
-  fs::FileSystem& disk = fs::native();
-  auto folders = users_list(disk);
-  if (std::erase(folders, fs::to_utf8(fs::real_path(fs::from_utf8(folder)))) == 0) return false;
-  save_users_list(disk, folders);
-  return true;
+bool distrust_folder(const std::string& folder) try {
+  const fs::SettledCall settled;
+  return remove_from_users_list(fs::native(), fs::real_path(fs::from_utf8(folder)));
+} catch (...) {
+  throw_translated();
 }
 
-std::vector<std::string> trusted_folders() {
+bool administrators_trust(const std::string& folder) try {
+  const fs::SettledCall settled;
+  return is_listed_by_administrators(fs::native(), fs::real_path(fs::from_utf8(folder)));
+} catch (...) {
+  throw_translated();
+}
+
+std::vector<std::string> trusted_folders() try {
+  const fs::SettledCall settled;
   return users_list(fs::native());
+} catch (...) {
+  throw_translated();
 }
 
 }  // namespace xppkg

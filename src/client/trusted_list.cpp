@@ -44,6 +44,66 @@ std::vector<std::string> read_list(fs::FileSystem& disk, const fs::Path& named) 
   }
 }
 
+/// The list of this user, to be changed: what he wrote into it himself stays.
+class UsersList {
+ public:
+  /// Throws Error{rights_unsafe_folder} where the list is there and does not count, and what the
+  /// disk throws: a list that cannot be read is not replaced.
+  explicit UsersList(fs::FileSystem& disk) : disk_(disk) {
+    const fs::Path named = users_file();
+    if (named.empty()) {
+      throw Error(Code::usage_invalid, {{"reason", "this user has no folder for settings"}});
+    }
+    file_ = fs::real_path(named);  // It may be a link to where he keeps his settings.
+    const auto found = disk_.stat(file_);
+    if (!found) return;
+    check();
+    mode_ = found->mode & 0777;
+    text_ = to_text(fs::read_file(disk_, file_, kMaxList));
+    if (!text_.empty() && text_.back() != '\n') text_ += '\n';
+  }
+
+  /// False if no line names the folder.
+  bool take_out(const fs::Path& folder) {
+    std::string left;
+    for (std::string_view rest = text_; !rest.empty();) {
+      const std::string_view line = rest.substr(0, rest.find('\n'));
+      rest.remove_prefix(line.size() + 1);
+      if (line.starts_with('/') && names({std::string(line)}, folder)) continue;
+      left.append(line).append("\n");
+    }
+    const bool was_there = left.size() != text_.size();
+    text_ = std::move(left);
+    return was_there;
+  }
+
+  void save(const std::string& more) {
+    if (text_.empty()) text_ = "# Folders whose updates this user trusts, see xppkg trust.\n";
+    text_ += more;
+    fs::make_directories(disk_, file_.parent_path());
+    fs::write_file_atomically(disk_, file_, as_bytes(text_), mode_);
+    check();
+  }
+
+ private:
+  static std::string to_text(const Bytes& bytes) { return std::string(as_text(bytes)); }
+
+  void check() const {
+    const auto part = others_part(disk_, file_);
+    if (!part) return;
+    throw Error(Code::rights_unsafe_folder,
+                {{"path", fs::to_utf8(*part)},
+                 {"reason", "the list of trusted folders does not count: others could write it"}});
+  }
+
+  fs::FileSystem& disk_;
+  fs::Path file_;
+  std::string text_;
+  std::uint32_t mode_ = 0600;
+};
+
+}  // namespace
+
 bool is_listed_by_administrators(fs::FileSystem& disk, const fs::Path& folder) {
   const fs::Path lists = fs::systems_settings_folder() / "xppkg" / "trusted.d";
   try {
@@ -55,8 +115,6 @@ bool is_listed_by_administrators(fs::FileSystem& disk, const fs::Path& folder) {
     return false;
   }
 }
-
-}  // namespace
 
 std::vector<std::string> read_trusted_list(ByteView bytes) {
   std::vector<std::string> lines;
@@ -84,29 +142,21 @@ std::vector<std::string> users_list(fs::FileSystem& disk) {
   return read_list(disk, users_file());
 }
 
-void save_users_list(fs::FileSystem& disk, const std::vector<std::string>& folders) {
-  const fs::Path file = users_file();
-  if (file.empty()) {
-    throw Error(Code::usage_invalid, {{"reason", "this user has no folder for settings"}});
+void add_to_users_list(fs::FileSystem& disk, const fs::Path& folder) {
+  const std::string name = fs::to_utf8(folder);
+  if (name.find('\n') != std::string::npos) {
+    throw Error(Code::usage_invalid, {{"folder", name}, {"reason", "a line break in the name"}});
   }
-  std::string text = "# Folders whose updates this user trusts, see xppkg trust.\n";
-  for (const std::string& folder : folders) {
-    if (folder.find('\n') != std::string::npos) {
-      throw Error(Code::usage_invalid,
-                  {{"folder", folder}, {"reason", "a line break in the name"}});
-    }
-    text += folder + "\n";
-  }
-  fs::make_directories(disk, file.parent_path());
-  fs::write_file_atomically(disk, file, as_bytes(text), 0600);
+  UsersList list(disk);
+  if (list.take_out(folder)) return;  // It is there already.
+  list.save(name + "\n");
 }
 
-void check_users_list(fs::FileSystem& disk) {
-  const auto part = others_part(disk, fs::real_path(users_file()));
-  if (!part) return;
-  throw Error(Code::rights_unsafe_folder,
-              {{"path", fs::to_utf8(*part)},
-               {"reason", "the list of trusted folders does not count: others could write it"}});
+bool remove_from_users_list(fs::FileSystem& disk, const fs::Path& folder) {
+  UsersList list(disk);
+  if (!list.take_out(folder)) return false;
+  list.save("");
+  return true;
 }
 
 std::string quoted(const std::string& path) {

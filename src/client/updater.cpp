@@ -1,6 +1,7 @@
 #include "xppkg/updater.hpp"
 
 #include <ctime>
+#include <optional>
 #include <utility>
 
 #include "base/translated.hpp"
@@ -8,6 +9,7 @@
 #include "folder_trust.hpp"
 #include "fs/files.hpp"
 #include "fs/settled_call.hpp"
+#include "install/state_kinds.hpp"
 #include "pending.hpp"
 #include "repair.hpp"
 #include "rollback.hpp"
@@ -36,20 +38,49 @@ std::string state_after(const Error& error) {
   return "refused";
 }
 
+void require_none(fs::FileSystem& disk, const install::Layout& layout) {
+  if (!disk.stat(layout.config())) return;
+  throw Error(Code::usage_already_initialised, {{"folder", fs::to_utf8(layout.root)}});
+}
+
+/// The nearest folder above that has an updater of its own.
+std::optional<fs::Path> installation_above(const fs::Path& folder) {
+  for (fs::Path above = folder; above.has_relative_path();) {
+    above = above.parent_path();
+    try {
+      if (fs::native().stat(install::Layout{above}.config())) return above;
+    } catch (const Error&) {
+      return std::nullopt;  // This user may not look there.
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 void Updater::init(const InitOptions& options) try {
+  Observer nobody;
+  init(options, nobody);
+} catch (...) {
+  throw_translated();
+}
+
+void Updater::init(const InitOptions& options, Observer& observer) try {
   const fs::SettledCall settled;
   const install::Layout layout = trusted_layout(options.folder);
-  if (fs::native().stat(layout.config())) {
-    throw Error(Code::usage_already_initialised, {{"folder", fs::to_utf8(layout.root)}});
-  }
+  require_none(fs::native(), layout);
   const Config config = config_from(options);
   const Bytes root =
       fs::read_file(fs::native(), fs::from_utf8(options.root_file), trust::Limits::root);
   fs::make_directories(fs::native(), layout.root);
+  // Somebody may have been quicker, where all may write the folder above.
+  check_trusted(fs::native(), layout);
   FolderDisk disk(layout);
   fs::make_directories(disk, layout.state());
+  install::check_kinds(disk, layout);
+  const auto lock = disk.try_lock(layout.lock());
+  if (!lock) throw Error(Code::locked_other_run, {{"folder", fs::to_utf8(layout.root)}});
+  require_none(disk, layout);
   install::make_in_use_file(disk, layout);
   MetadataStore(disk, layout, config).begin(root, std::time(nullptr));
   if (const std::string passwords = write_passwords(config); !passwords.empty()) {
@@ -58,6 +89,9 @@ void Updater::init(const InitOptions& options) try {
   // Last: with it the folder is set up.
   fs::write_file_atomically(disk, layout.config(),
                             as_bytes(write_config(without_passwords(config))));
+  if (const auto outer = installation_above(layout.root)) {
+    observer.notice({"folder.nested", fs::to_utf8(layout.root), fs::to_utf8(*outer)});
+  }
 } catch (...) {
   throw_translated();
 }

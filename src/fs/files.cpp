@@ -28,6 +28,10 @@ bool FileSystem::rename_to_free(const Path& from, const Path& to) {
   return true;
 }
 
+bool FileSystem::exchange(const Path& /*from*/, const Path& /*to*/) {
+  return false;
+}
+
 Path join(const Path& root, const RelPath& relative) {
   return root / from_utf8(relative.text());
 }
@@ -42,14 +46,17 @@ std::string to_utf8(const Path& path) {
 }
 
 Bytes read_file(FileSystem& disk, const Path& path, std::uint64_t limit) {
-  const auto reader = disk.open_read(path);
-  if (reader->size() > limit) {
+  return read_file(*disk.open_read(path), path, limit);
+}
+
+Bytes read_file(const RandomReader& file, const Path& path, std::uint64_t limit) {
+  if (file.size() > limit) {
     throw Error(Code::limit_exceeded, {{"path", to_utf8(path)},
-                                       {"bytes", fmt::to_string(reader->size())},
+                                       {"bytes", fmt::to_string(file.size())},
                                        {"limit", fmt::to_string(limit)}});
   }
-  Bytes bytes(reader->size());
-  reader->read_at(0, bytes);
+  Bytes bytes(file.size());
+  file.read_at(0, bytes);
   return bytes;
 }
 

@@ -40,6 +40,9 @@ void RetryingFileSystem::rename(const Path& from, const Path& to) {
 bool RetryingFileSystem::rename_to_free(const Path& from, const Path& to) {
   return insist([&] { return disk_.rename_to_free(from, to); }, from, to);
 }
+bool RetryingFileSystem::exchange(const Path& from, const Path& to) {
+  return insist([&] { return disk_.exchange(from, to); }, to, from);
+}
 void RetryingFileSystem::link(const Path& from, const Path& to) {
   insist([&] { disk_.link(from, to); }, from);
 }

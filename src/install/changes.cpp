@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "base/utf8.hpp"
 #include "install/file_times.hpp"
 #include "install/modes.hpp"
 #include "look.hpp"
@@ -289,7 +290,7 @@ class Finder {
   /// there.
   [[nodiscard]] RelPath name_beside(const RelPath& path) {
     for (int n = 1;; ++n) {
-      RelPath name = RelPath::parse(path.text() + ".new" + (n == 1 ? "" : fmt::format("-{}", n)));
+      RelPath name = with_ending(path, ".new" + (n == 1 ? "" : fmt::format("-{}", n)));
       const bool is_of_a_release = before(name) != nullptr ||
                                    find_entry(wanted_.entries, name) != nullptr ||
                                    find_folded(folded_wanted_, wanted_, name) != nullptr;
@@ -297,6 +298,20 @@ class Finder {
       const bool is_folder = found && found->kind == fs::Kind::directory;
       if (!is_of_a_release && !is_folder) return name;
     }
+  }
+
+  /// A long name is cut, as no disk would take it otherwise.
+  [[nodiscard]] RelPath with_ending(const RelPath& path, const std::string& ending) const {
+    std::string text = path.text();
+    const std::size_t name = text.rfind('/') + 1;  // 0 where there is none.
+    const std::size_t most =
+        std::min<std::uint64_t>(RelPath::kMaxNameBytes, disk_.limits(layout_.root).name_bytes);
+    if (text.size() - name + ending.size() > most) {
+      std::size_t end = name + most - ending.size();
+      while (!is_utf8(std::string_view(text).substr(name, end - name))) --end;
+      text.resize(end);
+    }
+    return RelPath::parse(text + ending);
   }
 
   void symlink(const Entry& entry) {
@@ -322,6 +337,7 @@ class Finder {
   void remove(const RelPath& path, const std::string& displaced) {
     Operation& operation = add(Operation::Kind::remove, path.text());
     operation.place = displaced;
+    operation.rescue = free_place(path).value_or("");
     operation.seen = look_at(disk_, fs::join(layout_.root, path));
   }
 

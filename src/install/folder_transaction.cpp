@@ -9,6 +9,7 @@
 #include "fs/files.hpp"
 #include "install/kept_releases.hpp"
 #include "install/modes.hpp"
+#include "look.hpp"
 #include "operations.hpp"
 #include "tree/scan.hpp"
 
@@ -243,8 +244,10 @@ void FolderTransaction::stage_files(Changes& changes, const VerifiedTree& tree) 
     const Entry* entry = file.entry;
     if (observer_.cancelled()) throw Error(Code::cancelled);
     const fs::Path place = layout_.new_files() / fmt::to_string(file.number);
+    Operation& operation = changes.operations[file.number - 1];
     if (entry->kind == EntryKind::symlink) {
       disk_.make_symlink(place, entry->target);
+      operation.brings = look_at(disk_, place);
       continue;
     }
     const auto known = moved.find(entry->digest);
@@ -261,6 +264,8 @@ void FolderTransaction::stage_files(Changes& changes, const VerifiedTree& tree) 
     }
     give_rights(file, place, changes.notices);
     disk_.sync_file(place);
+    operation.brings = look_at(disk_, place);
+    operation.new_digest = entry->digest;
   }
 }
 
@@ -295,7 +300,10 @@ void FolderTransaction::stage_state(Changes& changes, const Installed& next,
     operation.path = fs::to_utf8(path.lexically_relative(layout_.root));
     operation.number = changes.operations.size() + 1'000'000'000;
     operation.replaces = disk_.stat(path).has_value();
-    write_new(disk_, layout_.new_files() / fmt::to_string(operation.number), bytes);
+    const fs::Path place = layout_.new_files() / fmt::to_string(operation.number);
+    write_new(disk_, place, bytes);
+    operation.brings = look_at(disk_, place);
+    operation.new_digest = blake2b(bytes);
     changes.operations.push_back(std::move(operation));
   };
   add(layout_.manifest(), signed_manifest);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "fs/files.hpp"
+#include "install/state_kinds.hpp"
 #include "xppkg/error.hpp"
 
 namespace xppkg::install {
@@ -14,6 +15,7 @@ constexpr std::chrono::milliseconds kLongestPause{500};
 }  // namespace
 
 void make_in_use_file(fs::FileSystem& disk, const Layout& layout) {
+  check_kind(disk, layout.in_use(), fs::Kind::file);
   if (disk.stat(layout.in_use())) return;
   try {
     disk.create(layout.in_use(), 0644);

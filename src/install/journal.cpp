@@ -49,7 +49,9 @@ Json write_operation(const Operation& operation) {
             {"place", operation.place},
             {"old_digest", operation.old_digest ? operation.old_digest->hex() : ""},
             {"seen", operation.seen},
-            {"rescue", operation.rescue}};
+            {"rescue", operation.rescue},
+            {"brings", operation.brings},
+            {"new_digest", operation.new_digest ? operation.new_digest->hex() : ""}};
   if (operation.kind == Operation::Kind::respell) json["to"] = operation.to;
   return json;
 }
@@ -94,6 +96,8 @@ Operation read_operation(const Json& record) {
   operation.seen = fields.text_or("seen", "");
   operation.rescue = fields.text_or("rescue", "");
   if (!operation.rescue.empty()) read_path(operation.rescue);
+  operation.brings = fields.text_or("brings", "");
+  operation.new_digest = read_digest(fields.text_or("new_digest", ""));
   if (operation.kind == Operation::Kind::respell) operation.to = read_path(fields.text("to"));
   return operation;
 }

@@ -132,8 +132,19 @@ void KeptReleases::add_to(ContentStore& contents) const {
     for (const fs::Path& name : disk_.list(files)) {
       const auto digest = digest_in(fs::to_utf8(name));
       if (!digest || contents.has(*digest)) continue;
-      if (tree::hash_file(disk_, files / name) == *digest) contents.add(*digest, files / name);
+      if (is_sound(files / name, *digest)) contents.add(*digest, files / name);
     }
+  }
+}
+
+/// One that cannot be read is as good as damaged: the vendor has it still.
+bool KeptReleases::is_sound(const fs::Path& file, const Blake2b& digest) const {
+  try {
+    const auto found = disk_.stat(file);
+    return found && found->kind == fs::Kind::file && tree::hash_file(disk_, file) == digest;
+  } catch (const Error& error) {
+    if (error.code() != Code::io_failed && error.code() != Code::rights_denied) throw;
+    return false;
   }
 }
 

@@ -110,6 +110,7 @@ void Operations::set_mode(const fs::Path& path, std::uint32_t mode) {
 void Operations::put(const Operation& operation) {
   if (!is_there(staged(operation))) return;  // It was renamed over before the crash.
   const fs::Path path = target(operation);
+  if (is_again_ && is_exchanged(operation)) return take_out(operation);
   if (!is_there(path)) {
     if (disk_.rename_to_free(staged(operation), path)) return touch(staged(operation), path);
   }
@@ -117,14 +118,55 @@ void Operations::put(const Operation& operation) {
   if (operation.replaces && is_there(path) && !is_there(backup(operation))) {
     keep(path, backup(operation));
   }
-  move(staged(operation), path);
+  if (operation.brings.empty() || !disk_.exchange(staged(operation), path)) {
+    return move(staged(operation), path);
+  }
+  touch(staged(operation), path);
+  take_out(operation);
 }
 
-bool Operations::is_as_planned(const Operation& operation) const {
+bool Operations::is_new(const Operation& operation, const fs::Path& path) const {
+  if (operation.brings.empty()) return false;
+  if (look_at(disk_, path) == operation.brings) return true;
+  return operation.new_digest && is_file(disk_.stat(path)) &&
+         tree::hash_file(disk_, path) == *operation.new_digest;
+}
+
+// The looks first: a copy of the old file with other rights has the same contents.
+bool Operations::is_exchanged(const Operation& operation) const {
+  const fs::Path path = target(operation);
+  if (operation.brings.empty() || !is_there(path)) return false;
+  if (look_at(disk_, staged(operation)) == operation.brings) return false;
+  if (look_at(disk_, path) == operation.brings) return true;
+  return is_new(operation, path) && !is_new(operation, staged(operation));
+}
+
+void Operations::take_out(const Operation& operation) {
+  const fs::Path old = staged(operation);
+  const std::string found = look_at(disk_, old);
+  const auto is_safe_at = [&](const fs::Path& place) { return look_at(disk_, place) == found; };
+  const bool is_safe = is_safe_at(backup(operation)) ||
+                       (!operation.place.empty() && is_safe_at(displaced(operation.place))) ||
+                       (!operation.rescue.empty() && is_safe_at(displaced(operation.rescue)));
+  const bool is_folder_now = is_folder(disk_.stat(old));
+  if (!is_safe || is_folder_now) {
+    // Somebody saved his own in this very moment.
+    const bool has_no_place =
+        is_folder_now || operation.rescue.empty() || is_there(displaced(operation.rescue));
+    if (has_no_place) {
+      disk_.exchange(old, target(operation));
+      in_the_way(target(operation));
+    }
+    keep_aside(old, operation.rescue);
+  }
+  if (is_there(old)) disk_.remove_file(old);
+  touch(old, target(operation));
+}
+
+bool Operations::is_as_planned(const Operation& operation, const fs::Path& path) const {
   if (operation.kind == Operation::Kind::put && !operation.replaces) return false;
   // Files of the updater itself have no look.
   if (operation.seen.empty()) return true;
-  const fs::Path path = target(operation);
   if (look_at(disk_, path) != operation.seen) {
     // All times are new in a copied folder.
     const bool is_same = operation.old_digest && is_file(disk_.stat(path)) &&
@@ -136,7 +178,7 @@ bool Operations::is_as_planned(const Operation& operation) const {
 
 void Operations::rescue(const Operation& operation) {
   const fs::Path path = target(operation);
-  if (!is_there(path) || is_as_planned(operation)) return;
+  if (!is_there(path) || is_as_planned(operation, path)) return;
   if (operation.rescue.empty() || is_folder(disk_.stat(path))) in_the_way(path);
   const fs::Path place = displaced(operation.rescue);
   if (is_there(place)) {
@@ -181,10 +223,21 @@ void Operations::remove(const Operation& operation) {
   const fs::Path path = target(operation);
   const auto found = disk_.stat(path);
   // Only files are removed so: a folder has come since, in the place of a file that was displaced.
-  if (is_there(backup(operation)) || !found || is_folder(found)) return;
+  if (is_there(backup(operation))) return give_back_unless_planned(operation);
+  if (!found || is_folder(found)) return;
   // A user has saved a file of his own under the name since: it stays.
-  if (!is_as_planned(operation)) return;
+  if (!is_as_planned(operation, path)) return;
   move(path, backup(operation));
+  give_back_unless_planned(operation);
+}
+
+void Operations::give_back_unless_planned(const Operation& operation) {
+  const fs::Path old = backup(operation);
+  if (is_as_planned(operation, old)) return;
+  const fs::Path path = target(operation);
+  if (disk_.rename_to_free(old, path)) return touch(old, path);
+  if (operation.rescue.empty() || is_there(displaced(operation.rescue))) in_the_way(path);
+  keep_aside(old, operation.rescue);
 }
 
 void Operations::undo(const Operation& operation) {
@@ -226,8 +279,14 @@ void Operations::undo(const Operation& operation) {
 
 void Operations::unput(const Operation& operation) {
   const fs::Path path = target(operation);
-  // The new file never took the name; a program may hold the old one, so it is not touched.
-  if (is_there(staged(operation)) && is_there(path)) return;
+  if (is_there(staged(operation)) && is_there(path)) {
+    // The new file never took the name; a program may hold the old one, so it is not touched.
+    if (!is_exchanged(operation)) return;
+    return move(staged(operation), path);
+  }
+  // Saved over the new file, or what was there before it, back at its name before a stop.
+  const bool is_users = !operation.brings.empty() && is_there(path) && !is_new(operation, path);
+  if (is_users) return;
   if (!operation.rescue.empty() && is_there(displaced(operation.rescue))) {
     // Saved while the commit was on its way: newer than the file before.
     return move(displaced(operation.rescue), path);

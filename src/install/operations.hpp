@@ -42,8 +42,17 @@ class Operations {
   void keep_aside(const fs::Path& path, const std::string& place);
   /// Makes a folder that is missing, as open to others as another one.
   void make_like(const fs::Path& folder, const fs::Path& original);
-  /// True if the entry at the name is the one of the list, and is safe where it was displaced.
-  [[nodiscard]] bool is_as_planned(const Operation& operation) const;
+  /// True if the entry at a name is the one of the list, and is safe where it was displaced.
+  [[nodiscard]] bool is_as_planned(const Operation& operation, const fs::Path& path) const;
+  /// True if the entry at a name is the one that the put brings.
+  [[nodiscard]] bool is_new(const Operation& operation, const fs::Path& path) const;
+  /// True if the new entry has the name already, and what was there lies in the staging area.
+  [[nodiscard]] bool is_exchanged(const Operation& operation) const;
+  /// After an exchange: looks at what came out, which is safe elsewhere or else is rescued. Throws
+  /// Error{tree_conflict} after going back where that cannot be.
+  void take_out(const Operation& operation);
+  /// What has come to a name in the moment when its file was removed gets it back.
+  void give_back_unless_planned(const Operation& operation);
   /// A second name for the file where the file system can, else the file itself moves. `to` is
   /// free, or Error{io_failed} is thrown.
   void keep(const fs::Path& from, const fs::Path& to);

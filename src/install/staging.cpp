@@ -45,8 +45,13 @@ void ContentStore::add_pristine() {
     const fs::Path place = layout_.pristine() / name;
     const auto found = disk_.stat(place);
     if (!found || found->kind != fs::Kind::file) continue;
-    // Named by its digest, but hashed again: it lies where the user can write.
-    places_.try_emplace(tree::hash_file(disk_, place), place);
+    try {
+      // Named by its digest, but hashed again: it lies where the user can write.
+      places_.try_emplace(tree::hash_file(disk_, place), place);
+    } catch (const Error& error) {
+      // One that cannot be read is as good as none: the vendor has it still.
+      if (error.code() != Code::io_failed && error.code() != Code::rights_denied) throw;
+    }
   }
 }
 

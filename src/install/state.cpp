@@ -32,6 +32,13 @@ bool ends_inside_a_line(fs::FileSystem& disk, const fs::Path& file) {
   return last[0] != '\n';
 }
 
+/// A backup may have made a second name of the file: what comes is no part of it.
+void take_from_other_names(fs::FileSystem& disk, const fs::Path& file) {
+  const auto found = disk.stat(file);
+  if (!found || found->names == 1) return;
+  fs::write_file_atomically(disk, file, fs::read_file(disk, file, found->size), found->mode & 0777);
+}
+
 Bytes read_end(fs::FileSystem& disk, const fs::Path& file) {
   const auto reader = disk.open_read(file);
   const std::uint64_t size = std::min(reader->size(), kMaxHistory);
@@ -93,6 +100,7 @@ void append_history(fs::FileSystem& disk, const Layout& layout, const HistoryEnt
                   {"to", entry.to},
                   {"result", entry.result},
                   {"bytes", entry.bytes}};
+  take_from_other_names(disk, layout.history());
   // A line that a power cut left half written must not spoil the next one.
   const std::string start = ends_inside_a_line(disk, layout.history()) ? "\n" : "";
   const auto file = disk.append(layout.history());

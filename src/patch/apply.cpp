@@ -94,7 +94,7 @@ class Apply {
     const Bytes old_index = write_tree_index(old_entries);
     const Blake2b base = blake2b(old_index);
     if (base != header.base_tree) wrong_base(header.base_tree, base);
-    FolderWriter writer(disk_, output_.unfinished(), header.tree);
+    FolderWriter writer(disk_, output_.unfinished(), header.tree, disk_.stat(old_)->mode);
     decode_folder(decoder, old_entries, old_index, writer);
     writer.finish(old_, old_entries, observer_);
     output_.finish();

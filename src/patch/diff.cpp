@@ -70,6 +70,8 @@ class Diff {
   Diffed write_files(Sink& out) {
     const auto old_file = disk_.open_read(old_);
     const auto new_file = disk_.open_read(new_);
+    allow_readers_of(disk_.stat(old_)->mode);
+    allow_readers_of(disk_.stat(new_)->mode);
     if (options_.format == Format::bsdiff) {
       delta::encode_bsdiff(*old_file, *new_file, out, observer_);
     } else {
@@ -84,6 +86,12 @@ class Diff {
   Diffed write_folders(Sink& out) {
     const Entries old_entries = tree::scan(disk_, old_, observer_);
     const Entries new_entries = tree::scan(disk_, new_, observer_);
+    for (const fs::Path* folder : {&old_, &new_}) allow_readers_of(disk_.stat(*folder)->mode);
+    for (const Entries* entries : {&old_entries, &new_entries}) {
+      for (const Entry& entry : *entries) {
+        if (entry.kind == EntryKind::file) allow_readers_of(entry.mode);
+      }
+    }
     FolderInputs old_parts(disk_, old_, old_entries);
     FolderInputs new_parts(disk_, new_, new_entries);
     for (const auto& [index, is_unchanged] : delta::base_files(old_entries, new_entries)) {
@@ -96,7 +104,12 @@ class Diff {
     return {Kind::folder, bytes_of(old_entries), bytes_of(new_entries), 0};
   }
 
+  /// The mode of the patch: it holds bytes of all files, so nobody reads it who may not read each.
+  [[nodiscard]] std::uint32_t readers() const { return 0600 | readers_; }
+
  private:
+  void allow_readers_of(std::uint32_t mode) { readers_ &= mode; }
+
   void encode(const Blake2b& base, std::span<const delta::Input> old_parts, const Blake2b& target,
               std::span<const delta::Input> new_parts, Sink& out) {
     delta::EncodeOptions options;
@@ -112,6 +125,7 @@ class Diff {
   const fs::Path& new_;
   const DiffOptions& options_;
   Observer& observer_;
+  std::uint32_t readers_ = 0044;
 };
 
 }  // namespace
@@ -124,9 +138,10 @@ Diffed diff(fs::FileSystem& disk, const fs::Path& old_place, const fs::Path& new
     refuse("a BSDIFF40 patch is for files only");
   }
   NewOutput output(disk, patch, options.replace);
-  const auto file = disk.create(output.unfinished(), 0644);
+  const auto file = disk.create(output.unfinished(), 0600);
   Diff work(disk, old_place, new_place, options, observer);
   Diffed diffed = kind == Kind::file ? work.write_files(*file) : work.write_folders(*file);
+  disk.set_mode(output.unfinished(), work.readers());
   file->sync();
   output.finish();
   diffed.patch_bytes = disk.stat(patch)->size;

@@ -21,9 +21,10 @@ constexpr std::uint32_t kOwnerMayAll = 0700;
 
 }  // namespace
 
-FolderWriter::FolderWriter(fs::FileSystem& disk, fs::Path folder, const Blake2b& tree)
-    : disk_(disk), folder_(std::move(folder)), tree_(tree) {
-  disk_.make_directory(folder_, 0755);
+FolderWriter::FolderWriter(fs::FileSystem& disk, fs::Path folder, const Blake2b& tree,
+                           std::uint32_t mode)
+    : disk_(disk), folder_(std::move(folder)), tree_(tree), mode_(mode & 0777) {
+  disk_.make_directory(folder_, mode_ | kOwnerMayAll);
 }
 
 void FolderWriter::begin(const delta::Part& part) {
@@ -136,6 +137,7 @@ void FolderWriter::finish_folders() {
     if (entry->mode != (entry->mode | kOwnerMayAll)) disk_.set_mode(place, entry->mode);
   }
   disk_.sync_directory(folder_);
+  if ((mode_ | kOwnerMayAll) != mode_) disk_.set_mode(folder_, mode_);
 }
 
 }  // namespace xppkg::patch

@@ -14,8 +14,8 @@ namespace xppkg::patch {
 /// digest that the index says. Throws Error{corrupt_payload} where something does not fit.
 class FolderWriter final : public delta::PartSink {
  public:
-  /// `folder` must not exist. `tree` is the digest of the new tree.
-  FolderWriter(fs::FileSystem& disk, fs::Path folder, const Blake2b& tree);
+  /// `folder` must not exist; it gets `mode`. `tree` is the digest of the new tree.
+  FolderWriter(fs::FileSystem& disk, fs::Path folder, const Blake2b& tree, std::uint32_t mode);
 
   void begin(const delta::Part& part) override;
   void write(ByteView bytes) override;
@@ -39,6 +39,7 @@ class FolderWriter final : public delta::PartSink {
   fs::FileSystem& disk_;
   fs::Path folder_;
   Blake2b tree_;
+  std::uint32_t mode_;
   std::optional<Bytes> index_;  // its bytes, while it is read
   bool has_index_ = false;
   Entries entries_;

@@ -21,7 +21,15 @@ NewOutput::~NewOutput() {
 
 void NewOutput::finish() {
   require_free();
-  disk_.rename(unfinished_, place_);
+  if (const auto found = disk_.stat(place_)) {
+    // Who may not read the file that is replaced may not read the new one either.
+    const auto made = disk_.stat(unfinished_);
+    const std::uint32_t mode = made->mode & (found->mode | ~07777U);
+    if (mode != made->mode) disk_.set_mode(unfinished_, mode);
+    disk_.rename(unfinished_, place_);
+  } else if (!disk_.rename_to_free(unfinished_, place_)) {
+    throw Error(Code::output_exists, {{"path", fs::to_utf8(place_)}});
+  }
   disk_.sync_directory(place_.parent_path());
 }
 

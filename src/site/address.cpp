@@ -151,6 +151,7 @@ std::string read_password(const std::string& path, fs::FileSystem& disk) {
     const std::string_view text = as_text(bytes);
     return std::string(text.substr(0, text.find_first_of("\r\n")));
   } catch (const Error& error) {
+    if (error.code() == Code::rights_unsafe_folder) throw;
     throw Failure(Failure::Kind::unreachable,
                   "the file of the password cannot be read: " + std::string(error.fact("cause")));
   }

@@ -18,7 +18,9 @@ PartFile::PartFile(fs::FileSystem& disk, fs::Path path, const RemoteFile& wanted
 void PartFile::resume(Observer& observer) {
   const auto found = disk_.stat(path_);
   if (!found) return;
-  if (found->kind != fs::Kind::file) return fs::remove_tree(disk_, path_);
+  // A file of several names is a backup's as well.
+  const bool is_ours = found->kind == fs::Kind::file && found->names == 1;
+  if (!is_ours) return fs::remove_tree(disk_, path_);
   if (found->size > wanted_.size) disk_.truncate(path_, wanted_.size);
   try {
     absorb_existing(*disk_.open_read(path_), observer);

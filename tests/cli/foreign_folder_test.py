@@ -160,6 +160,54 @@ class ForeignFolder(ForeignFolderCase):
         self.run_program("xppkg", "trust", self.app, code=0, **user)
         self.xppkg(self.app, "status", code=0, **user)
 
+    def test_what_the_user_wrote_into_his_list_himself_stays(self):
+        home = self.path("home")
+        os.makedirs(home + "/kept")
+        own = home + "/kept/dotfile"
+        write(own, f"# of mine\n{self.app}/\n\n/srv/other\n")
+        os.makedirs(home + "/.config/xppkg")
+        os.symlink(own, home + "/.config/xppkg/trusted")
+        give(home, NOBODY)
+        os.chmod(own, 0o640)
+        user = {"env": {"HOME": home, "XDG_CONFIG_HOME": ""}, "user": NOBODY}
+        more = self.path("more")
+        os.mkdir(more)
+        self.run_program("xppkg", "trust", more, code=0, **user)
+        self.assertEqual(read(own).decode(), f"# of mine\n{self.app}/\n\n/srv/other\n{more}\n")
+        self.assertTrue(os.path.islink(home + "/.config/xppkg/trusted"))
+        self.assertEqual(stat.S_IMODE(os.stat(own).st_mode), 0o640)
+        self.run_program("xppkg", "trust", self.app, code=0, **user)
+        self.assertEqual(read(own).count(self.app.encode()), 1)
+        # In whatever form the line names the folder.
+        self.run_program("xppkg", "trust", "--remove", self.app, code=0, **user)
+        self.assertEqual(read(own).decode(), f"# of mine\n\n/srv/other\n{more}\n")
+
+    def test_list_that_does_not_count_is_not_replaced(self):
+        home = self.path("home")
+        os.makedirs(home + "/.config/xppkg")
+        own = home + "/.config/xppkg/trusted"
+        write(own, "/srv/other\n")
+        give(home, NOBODY)
+        os.chmod(own, 0o666)
+        user = {"env": {"HOME": home, "XDG_CONFIG_HOME": ""}, "user": NOBODY}
+        self.run_program("xppkg", "trust", self.app, error=UNSAFE, **user)
+        self.run_program("xppkg", "trust", "--remove", "/srv/other", error=UNSAFE, **user)
+        self.assertEqual(read(own), b"/srv/other\n")
+        os.chmod(own, 0o600)
+        write(own, "#" * 2_000_000)
+        self.run_program("xppkg", "trust", self.app, error="limit.exceeded", **user)
+        self.assertEqual(os.path.getsize(own), 2_000_000)
+
+    def test_who_takes_his_trust_back_is_told_that_the_administrators_stays(self):
+        os.makedirs(LISTS, mode=0o755, exist_ok=True)
+        name = os.path.join(LISTS, f"test-{os.getpid()}")
+        self.addCleanup(os.remove, name)
+        write(name, self.app + "\n")
+        told = self.run_program("xppkg", "--json", "trust", "--remove", self.app, code=0).json
+        self.assertEqual(told, {"removed": False, "by_administrators": True})
+        self.assertIn("stays trusted",
+                      self.run_program("xppkg", "trust", "--remove", self.app, code=0).err)
+
     def test_list_of_the_administrators_holds_for_all(self):
         give(self.app, 4321)
         os.makedirs(LISTS, mode=0o755, exist_ok=True)

@@ -1,6 +1,7 @@
 """The process as it was given to us: closed streams, ignored signals, limits, a lost working folder,
 no /proc, bytes that are no text, output that nobody takes (docs/SAFETY.md, J)."""
 
+import fcntl
 import json
 import os
 import resource
@@ -8,11 +9,12 @@ import shutil
 import signal
 import subprocess
 import sys
+import termios
 import unittest
 
 from strace import can_trace
 from xppkg_case import (ENVIRONMENT, NEW, OLD, PACKAGE, PASSPHRASE, XppkgCase, make_tree, noise,
-                        read, start, write)
+                        read, start, wait_until, write)
 
 CLOSED = ["sh", "-c", '"$0" "$@" <&- >&- 2>&-']
 # comm keeps 15 bytes of a name: here half of the last character.
@@ -28,6 +30,11 @@ sys.stdin.read()
 
 def program(name):
     return os.environ[name.upper().replace("-", "_")]
+
+
+def bytes_in(pipe):
+    """How many bytes nobody has read yet."""
+    return int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, b"\0" * 4), sys.byteorder)
 
 
 def ignore(*signals):
@@ -113,6 +120,22 @@ class Output(XppkgCase):
         self.assert_told("xppkg-delta", "diff", self.path("old"), self.path("new"), self.path("p"),
                          "--json")
         self.assert_told("xppkg-delta", "show", self.path("p"))
+
+    def test_a_slow_reader_gets_all_where_nobody_is_to_wait_for_him(self):
+        folder = self.install(OLD)
+        line = json.dumps({"at": "2026-01-01T00:00:00Z", "action": "apply", "from": "1", "to": "2",
+                           "result": "done", "bytes": 1})
+        write(os.path.join(folder, ".xppkg/history.jsonl"), (line + "\n") * 5000)
+        reader, writer = os.pipe()
+        os.set_blocking(writer, False)
+        process = start("xppkg", "-C", folder, "history", "--json", stdout=writer)
+        os.close(writer)
+        with open(reader, "rb") as output:
+            wait_until(lambda: bytes_in(output) >= 60_000)
+            text = output.read()
+        self.assertEqual(process.wait(60), 0, process.stderr.read())
+        process.stderr.close()
+        self.assertEqual(len(json.loads(text)), 5000)
 
     def test_a_reader_that_went_away_is_a_failure(self):
         folder = self.install(OLD)
@@ -223,6 +246,15 @@ class Limits(XppkgCase):
                              self.path("p"), error="process.limit",
                              preexec_fn=self.limited(resource.RLIMIT_AS, megabytes << 20))
             self.assertFalse(os.path.exists(self.path("p")))
+
+    @unittest.skipUnless(os.geteuid() == 0, "wants root")
+    def test_a_program_that_there_is_no_room_for_is_no_mistake_of_the_caller(self):
+        folder = self.install(OLD)
+        run = subprocess.run(["setpriv", "--reuid=54321", "--regid=54321", "--clear-groups",
+                              "prlimit", "--nproc=1", program("xppkg"), "-C", folder, "start", "--",
+                              "true"], env=ENVIRONMENT, capture_output=True, timeout=60, check=False)
+        self.assertEqual(run.returncode, 1, run.stderr)
+        self.assertIn(b"[process.limit]", run.stderr)
 
     @unittest.skipUnless(os.geteuid() == 0, "wants root")
     def test_patches_are_made_where_no_further_thread_may_run(self):

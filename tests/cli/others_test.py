@@ -1,11 +1,13 @@
 """Others use the folder too: its owner after root, users who only read, an administrator's modes."""
 
+import fcntl
 import json
 import os
+import subprocess
 import unittest
 
 from accounts import AccountCase
-from xppkg_case import MIDDLE, NEW, OLD, read, write
+from xppkg_case import MIDDLE, NEW, OLD, kill, read, start, write
 
 OWNER = 54321
 READER = 54322
@@ -95,6 +97,59 @@ class Others(AccountCase):
         self.assertFalse(os.path.exists(plugin))
         self.xppkg(self.pc, "rollback", user=OWNER, code=0)
         self.assertEqual(os.stat(plugin).st_mode & 0o7777, 0o640)
+
+    def test_second_names_of_files_of_state_keep_their_bytes(self):
+        self.installed(OLD)
+        state = os.path.join(self.pc, ".xppkg")
+        backup = os.path.join(self.home, "backup")
+        subprocess.run(["cp", "-al", self.pc, backup], check=True)
+        before = {name: read(os.path.join(backup, ".xppkg", name))
+                  for name in os.listdir(state) if os.path.isfile(os.path.join(state, name))}
+        for words in (["apply", "--to", MIDDLE], ["apply"], ["rollback"]):
+            self.xppkg(self.pc, *words, user=OWNER, code=0)
+        after = {name: read(os.path.join(backup, ".xppkg", name)) for name in before}
+        self.assertEqual(after, before)
+        self.assertEqual(len(self.xppkg(self.pc, "--json", "history", user=OWNER, code=0).json), 4)
+
+    def test_readers_look_and_start_while_an_update_is_prepared(self):
+        self.installed(OLD)
+        staging = os.path.join(self.pc, ".xppkg/staging")
+        os.makedirs(staging + "/new")
+        os.chmod(staging, 0o700)
+        for name in (staging, staging + "/new"):
+            os.chown(name, OWNER, OWNER)
+        for words in (["status"], ["verify"], ["history"], ["check"], ["plan"],
+                      ["start", "--", "true"]):
+            self.assertIn(self.xppkg(self.pc, *words, user=READER).code, (0, 100), words)
+
+    def test_reader_who_starts_while_an_update_is_committed_waits_for_its_end(self):
+        self.installed(OLD)
+        state = os.path.join(self.pc, ".xppkg")
+        with open(os.path.join(state, "in-use"), "r+b") as file:
+            fcntl.lockf(file, fcntl.LOCK_EX)
+            write(os.path.join(state, "journal"), "")
+            self.xppkg(self.pc, "check", user=READER, error="locked.other-run")
+            process = start("xppkg", "-C", self.pc, "start", "--", "echo", "runs", user=READER)
+            self.addCleanup(kill, process)
+            self.assertIn(f"(pid {os.getpid()})", process.stderr.readline())
+            os.remove(os.path.join(state, "journal"))
+        self.assertEqual(process.communicate(timeout=60)[0], "runs\n")
+        # Broken off: neither old nor new.
+        write(os.path.join(state, "journal"), "")
+        self.xppkg(self.pc, "start", "--", "true", user=READER, error="rights.denied")
+
+    def test_reader_starts_where_nobody_can_say_that_he_uses_the_folder(self):
+        self.installed(OLD)
+        os.remove(os.path.join(self.pc, ".xppkg/in-use"))
+        self.assertEqual(
+            self.xppkg(self.pc, "start", "--", "echo", "runs", user=READER, code=0).out, "runs\n")
+
+    def test_installation_in_another_one_is_told(self):
+        self.installed(OLD)
+        inner = os.path.join(self.pc, "bin/inner")
+        told = self.init(inner, user=OWNER, code=0)
+        self.assertIn(f"{inner} lies in another installation, {self.pc}", told.err)
+        self.assertNotIn("another installation", self.init(self.path("apart"), code=0).err)
 
     def test_folder_that_hands_its_group_on_does_so_to_all_that_is_new(self):
         folder = self.path("web")

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import stat
 import unittest
 
 from delta_case import DeltaCase, cases
@@ -179,6 +180,27 @@ class Files(DeltaCase):
         os.symlink("nowhere", self.made)
         self.apply("--force", error="output.exists")
         self.assertEqual(os.readlink(self.made), "nowhere")
+
+    def mode(self, path):
+        return stat.S_IMODE(os.stat(path).st_mode)
+
+    def test_nobody_reads_a_patch_who_may_not_read_what_it_was_made_of(self):
+        for old, new, patch in ((0o644, 0o644, 0o644), (0o600, 0o644, 0o600), (0o644, 0o640, 0o640),
+                                (0o755, 0o700, 0o600)):
+            os.chmod(self.old, old)
+            os.chmod(self.new, new)
+            self.diff("--force", code=0)
+            self.assertEqual(self.mode(self.patch), patch)
+            os.remove(self.patch)
+
+    def test_what_is_replaced_gets_no_further_readers(self):
+        self.diff(code=0)
+        for path in (self.patch, self.made):
+            write(path, "mine")
+            os.chmod(path, 0o600)
+        self.diff("--force", code=0)
+        self.apply("--force", code=0)
+        self.assertEqual((self.mode(self.patch), self.mode(self.made)), (0o600, 0o600))
 
     def test_a_file_may_be_replaced_by_what_is_made_from_it(self):
         new = read(self.new)

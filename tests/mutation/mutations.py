@@ -24,6 +24,7 @@ SUITES = {
     "src/client/": ("client",),
     "src/install/in_use.cpp": ("client",),
     "src/fs/posix/native.cpp": ("client",),
+    "src/fs/posix/authorship.cpp": ("unit",),
     "src/fs/posix/resolved_path.cpp": ("unit",),
     "src/site/": ("site",),
 }
@@ -574,7 +575,7 @@ FOLDER_TRUST = _in(
     ("the state's folders are judged to their depths",
      "if (is_folder && !holds_files_of_releases(path)) check_state(path);", ""),
     ("what recovery would put in place is judged",
-     "if (path == layout_.staging()) check_staged(path);", ""),
+     "if (is_folder && path == layout_.staging()) check_staged(path);", ""),
     ("a staged file of another user is refused", "} else if (!is_ours(*found)) {",
      "} else if (false) {"),
     ("the owner counts", "if (!is_ours(found)) unsafe(path, \"it belongs to another user\");\n    if",
@@ -582,7 +583,8 @@ FOLDER_TRUST = _in(
     ("who else may write counts", "    unsafe(path, \"others may write it\");\n", ""),
     ("a link is refused",
      "    if (found.kind == fs::Kind::symlink) unsafe(path, \"it is a symbolic link\");\n"
-     "    if (found.kind != wanted) unsafe(path, \"it is neither a file nor a folder\");\n", ""),
+     "    if (found.kind == fs::Kind::other) unsafe(path, \"it is neither a file nor a folder\");\n",
+     ""),
     ("sudo counts for nothing in a run with more rights",
      "(!is_guarded_ && found.owner == fs::Owner::sudo_caller)",
      "(found.owner == fs::Owner::sudo_caller)"),
@@ -611,6 +613,16 @@ TRUSTED_LIST = _in(
      "return fs::to_utf8(folder).starts_with(fs::to_utf8(path));"),
     ("a list has a limit", "constexpr std::uint64_t kMaxList = 1024 * 1024;",
      "constexpr std::uint64_t kMaxList = 1'000'000'000;"),
+)
+
+AUTHORS = _in(
+    "src/fs/posix/authorship.cpp",
+    ("another owner is an author",
+     "if (file.st_uid != 0 && file.st_uid != ::geteuid()) authors.push_back(reader_of(file.st_uid));",
+     ""),
+    ("the place of the file that was opened counts",
+     "return !place.empty() && readers_->could_read(place) && leads_to(place, raw);",
+     "return could_read(named);"),
 )
 
 PLACES = _in(
@@ -715,5 +727,5 @@ SITE_ROWS = _in(
 MUTATIONS = [*ENVELOPE, *HASHES, *OFFLINE, *OPENSSL, *PUBLIC_KEY, *ROLE_NAME, *METADATA_COMMON,
              *METADATA, *TIME, *MOMENT, *TRUSTED_SET, *WORKFLOW, *KEY_VAULT, *JSON, *CATALOGUE,
              *MANIFEST, *VERSION, *CLIENT_METADATA, *CLIENT_SESSION, *CLIENT_FOLDER, *CLIENT_PROOF,
-             *CLIENT_FLOORS, *CLIENT_LOCKS, *CLIENT_PASSWORDS, *FOLDER_TRUST, *TRUSTED_LIST, *PLACES,
-             *LOCKS, *SQLITE_FILES, *SITE_DECISIONS, *SITE_ROWS]
+             *CLIENT_FLOORS, *CLIENT_LOCKS, *CLIENT_PASSWORDS, *FOLDER_TRUST, *TRUSTED_LIST, *AUTHORS,
+             *PLACES, *LOCKS, *SQLITE_FILES, *SITE_DECISIONS, *SITE_ROWS]

@@ -15,7 +15,7 @@ from mutations import MUTATIONS, SUITES
 PROGRAMS = {"trust": "tests/trust/trust-tests", "unit": "tests/unit/unit-tests",
             "client": "tests/client/client-tests", "site": "tests/site/site-tests"}
 # Only the unit tests of rooms that the list is about: the others wait for the disk.
-ARGUMENTS = {"unit": ["--run_test=base,json,manifest,catalogue,entries,version,beneath"]}
+ARGUMENTS = {"unit": ["--run_test=authorship,base,json,manifest,catalogue,entries,version,beneath"]}
 SECONDS = 300  # A mutant may loop for ever; that too is noticed.
 # Quick to compile; what the compiler makes of the checks is not the question here.
 OPTIONS = ["-Dbuildtype=plain", "-Doptimization=0", "-Ddebug=false", "-Dwerror=false"]

@@ -33,6 +33,28 @@ class MeddlingFileSystem final : public fs::ForwardingFileSystem {
   std::function<void()> meddle_;
 };
 
+/// The real disk, on which somebody else acts in the very moment of a call.
+class MomentFileSystem final : public fs::ForwardingFileSystem {
+ public:
+  using Act = std::function<void(const fs::Path& from, const fs::Path& to)>;
+  MomentFileSystem() : ForwardingFileSystem(fs::native()) {}
+
+  bool exchange(const fs::Path& from, const fs::Path& to) override {
+    if (before_exchange) before_exchange(from, to);
+    const bool is_done = disk_.exchange(from, to);
+    if (after_exchange) after_exchange(from, to);
+    return is_done;
+  }
+  void rename(const fs::Path& from, const fs::Path& to) override {
+    if (before_rename) before_rename(from, to);
+    disk_.rename(from, to);
+  }
+
+  Act before_exchange;
+  Act after_exchange;
+  Act before_rename;
+};
+
 struct Between : VendorAndWorkstation {
   Between() {
     vendor.add("1", tree_of("file app = one\nfile gone = goes\nfile same = same\nlink data -> app\n"
@@ -48,6 +70,21 @@ struct Between : VendorAndWorkstation {
     MeddlingFileSystem disk(pc.layout().journal(), meddle);
     const Hop hop{&vendor.release("1"), &vendor.release("2"), vendor.delta("1", "2")};
     return test::update(disk, pc.layout(), hop.base, {&hop, 1});
+  }
+
+  std::vector<Notice> update_on(fs::FileSystem& disk) {
+    const Hop hop{&vendor.release("1"), &vendor.release("2"), vendor.delta("1", "2")};
+    return test::update(disk, pc.layout(), hop.base, {&hop, 1});
+  }
+  /// Something that is done once, when the call is for this name.
+  [[nodiscard]] MomentFileSystem::Act once_at(const std::string& name,
+                                              std::function<void()> act) const {
+    return [=, name = pc / name, done = false](const fs::Path& from, const fs::Path& to) mutable {
+      if (!done && (from == name || to == name)) {
+        done = true;
+        act();
+      }
+    };
   }
 
   /// As programs do that never leave half a file.
@@ -122,6 +159,63 @@ BOOST_AUTO_TEST_CASE(file_that_is_saved_before_recovery_goes_on_is_displaced) {
   BOOST_TEST(displaced("fresh") == "mine");
   BOOST_TEST(has_notice(notices, "file.displaced", "app"));
   BOOST_TEST(has_notice(notices, "file.displaced", "fresh"));
+}
+
+BOOST_AUTO_TEST_CASE(file_that_is_saved_in_the_moment_of_its_replacement_is_displaced_and_told) {
+  MomentFileSystem disk;
+  disk.before_exchange = once_at("app", [&] { save_by_rename("app", "saved right then"); });
+  BOOST_TEST(has_notice(update_on(disk), "file.displaced", "app"));
+  BOOST_TEST(displaced("app") == "saved right then");
+  BOOST_TEST(text("app") == "two");
+}
+
+BOOST_AUTO_TEST_CASE(folder_that_comes_in_the_moment_of_a_replacement_leaves_the_old_release) {
+  MomentFileSystem disk;
+  disk.before_exchange = once_at("app", [&] {
+    fs::native().remove_file(pc / "app");
+    lay(tree_of("file app/mine = mine"), pc.layout().root);
+  });
+  BOOST_TEST(error_of([&] { update_on(disk); }) == "tree.conflict");
+  BOOST_TEST(text("app/mine") == "mine");
+  BOOST_TEST(text("gone") == "goes");
+  BOOST_TEST(!is_there("fresh"));
+}
+
+BOOST_AUTO_TEST_CASE(file_that_is_saved_in_the_moment_of_its_removal_stays) {
+  MomentFileSystem disk;
+  disk.before_rename = once_at("gone", [&] { save_by_rename("gone", "saved right then"); });
+  update_on(disk);
+  BOOST_TEST(text("gone") == "saved right then");
+}
+
+BOOST_AUTO_TEST_CASE(file_that_is_saved_over_the_new_one_stays_where_the_commit_fails) {
+  MomentFileSystem disk;
+  disk.before_exchange = once_at(".xppkg/installed.json", [&] {
+    save_by_rename("app", "saved over the new one");
+    save_by_rename("fresh", "saved over the other new one");
+    throw Error(Code::io_failed);
+  });
+  BOOST_TEST(error_of([&] { update_on(disk); }) == "io.failed");
+  BOOST_TEST(text("app") == "saved over the new one");
+  BOOST_TEST(text("fresh") == "saved over the other new one");
+  BOOST_TEST(text("gone") == "goes");
+  BOOST_TEST(!is_there(".xppkg/journal.undo"));
+}
+
+BOOST_AUTO_TEST_CASE(stop_right_after_an_exchange_is_completed_and_can_be_undone) {
+  for (const bool is_undone : {true, false}) {
+    MomentFileSystem disk;
+    disk.after_exchange = once_at("app", [] { throw Gone(); });
+    BOOST_CHECK_THROW(update_on(disk), Gone);
+    MomentFileSystem again;
+    if (is_undone) {
+      again.before_exchange =
+          once_at(".xppkg/installed.json", [] { throw Error(Code::io_failed); });
+    }
+    install::recover(again, pc.layout());
+    BOOST_TEST(text("app") == (is_undone ? "one" : "two"));
+    BOOST_TEST(!is_there(".xppkg/displaced/2/app"));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(what_a_program_saves_as_it_ends_is_looked_at_after_that) {

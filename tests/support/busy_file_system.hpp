@@ -32,6 +32,9 @@ class BusyFileSystem final : public fs::ForwardingFileSystem {
   bool rename_to_free(const fs::Path& from, const fs::Path& to) override {
     return FileSystem::rename_to_free(from, to);
   }
+  bool exchange(const fs::Path& from, const fs::Path& to) override {
+    return FileSystem::exchange(from, to);
+  }
   void remove_file(const fs::Path& path) override;
   std::vector<fs::Holder> holders(const fs::Path& path) override;
   void pause(std::chrono::milliseconds time) override { waited_ += time; }

@@ -74,6 +74,11 @@ void StoppingFileSystem::rename(const fs::Path& from, const fs::Path& to) {
   disk_.rename(from, to);
 }
 
+bool StoppingFileSystem::exchange(const fs::Path& from, const fs::Path& to) {
+  change();
+  return disk_.exchange(from, to);
+}
+
 void StoppingFileSystem::link(const fs::Path& from, const fs::Path& to) {
   change();
   if (!has_links_) throw Error(Code::rights_denied, {{"cause", "no second names here"}});

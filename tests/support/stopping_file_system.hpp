@@ -42,6 +42,7 @@ class StoppingFileSystem final : public fs::FileSystem {
   void make_directory(const fs::Path& path, std::uint32_t mode) override;
   void set_mode(const fs::Path& path, std::uint32_t mode) override;
   void rename(const fs::Path& from, const fs::Path& to) override;
+  bool exchange(const fs::Path& from, const fs::Path& to) override;
   void link(const fs::Path& from, const fs::Path& to) override;
   void remove_file(const fs::Path& path) override;
   void remove_directory(const fs::Path& path) override;

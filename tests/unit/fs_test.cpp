@@ -34,6 +34,38 @@ BOOST_AUTO_TEST_CASE(create_takes_no_name_that_is_there_in_any_form) {
   BOOST_TEST(test::read_text(temp / "file") == "x");
 }
 
+BOOST_AUTO_TEST_CASE(bytes_and_rights_of_a_file_of_several_names_are_not_changed_by_one_of_them) {
+  disk.create(temp / "file", 0644)->write(as_bytes("x"));
+  disk.link(temp / "file", temp / "second");
+  disk.create(temp / "other", 0600);
+  BOOST_TEST(error_of([&] { disk.append(temp / "second"); }) == "io.failed");
+  BOOST_TEST(error_of([&] { disk.truncate(temp / "second", 0); }) == "io.failed");
+  BOOST_TEST(error_of([&] { disk.set_mode(temp / "second", 0600); }) == "io.failed");
+  BOOST_TEST(error_of([&] { disk.inherit(temp / "other", temp / "second", 0600); }) == "io.failed");
+  BOOST_TEST(test::read_text(temp / "file") == "x");
+  BOOST_TEST(disk.stat(temp / "file")->mode == 0644u);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_file_is_not_opened_as_one) {
+  disk.make_directory(temp / "folder", 0755);
+  BOOST_REQUIRE(::mkfifo((temp / "pipe").c_str(), 0644) == 0);
+  for (const char* name : {"folder", "pipe"}) {
+    BOOST_TEST(error_of([&] { disk.open_read(temp / name); }) == "io.failed", name);
+    BOOST_TEST(error_of([&] { disk.append(temp / name); }) == "io.failed", name);
+    BOOST_TEST(error_of([&] { disk.truncate(temp / name, 0); }) == "io.failed", name);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(two_names_are_exchanged_in_one_step_and_only_where_both_are_there) {
+  test::lay(test::tree_of("file one = 1\nfile folder/two = 2"), temp.path());
+  BOOST_TEST(disk.exchange(temp / "one", temp / "folder"));
+  BOOST_TEST(test::read_text(temp / "one/two") == "2");
+  BOOST_TEST(test::read_text(temp / "folder") == "1");
+  BOOST_TEST(!disk.exchange(temp / "one", temp / "missing"));
+  BOOST_TEST(!disk.exchange(temp / "missing", temp / "one"));
+  BOOST_TEST(test::read_text(temp / "one/two") == "2");
+}
+
 BOOST_AUTO_TEST_CASE(modes_are_set_exactly_whatever_the_umask) {
   for (const ::mode_t mask : {0077u, 0u, 0777u}) {
     const ::mode_t before = ::umask(mask);

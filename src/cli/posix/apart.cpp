@@ -14,7 +14,9 @@
 #include <csignal>
 #include <cstddef>
 #include <cstdlib>
+#include <system_error>
 
+#include "base/translated.hpp"
 #include "child.hpp"
 #include "cli/elevation.hpp"
 #include "cli/terminal.hpp"
@@ -60,7 +62,8 @@ void write_last_words() {
 }
 
 [[noreturn]] void fail(const char* operation) {
-  throw Error(Code::io_failed, {{"operation", operation}});
+  const std::error_code cause(errno, std::generic_category());
+  throw Error(code_of_system(cause), {{"operation", operation}, {"cause", cause.message()}});
 }
 
 void open_at(int number, const char* path, int flags) {
@@ -165,6 +168,12 @@ int relay(int input, pid_t worker) {
       const ssize_t put =
           ::write(STDOUT_FILENO, buffer.data() + done, static_cast<std::size_t>(got) - done);
       if (put < 0 && errno == EINTR) continue;
+      if (put < 0 && errno == EAGAIN) {
+        // His end does not wait for a reader; one who is slow is waited for here.
+        pollfd output{STDOUT_FILENO, POLLOUT, 0};
+        ::poll(&output, 1, 100);
+        continue;
+      }
       is_read = put > 0;
       if (is_read) done += static_cast<std::size_t>(put);
     }

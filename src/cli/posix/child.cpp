@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include "base/translated.hpp"
 #include "spawn.hpp"
 #include "xppkg/error.hpp"
 
@@ -25,8 +26,10 @@ class Actions {
 };
 
 [[noreturn]] void cannot_start(const std::string& program, int error) {
-  throw Error(Code::rights_refused,
-              {{"program", program}, {"cause", std::generic_category().message(error)}});
+  const std::error_code cause(error, std::generic_category());
+  const bool is_limit = code_of_system(cause) == Code::process_limit;
+  throw Error(is_limit ? Code::process_limit : Code::rights_refused,
+              {{"program", program}, {"cause", cause.message()}});
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <optional>
 #include <system_error>
 
+#include "base/translated.hpp"
 #include "cli/output.hpp"
 #include "cli/process.hpp"
 #include "spawn.hpp"
@@ -74,8 +75,11 @@ int run_and_wait(const std::vector<std::string>& words, const std::function<void
   pid_t pid = 0;
   const int error = spawn(words, {}, pid);
   if (error != 0) {
-    throw Error(Code::usage_invalid,
-                {{"program", words.front()}, {"cause", std::generic_category().message(error)}});
+    // The program that was named, unless there is room for none.
+    const std::error_code cause(error, std::generic_category());
+    const bool is_limit = code_of_system(cause) == Code::process_limit;
+    throw Error(is_limit ? Code::process_limit : Code::usage_invalid,
+                {{"program", words.front()}, {"cause", cause.message()}});
   }
   child = pid;
   held.reset();

@@ -96,6 +96,11 @@ bool stderr_is_terminal() {
   return ::isatty(STDERR_FILENO) == 1 && (kind == nullptr || std::string_view(kind) != "dumb");
 }
 
+bool stdout_is_terminal() {
+  static const bool is_terminal = ::isatty(STDOUT_FILENO) == 1;
+  return is_terminal;
+}
+
 int terminal_width() {
   winsize size{};
   const bool known = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
@@ -123,6 +128,24 @@ std::string ask(const std::string& question) {
 
 void write_to_terminal(std::string_view text) {
   if (::write(STDERR_FILENO, text.data(), text.size()) < 0) return;
+}
+
+int write_to_output(std::string_view text) {
+  constexpr int kLookEvery = 100;  // milliseconds: a signal may come just before the wait
+  while (!text.empty()) {
+    const ssize_t put = ::write(STDOUT_FILENO, text.data(), text.size());
+    if (put == 0) return EIO;
+    if (put > 0) {
+      text.remove_prefix(static_cast<std::size_t>(put));
+      continue;
+    }
+    const int error = errno;
+    const bool is_for_now = error == EINTR || error == EAGAIN;
+    if (!is_for_now || interrupted != 0) return error;
+    pollfd waited{STDOUT_FILENO, POLLOUT, 0};
+    if (error == EAGAIN) ::poll(&waited, 1, kLookEvery);
+  }
+  return 0;
 }
 
 void catch_interrupts() {

@@ -43,7 +43,8 @@ void add_init(const Command& app, FolderContext& context) {
   verb.callback([&context, options] {
     context.run = [&context, options] {
       options->folder = context.folder;
-      Updater::init(*options);
+      ConsoleObserver observer(context.output_options);
+      Updater::init(*options, observer);
       if (context.output_options.json) {
         print(nlohmann::json{{"folder", context.folder}, {"package", options->package}});
       } else {

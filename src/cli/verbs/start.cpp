@@ -49,7 +49,8 @@ std::optional<InUse> hold(const FolderContext& context) {
     try {
       return InUse(context.folder, kAskEvery);
     } catch (const Error& error) {
-      if (error.code() == Code::rights_denied) return std::nullopt;
+      const bool may_not_say = error.code() == Code::rights_denied;
+      if (may_not_say && !Updater(context.folder).is_broken_off()) return std::nullopt;
       if (error.code() != Code::locked_other_run || waited >= kWaitForCommit) throw;
       if (waited == kSilentWait) tell_who_is_waited_for(context, error);
     }

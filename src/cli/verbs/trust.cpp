@@ -21,7 +21,14 @@ void list(const OutputOptions& output_options) {
 
 void remove(const std::string& folder, const OutputOptions& output_options) {
   const bool was_there = distrust_folder(folder);
-  if (output_options.json) return print(nlohmann::json{{"removed", was_there}});
+  const bool stays = administrators_trust(folder);
+  if (output_options.json) {
+    return print(nlohmann::json{{"removed", was_there}, {"by_administrators", stays}});
+  }
+  if (stays) {
+    return say(text("{} stays trusted: an administrator's list in /etc/xppkg/trusted.d names it.",
+                    folder));
+  }
   say(was_there ? text("{} is no longer trusted.", folder)
                 : text("{} was not in the list.", folder));
 }

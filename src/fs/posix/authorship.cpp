@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <optional>
 
+#include "open_file.hpp"
 #include "private_group.hpp"
 
 namespace xppkg::fs {
@@ -48,19 +49,6 @@ Reader reader_of(uid_t user) {
   return reader;
 }
 
-std::vector<Reader> foreign_authors(const Path& text) {
-  struct stat file {};
-  if (::lstat(text.c_str(), &file) != 0) return {};
-  std::vector<Reader> authors;
-  if (file.st_uid != 0 && file.st_uid != ::geteuid()) authors.push_back(reader_of(file.st_uid));
-  const bool group_may_write =
-      (file.st_mode & S_IWGRP) != 0 &&
-      (!is_private_group(file.st_uid, file.st_gid) || has_access_list(AT_FDCWD, text.c_str()));
-  if (group_may_write) authors.push_back({std::nullopt, {file.st_gid}});
-  if ((file.st_mode & S_IWOTH) != 0) authors.push_back({std::nullopt, {}});
-  return authors;
-}
-
 bool could_read(const Reader& reader, const Path& named) {
   Path way;
   for (const Path& part : named) {
@@ -73,20 +61,67 @@ bool could_read(const Reader& reader, const Path& named) {
   return true;
 }
 
-}  // namespace
-
-bool has_foreign_author(const Path& text) {
-  return !foreign_authors(text).empty();
+int descriptor_of(const RandomReader& reader) {
+  const auto* file = dynamic_cast<const OpenFile*>(&reader);
+  return file == nullptr ? -1 : file->descriptor();
 }
 
-bool author_could_read(const Path& text, const Path& named) {
-  const auto authors = foreign_authors(text);
-  if (authors.empty()) return true;
+/// Where an open file lies now; as it was named where the system does not tell.
+Path place_of(int file, const Path& named) {
+  std::error_code unknown;
+  const Path link = "/proc/self/fd/" + std::to_string(file);
+  Path place = std::filesystem::read_symlink(link, unknown);
+  if (unknown) place = std::filesystem::canonical(named, unknown);
+  return unknown ? Path() : place;
+}
+
+/// True if the name leads to the open file itself.
+bool leads_to(const Path& place, const struct stat& file) {
+  struct stat found {};
+  return ::lstat(place.c_str(), &found) == 0 && found.st_dev == file.st_dev &&
+         found.st_ino == file.st_ino;
+}
+
+}  // namespace
+
+struct Authors::Readers {
+  std::vector<Reader> all;
+
+  [[nodiscard]] bool could_read(const Path& place) const {
+    return std::ranges::all_of(all,
+                               [&](const Reader& author) { return fs::could_read(author, place); });
+  }
+};
+
+bool Authors::could_read(const Path& named) const {
+  if (!readers_) return true;
   std::error_code nowhere;
   const Path real = std::filesystem::canonical(named, nowhere);
-  const Path looked_at = nowhere ? named : real;
-  return std::ranges::all_of(
-      authors, [&](const Reader& author) { return could_read(author, looked_at); });
+  return readers_->could_read(nowhere ? named : real);
+}
+
+bool Authors::could_read(const RandomReader& file, const Path& named) const {
+  if (!readers_) return true;
+  const int number = descriptor_of(file);
+  struct stat raw {};
+  if (number < 0 || ::fstat(number, &raw) != 0) return could_read(named);
+  const Path place = place_of(number, named);
+  return !place.empty() && readers_->could_read(place) && leads_to(place, raw);
+}
+
+Authors authors_of(const RandomReader& text) {
+  struct stat file {};
+  const int number = descriptor_of(text);
+  if (number < 0 || ::fstat(number, &file) != 0) return {};
+  std::vector<Reader> authors;
+  if (file.st_uid != 0 && file.st_uid != ::geteuid()) authors.push_back(reader_of(file.st_uid));
+  const bool group_may_write =
+      (file.st_mode & S_IWGRP) != 0 &&
+      (!is_private_group(file.st_uid, file.st_gid) || has_access_list(number));
+  if (group_may_write) authors.push_back({std::nullopt, {file.st_gid}});
+  if ((file.st_mode & S_IWOTH) != 0) authors.push_back({std::nullopt, {}});
+  if (authors.empty()) return {};
+  return Authors(std::make_shared<Authors::Readers>(Authors::Readers{std::move(authors)}));
 }
 
 }  // namespace xppkg::fs

@@ -18,6 +18,7 @@
 #include "descriptor.hpp"
 #include "fs/beneath.hpp"
 #include "holders.hpp"
+#include "open_file.hpp"
 #include "private_group.hpp"
 #include "resolved_path.hpp"
 #include "rights.hpp"
@@ -88,12 +89,13 @@ bool is_fat(int folder) {
 #endif
 }
 
-class PosixReader final : public RandomReader {
+class PosixReader final : public OpenFile {
  public:
   PosixReader(const Path& path, int number, std::uint64_t size)
       : path_(path), file_(number), size_(size) {}
 
   [[nodiscard]] std::uint64_t size() const override { return size_; }
+  [[nodiscard]] int descriptor() const override { return file_.get(); }
 
   void read_at(std::uint64_t offset, MutableByteView out) const override {
     while (!out.empty()) {
@@ -220,7 +222,7 @@ bool is_shared_by_flock(int number) {
 
 class PosixLock final : public Lock {
  public:
-  explicit PosixLock(int number) : file_(number) {}
+  explicit PosixLock(Descriptor file) : file_(std::move(file)) {}
 
  private:
   Descriptor file_;
@@ -273,12 +275,11 @@ class PosixFileSystem final : public FileSystem {
     const int number =
         ::openat(place.folder(), place.name(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (number < 0) fail("open", path);
+    Descriptor file(number);
     struct stat raw {};
-    if (::fstat(number, &raw) != 0 || !S_ISREG(raw.st_mode)) {
-      const int error = S_ISREG(raw.st_mode) ? errno : EINVAL;
-      ::close(number);
-      fail("open", path, error);
-    }
+    if (::fstat(number, &raw) != 0) fail("open", path);
+    if (!S_ISREG(raw.st_mode)) not_a_file("open", path);
+    file.release();
     return std::make_unique<PosixReader>(path, number, static_cast<std::uint64_t>(raw.st_size));
   }
 
@@ -294,13 +295,16 @@ class PosixFileSystem final : public FileSystem {
   }
 
   std::unique_ptr<WriteFile> append(const Path& path) override {
-    const auto found = stat(path);
     const ResolvedPath place = resolver_->changed_name(path);
-    const int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
-    const int number = ::openat(place.folder(), place.name(), flags, 0644);
-    if (number < 0) fail("open", path);
-    auto file = std::make_unique<PosixWriter>(path, number, found ? found->size : 0);
-    if (!found) {
+    Opened opened = open_or_create(place, O_WRONLY | O_APPEND | O_NONBLOCK, 0644);
+    struct stat raw {};
+    if (opened.file.get() < 0 || ::fstat(opened.file.get(), &raw) != 0) fail("open", path);
+    require_one_name(raw, "open", path);
+    const int number = opened.file.get();
+    opened.file.release();
+    auto file =
+        std::make_unique<PosixWriter>(path, number, static_cast<std::uint64_t>(raw.st_size));
+    if (opened.is_new) {
       give_to_owner_of_folder(number, place);
       file->set_mode(0644);
     }
@@ -311,9 +315,10 @@ class PosixFileSystem final : public FileSystem {
     const ResolvedPath place = resolver_->changed_name(path);
     const Descriptor file(
         ::openat(place.folder(), place.name(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-    if (file.get() < 0 || ::ftruncate(file.get(), static_cast<off_t>(size)) != 0) {
-      fail("truncate", path);
-    }
+    struct stat raw {};
+    if (file.get() < 0 || ::fstat(file.get(), &raw) != 0) fail("truncate", path);
+    require_one_name(raw, "truncate", path);
+    if (::ftruncate(file.get(), static_cast<off_t>(size)) != 0) fail("truncate", path);
   }
 
   void make_symlink(const Path& path, const std::string& target) override {
@@ -355,6 +360,14 @@ class PosixFileSystem final : public FileSystem {
     const ResolvedPath place = resolver_->changed_name(to);
     if (rename_without_replacing(old_place, place)) return true;
     if (errno == EEXIST) return false;
+    fail("rename to", to);
+  }
+
+  bool exchange(const Path& from, const Path& to) override {
+    const ResolvedPath old_place = resolver_->changed_name(from);
+    const ResolvedPath place = resolver_->changed_name(to);
+    if (exchange_names(old_place, place)) return true;
+    if (errno == EINVAL || errno == ENOSYS || errno == ENOTSUP || errno == ENOENT) return false;
     fail("rename to", to);
   }
 
@@ -440,11 +453,19 @@ class PosixFileSystem final : public FileSystem {
   }
 
   std::unique_ptr<Lock> try_lock(const Path& file) override {
-    return lock(resolver_->changed_name(file), file, O_RDWR | O_CREAT, Share::no);
+    const ResolvedPath place = resolver_->changed_name(file);
+    Opened opened = open_or_create(place, O_RDWR | O_NONBLOCK, 0600);
+    if (opened.file.get() < 0) fail("lock", file);
+    if (opened.is_new) give_to_owner_of_folder(opened.file.get(), place);
+    return lock(std::move(opened.file), file, Share::no);
   }
 
   std::unique_ptr<Lock> try_share_lock(const Path& file) override {
-    return lock(resolver_->name(file), file, O_RDONLY | O_NONBLOCK, Share::yes);
+    const ResolvedPath place = resolver_->name(file);
+    Descriptor opened(
+        ::openat(place.folder(), place.name(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW));
+    if (opened.get() < 0) fail("lock", file);
+    return lock(std::move(opened), file, Share::yes);
   }
 
   std::vector<Holder> holders(const Path& path) override { return find_holders(path); }
@@ -473,14 +494,38 @@ class PosixFileSystem final : public FileSystem {
     if (file.get() < 0 || ::fchmod(file.get(), mode) != 0) fail("set mode of", path);
   }
 
-  static std::unique_ptr<Lock> lock(const ResolvedPath& place, const Path& file, int flags,
-                                    Share share) {
-    struct stat raw {};
-    const bool is_new = (flags & O_CREAT) != 0 && look(place, raw) != 0;
-    const int number = ::openat(place.folder(), place.name(), flags | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (number < 0) fail("lock", file);
-    auto lock = std::make_unique<PosixLock>(number);
-    if (is_new) give_to_owner_of_folder(number, place);
+  struct Opened {
+    Descriptor file;
+    bool is_new = false;  ///< this call has made it
+  };
+
+  // What comes to the name between a look and the opening is somebody else's, and stays so.
+  static Opened open_or_create(const ResolvedPath& place, int flags, mode_t mode) {
+    constexpr int kTries = 10;
+    flags |= O_CLOEXEC | O_NOFOLLOW;
+    for (int tries = 0; tries < kTries; ++tries) {
+      Descriptor found(::openat(place.folder(), place.name(), flags));
+      if (found.get() >= 0 || errno != ENOENT) return {std::move(found), false};
+      Descriptor made(::openat(place.folder(), place.name(), flags | O_CREAT | O_EXCL, mode));
+      if (made.get() >= 0 || errno != EEXIST) return {std::move(made), true};
+    }
+    return {Descriptor(), false};
+  }
+
+  // All names of a file have the same bytes: a backup's, or one outside of the folder.
+  static void require_one_name(const struct stat& raw, const char* operation, const Path& path) {
+    if (!S_ISREG(raw.st_mode)) not_a_file(operation, path);
+    if (raw.st_nlink > 1) fail(operation, path, EMLINK);
+  }
+
+  [[noreturn]] static void not_a_file(const char* operation, const Path& path) {
+    throw Error(Code::io_failed,
+                {{"operation", operation}, {"path", to_utf8(path)}, {"cause", "it is not a file"}});
+  }
+
+  static std::unique_ptr<Lock> lock(Descriptor file_opened, const Path& file, Share share) {
+    const int number = file_opened.get();
+    auto lock = std::make_unique<PosixLock>(std::move(file_opened));
     if (take_lock(number, share) == 0) {
       if (share == Share::no && is_shared_by_flock(number)) return nullptr;
       if (share == Share::yes) static_cast<void>(::flock(number, LOCK_SH | LOCK_NB));

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
+#include <sys/stat.h>
 
 #include <array>
 #include <cerrno>
@@ -59,17 +60,24 @@ bool is_private_group(uid_t owner, gid_t group) {
   return !is_usual_of_another(group, owner);
 }
 
-bool has_access_list(int folder, const char* name) {
+bool has_access_list(int file) {
 #ifdef __linux__
-  const Descriptor file(::openat(folder, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC));
-  // A folder that cannot be opened counts as the worse case.
-  if (file.get() < 0) return true;
-  return ::fgetxattr(file.get(), "system.posix_acl_access", nullptr, 0) > 0;
+  return ::fgetxattr(file, "system.posix_acl_access", nullptr, 0) > 0;
 #else
-  static_cast<void>(folder);
-  static_cast<void>(name);
+  static_cast<void>(file);
   return true;
 #endif
+}
+
+bool has_access_list(int folder, const char* name) {
+  struct stat raw {};
+  // Some devices act as soon as they are opened.
+  const bool may_be_opened = ::fstatat(folder, name, &raw, AT_SYMLINK_NOFOLLOW) == 0 &&
+                             (S_ISREG(raw.st_mode) || S_ISDIR(raw.st_mode));
+  if (!may_be_opened) return true;
+  const Descriptor file(::openat(folder, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC));
+  // A folder that cannot be opened counts as the worse case.
+  return file.get() < 0 || has_access_list(file.get());
 }
 
 }  // namespace xppkg::fs

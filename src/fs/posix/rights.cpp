@@ -111,6 +111,8 @@ std::vector<std::string> inherit_rights(const ResolvedPath& from, const Resolved
   const Descriptor file = open_at(to, O_RDONLY | O_NONBLOCK);
   if (file.get() < 0 || ::fstat(file.get(), &created) != 0) fail("set rights of", path);
   if (!look(from, old)) fail("set rights of", path);
+  // Its other names would get the rights as well.
+  if (S_ISREG(created.st_mode) && created.st_nlink > 1) fail("set rights of", path, EMLINK);
   // A file that another user could open until now may have been changed by him, so it does not get
   // the bits that run it with an owner's rights.
   const bool changes_hands = old.st_uid != created.st_uid;
@@ -135,6 +137,19 @@ std::vector<std::string> inherit_rights(const ResolvedPath& from, const Resolved
   // Last: to give a file away takes these bits from it.
   if (::fchmod(file.get(), mode) != 0) fail("set rights of", path);
   return lost;
+}
+
+bool exchange_names(const ResolvedPath& one, const ResolvedPath& other) {
+#if defined(__linux__)
+  return ::renameat2(one.folder(), one.name(), other.folder(), other.name(), RENAME_EXCHANGE) == 0;
+#elif defined(__APPLE__)
+  return ::renameatx_np(one.folder(), one.name(), other.folder(), other.name(), RENAME_SWAP) == 0;
+#else
+  static_cast<void>(one);
+  static_cast<void>(other);
+  errno = ENOSYS;
+  return false;
+#endif
 }
 
 bool rename_without_replacing(const ResolvedPath& from, const ResolvedPath& to) {

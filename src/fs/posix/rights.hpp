@@ -19,6 +19,9 @@ void give_to_owner_of_folder(const ResolvedPath& place, Kind kind);
 std::vector<std::string> inherit_rights(const ResolvedPath& from, const ResolvedPath& to,
                                         const Path& path, std::uint32_t mode);
 
+/// FileSystem::exchange: false with `errno`.
+bool exchange_names(const ResolvedPath& one, const ResolvedPath& other);
+
 /// FileSystem::rename_to_free: false with `errno`, which is EEXIST where the name is taken.
 bool rename_without_replacing(const ResolvedPath& from, const ResolvedPath& to);
 

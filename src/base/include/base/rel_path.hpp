@@ -14,6 +14,7 @@ namespace xppkg {
 class RelPath {
  public:
   static constexpr std::size_t kMaxBytes = 1024;
+  static constexpr std::size_t kMaxNameBytes = 255;
 
   /// Throws Error{tree_unsafe_name} with the facts "path" and "reason".
   static RelPath parse(std::string_view text);

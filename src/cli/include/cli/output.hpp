@@ -36,7 +36,9 @@ void clear_progress();
 /// The same in a signal handler.
 void clear_progress_in_handler();
 
-/// Flushes the output. Throws Error{output_failed} if some of it could not be written, now or
+/// Writes what is held back of the data; a failure is noticed and told later.
+void write_out();
+/// The same at the end. Throws Error{output_failed} if some of it could not be written, now or
 /// before.
 void finish_output();
 

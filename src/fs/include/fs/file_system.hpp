@@ -115,6 +115,9 @@ class FileSystem {
   virtual void rename(const Path& from, const Path& to) = 0;
   /// The same where `to` is free, in one step; false if something has that name, whatever it is.
   virtual bool rename_to_free(const Path& from, const Path& to);
+  /// Exchanges what two names hold, in one step: what was at `to` can be looked at then. False, and
+  /// nothing is changed, where the volume cannot do that, or one of the names is not there.
+  virtual bool exchange(const Path& from, const Path& to);
   /// A second name for a file or symbolic link; an existing `to` is an error.
   virtual void link(const Path& from, const Path& to) = 0;
   virtual void remove_file(const Path& path) = 0;

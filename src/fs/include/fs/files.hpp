@@ -10,6 +10,8 @@ namespace xppkg::fs {
 
 /// The whole of a file of at most `limit` bytes. Throws Error{limit_exceeded} for a larger one.
 Bytes read_file(FileSystem& disk, const Path& path, std::uint64_t limit);
+/// The same of a file that is open; `path` is for messages.
+Bytes read_file(const RandomReader& file, const Path& path, std::uint64_t limit);
 /// The same, empty where there is no such name.
 std::optional<Bytes> read_file_if_there(FileSystem& disk, const Path& path, std::uint64_t limit);
 

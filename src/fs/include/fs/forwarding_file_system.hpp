@@ -35,6 +35,7 @@ class ForwardingFileSystem : public FileSystem {
   bool rename_to_free(const Path& from, const Path& to) override {
     return disk_.rename_to_free(from, to);
   }
+  bool exchange(const Path& from, const Path& to) override { return disk_.exchange(from, to); }
   void link(const Path& from, const Path& to) override { disk_.link(from, to); }
   void remove_file(const Path& path) override { disk_.remove_file(path); }
   void remove_directory(const Path& path) override { disk_.remove_directory(path); }

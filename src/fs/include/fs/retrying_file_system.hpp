@@ -21,6 +21,7 @@ class RetryingFileSystem : public ForwardingFileSystem {
   void set_mode(const Path& path, std::uint32_t mode) override;
   void rename(const Path& from, const Path& to) override;
   bool rename_to_free(const Path& from, const Path& to) override;
+  bool exchange(const Path& from, const Path& to) override;
   void link(const Path& from, const Path& to) override;
   void remove_file(const Path& path) override;
   void remove_directory(const Path& path) override;

@@ -32,9 +32,13 @@ struct Operation {
   /// kept after the commit; none: it is thrown away.
   std::optional<Blake2b> old_digest;
   std::string seen;  ///< put and remove: what was there when the list was made (look.hpp)
-  /// put: where something else goes that is there by then, relative to DIR/.xppkg/displaced; empty:
-  /// then the commit is undone.
+  /// put and remove: where something else goes that is there by then, relative to
+  /// DIR/.xppkg/displaced; empty: then the commit is undone.
   std::string rescue;
+  /// put: what is staged (look.hpp), and the digest of its contents where it is a file: by these it
+  /// is known once it has the name. Empty in journals that do not say it.
+  std::string brings;
+  std::optional<Blake2b> new_digest;
 };
 
 /// The write-ahead log of a commit: all its operations, complete before the first one. On disk: a

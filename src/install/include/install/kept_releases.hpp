@@ -60,6 +60,7 @@ class KeptReleases {
   [[nodiscard]] fs::Path backup(const Operation& operation) const;
   [[nodiscard]] bool is_as_it_was(const Operation& operation) const;
   [[nodiscard]] fs::Path backup_of(const Journal& journal, const fs::Path& file) const;
+  [[nodiscard]] bool is_sound(const fs::Path& file, const Blake2b& digest) const;
   [[nodiscard]] std::uint64_t bytes_of(const KeptRelease& release) const;
 
   fs::FileSystem& disk_;
