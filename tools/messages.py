@@ -31,7 +31,8 @@ def joined(literals):
 def errors(root):
     """Rows (id, exit status, text, next step) of the table in base/error.cpp."""
     table = (root / "src/base/error.cpp").read_text(encoding="utf-8")
-    row = (r'CodeInfo\{\s*Code::\w+,\s*"([^"]*)",\s*(\d+),\s*(?:true|false),\s*' + LITERALS
+    row = (r'CodeInfo\{\s*Code::\w+,\s*"([^"]*)",\s*(\d+),\s*(?:true|false),\s*Category::\w+,\s*'
+           + LITERALS
            + r",\s*" + LITERALS)
     return [(match[1], match[2], joined(match[3]), joined(match[4]))
             for match in re.finditer(row, table)]

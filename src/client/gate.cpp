@@ -86,7 +86,7 @@ GateResult pass_gate(Session& session) {
   try {
     return judge(session.site().read(session.may_write()), session.installed());
   } catch (const Error& error) {
-    if (info(error.code()).exit_status != info(Code::database_unreachable).exit_status) throw;
+    if (info(error.code()).category != Category::database_unavailable) throw;
     return last_known(session, error);
   }
 }

@@ -28,7 +28,7 @@ SavedRepository newest_repository(Session& session, Observer& observer) {
   try {
     session.refresh(observer);
   } catch (const Error& error) {
-    if (info(error.code()).exit_status != info(Code::transport_unreachable).exit_status) throw;
+    if (info(error.code()).category != Category::source) throw;
     observer.notice({"source.skipped", std::string(error.fact("source")), error.what()});
   }
   return session.saved_repository();

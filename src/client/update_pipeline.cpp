@@ -176,7 +176,7 @@ std::optional<std::vector<fs::Path>> UpdatePipeline::fetch(const PreparedPlan& p
       // Somebody removed it since it was listed. The full package is not worth less for that.
       const bool is_missing =
           error.code() == Code::notfound_file || error.code() == Code::transport_not_ours ||
-          (session_.site_has(step.payload) && info(error.code()).id.starts_with("transport."));
+          (session_.site_has(step.payload) && info(error.code()).category == Category::source);
       if (step.is_full || !is_missing) throw;
       missing_.insert(step.payload.path);
       observer_.notice({"delta.missing", step.payload.path, error.what()});

@@ -28,14 +28,14 @@ namespace {
 
 /// The state of a database whose decision cannot be followed.
 std::string state_after(const Error& error) {
-  if (info(error.code()).exit_status == info(Code::database_unreachable).exit_status) {
-    return "unreachable";
+  switch (info(error.code()).category) {
+    case Category::database_unavailable:
+      return "unreachable";
+    case Category::decision:
+      return "refused";
+    default:
+      throw Error(error);
   }
-  const bool is_refused = error.code() == Code::decision_older ||
-                          error.code() == Code::decision_signature ||
-                          error.code() == Code::decision_other_site;
-  if (!is_refused) throw Error(error);
-  return "refused";
 }
 
 void require_none(fs::FileSystem& disk, const install::Layout& layout) {

@@ -13,11 +13,9 @@ constexpr std::chrono::milliseconds kFirstPause{200};
 
 /// Errors after which another source may do better. All others are the disk's or the caller's.
 bool is_sources_fault(Code code) {
-  return code == Code::transport_unreachable || code == Code::transport_status ||
-         code == Code::transport_truncated || code == Code::transport_refused ||
-         code == Code::transport_not_ours || code == Code::transport_encoding ||
-         code == Code::notfound_file || code == Code::trust_hash ||
-         info(code).exit_status == info(Code::database_unreachable).exit_status;
+  const Category category = info(code).category;
+  return category == Category::source || category == Category::database_unavailable ||
+         code == Code::trust_hash;
 }
 
 /// Asks a source for whole files, at most once, for as long as it lives.

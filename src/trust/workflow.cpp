@@ -16,7 +16,7 @@ bool holds(const Update& update) {
     update();
     return true;
   } catch (const Error& error) {
-    if (info(error.code()).id.starts_with("trust.")) return false;
+    if (info(error.code()).category == Category::trust) return false;
     if (error.code() == Code::unsupported_format) return false;
     throw;
   }

@@ -103,6 +103,11 @@ class WordsTest(unittest.TestCase):
         rows = re.findall(r'CodeInfo\{\s*Code::(\w+),\s*"([^"]+)"', text)
         self.assertGreater(len(rows), 80)
         self.assertEqual([row for row in rows if re.sub(r"[.-]", "_", row[1]) != row[0]], [])
+        header = (SOURCE / "include/xppkg/error.hpp").read_text(encoding="utf-8")
+        listed = header[header.index("enum class Code {"):header.index("enum class Category")]
+        names = re.findall(r"^  (\w+) = (\d+),$", listed, re.M)
+        self.assertEqual([name for name, _ in names], [row[0] for row in rows])
+        self.assertEqual(len(names), len({number for _, number in names}))
 
 
 if __name__ == "__main__":

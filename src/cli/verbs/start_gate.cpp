@@ -144,8 +144,9 @@ void release_or_keep(const FolderContext& context, const StartOptions& options,
 }
 
 bool is_about_the_database(const Error& error) {
-  const std::string_view id = info(error.code()).id;
-  return id.starts_with("database.") || id.starts_with("decision.");
+  const Category category = info(error.code()).category;
+  return category == Category::database_unavailable || category == Category::database ||
+         category == Category::decision;
 }
 
 /// The verdict of the database; empty where it says nothing that could be followed, and the last
