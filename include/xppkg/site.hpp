@@ -11,6 +11,7 @@
 #include "xppkg/error.hpp"
 #include "xppkg/export.hpp"
 #include "xppkg/observer.hpp"
+#include "xppkg/outcomes.hpp"
 
 namespace xppkg {
 
@@ -30,17 +31,17 @@ struct GateResult {
   /// Of a pilot: ask its user whether the version is for all; nobody has answered since the last
   /// decision.
   bool asks = false;
-  bool held = false;          ///< nobody follows the decision for now
-  std::string policy;         ///< "required", "recommended"; empty: no decision is known
-  std::string installed;      ///< version; empty: nothing
-  std::string released;       ///< version; where unreachable the last one known; may be empty
-  std::uint64_t counter = 0;  ///< of the decision; 0: none
+  bool held = false;             ///< nobody follows the decision for now
+  std::optional<Policy> policy;  ///< none: no decision is known
+  std::string installed;         ///< version; empty: nothing
+  std::string released;          ///< version; where unreachable the last one known; may be empty
+  std::uint64_t counter = 0;     ///< of the decision; 0: none
   std::string decided_by;
-  std::string decided_at;   ///< UTC
-  std::string workstation;  ///< where it was decided
-  std::string note;         ///< why; may be empty
-  std::string cause;        ///< of State::unreachable
-  std::string error;        ///< of State::unreachable: "database.unreachable", or why else
+  std::string decided_at;     ///< UTC
+  std::string workstation;    ///< where it was decided
+  std::string note;           ///< why; may be empty
+  std::string cause;          ///< of State::unreachable
+  std::optional<Code> error;  ///< of State::unreachable: Code::database_unreachable, or why else
 };
 /// "ok", "outdated", "pilot", "held", "unreachable".
 XPPKG_API std::string to_string(GateResult::State state);
@@ -49,7 +50,7 @@ struct DecisionItem {
   std::uint64_t counter = 0;
   std::string version;
   std::string previous;
-  std::string policy;
+  Policy policy = Policy::required;
   bool held = false;
   bool is_signed = false;  ///< somebody signed it
   /// It counts here: where decisions need a signature, by a trusted key and for this site.
@@ -69,9 +70,9 @@ struct SiteKey {
 
 struct ReleaseOptions {
   std::optional<std::string> version;  ///< none: the installed one
-  std::string policy = "required";     ///< or "recommended": a program that does not follow may run
-  std::string note;                    ///< why; at most 2000 bytes
-  SiteKey key;                         ///< signs the decision; none: it is not signed
+  Policy policy = Policy::required;
+  std::string note;  ///< why; at most 2000 bytes
+  SiteKey key;       ///< signs the decision; none: it is not signed
   /// The decision that was in force when the user was asked (0: none). If another one is in force
   /// by now, nothing is decided.
   std::optional<std::uint64_t> asked_at;
@@ -83,9 +84,9 @@ struct ReleaseOptions {
 /// The decision that was made, or that is in force where `changed` is false, as it was signed.
 struct ReleaseResult {
   std::string version;
-  std::string previous;       ///< released before; may be empty
-  std::uint64_t counter = 0;  ///< of the decision
-  std::string policy;         ///< "required", "recommended"
+  std::string previous;          ///< released before; may be empty
+  std::uint64_t counter = 0;     ///< of the decision; 0: there is none
+  std::optional<Policy> policy;  ///< none: there is no decision
   bool held = false;
   std::string key;               ///< id of the key that signed; empty: it is not signed
   std::string site;              ///< the site's id, which the signature covers; may be empty

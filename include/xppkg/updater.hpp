@@ -10,6 +10,7 @@
 #include "xppkg/error.hpp"
 #include "xppkg/export.hpp"
 #include "xppkg/observer.hpp"
+#include "xppkg/outcomes.hpp"
 
 namespace xppkg {
 
@@ -64,7 +65,7 @@ struct PlanResult {
   std::uint64_t repair_bytes = 0;  ///< of these, to repair damaged files before a delta
   std::uint64_t full_bytes = 0;    ///< of the full package
   std::uint64_t disk_bytes = 0;    ///< free space needed: downloads, staging, backup
-  std::string reason;              ///< stable: "delta-chain", "first-install", …
+  PlanReason reason = PlanReason::up_to_date;
 };
 
 struct ApplyResult {
@@ -85,7 +86,7 @@ struct ReleaseSelector {
 
 struct VerifyDifference {
   std::string path;
-  std::string finding;  ///< stable: "missing", "changed", "wrong-mode", "config-changed", …
+  Finding finding = Finding::missing;
   bool is_damage = true;
 };
 
@@ -118,13 +119,13 @@ struct StatusResult {
   std::string platform;
   std::string workstation;
   std::vector<std::string> sources;
-  std::string database;        ///< without a password; empty: none
-  std::string database_state;  ///< "none", "undecided", "released", "refused", "unreachable"
-  std::string installed;       ///< version; empty: nothing
-  std::string installed_at;    ///< UTC; empty: nothing
-  bool is_pilot = false;       ///< its version was chosen here, not by following the site
-  std::string released;        ///< version in the database; may be empty
-  std::string last_action;     ///< of the history; may be empty
+  std::string database;  ///< without a password; empty: none
+  DatabaseState database_state = DatabaseState::none;
+  std::string installed;     ///< version; empty: nothing
+  std::string installed_at;  ///< UTC; empty: nothing
+  bool is_pilot = false;     ///< its version was chosen here, not by following the site
+  std::string released;      ///< version in the database; may be empty
+  std::string last_action;   ///< of the history; may be empty
   std::string last_result;
   bool broken_off = false;  ///< as Updater::is_broken_off tells
 };
@@ -216,11 +217,11 @@ class XPPKG_API Updater {
   /// confirmed, and goes back when there were too many (InitOptions::confirm_starts). Finishes an
   /// update that ended with Error{use_busy}; if that fails, it is a notice "update.pending".
   StartResult start(Observer& observer);
-  /// Completes or undoes a commit that was broken off. Returns "nothing", "completed" (now new) or
-  /// "undone" (now old). Notices tell the observer where the commit put files of the user that it
-  /// moved aside; so does every other call that recovers and takes an observer.
-  std::string recover();
-  std::string recover(Observer& observer);
+  /// Completes or undoes a commit that was broken off. Notices tell the observer where the commit
+  /// put files of the user that it moved aside; so does every other call that recovers and takes an
+  /// observer.
+  Recovery recover();
+  Recovery recover(Observer& observer);
   StatusResult status();
   std::vector<HistoryItem> history();
   /// True if a commit was broken off, or is under way. Changes nothing.

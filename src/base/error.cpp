@@ -296,7 +296,7 @@ std::span<const CodeInfo> all_codes() {
 
 const CodeInfo& info(Code code) {
   // A number without a row comes from a program that was built against a newer library.
-  const auto* row = std::ranges::find(kCodes, code, &CodeInfo::code);
+  const auto row = std::ranges::find(kCodes, code, &CodeInfo::code);
   return row == kCodes.end() ? kCodes.back() : *row;
 }
 

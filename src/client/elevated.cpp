@@ -18,7 +18,7 @@ bool is_up_to_date(Session& session, const Trusted& trusted, const Goal& goal, i
   if (install::is_broken_off(session.disk(), session.layout())) return false;
   UpdatePipeline pipeline(session, trusted, observer);
   pipeline.verify_base(depth);
-  return pipeline.plan(*goal.release).reason == plan::Reason::up_to_date &&
+  return pipeline.plan(*goal.release).reason == PlanReason::up_to_date &&
          !pipeline.manifest_is_lost();
 }
 
@@ -86,7 +86,7 @@ OrderResult find_order(const std::string& folder, const ReleaseSelector& wanted,
   } else if (is_up_to_date(session, trusted, goal, depth, observer)) {
     result.plan.to = goal.release->version.text();
     result.plan.from = result.plan.to;
-    result.plan.reason = plan::id(plan::Reason::up_to_date);
+    result.plan.reason = PlanReason::up_to_date;
   } else {
     result.order = {goal.release->version.text(), goal.decision, goal.is_pilot, {}, 0};
     if (handover) hand_over(session, trusted, *decision, *handover, *result.order, observer);

@@ -45,7 +45,7 @@ GateResult judge(const site::SiteState& site_state,
   result.asks = result.state == State::pilot && !was_answered(site_state, *installed);
   if (!site_state.decision) return result;
   const site::Decision& decision = *site_state.decision;
-  result.policy = id(decision.policy);
+  result.policy = decision.policy;
   result.released = decision.version;
   result.counter = decision.counter;
   result.decided_by = decision.who;
@@ -53,7 +53,7 @@ GateResult judge(const site::SiteState& site_state,
   result.workstation = decision.workstation;
   result.note = decision.note;
   result.held = decision.held;
-  result.may_run = result.state != State::outdated || decision.policy == site::Policy::recommended;
+  result.may_run = result.state != State::outdated || decision.policy == Policy::recommended;
   return result;
 }
 
@@ -62,14 +62,14 @@ GateResult judge_unreachable(const std::optional<KnownDecision>& known,
                              const Error& cause) {
   GateResult result;
   result.state = State::unreachable;
-  result.error = info(cause.code()).id;
+  result.error = cause.code();
   result.cause = cause.fact("cause").empty() ? cause.what() : cause.fact("cause");
   if (installed) result.installed = installed->version;
   if (!known) return result;
-  result.policy = id(known->policy);
+  result.policy = known->policy;
   result.released = known->version;
   result.counter = known->counter;
-  result.may_run = known->policy == site::Policy::recommended;
+  result.may_run = known->policy == Policy::recommended;
   return result;
 }
 

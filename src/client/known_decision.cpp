@@ -14,7 +14,7 @@ constexpr std::uint64_t kMaxBytes = 16 * 1024;
 KnownDecision parse(ByteView bytes) {
   const Json json = parse_strict(bytes, Code::corrupt_state);
   const Fields fields(json, "decision.json", Code::corrupt_state);
-  const auto policy = site::policy_of(fields.text("policy"));
+  const auto policy = policy_of(fields.text("policy"));
   if (!policy) fields.fail("a policy that is none");
   return {fields.text("database"),
           fields.number("counter"),
@@ -54,7 +54,7 @@ void save_known_decision(fs::FileSystem& disk, const fs::Path& file, const Known
   const Json json{{"database", known.database},
                   {"counter", known.counter},
                   {"version", known.version},
-                  {"policy", site::id(known.policy)},
+                  {"policy", id(known.policy)},
                   {"decided_at", trust::format_time(known.at)},
                   {"site", known.site}};
   fs::write_file_atomically(disk, file, as_bytes(pretty(json)));

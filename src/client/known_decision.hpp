@@ -12,7 +12,7 @@ struct KnownDecision {
   std::string database;  ///< its address, without a password
   std::uint64_t counter = 0;
   std::string version;
-  site::Policy policy = site::Policy::required;
+  Policy policy = Policy::required;
   trust::Time at = 0;     ///< when it was decided; never after it was read
   std::string site = {};  ///< whose id its signature covered; empty: signatures were not looked at
 

@@ -109,7 +109,7 @@ class Ground {
   void describe(const site::Decision& decision, ReleaseResult& result) const {
     result.version = decision.version;
     result.counter = decision.counter;
-    result.policy = site::id(decision.policy);
+    result.policy = decision.policy;
     result.held = decision.held;
     result.site = standing_.keys.site;
     if (signer_) result.key = signer_->public_key().id();
@@ -152,7 +152,7 @@ site::Decision next_decision(const Session& session, const Ground& ground,
 }
 
 /// A signature is worth a decision of its own.
-bool is_in_force(const site::Decision& last, const Choice& choice, site::Policy policy,
+bool is_in_force(const site::Decision& last, const Choice& choice, Policy policy,
                  const SiteKey& key) {
   return last.tree == choice.tree && Version::parse(last.version) == choice.version &&
          last.policy == policy && !last.held && (key.file.empty() || !last.signature.empty());
@@ -210,15 +210,13 @@ void prune(Session& session, const SiteKeys& keys, const site::Decision& decisio
 struct Offer {
   SavedRepository repository;
   Choice choice;
-  site::Policy policy;
+  Policy policy;
 };
 
 Offer find_offer(Session& session, const ReleaseOptions& options, Observer& observer) {
-  const auto policy = site::policy_of(options.policy);
-  if (!policy) throw Error(Code::usage_invalid, {{"policy", options.policy}});
   SavedRepository repository = newest_repository(session, observer);
   Choice choice = choose(session, repository.trusted.catalogue, options.version);
-  return {std::move(repository), std::move(choice), *policy};
+  return {std::move(repository), std::move(choice), options.policy};
 }
 
 ReleaseResult release_on(Session& session, const Ground& ground, const Offer& offer,
@@ -314,7 +312,7 @@ ReleaseResult unhold(Session& session, ReleaseOptions options, Observer& observe
     return result;
   }
   options.version = last->version;
-  options.policy = site::id(last->policy);
+  options.policy = last->policy;
   return release_on(session, ground, find_offer(session, options, observer), options, observer);
 }
 

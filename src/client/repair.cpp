@@ -67,8 +67,7 @@ class Repair {
     }
     for (const install::Difference& difference : verified.differences) {
       if (!difference.is_damage()) continue;
-      result_.repaired.push_back(
-          {difference.path, std::string(install::id(difference.finding)), /*is_damage=*/true});
+      result_.repaired.push_back({difference.path, difference.finding, /*is_damage=*/true});
     }
     repair(verified);
     return std::move(result_);

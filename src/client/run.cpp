@@ -13,7 +13,7 @@ PlanResult to_result(const std::optional<install::Installed>& installed, const p
   result.bytes = plan.bytes;
   result.repair_bytes = plan.repair_bytes;
   result.full_bytes = plan.full_bytes;
-  result.reason = plan::id(plan.reason);
+  result.reason = plan.reason;
   for (const plan::Step& step : plan.steps) {
     result.steps.push_back({step.is_full, step.from, step.to, step.payload.size});
   }
@@ -33,7 +33,7 @@ PlanResult to_result(const std::optional<install::Installed>& installed,
 PlanResult nothing_to_follow(const Session& session) {
   PlanResult result;
   result.from = session.installed() ? session.installed()->version : "";
-  result.reason = "no-decision";
+  result.reason = PlanReason::no_decision;
   return result;
 }
 
@@ -42,7 +42,7 @@ PlanResult nothing_to_do(const Session& session, const Goal& goal) {
   PlanResult result;
   result.from = session.installed()->version;
   result.to = result.from;
-  result.reason = "nothing-newer";
+  result.reason = PlanReason::nothing_newer;
   return result;
 }
 
@@ -50,21 +50,21 @@ PlanResult up_to_date(const Session& session) {
   PlanResult result;
   result.from = session.installed()->version;
   result.to = result.from;
-  result.reason = plan::id(plan::Reason::up_to_date);
+  result.reason = PlanReason::up_to_date;
   return result;
 }
 
 PlanResult rolled_back(const Session& session, const Goal& goal,
                        const std::optional<site::Decision>& decision) {
   const std::string version = goal.release->version.text();
-  if (decision && decision->policy == site::Policy::required) {
+  if (decision && decision->policy == Policy::required) {
     throw Error(Code::policy_rolled_back,
                 {{"version", version}, {"decision", fmt::to_string(decision->counter)}});
   }
   PlanResult result;
   result.from = session.installed() ? session.installed()->version : "";
   result.to = version;
-  result.reason = "rolled-back";
+  result.reason = PlanReason::rolled_back;
   return result;
 }
 
@@ -80,7 +80,7 @@ void go_to(Session& session, const Trusted& trusted, const Goal& goal, install::
   UpdatePipeline pipeline(session, trusted, observer);
   pipeline.verify_base(depth);
   const plan::Plan first = pipeline.plan(*goal.release);
-  if (first.reason == plan::Reason::up_to_date && !pipeline.manifest_is_lost()) {
+  if (first.reason == PlanReason::up_to_date && !pipeline.manifest_is_lost()) {
     result.plan = to_result(session.installed(), first, version);
     session.note_decision(goal.decision);
     return;

@@ -84,9 +84,9 @@ Session::Session(fs::FileSystem& disk, install::Layout layout, Access access, Ob
   check_named_files(config_);
   if (access != Access::look) lock_and_recover(access, observer);
   installed_ = install::load_installed(disk_, layout_);
-  if (recovery_ != install::Recovery::nothing) {
-    note({now_, "recover", "", installed_ ? installed_->version : "",
-          std::string(install::id(recovery_)), 0});
+  if (recovery_ != Recovery::nothing) {
+    note({now_, "recover", "", installed_ ? installed_->version : "", std::string(id(recovery_)),
+          0});
   }
 }
 
@@ -121,9 +121,9 @@ bool Session::is_committing() {
   }
 }
 
-install::Recovery Session::recover(Observer& observer) {
+Recovery Session::recover(Observer& observer) {
   std::vector<Notice> notices;
-  const install::Recovery recovery = install::recover(disk_, layout_, notices);
+  const Recovery recovery = install::recover(disk_, layout_, notices);
   for (const Notice& notice : notices) observer.notice(notice);
   return recovery;
 }
@@ -170,13 +170,13 @@ void Session::take_again(Observer& observer) {
     }
     source::pause(std::chrono::milliseconds(50), observer);
   }
-  const install::Recovery recovery = recover(observer);
+  const Recovery recovery = recover(observer);
   const auto before = std::exchange(installed_, install::load_installed(disk_, layout_));
   const auto tree = [](const std::optional<install::Installed>& state) {
     return state ? std::optional(state->tree) : std::nullopt;
   };
   // Starts may have been counted, and an answer noted: that is as it should be.
-  if (recovery == install::Recovery::nothing && tree(installed_) == tree(before)) return;
+  if (recovery == Recovery::nothing && tree(installed_) == tree(before)) return;
   throw Error(Code::locked_other_run, {{"folder", fs::to_utf8(layout_.root)},
                                        {"reason", "another run has changed it meanwhile"}});
 }

@@ -50,7 +50,7 @@ class Session {
   [[nodiscard]] fs::FileSystem& disk() const { return disk_; }
   [[nodiscard]] const install::Layout& layout() const { return layout_; }
   [[nodiscard]] const Config& config() const { return config_; }
-  [[nodiscard]] install::Recovery recovery() const { return recovery_; }
+  [[nodiscard]] Recovery recovery() const { return recovery_; }
   [[nodiscard]] const std::optional<install::Installed>& installed() const { return installed_; }
   [[nodiscard]] trust::Time now() const { return now_; }
   [[nodiscard]] bool may_write() const { return may_write_; }
@@ -144,7 +144,7 @@ class Session {
   Session(std::unique_ptr<fs::FileSystem> disk, const install::Layout& layout, Access access,
           Observer& observer);
   void lock_and_recover(Access access, Observer& observer);
-  install::Recovery recover(Observer& observer);
+  Recovery recover(Observer& observer);
   std::unique_ptr<fs::Lock> try_lock(const fs::Path& file);
   void let_go();
   void take_again(Observer& observer);
@@ -168,7 +168,7 @@ class Session {
   bool may_write_ = false;
   std::unique_ptr<fs::Lock> lock_;
   std::unique_ptr<fs::Lock> fetch_lock_;  // from the first fetch to the end
-  install::Recovery recovery_ = install::Recovery::nothing;
+  Recovery recovery_ = Recovery::nothing;
   std::optional<install::Installed> installed_;
   trust::Time now_;
   std::chrono::milliseconds wait_ = install::kWaitForPrograms;

@@ -29,7 +29,7 @@ constexpr std::uint64_t kMaxKeyFile = 64 * 1024;
 
 DecisionItem to_item(const site::Decision& decision, bool is_valid) {
   return {decision.counter,  decision.version,
-          decision.previous, std::string(site::id(decision.policy)),
+          decision.previous, decision.policy,
           decision.held,     !decision.signature.empty(),
           is_valid,          trust::format_time(decision.at),
           decision.who,      decision.workstation,

@@ -27,7 +27,7 @@ std::string signed_text(const site::Decision& decision, const std::string& site)
                     {"decided_by", decision.who},
                     {"workstation", decision.workstation},
                     {"previous", decision.previous},
-                    {"policy", site::id(decision.policy)},
+                    {"policy", id(decision.policy)},
                     {"note", decision.note},
                     {"held", decision.held}});
 }

@@ -125,7 +125,7 @@ PreparedPlan UpdatePipeline::prepare(const manifest::Release& release) {
     prepared.plan.steps.clear();
     prepared.plan.bytes = 0;
     prepared.plan.repair_bytes = 0;
-    prepared.plan.reason = plan::Reason::kept;
+    prepared.plan.reason = PlanReason::kept;
     prepared.manifests.push_back(std::move(*kept));
     prepared.need = disk_need({base_manifest(), &verified_, lost_, /*repairs=*/false},
                               prepared.manifests, prepared.plan.bytes);
@@ -141,7 +141,7 @@ PreparedPlan UpdatePipeline::prepare(const manifest::Release& release) {
     prepared.manifests.push_back(
         session_.fetch_manifest(trusted_, release.manifest, release.tree, observer_));
   }
-  const bool repairs = prepared.plan.reason == plan::Reason::repaired_base;
+  const bool repairs = prepared.plan.reason == PlanReason::repaired_base;
   prepared.need = disk_need({base_manifest(), &verified_, lost_, repairs}, prepared.manifests,
                             prepared.plan.bytes);
   return prepared;

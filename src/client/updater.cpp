@@ -27,12 +27,12 @@ struct Updater::State {
 namespace {
 
 /// The state of a database whose decision cannot be followed.
-std::string state_after(const Error& error) {
+DatabaseState state_after(const Error& error) {
   switch (info(error.code()).category) {
     case Category::database_unavailable:
-      return "unreachable";
+      return DatabaseState::unreachable;
     case Category::decision:
-      return "refused";
+      return DatabaseState::refused;
     default:
       throw Error(error);
   }
@@ -238,8 +238,7 @@ VerifyResult Updater::verify(bool full, Observer& observer) try {
     if (entry.kind == EntryKind::file) ++result.files;
   }
   for (const auto& difference : verified.differences) {
-    result.differences.push_back(
-        {difference.path, std::string(install::id(difference.finding)), difference.is_damage()});
+    result.differences.push_back({difference.path, difference.finding, difference.is_damage()});
   }
   return result;
 } catch (...) {
@@ -326,16 +325,16 @@ StartResult Updater::start(Observer& observer) try {
   throw_translated();
 }
 
-std::string Updater::recover() try {
+Recovery Updater::recover() try {
   Observer nobody;
   return recover(nobody);
 } catch (...) {
   throw_translated();
 }
 
-std::string Updater::recover(Observer& observer) try {
+Recovery Updater::recover(Observer& observer) try {
   const Session session(state_->folder, Access::read, observer);
-  return std::string(install::id(session.recovery()));
+  return session.recovery();
 } catch (...) {
   throw_translated();
 }
@@ -351,7 +350,7 @@ StatusResult Updater::status() try {
                       config.workstation,
                       {},
                       site::without_password(config.database),
-                      "none",
+                      DatabaseState::none,
                       {},
                       {},
                       false,
@@ -367,7 +366,7 @@ StatusResult Updater::status() try {
   if (!config.database.empty()) {
     try {
       const auto decision = read_decision(session);
-      result.database_state = decision ? "released" : "undecided";
+      result.database_state = decision ? DatabaseState::released : DatabaseState::undecided;
       if (decision) result.released = decision->version;
     } catch (const Error& error) {
       result.database_state = state_after(error);

@@ -186,18 +186,6 @@ void write_new(fs::FileSystem& disk, const fs::Path& path, ByteView bytes) {
 
 }  // namespace
 
-std::string_view id(Recovery recovery) {
-  switch (recovery) {
-    case Recovery::nothing:
-      return "nothing";
-    case Recovery::completed:
-      return "completed";
-    case Recovery::undone:
-      return "undone";
-  }
-  return "unknown";
-}
-
 FolderTransaction::FolderTransaction(fs::FileSystem& disk, Layout layout, Observer& observer)
     : disk_(disk), layout_(std::move(layout)), observer_(observer) {}
 

@@ -86,26 +86,6 @@ class Comparison {
 
 }  // namespace
 
-std::string_view id(Finding finding) {
-  switch (finding) {
-    case Finding::missing:
-      return "missing";
-    case Finding::changed:
-      return "changed";
-    case Finding::wrong_mode:
-      return "wrong-mode";
-    case Finding::wrong_kind:
-      return "wrong-kind";
-    case Finding::wrong_link:
-      return "wrong-link";
-    case Finding::config_changed:
-      return "config-changed";
-    case Finding::mode_changed:
-      return "mode-changed";
-  }
-  return "unknown";
-}
-
 bool Verified::damaged() const {
   return std::ranges::any_of(differences, &Difference::is_damage);
 }

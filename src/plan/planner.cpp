@@ -151,34 +151,6 @@ Plan chain_or_full(const Catalogue& catalogue, const Request& request) {
 
 }  // namespace
 
-std::string_view id(Reason reason) {
-  switch (reason) {
-    case Reason::up_to_date:
-      return "up-to-date";
-    case Reason::same_contents:
-      return "same-contents";
-    case Reason::kept:
-      return "kept";
-    case Reason::delta_chain:
-      return "delta-chain";
-    case Reason::first_install:
-      return "first-install";
-    case Reason::unknown_base:
-      return "unknown-base";
-    case Reason::repaired_base:
-      return "mended-base";
-    case Reason::damaged_base:
-      return "damaged-base";
-    case Reason::refused_delta:
-      return "refused-delta";
-    case Reason::no_chain:
-      return "no-chain";
-    case Reason::full_cheaper:
-      return "full-cheaper";
-  }
-  return "unknown";
-}
-
 Plan make_plan(const Catalogue& catalogue, const Request& request) {
   const Release& wanted = *request.wanted;
   if (!request.base) return full_plan(request, Reason::first_install);

@@ -100,7 +100,7 @@ void TrialInstall::require_whole(const manifest::Manifest& target) {
   if (damage == verified.differences.end()) return;
   throw Error(Code::release_not_proved, {{"version", target.version.text()},
                                          {"path", damage->path},
-                                         {"finding", std::string(install::id(damage->finding))}});
+                                         {"finding", std::string(id(damage->finding))}});
 }
 
 void TrialInstall::compare(const manifest::Manifest& target) {

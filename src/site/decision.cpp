@@ -32,17 +32,6 @@ Character first_of(std::string_view text) {
 
 }  // namespace
 
-std::string_view id(Policy policy) {
-  return policy == Policy::required ? "required" : "recommended";
-}
-
-std::optional<Policy> policy_of(std::string_view text) {
-  for (const Policy policy : {Policy::required, Policy::recommended}) {
-    if (text == id(policy)) return policy;
-  }
-  return std::nullopt;
-}
-
 std::string storable(std::string_view text, std::size_t limit) {
   std::string result;
   while (!text.empty()) {

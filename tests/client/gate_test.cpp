@@ -21,7 +21,7 @@ struct Case {
     installed->is_pilot = true;
     return *this;
   }
-  Case& decided(const std::string& version, site::Policy policy = site::Policy::required) {
+  Case& decided(const std::string& version, Policy policy = Policy::required) {
     site::Decision decision;
     decision.counter = 7;
     decision.version = version;
@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(any_other_version_is_outdated_newer_or_older_or_none) {
 
 BOOST_AUTO_TEST_CASE(only_a_required_release_keeps_programs_from_running) {
   BOOST_TEST(!Case().decided("1.1").result().may_run);
-  BOOST_TEST(Case().decided("1.1", site::Policy::recommended).result().may_run);
+  BOOST_TEST(Case().decided("1.1", Policy::recommended).result().may_run);
   BOOST_TEST(Case().pilot().decided("1.1").result().may_run);
 }
 
@@ -91,8 +91,8 @@ BOOST_AUTO_TEST_CASE(without_the_database_the_last_known_policy_counts) {
     return judge_unreachable(known, Case().installed, cause);
   };
   BOOST_TEST(result(std::nullopt).may_run);
-  BOOST_TEST(!result(KnownDecision{"x", 3, "1.1", site::Policy::required}).may_run);
-  BOOST_TEST(result(KnownDecision{"x", 3, "1.1", site::Policy::recommended}).may_run);
+  BOOST_TEST(!result(KnownDecision{"x", 3, "1.1", Policy::required}).may_run);
+  BOOST_TEST(result(KnownDecision{"x", 3, "1.1", Policy::recommended}).may_run);
   BOOST_TEST(to_string(result(std::nullopt).state) == "unreachable");
 }
 

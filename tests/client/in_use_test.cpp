@@ -54,7 +54,7 @@ BOOST_AUTO_TEST_CASE(object_does_not_hinder_calls_that_change_nothing) {
   Observer observer;
   Updater updater(fs::to_utf8(layout.root));
   BOOST_TEST(updater.status().installed == "");
-  BOOST_TEST(updater.recover() == "nothing");
+  BOOST_TEST((updater.recover() == Recovery::nothing));
 }
 
 BOOST_AUTO_TEST_CASE(commit_that_goes_on_is_waited_for_and_then_told) {

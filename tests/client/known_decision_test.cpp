@@ -51,10 +51,10 @@ BOOST_FIXTURE_TEST_SUITE(known_decision, Fixture)
 BOOST_AUTO_TEST_CASE(decision_is_known_again_for_the_same_database_only) {
   BOOST_TEST(!load().has_value());
   save_known_decision(disk, layout.known_decision(),
-                      {"db", 12, "1.0", site::Policy::recommended, 1'700'000'000, kSite});
+                      {"db", 12, "1.0", Policy::recommended, 1'700'000'000, kSite});
   BOOST_TEST(load()->counter == 12u);
   BOOST_TEST(load()->version == "1.0");
-  BOOST_TEST((load()->policy == site::Policy::recommended));
+  BOOST_TEST((load()->policy == Policy::recommended));
   BOOST_TEST(load()->at == 1'700'000'000);
   BOOST_TEST(load()->site == kSite);
   BOOST_TEST(!load("another").has_value());
@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(decision_that_was_made_later_follows_where_nobody_signs) {
   made.counter = 3;
   made.at = 1'700'000'100;
   const auto is_followed = [&](std::uint64_t counter, trust::Time at, bool are_signed) {
-    return follows(made, {"db", counter, "1.0", site::Policy::required, at}, are_signed);
+    return follows(made, {"db", counter, "1.0", Policy::required, at}, are_signed);
   };
   BOOST_TEST(is_followed(3, 1'800'000'000, false));
   BOOST_TEST(is_followed(900, 1'700'000'099, false));

@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(older_decision_that_is_signed_is_refused_and_no_unsigned_on
   const std::string address = site::without_password(config.database);
   const auto know = [&](std::uint64_t counter, const std::string& signed_for) {
     save_known_decision(disk, layout.known_decision(),
-                        {address, counter, "9", site::Policy::required, kNow, signed_for});
+                        {address, counter, "9", Policy::required, kNow, signed_for});
   };
   know(3, site());
   BOOST_TEST(read() == "decision.older");

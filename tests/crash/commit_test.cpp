@@ -8,7 +8,6 @@
 namespace xppkg::test {
 namespace {
 
-using install::Recovery;
 
 /// True if `work` came to its end before the disk stopped.
 template <typename Work>

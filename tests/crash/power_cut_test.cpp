@@ -9,7 +9,6 @@
 namespace xppkg::test {
 namespace {
 
-using install::Recovery;
 
 /// Nothing survives, all survives, and draws between them.
 constexpr int kDraws = 5;

@@ -152,8 +152,7 @@ BOOST_AUTO_TEST_CASE(file_that_is_saved_before_recovery_goes_on_is_displaced) {
   save_by_rename("app", "saved after the power cut");
   write_text(pc / "fresh", "mine");
   std::vector<Notice> notices;
-  BOOST_TEST(
-      (install::recover(fs::native(), pc.layout(), notices) == install::Recovery::completed));
+  BOOST_TEST((install::recover(fs::native(), pc.layout(), notices) == Recovery::completed));
   BOOST_TEST(text("app") == "two");
   BOOST_TEST(displaced("app") == "saved after the power cut");
   BOOST_TEST(displaced("fresh") == "mine");

@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(running_program_that_is_no_longer_released_does_not_block) 
   BOOST_TEST(!fs::native().stat(pc.layout().backup()).has_value());
   const install::KeptReleases kept(disk, pc.layout());
   BOOST_TEST(kept.list().size() == 1u);
-  BOOST_TEST((install::recover(disk, pc.layout()) == install::Recovery::nothing));
+  BOOST_TEST((install::recover(disk, pc.layout()) == Recovery::nothing));
 }
 
 BOOST_AUTO_TEST_CASE(undo_that_meets_a_busy_file_is_finished_at_the_next_start) {
@@ -115,7 +115,7 @@ BOOST_AUTO_TEST_CASE(undo_that_meets_a_busy_file_is_finished_at_the_next_start) 
   BOOST_TEST(error_of([&] { install::recover(disk, pc.layout()); }) == "use.busy");
   busy.on_refusal({});
   busy.let_go();
-  BOOST_TEST((install::recover(disk, pc.layout()) == install::Recovery::undone));
+  BOOST_TEST((install::recover(disk, pc.layout()) == Recovery::undone));
   require_old();
   BOOST_TEST(update() == "");
   require_new();
@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE(recovery_that_meets_a_busy_file_goes_back_to_the_old_releas
   BOOST_CHECK_THROW(update(), PowerCut);
   BOOST_TEST(fs::native().stat(layout.journal()).has_value());
   busy.on_refusal({});
-  BOOST_TEST((install::recover(disk, layout) == install::Recovery::undone));
+  BOOST_TEST((install::recover(disk, layout) == Recovery::undone));
   require_old();
 }
 

@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(changed_config_is_no_damage_and_a_changed_program_is) {
   };
   write_text(pc / "etc/app.ini", "mine");
   BOOST_TEST(!verify().damaged());
-  BOOST_TEST(install::id(verify().differences.at(0).finding) == "config-changed");
+  BOOST_TEST(id(verify().differences.at(0).finding) == "config-changed");
   write_text(pc / "app", "uno");
   BOOST_TEST(verify().damaged());
 }

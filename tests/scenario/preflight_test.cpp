@@ -173,7 +173,7 @@ BOOST_AUTO_TEST_CASE(folder_on_another_volume_is_told_where_names_in_it_change) 
   BOOST_TEST(check("file bin/app 755 = one\nfile lib/a = two\nfolder empty") == "disk.unsuitable");
   BOOST_TEST(error.fact("path") == fs::to_utf8(pc / "lib"));
   BOOST_TEST(check("file bin/app 755 = one\nfolder empty") == "disk.unsuitable");
-  verified.differences = {{"lib/a", install::Finding::changed}};
+  verified.differences = {{"lib/a", Finding::changed}};
   BOOST_TEST(check(kSame) == "disk.unsuitable");
 }
 

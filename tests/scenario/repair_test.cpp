@@ -32,7 +32,7 @@ struct Repairs : VendorAndWorkstation {
   }
   [[nodiscard]] std::string finding(const std::string& path, install::Depth depth) const {
     for (const auto& difference : verify(depth).differences) {
-      if (difference.path == path) return std::string(install::id(difference.finding));
+      if (difference.path == path) return std::string(id(difference.finding));
     }
     return {};
   }

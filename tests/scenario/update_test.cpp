@@ -170,7 +170,7 @@ BOOST_AUTO_TEST_CASE(cancelled_commit_leaves_the_old_release) {
   install::FolderTransaction transaction(fs::native(), pc.layout(), impatient);
   BOOST_TEST(error_of([&] { transaction.commit(tree, &vendor.release("1"), {}, {}); }) ==
              "cancelled");
-  BOOST_TEST((install::recover(fs::native(), pc.layout()) == install::Recovery::nothing));
+  BOOST_TEST((install::recover(fs::native(), pc.layout()) == Recovery::nothing));
   require("1");
 }
 

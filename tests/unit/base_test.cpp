@@ -101,6 +101,42 @@ BOOST_AUTO_TEST_CASE(checked_sums_and_products_never_wrap) {
   BOOST_TEST(error_of([] { checked_mul(kMost, std::uint64_t{2}); }) == "limit.exceeded");
 }
 
+BOOST_AUTO_TEST_CASE(values_of_results_have_ids_of_their_own_and_come_back_by_them) {
+  std::set<std::string_view> ids;
+  for (int number = 1; number <= static_cast<int>(PlanReason::rolled_back); ++number) {
+    const auto reason = static_cast<PlanReason>(number);
+    BOOST_TEST(ids.insert(id(reason)).second, number);
+    BOOST_TEST((plan_reason_of(id(reason)) == reason), number);
+  }
+  for (const Policy policy : {Policy::required, Policy::recommended}) {
+    BOOST_TEST((policy_of(id(policy)) == policy));
+  }
+  BOOST_TEST(!ids.contains(""));
+  BOOST_TEST(id(PlanReason{0}) == "");
+  BOOST_TEST(id(Finding{8}) == "");
+  BOOST_TEST(!plan_reason_of("").has_value());
+  BOOST_TEST(!policy_of("Required").has_value());
+}
+
+BOOST_AUTO_TEST_CASE(errors_are_told_apart_by_what_they_are_about) {
+  BOOST_TEST((info(Code::database_login).category == Category::database_unavailable));
+  BOOST_TEST((info(Code::database_rights).category == Category::database));
+  BOOST_TEST((info(Code::notfound_file).category == Category::source));
+  for (const CodeInfo& row : all_codes()) {
+    const std::string_view kind = row.id.substr(0, row.id.find('.'));
+    if (kind == "transport") BOOST_TEST((row.category == Category::source), row.id);
+    BOOST_TEST((kind == "trust") == (row.category == Category::trust), row.id);
+    BOOST_TEST((kind == "decision") == (row.category == Category::decision), row.id);
+    BOOST_TEST((kind == "database") == (row.category == Category::database ||
+                                        row.category == Category::database_unavailable),
+               row.id);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(number_that_is_no_code_is_told_as_a_fault_of_the_library) {
+  BOOST_TEST(info(static_cast<Code>(60'000)).id == "internal");
+}
+
 BOOST_AUTO_TEST_CASE(each_error_has_its_own_id_texts_and_the_exit_status_of_its_kind) {
   const std::map<std::string, int> by_kind{{"usage", 2},   {"space", 7}, {"rights", 6},
                                            {"locked", 14}, {"use", 8},   {"transport", 4},

@@ -32,7 +32,9 @@ PlanResult plan_from(const json& value) {
   plan.repair_bytes = value.at("mend_bytes").get<std::uint64_t>();
   plan.full_bytes = value.at("full_bytes").get<std::uint64_t>();
   plan.disk_bytes = value.at("disk_bytes").get<std::uint64_t>();
-  plan.reason = value.at("reason").get<std::string>();
+  if (const auto reason = plan_reason_of(value.at("reason").get<std::string>())) {
+    plan.reason = *reason;
+  }
   return plan;
 }
 

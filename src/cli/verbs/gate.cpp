@@ -14,7 +14,7 @@ nlohmann::json to_json(const GateResult& gate) {
           {"may_run", gate.may_run},
           {"asks", gate.asks},
           {"held", gate.held},
-          {"policy", gate.policy},
+          {"policy", policy_text(gate.policy)},
           {"installed", gate.installed},
           {"released", gate.released},
           {"counter", gate.counter},
@@ -23,7 +23,7 @@ nlohmann::json to_json(const GateResult& gate) {
           {"workstation", gate.workstation},
           {"note", gate.note},
           {"cause", gate.cause},
-          {"error_id", gate.error}};
+          {"error_id", gate.error ? info(*gate.error).id : ""}};
 }
 
 std::string describe_ok(const GateResult& gate) {
@@ -52,13 +52,6 @@ int exit_status(GateResult::State state) {
   return 1;
 }
 
-Code error_of(const GateResult& gate) {
-  for (const CodeInfo& row : all_codes()) {
-    if (row.id == gate.error) return row.code;
-  }
-  return Code::database_unreachable;
-}
-
 std::string describe(const GateResult& gate) {
   const std::string installed = gate.installed.empty() ? "-" : gate.installed;
   switch (gate.state) {
@@ -72,7 +65,8 @@ std::string describe(const GateResult& gate) {
     case State::held:
       return text("{} is installed; the release of {} is on hold.", installed, gate.released);
     case State::unreachable:
-      return std::string(tr(info(error_of(gate)).text)) + " " + tr_value(gate.cause);
+      return std::string(tr(info(gate.error.value_or(Code::database_unreachable)).text)) + " " +
+             tr_value(gate.cause);
   }
   return {};
 }

@@ -5,11 +5,16 @@
 namespace xppkg::cli {
 namespace {
 
-std::string describe(const std::string& recovery) {
-  if (recovery == "completed") return text("An interrupted update was completed.");
-  if (recovery == "undone")
-    return text("An interrupted update was undone; the old version is back.");
-  return text("Nothing to recover.");
+std::string describe(Recovery recovery) {
+  switch (recovery) {
+    case Recovery::completed:
+      return text("An interrupted update was completed.");
+    case Recovery::undone:
+      return text("An interrupted update was undone; the old version is back.");
+    case Recovery::nothing:
+      return text("Nothing to recover.");
+  }
+  return {};
 }
 
 }  // namespace
@@ -22,9 +27,9 @@ void add_recover(const Command& app, FolderContext& context) {
   verb.callback([&context] {
     context.run = [&context] {
       ConsoleObserver observer(context.output_options);
-      const std::string recovery = Updater(context.folder).recover(observer);
+      const Recovery recovery = Updater(context.folder).recover(observer);
       if (context.output_options.json) {
-        print(nlohmann::json{{"recovery", recovery}});
+        print(nlohmann::json{{"recovery", id(recovery)}});
       } else {
         say(describe(recovery));
       }

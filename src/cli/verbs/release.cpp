@@ -5,18 +5,24 @@
 namespace xppkg::cli {
 
 nlohmann::json to_json(const ReleaseResult& result) {
-  return {{"version", result.version},   {"previous", result.previous},
-          {"counter", result.counter},   {"changed", result.changed},
-          {"files", result.files},       {"bytes", result.bytes},
-          {"uploaded", result.uploaded}, {"downloaded", result.downloaded},
-          {"policy", result.policy},     {"held", result.held},
-          {"key", result.key},           {"site", result.site}};
+  return {{"version", result.version},
+          {"previous", result.previous},
+          {"counter", result.counter},
+          {"changed", result.changed},
+          {"files", result.files},
+          {"bytes", result.bytes},
+          {"uploaded", result.uploaded},
+          {"downloaded", result.downloaded},
+          {"policy", policy_text(result.policy)},
+          {"held", result.held},
+          {"key", result.key},
+          {"site", result.site}};
 }
 
 void show_signed(const ReleaseResult& result) {
   if (!result.changed || result.key.empty()) return;
   say(text("Signed: decision {}, version {}, {}.", result.counter, result.version,
-           result.held ? text("on hold") : result.policy));
+           result.held ? text("on hold") : policy_text(result.policy)));
   say(text("Signed with key {} for site {}.", result.key, result.site));
 }
 
@@ -33,9 +39,10 @@ void add_release(const Command& app, FolderContext& context) {
   const Command verb = app.add_subcommand(
       "release", text("Release a version for all workstations: write it into the site's database"));
   auto options = std::make_shared<ReleaseOptions>();
+  auto policy = std::make_shared<std::string>(id(options->policy));
   verb.add_option("VERSION", options->version, text("Default: the installed version"));
   verb.add_option(
-          "--policy", options->policy,
+          "--policy", *policy,
           text("required: without the update, the program must not start; recommended: it may"))
       .choices({"required", "recommended"})
       .shows_default();
@@ -47,8 +54,9 @@ void add_release(const Command& app, FolderContext& context) {
   verb.add_examples(
       "  xppkg -C /opt/app release\n  xppkg -C /opt/app release 4.07.0011 --note \"4.07.0012 "
       "prints wrong totals\"");
-  verb.callback([&context, options, key] {
-    context.run = [&context, options, key] {
+  verb.callback([&context, options, policy, key] {
+    context.run = [&context, options, policy, key] {
+      options->policy = policy_of(*policy).value();  // One of the choices.
       options->key = *key;
       ReleaseResult result;
       {

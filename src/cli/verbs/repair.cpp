@@ -10,7 +10,7 @@ using nlohmann::json;
 json to_json(const RepairResult& result) {
   json repaired = json::array();
   for (const VerifyDifference& difference : result.repaired) {
-    repaired.push_back({{"path", difference.path}, {"finding", difference.finding}});
+    repaired.push_back({{"path", difference.path}, {"finding", id(difference.finding)}});
   }
   json notices = json::array();
   for (const Notice& notice : result.notices) notices.push_back(cli::to_json(notice));

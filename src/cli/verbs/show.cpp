@@ -8,39 +8,62 @@ namespace xppkg::cli {
 
 using nlohmann::json;
 
-std::string describe_reason(const std::string& reason) {
-  if (reason == "up-to-date") return text("The wanted version is installed.");
-  if (reason == "nothing-newer")
-    return text("Nothing newer is offered: the installed version stays.");
-  if (reason == "same-contents") return text("The wanted version has the same files.");
-  if (reason == "kept") return text("All its files were kept here: nothing to download.");
-  if (reason == "delta-chain") return text("Deltas are the smallest download.");
-  if (reason == "first-install") return text("Full: nothing is installed yet.");
-  if (reason == "unknown-base") return text("Full: no published release has the installed files.");
-  if (reason == "mended-base")
-    return text("Damaged files are repaired; all others stay or come as deltas.");
-  if (reason == "damaged-base") return text("Full: installed files are damaged.");
-  if (reason == "refused-delta") return text("Full: a delta failed here before.");
-  if (reason == "no-chain") return text("Full: no deltas lead from the installed version.");
-  if (reason == "rolled-back") {
-    return text("It was rolled back here; --retry tries it again.");
+std::string describe_reason(PlanReason reason) {
+  switch (reason) {
+    case PlanReason::up_to_date:
+      return text("The wanted version is installed.");
+    case PlanReason::nothing_newer:
+      return text("Nothing newer is offered: the installed version stays.");
+    case PlanReason::same_contents:
+      return text("The wanted version has the same files.");
+    case PlanReason::kept:
+      return text("All its files were kept here: nothing to download.");
+    case PlanReason::delta_chain:
+      return text("Deltas are the smallest download.");
+    case PlanReason::first_install:
+      return text("Full: nothing is installed yet.");
+    case PlanReason::unknown_base:
+      return text("Full: no published release has the installed files.");
+    case PlanReason::repaired_base:
+      return text("Damaged files are repaired; all others stay or come as deltas.");
+    case PlanReason::damaged_base:
+      return text("Full: installed files are damaged.");
+    case PlanReason::refused_delta:
+      return text("Full: a delta failed here before.");
+    case PlanReason::no_chain:
+      return text("Full: no deltas lead from the installed version.");
+    case PlanReason::rolled_back:
+      return text("It was rolled back here; --retry tries it again.");
+    case PlanReason::full_cheaper:
+      return text("Full: smaller than the deltas.");
+    case PlanReason::no_decision:
+      return text("The site's database has no released version yet: nothing to do.");
   }
-  if (reason == "full-cheaper") return text("Full: smaller than the deltas.");
-  if (reason == "no-decision") {
-    return text("The site's database has no released version yet: nothing to do.");
-  }
-  return reason;
+  return {};
 }
 
-std::string describe_finding(const std::string& finding) {
-  if (finding == "missing") return text("missing");
-  if (finding == "changed") return text("changed");
-  if (finding == "wrong-mode") return text("wrong mode");
-  if (finding == "wrong-kind") return text("another kind of entry");
-  if (finding == "wrong-link") return text("link points elsewhere");
-  if (finding == "mode-changed") return text("mode set by an administrator, kept");
-  if (finding == "config-changed") return text("your own configuration, kept");
-  return finding;
+std::string policy_text(const std::optional<Policy>& policy) {
+  return policy ? std::string(id(*policy)) : std::string();
+}
+
+std::string describe_finding(Finding finding) {
+  switch (finding) {
+    case Finding::missing:
+      return text("missing");
+    case Finding::changed:
+      return text("changed");
+    case Finding::wrong_mode:
+      return text("wrong mode");
+    case Finding::wrong_kind:
+      return text("another kind of entry");
+    case Finding::wrong_link:
+      return text("link points elsewhere");
+    case Finding::mode_changed:
+      return text("mode set by an administrator, kept");
+    case Finding::config_changed:
+      return text("your own configuration, kept");
+  }
+  return {};
 }
 
 json to_json(const PlanResult& plan) {
@@ -58,7 +81,7 @@ json to_json(const PlanResult& plan) {
           {"mend_bytes", plan.repair_bytes},
           {"full_bytes", plan.full_bytes},
           {"disk_bytes", plan.disk_bytes},
-          {"reason", plan.reason}};
+          {"reason", id(plan.reason)}};
 }
 
 void show_steps(const PlanResult& plan) {

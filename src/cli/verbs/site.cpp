@@ -64,7 +64,7 @@ void add_site_check(const Command& site, FolderContext& context) {
 
 std::string state_of(const DecisionItem& item) {
   if (!item.is_valid) return text("not valid");
-  return item.held ? text("on hold") : item.policy;
+  return item.held ? text("on hold") : std::string(id(item.policy));
 }
 
 void show(const std::vector<DecisionItem>& items, const OutputOptions& output_options) {
@@ -74,7 +74,7 @@ void show(const std::vector<DecisionItem>& items, const OutputOptions& output_op
       list.push_back({{"counter", item.counter},
                       {"version", item.version},
                       {"previous", item.previous},
-                      {"policy", item.policy},
+                      {"policy", id(item.policy)},
                       {"held", item.held},
                       {"signed", item.is_signed},
                       {"valid", item.is_valid},

@@ -110,7 +110,7 @@ void release(const FolderContext& context, const StartOptions& options, const Ga
   ReleaseOptions release;
   release.key = *options.key;
   release.asked_at = gate.counter;
-  if (!gate.policy.empty()) release.policy = gate.policy;
+  if (gate.policy) release.policy = *gate.policy;
   const ReleaseResult result = Site(context.folder).release(release, observer);
   if (context.output_options.json) return;
   say(text("Released {} for all workstations.", result.version));
@@ -183,7 +183,8 @@ bool pass_site(const FolderContext& context, const StartOptions& options) {
       break;
     case State::unreachable:
       if (!gate.may_run) {
-        throw Error(error_of(gate), {{"cause", gate.cause}, {"released", gate.released}});
+        throw Error(gate.error.value_or(Code::database_unreachable),
+                    {{"cause", gate.cause}, {"released", gate.released}});
       }
       tell(context, describe(gate));
       return false;

@@ -11,7 +11,7 @@ json to_json(const StatusResult& status) {
   return {{"folder", status.folder},           {"package", status.package},
           {"channel", status.channel},         {"platform", status.platform},
           {"workstation", status.workstation}, {"sources", status.sources},
-          {"database", status.database},       {"database_state", status.database_state},
+          {"database", status.database},       {"database_state", id(status.database_state)},
           {"installed", status.installed},     {"installed_at", status.installed_at},
           {"on_purpose", status.is_pilot},     {"released", status.released},
           {"last_action", status.last_action}, {"last_result", status.last_result},
@@ -19,14 +19,19 @@ json to_json(const StatusResult& status) {
 }
 
 std::string describe_database(const StatusResult& status) {
-  if (status.database_state == "none") return text("none");
-  if (status.database_state == "undecided")
-    return text("{} (nothing released yet)", status.database);
-  if (status.database_state == "unreachable") return text("{} (unreachable)", status.database);
-  if (status.database_state == "refused") {
-    return text("{} (its decision is refused)", status.database);
+  switch (status.database_state) {
+    case DatabaseState::none:
+      return text("none");
+    case DatabaseState::undecided:
+      return text("{} (nothing released yet)", status.database);
+    case DatabaseState::unreachable:
+      return text("{} (unreachable)", status.database);
+    case DatabaseState::refused:
+      return text("{} (its decision is refused)", status.database);
+    case DatabaseState::released:
+      return text("{} (released: {})", status.database, status.released);
   }
-  return text("{} (released: {})", status.database, status.released);
+  return {};
 }
 
 void show(const StatusResult& status) {

@@ -64,8 +64,10 @@ nlohmann::json to_json(const ReleaseResult& result);
 void show_steps(const PlanResult& plan);
 nlohmann::json to_json(const PlanResult& plan);
 /// A plan's reason, in words for people.
-std::string describe_reason(const std::string& reason);
+std::string describe_reason(PlanReason reason);
+/// A policy's id; empty where there is none.
+std::string policy_text(const std::optional<Policy>& policy);
 /// A finding of verification, in words for people.
-std::string describe_finding(const std::string& finding);
+std::string describe_finding(Finding finding);
 
 }  // namespace xppkg::cli

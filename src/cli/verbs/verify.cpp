@@ -11,7 +11,7 @@ json to_json(const VerifyResult& result) {
   json differences = json::array();
   for (const VerifyDifference& difference : result.differences) {
     differences.push_back({{"path", difference.path},
-                           {"finding", difference.finding},
+                           {"finding", id(difference.finding)},
                            {"damage", difference.is_damage}});
   }
   return {{"version", result.version},       {"full", result.full},

@@ -5,12 +5,9 @@
 #include "install/changes.hpp"
 #include "install/in_use.hpp"
 #include "install/state.hpp"
+#include "xppkg/outcomes.hpp"
 
 namespace xppkg::install {
-
-/// The outcome of recover.
-enum class Recovery { nothing, completed, undone };
-std::string_view id(Recovery recovery);
 
 /// Replaces the installed release by a verified one, in place (FORMAT §8.6: stage, fsync, journal,
 /// rename, done mark). After any failure, kill or power cut the folder becomes exactly old or

@@ -8,20 +8,9 @@
 #include "install/file_times.hpp"
 #include "manifest/manifest.hpp"
 #include "xppkg/observer.hpp"
+#include "xppkg/outcomes.hpp"
 
 namespace xppkg::install {
-
-/// Damage or change of an entry of an installed release.
-enum class Finding {
-  missing,
-  changed,
-  wrong_mode,
-  wrong_kind,
-  wrong_link,
-  config_changed,
-  mode_changed,  ///< an administrator gave it another one (modes.hpp)
-};
-std::string_view id(Finding finding);
 
 struct Difference {
   std::string path;

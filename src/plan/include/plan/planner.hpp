@@ -6,24 +6,11 @@
 #include <vector>
 
 #include "manifest/catalogue.hpp"
+#include "xppkg/outcomes.hpp"
 
 namespace xppkg::plan {
 
-/// The reason for a plan. `id` gives the stable text for scripts.
-enum class Reason {
-  up_to_date,     ///< the wanted release is installed
-  same_contents,  ///< the wanted release has the installed contents under another version
-  kept,           ///< all its files are here: it was left before, and kept for going back
-  delta_chain,    ///< deltas are the cheapest way
-  first_install,  ///< nothing is installed
-  unknown_base,   ///< no release has the installed contents
-  repaired_base,  ///< damaged files are repaired by blocks of their own full package
-  damaged_base,   ///< installed files are damaged, and the full package is the only or smaller way
-  refused_delta,  ///< a delta of the chain failed on this base before
-  no_chain,       ///< no deltas lead from the installed to the wanted release
-  full_cheaper,   ///< the deltas weigh more than the full package
-};
-std::string_view id(Reason reason);
+using Reason = PlanReason;
 
 /// One download, the tree it applies to, and its result.
 struct Step {

@@ -7,15 +7,9 @@
 
 #include "base/digest.hpp"
 #include "trust/time.hpp"
+#include "xppkg/outcomes.hpp"
 
 namespace xppkg::site {
-
-/// The rights of a workstation that does not follow: nothing, or work on with the version it has.
-enum class Policy { required, recommended };
-/// "required", "recommended".
-std::string_view id(Policy policy);
-/// Empty for any other text.
-std::optional<Policy> policy_of(std::string_view id);
 
 /// Counters of decisions end here: every number up to it is exact in any JSON. Whatever is above is
 /// never written, and nonsense where it is read.
