@@ -1,13 +1,8 @@
 #pragma once
 
-/// Marks what a shared build of the library exports; everything else is hidden.
-#if defined(_WIN32) && defined(XPPKG_SHARED)
-#if defined(XPPKG_BUILDING)
-#define XPPKG_API __declspec(dllexport)
-#else
-#define XPPKG_API __declspec(dllimport)
-#endif
-#elif defined(__GNUC__)
+/// Marks what the shared library exports; everything else is hidden. On Windows the C++ library is
+/// linked statically: classes of one compiler are of no use to another.
+#if defined(__GNUC__) && !defined(_WIN32)
 #define XPPKG_API __attribute__((visibility("default")))
 #else
 #define XPPKG_API

@@ -174,8 +174,9 @@ class XPPKG_API Updater {
   Updater(Updater&&) noexcept;
   Updater& operator=(Updater&&) noexcept;
 
-  /// How long `install` and `apply` wait for programs that hold an InUse of the folder before they
-  /// throw Error{use_busy}. At first ten seconds; zero: not at all.
+  /// How long `install`, `apply`, `repair`, `rollback` and `start` wait for programs that hold an
+  /// InUse of the folder before they throw Error{use_busy}. At first ten seconds, and `start` does
+  /// not wait before it goes back; zero: not at all.
   void set_wait(std::chrono::milliseconds wait);
   /// For an administrator: `install`, `apply`, `repair` and `rollback` no longer wait for programs
   /// that hold an InUse, since the right to read the folder is enough to hold one. Such a program

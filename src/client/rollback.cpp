@@ -164,8 +164,6 @@ StartResult count_start(Session& session, Observer& observer) {
     result.starts_left = allowed - installed->starts;
     return result;
   }
-  // A user who starts a program is not kept waiting for another one to end.
-  session.set_wait(std::chrono::milliseconds::zero());
   try {
     RollbackResult back = roll_back(session, std::nullopt, observer);
     result.version = back.to;

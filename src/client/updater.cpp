@@ -21,7 +21,11 @@ using namespace client;
 
 struct Updater::State {
   std::string folder;
-  std::chrono::milliseconds wait = install::kWaitForPrograms;
+  std::optional<std::chrono::milliseconds> wait;  ///< as set_wait said
+
+  [[nodiscard]] std::chrono::milliseconds wait_for_programs() const {
+    return wait.value_or(install::kWaitForPrograms);
+  }
 };
 
 namespace {
@@ -157,7 +161,7 @@ PlanResult Updater::plan(const ReleaseSelector& wanted, Observer& observer) try 
 
 ApplyResult Updater::install(const std::optional<std::string>& version, Observer& observer) try {
   Session session(state_->folder, Access::write, observer);
-  session.set_wait(state_->wait);
+  session.set_wait(state_->wait_for_programs());
   ApplyResult result;
   recorded(session, "install", result, [&] {
     std::optional<site::Decision> decision;
@@ -186,7 +190,7 @@ ApplyResult Updater::install(const std::optional<std::string>& version, Observer
 
 ApplyResult Updater::apply(const ReleaseSelector& wanted, Observer& observer) try {
   Session session(state_->folder, Access::write, observer);
-  session.set_wait(state_->wait);
+  session.set_wait(state_->wait_for_programs());
   ApplyResult result;
   const auto run = [&] {
     std::optional<site::Decision> decision;
@@ -247,7 +251,7 @@ VerifyResult Updater::verify(bool full, Observer& observer) try {
 
 RepairResult Updater::repair(Observer& observer) try {
   Session session(state_->folder, Access::write, observer);
-  session.set_wait(state_->wait);
+  session.set_wait(state_->wait_for_programs());
   RepairResult result;
   ApplyResult run;
   if (session.installed()) run.plan.to = session.installed()->version;
@@ -264,7 +268,7 @@ RepairResult Updater::repair(Observer& observer) try {
 RollbackResult Updater::rollback(const std::optional<std::string>& version,
                                  Observer& observer) try {
   Session session(state_->folder, Access::write, observer);
-  session.set_wait(state_->wait);
+  session.set_wait(state_->wait_for_programs());
   RollbackResult result;
   ApplyResult run;
   if (version) run.plan.to = *version;
@@ -300,6 +304,8 @@ StartResult Updater::start(Observer& observer) try {
   const auto pending = [&] {
     Session session(state_->folder, Access::read, observer);
     session.site().cut();  // The gate comes next, and says what runs here.
+    // A user who starts a program is not kept waiting for another one to end, unless he wants to.
+    session.set_wait(state_->wait.value_or(std::chrono::milliseconds::zero()));
     ApplyResult run;
     recorded(session, "rollback", run, [&] {
       result = count_start(session, observer);

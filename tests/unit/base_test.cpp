@@ -9,6 +9,7 @@
 #include "base/digest.hpp"
 #include "base/json.hpp"
 #include "failure.hpp"
+#include "xppkg/outcomes.hpp"
 
 namespace xppkg {
 namespace {
