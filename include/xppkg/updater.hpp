@@ -189,6 +189,11 @@ class XPPKG_API Updater {
   PlanResult plan(const ReleaseSelector& wanted, Observer& observer);
   /// The first release in this folder: the given version, else the released one, else the newest.
   ApplyResult install(const std::optional<std::string>& version, Observer& observer);
+  /// Fetches and verifies all payloads that `apply` would need by now, and changes nothing that is
+  /// installed: `apply` then has nothing, or less, to download. What is downloaded counts as free
+  /// space that `apply` no longer needs. `downloaded` says how many bytes came in this call,
+  /// `changed` is false. Throws what apply throws before it commits.
+  ApplyResult download(const ReleaseSelector& wanted, Observer& observer);
   /// Goes to the wanted release. Throws Error{use_busy} where a program has a file in use, named by
   /// the fact "held by" where it is known; the next call needs no second download. Throws
   /// Error{database_unreachable} rather than take the newest, Error{policy_rolled_back} for a

@@ -6,6 +6,7 @@
 #include "fs/retrying_file_system.hpp"
 #include "handover.hpp"
 #include "run.hpp"
+#include "target.hpp"
 
 namespace xppkg {
 
@@ -67,29 +68,26 @@ OrderResult find_order(const std::string& folder, const ReleaseSelector& wanted,
                        const std::string& files, Observer& observer) try {
   Session session(folder, Access::look);
   OrderResult result;
-  std::optional<site::Decision> decision;
   std::optional<Handover> handover;
-  if (wanted.kind == ReleaseSelector::Kind::released) decision = read_decision(session);
-  if (decision) {
-    // It lies outside of DIR.
-    handover.emplace(fs::native(), fs::from_utf8(files));
-    handover->watch(session.sources());
+  const Target target =
+      find_target(session, wanted, observer, [&](const site::Decision& /*decision*/) {
+        // It lies outside of DIR.
+        handover.emplace(fs::native(), fs::from_utf8(files));
+        handover->watch(session.sources());
+      });
+  if (target.settled) {
+    result.plan = *target.settled;
+    return result;
   }
-  const Trusted trusted = session.refresh(observer, decision);
-  const Goal goal = find_goal(decision, session, trusted, wanted);
-  const auto depth =
-      wanted.kind == ReleaseSelector::Kind::version ? install::Depth::full : install::Depth::quick;
-  if (goal.release == nullptr) {
-    result.plan = nothing_to_do(session, goal);
-  } else if (stays_away(session, goal, wanted)) {
-    result.plan = rolled_back(session, goal, decision);
-  } else if (is_up_to_date(session, trusted, goal, depth, observer)) {
+  const Goal& goal = target.goal;
+  if (is_up_to_date(session, *target.trusted, goal, depth_for(wanted), observer)) {
+    result.plan = up_to_date(session);
     result.plan.to = goal.release->version.text();
-    result.plan.from = result.plan.to;
-    result.plan.reason = PlanReason::up_to_date;
-  } else {
-    result.order = {goal.release->version.text(), goal.decision, goal.is_pilot, {}, 0};
-    if (handover) hand_over(session, trusted, *decision, *handover, *result.order, observer);
+    return result;
+  }
+  result.order = {goal.release->version.text(), goal.decision, goal.is_pilot, {}, 0};
+  if (handover) {
+    hand_over(session, *target.trusted, *target.decision, *handover, *result.order, observer);
   }
   return result;
 } catch (...) {

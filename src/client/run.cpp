@@ -68,6 +68,11 @@ PlanResult rolled_back(const Session& session, const Goal& goal,
   return result;
 }
 
+install::Depth depth_for(const ReleaseSelector& wanted) {
+  return wanted.kind == ReleaseSelector::Kind::version ? install::Depth::full
+                                                       : install::Depth::quick;
+}
+
 void go_to(Session& session, const Trusted& trusted, const Goal& goal, install::Depth depth,
            ApplyResult& result, Observer& observer) {
   if (goal.release == nullptr) {

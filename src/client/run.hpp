@@ -18,6 +18,10 @@ PlanResult up_to_date(const Session& session);
 PlanResult rolled_back(const Session& session, const Goal& goal,
                        const std::optional<site::Decision>& decision);
 
+/// How closely the installed files are looked at before it is said that the wanted release is
+/// installed: every byte for a version that somebody named.
+install::Depth depth_for(const ReleaseSelector& wanted);
+
 /// Runs the update pipeline to a release, unless it is there already. `depth`: how closely the
 /// installed files are looked at before it is said that all is well.
 void go_to(Session& session, const Trusted& trusted, const Goal& goal, install::Depth depth,

@@ -281,6 +281,23 @@ std::vector<Notice> UpdatePipeline::commit(const install::VerifiedTree& tree, co
   return notices;
 }
 
+PreparedPlan UpdatePipeline::prepare_with_space(const manifest::Release& release) {
+  PreparedPlan prepared = prepare(release);
+  install::check_disk(session_.disk(), session_.layout(), base_manifest(), verified_,
+                      prepared.wanted().manifest);
+  check_space(session_.disk(), session_.layout(), prepared.need);
+  return prepared;
+}
+
+PreparedPlan UpdatePipeline::download(const manifest::Release& release) {
+  contents_.add_sound_files(verified_);
+  contents_.add_pristine();
+  while (true) {
+    PreparedPlan prepared = prepare_with_space(release);
+    if (fetch(prepared)) return prepared;  // Else as in try_plans: this ends.
+  }
+}
+
 PreparedPlan UpdatePipeline::run(const Goal& goal, std::vector<Notice>& notices) {
   contents_.add_sound_files(verified_);
   contents_.add_pristine();
@@ -303,10 +320,7 @@ void UpdatePipeline::keep_for_release(const Goal& goal, const PreparedPlan& prep
 
 PreparedPlan UpdatePipeline::try_plans(const Goal& goal, std::vector<Notice>& notices) {
   while (true) {
-    PreparedPlan prepared = prepare(*goal.release);
-    install::check_disk(session_.disk(), session_.layout(), base_manifest(), verified_,
-                        prepared.wanted().manifest);
-    check_space(session_.disk(), session_.layout(), prepared.need);
+    PreparedPlan prepared = prepare_with_space(*goal.release);
     const auto payloads = fetch(prepared);
     if (!payloads) continue;
     const auto tree = stage(prepared, *payloads);

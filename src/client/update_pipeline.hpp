@@ -34,6 +34,9 @@ class UpdatePipeline {
   /// The same, with the manifest of each step fetched. No step is needed if all its files are here
   /// still (Reason::kept).
   PreparedPlan prepare(const manifest::Release& release);
+  /// Fetches what an update from a base that was verified in full needs, and changes nothing that
+  /// is installed. Returns the plan that it is for.
+  PreparedPlan download(const manifest::Release& release);
   /// Updates from a base that was verified in full. A delta that fails is remembered and the
   /// plan is made anew, with the full package at the latest. Returns the plan that worked.
   PreparedPlan run(const Goal& goal, std::vector<Notice>& notices);
@@ -54,6 +57,8 @@ class UpdatePipeline {
   std::optional<std::uint64_t> bytes_to_repair();
   BlockRepair& block_repair();
   void cannot_repair(const Error& error);
+  /// A plan for whose files there is room.
+  PreparedPlan prepare_with_space(const manifest::Release& release);
   PreparedPlan try_plans(const Goal& goal, std::vector<Notice>& notices);
   [[nodiscard]] const manifest::Manifest* base_manifest() const {
     return installed_ ? &installed_->manifest : nullptr;

@@ -14,6 +14,7 @@
 #include "repair.hpp"
 #include "rollback.hpp"
 #include "run.hpp"
+#include "target.hpp"
 
 namespace xppkg {
 
@@ -193,28 +194,13 @@ ApplyResult Updater::apply(const ReleaseSelector& wanted, Observer& observer) tr
   session.set_wait(state_->wait_for_programs());
   ApplyResult result;
   const auto run = [&] {
-    std::optional<site::Decision> decision;
-    if (wanted.kind == ReleaseSelector::Kind::released) {
-      decision = read_decision(session);
-      if (!decision && !session.config().database.empty()) {
-        result.plan = nothing_to_follow(session);
-        return;  // Not even the sources are asked.
-      }
-      if (decision && decision->held) {
-        check_not_held(session, *decision);
-        result.plan = up_to_date(session);
-        return;
-      }
-    }
-    const Trusted trusted = session.refresh(observer, decision);
-    const auto depth = wanted.kind == ReleaseSelector::Kind::version ? install::Depth::full
-                                                                     : install::Depth::quick;
-    const Goal goal = find_goal(decision, session, trusted, wanted);
-    if (stays_away(session, goal, wanted)) {
-      result.plan = rolled_back(session, goal, decision);
+    const Target target = find_target(session, wanted, observer);
+    if (target.settled) {
+      result.plan = *target.settled;
+      if (target.goal.stays) session.note_decision(target.goal.decision);
       return;
     }
-    go_to(session, trusted, goal, depth, result, observer);
+    go_to(session, *target.trusted, target.goal, depth_for(wanted), result, observer);
   };
   try {
     recorded(session, "apply", result, run);
@@ -223,6 +209,24 @@ ApplyResult Updater::apply(const ReleaseSelector& wanted, Observer& observer) tr
     throw;
   }
   forget_pending(session.disk(), session.layout());
+  return result;
+} catch (...) {
+  throw_translated();
+}
+
+ApplyResult Updater::download(const ReleaseSelector& wanted, Observer& observer) try {
+  Session session(state_->folder, Access::write, observer);
+  ApplyResult result;
+  const Target target = find_target(session, wanted, observer);
+  if (target.settled) {
+    result.plan = *target.settled;
+    return result;
+  }
+  UpdatePipeline pipeline(session, *target.trusted, observer);
+  pipeline.verify_base(install::Depth::full);
+  result.plan = to_result(session.installed(), pipeline.download(*target.goal.release),
+                          target.goal.release->version.text());
+  result.downloaded = pipeline.downloaded();
   return result;
 } catch (...) {
   throw_translated();

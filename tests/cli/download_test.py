@@ -40,6 +40,23 @@ class InterruptedDownloads(XppkgCase):
                 found.append(tuple(map(int, match.groups())))
         return found
 
+    def test_update_is_downloaded_now_and_applied_later(self):
+        make_tree(self.path("2"), {"data.bin": noise(1, SIZE) + noise(2, 50_000)})
+        self.add(self.repo, "2", self.path("2"), code=0)
+        self.init_from("file:" + self.repo)
+        self.xppkg(self.app, "install", "1", code=0)
+        before = snapshot(self.app)
+        first = self.xppkg(self.app, "--json", "download", code=0).json
+        self.assertEqual((first["to"], first["changed"]), ("2", False))
+        self.assertGreater(first["downloaded"], 40_000)
+        self.assertEqual(snapshot(self.app), before)
+        self.assertEqual(self.xppkg(self.app, "--json", "download", code=0).json["downloaded"], 0)
+        self.assertIn("apply", self.xppkg(self.app, "download", "--to", "2", code=0).err)
+        applied = self.xppkg(self.app, "--json", "apply", code=0).json
+        self.assertEqual((applied["changed"], applied["downloaded"]), (True, 0))
+        again = self.xppkg(self.app, "--json", "download", code=0).json
+        self.assertEqual((again["reason"], again["downloaded"]), ("up-to-date", 0))
+
     def test_killed_download_is_resumed_by_the_next_run(self):
         with Nginx(self.repo, server_lines="limit_rate 600k; send_timeout 5s;") as server:
             self.init_from(server.url)

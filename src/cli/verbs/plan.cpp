@@ -20,22 +20,25 @@ void show(const PlanResult& plan) {
 
 }  // namespace
 
+std::shared_ptr<SelectorOptions> add_selector_options(const Command& verb) {
+  auto options = std::make_shared<SelectorOptions>();
+  const auto to = verb.add_option("--to", options->version, text("Version (default: as apply)"));
+  verb.add_flag("--newest", options->newest, text("The newest version of the channel"))
+      .excludes(to);
+  return options;
+}
+
 void add_plan(const Command& app, FolderContext& context) {
   const Command verb =
       app.add_subcommand("plan", text("Show how an update would be done, and why"));
-  auto wanted = std::make_shared<ReleaseSelector>();
-  auto newest = std::make_shared<bool>(false);
-  const auto to = verb.add_option("--to", wanted->version, text("Version (default: as apply)"));
-  verb.add_flag("--newest", *newest, text("The newest version of the channel")).excludes(to);
+  const auto wanted = add_selector_options(verb);
   verb.add_examples("  xppkg -C /opt/app plan\n  xppkg -C /opt/app --json plan --to 4.07.0012");
-  verb.callback([&context, wanted, to, newest] {
-    if (to.is_given()) wanted->kind = ReleaseSelector::Kind::version;
-    if (*newest) wanted->kind = ReleaseSelector::Kind::newest;
+  verb.callback([&context, wanted] {
     context.run = [&context, wanted] {
       PlanResult plan;
       {
         ConsoleObserver observer(context.output_options);
-        plan = Updater(context.folder).plan(*wanted, observer);
+        plan = Updater(context.folder).plan(wanted->selector(), observer);
       }
       if (context.output_options.json) {
         print(to_json(plan));

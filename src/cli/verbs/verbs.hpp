@@ -19,6 +19,7 @@ void add_init(const Command& app, FolderContext& context);
 void add_install(const Command& app, FolderContext& context);
 void add_check(const Command& app, FolderContext& context);
 void add_plan(const Command& app, FolderContext& context);
+void add_download(const Command& app, FolderContext& context);
 void add_apply(const Command& app, FolderContext& context);
 void add_verify(const Command& app, FolderContext& context);
 void add_repair(const Command& app, FolderContext& context);
@@ -53,6 +54,19 @@ struct WaitOptions {
   }
 };
 std::shared_ptr<WaitOptions> add_wait_option(const Command& verb);
+
+/// Which release a verb is about that changes nothing.
+struct SelectorOptions {
+  std::optional<std::string> version;
+  bool newest = false;
+
+  [[nodiscard]] ReleaseSelector selector() const {
+    if (newest) return {ReleaseSelector::Kind::newest, ""};
+    if (version) return {ReleaseSelector::Kind::version, *version};
+    return {};
+  }
+};
+std::shared_ptr<SelectorOptions> add_selector_options(const Command& verb);
 
 /// The result of install and apply, for people or as JSON.
 void show(const ApplyResult& result, const OutputOptions& output_options);
