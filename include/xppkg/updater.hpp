@@ -38,6 +38,19 @@ struct InitOptions {
   std::uint64_t confirm_starts = 0;
 };
 
+/// Changes of what InitOptions say; what is not given stays as it is.
+struct SettingsChange {
+  std::optional<std::vector<std::string>> sources;  ///< in place of all that there are
+  std::optional<std::string> channel;
+  std::optional<std::string> database;     ///< empty: no site
+  std::optional<std::string> workstation;  ///< empty: the computer's name
+  std::optional<std::string> proxy;        ///< empty: from the environment; "none": directly
+  std::optional<std::string> ca_file;      ///< empty: the system's certificates
+  std::optional<std::uint64_t> keep_releases;
+  std::optional<std::uint64_t> keep_bytes;
+  std::optional<std::uint64_t> confirm_starts;
+};
+
 /// The offer of a source, compared with the installed release.
 struct CheckResult {
   std::string installed;  ///< version; empty when nothing is installed
@@ -173,6 +186,11 @@ class XPPKG_API Updater {
   ~Updater();
   Updater(Updater&&) noexcept;
   Updater& operator=(Updater&&) noexcept;
+
+  /// Changes the settings of the folder. What this workstation knows of decisions belongs to the
+  /// address of the database that it had. Throws Error{usage_invalid} for a value that cannot be
+  /// used, and Error{rights_denied} also where this user may not read passwords that would be lost.
+  void configure(const SettingsChange& change);
 
   /// How long `install`, `apply`, `repair`, `rollback` and `start` wait for programs that hold an
   /// InUse of the folder before they throw Error{use_busy}. At first ten seconds, and `start` does

@@ -108,26 +108,41 @@ std::optional<Bytes> read_passwords(fs::FileSystem& disk, const install::Layout&
 
 Config config_from(const InitOptions& options) {
   Config config;
-  for (const std::string& url : options.sources) config.sources.push_back(absolute_source(url));
   config.package = options.package;
-  config.channel = options.channel;
   config.platform =
       options.platform.empty() ? std::string(kSystem) + "-" + kMachine : options.platform;
-  if (!options.database.empty()) config.database = site::checked_address(options.database);
-  config.workstation = options.workstation.empty() ? as_utf8(fs::host_name()) : options.workstation;
-  config.proxy = options.proxy;
-  config.ca_file = absolute_file(options.ca_file);
-  config.keep_releases = options.keep_releases;
-  config.keep_bytes = options.keep_bytes;
-  config.confirm_starts = options.confirm_starts;
+  return changed(
+      std::move(config),
+      {options.sources, options.channel, options.database, options.workstation, options.proxy,
+       options.ca_file, options.keep_releases, options.keep_bytes, options.confirm_starts});
+}
+
+Config changed(Config config, const SettingsChange& change) {
+  if (change.sources) {
+    config.sources.clear();
+    for (const std::string& url : *change.sources) config.sources.push_back(absolute_source(url));
+  }
+  if (change.channel) config.channel = *change.channel;
+  if (change.database) {
+    config.database = change.database->empty() ? "" : site::checked_address(*change.database);
+  }
+  if (change.workstation) {
+    config.workstation =
+        change.workstation->empty() ? as_utf8(fs::host_name()) : *change.workstation;
+  }
+  if (change.proxy) config.proxy = *change.proxy;
+  if (change.ca_file) config.ca_file = absolute_file(*change.ca_file);
+  config.keep_releases = change.keep_releases.value_or(config.keep_releases);
+  config.keep_bytes = change.keep_bytes.value_or(config.keep_bytes);
+  config.confirm_starts = change.confirm_starts.value_or(config.confirm_starts);
   require_utf8("database", config.database);
   require_utf8("workstation", config.workstation);
   require_utf8("proxy", config.proxy);
   require_utf8("ca file", config.ca_file);
   check_values(config);
   // Later, one that cannot be used is like one that is down.
-  for (const std::string& url : config.sources) {
-    source::check_source_address(url, fs::native());
+  if (change.sources) {
+    for (const std::string& url : config.sources) source::check_source_address(url, fs::native());
   }
   return config;
 }
@@ -223,6 +238,19 @@ Config load_config(fs::FileSystem& disk, const install::Layout& layout) {
     throw Error(Code::corrupt_state, {{"file", "config.json"}, {"cause", error.what()}});
   }
   return config;
+}
+
+void save_config(fs::FileSystem& disk, const install::Layout& layout, const Config& config) {
+  const auto found = disk.stat(layout.passwords());
+  if (found) fs::read_file(disk, layout.passwords(), kMaxConfig);
+  if (const std::string passwords = write_passwords(config); !passwords.empty()) {
+    fs::write_file_atomically(disk, layout.passwords(), as_bytes(passwords),
+                              found ? found->mode & 0777 : 0600);
+  } else if (found) {
+    disk.remove_file(layout.passwords());
+  }
+  fs::write_file_atomically(disk, layout.config(),
+                            as_bytes(write_config(without_passwords(config))));
 }
 
 }  // namespace xppkg::client

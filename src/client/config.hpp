@@ -27,6 +27,8 @@ struct Config {
 
 /// Checks every value. Throws Error{usage_invalid}.
 Config config_from(const InitOptions& options);
+/// The configuration with the changes. Checks every value. Throws Error{usage_invalid}.
+Config changed(Config config, const SettingsChange& change);
 std::string write_config(const Config& config);
 /// The part that everybody who starts the program may read.
 Config without_passwords(Config config);
@@ -38,5 +40,9 @@ void add_passwords(ByteView passwords, Config& config);
 /// Loads it with the passwords that this user may read. Throws Error{usage_not_installation,
 /// corrupt_state}.
 Config load_config(fs::FileSystem& disk, const install::Layout& layout);
+
+/// Writes config.json, and before it passwords.json, which keeps its mode. Throws
+/// Error{rights_denied} where passwords would be lost that this user may not read.
+void save_config(fs::FileSystem& disk, const install::Layout& layout, const Config& config);
 
 }  // namespace xppkg::client

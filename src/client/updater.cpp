@@ -88,12 +88,8 @@ void Updater::init(const InitOptions& options, Observer& observer) try {
   require_none(disk, layout);
   install::make_in_use_file(disk, layout);
   MetadataStore(disk, layout, config).begin(root, std::time(nullptr));
-  if (const std::string passwords = write_passwords(config); !passwords.empty()) {
-    fs::write_file_atomically(disk, layout.passwords(), as_bytes(passwords), 0600);
-  }
   // Last: with it the folder is set up.
-  fs::write_file_atomically(disk, layout.config(),
-                            as_bytes(write_config(without_passwords(config))));
+  save_config(disk, layout, config);
   if (const auto outer = installation_above(layout.root)) {
     observer.notice({"folder.nested", fs::to_utf8(layout.root), fs::to_utf8(*outer)});
   }
@@ -110,6 +106,15 @@ Updater::Updater(const std::string& folder) try : state_(std::make_unique<State>
 Updater::~Updater() = default;
 Updater::Updater(Updater&&) noexcept = default;
 Updater& Updater::operator=(Updater&&) noexcept = default;
+
+void Updater::configure(const SettingsChange& change) try {
+  const fs::SettledCall settled;
+  Observer nobody;
+  const Session session(state_->folder, Access::write, nobody);
+  save_config(session.disk(), session.layout(), changed(session.config(), change));
+} catch (...) {
+  throw_translated();
+}
 
 void Updater::set_wait(std::chrono::milliseconds wait) {
   state_->wait = wait;

@@ -98,6 +98,14 @@ class Others(AccountCase):
         self.xppkg(self.pc, "rollback", user=OWNER, code=0)
         self.assertEqual(os.stat(plugin).st_mode & 0o7777, 0o640)
 
+    def test_passwords_that_this_user_may_not_read_are_not_lost(self):
+        self.init(self.pc, user=OWNER, code=0,
+                  words=["--database", "postgresql://pc:secret@db.invalid/site"])
+        passwords = os.path.join(self.pc, ".xppkg/passwords.json")
+        os.chmod(passwords, 0)
+        self.xppkg(self.pc, "configure", "--keep", "2", user=OWNER, error="rights.denied")
+        self.assertIn(b"secret", read(passwords))
+
     def test_second_names_of_files_of_state_keep_their_bytes(self):
         self.installed(OLD)
         state = os.path.join(self.pc, ".xppkg")

@@ -16,6 +16,7 @@ struct FolderContext : Context {
 };
 
 void add_init(const Command& app, FolderContext& context);
+void add_configure(const Command& app, FolderContext& context);
 void add_install(const Command& app, FolderContext& context);
 void add_check(const Command& app, FolderContext& context);
 void add_plan(const Command& app, FolderContext& context);
