@@ -62,6 +62,14 @@ struct CheckResult {
   std::string source;            ///< that answered
 };
 
+/// A release that a workstation can be told to go to.
+struct ReleaseItem {
+  std::string version;
+  std::vector<std::string> channels;  ///< none: a step between others
+  std::uint64_t full_bytes = 0;       ///< of its full package
+  bool is_installed = false;
+};
+
 struct PlanStep {
   bool is_full = false;
   std::string from;  ///< version; empty when is_full
@@ -203,6 +211,9 @@ class XPPKG_API Updater {
 
   /// Asks the sources for the newest release of the channel. Changes nothing that is installed.
   CheckResult check(Observer& observer);
+  /// All releases that the vendor offers for this package and platform, the newest first: none that
+  /// is withdrawn or below the vendor's minimum version. Changes nothing that is installed.
+  std::vector<ReleaseItem> releases(Observer& observer);
   /// The plan that `apply` would carry out. Changes nothing that is installed.
   PlanResult plan(const ReleaseSelector& wanted, Observer& observer);
   /// The first release in this folder: the given version, else the released one, else the newest.

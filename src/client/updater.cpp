@@ -1,5 +1,6 @@
 #include "xppkg/updater.hpp"
 
+#include <algorithm>
 #include <ctime>
 #include <optional>
 #include <utility>
@@ -146,6 +147,28 @@ CheckResult Updater::check(Observer& observer) try {
   result.full_bytes = prepared.plan.full_bytes;
   result.notes = prepared.wanted().manifest.notes;
   return result;
+} catch (...) {
+  throw_translated();
+}
+
+std::vector<ReleaseItem> Updater::releases(Observer& observer) try {
+  Session session(state_->folder, Access::read, observer);
+  const Trusted trusted = session.refresh(observer);
+  const manifest::Catalogue& catalogue = trusted.catalogue;
+  const auto& installed = session.installed();
+  std::vector<ReleaseItem> items;
+  for (const manifest::Release& release : catalogue.releases) {
+    const bool is_offered =
+        catalogue.offered(release.version, session.config().platform) == &release &&
+        !catalogue.is_below_min_version(release.version);
+    if (!is_offered) continue;
+    const bool is_installed = installed && installed->tree == release.tree &&
+                              Version::parse(installed->version) == release.version;
+    items.push_back({release.version.text(), release.channels,
+                     release.full ? release.full->size : 0, is_installed});
+  }
+  std::ranges::reverse(items);
+  return items;
 } catch (...) {
   throw_translated();
 }

@@ -113,6 +113,18 @@ class Withdraw(ManageReleasesCase):
                 self.assertEqual((applied["changed"], applied["reason"]), (False, "nothing-newer"))
                 self.assert_runs(pc, "2")
 
+    def test_list_of_versions_is_what_a_workstation_can_go_to(self):
+        repo = self.repository("1", "2", "3")
+        pc = self.workstation(repo, "2")
+        listed = self.xppkg(pc, "--json", "check", "--list", code=0).json["releases"]
+        self.assertEqual([one["version"] for one in listed], ["3", "2", "1"])
+        self.assertEqual([one["installed"] for one in listed], [False, True, False])
+        self.assertTrue(all(one["full_bytes"] > 0 for one in listed))
+        self.manage("withdraw", repo, "2", code=0)
+        listed = self.xppkg(pc, "--json", "check", "--list", code=0).json["releases"]
+        self.assertEqual([one["version"] for one in listed], ["3", "1"])
+        self.assertRegex(self.xppkg(pc, "check", "--list", code=0).out, r"^  3 .* stable\n  1 ")
+
     def test_only_release_that_is_withdrawn_stays_where_it_is(self):
         repo = self.repository("1")
         pc = self.workstation(repo, "1")
