@@ -66,7 +66,7 @@ class Ground {
  public:
   Ground(Session& session, const SiteKey& key) : session_(session) {
     if (key.file.empty()) return;
-    const Bytes file = fs::read_file(session.disk(), fs::from_utf8(key.file), kMaxKeyFile);
+    const Bytes file = fs::read_given_file(session.disk(), key.file, kMaxKeyFile);
     signer_ = open_vault(key, session.disk()).open(file);
   }
 

@@ -106,7 +106,14 @@ void Session::lock_and_recover(Access access, Observer& observer) {
   }
   const bool changes = access == Access::write || install::is_broken_off(disk_, layout_);
   if (changes) install::check_kinds(disk_, layout_);
-  lock_ = try_lock(layout_.lock());
+  try {
+    lock_ = try_lock(layout_.lock());
+  } catch (const Error& error) {
+    // The lock alone is not his, as after a restored backup: who only looks does without it.
+    if (error.code() != Code::rights_denied || changes) throw;
+    may_write_ = false;
+    return;
+  }
   if (!lock_) throw locked_out(layout_.lock());
   recovery_ = recover(observer);
 }

@@ -264,7 +264,7 @@ SiteCheck Site::check() try {
 std::string Site::trust_key(const std::string& public_key_file, const std::string& site) try {
   if (!site.empty() && !site::is_site_id(site)) throw Error(Code::usage_invalid, {{"site", site}});
   Session session(state_->folder, Access::write);
-  const Bytes file = fs::read_file(session.disk(), fs::from_utf8(public_key_file), kMaxKeyFile);
+  const Bytes file = fs::read_given_file(session.disk(), public_key_file, kMaxKeyFile);
   const trust::PublicKey key = trust::PublicKey::from_json(parse_strict(file, Code::trust_key));
   SiteKeys keys = load_site_keys(session.disk(), session.layout());
   keys.are_required = true;

@@ -76,7 +76,7 @@ void save_site_keys(fs::FileSystem& disk, const install::Layout& layout, const S
 trust::KeyVault open_vault(const SiteKey& key, fs::FileSystem& disk) {
   std::string passphrase;
   if (!key.passphrase_file.empty()) {
-    Bytes bytes = fs::read_file(disk, fs::from_utf8(key.passphrase_file), kMaxPassphraseFile);
+    Bytes bytes = fs::read_given_file(disk, key.passphrase_file, kMaxPassphraseFile);
     const auto end = std::ranges::find_first_of(bytes, std::string_view("\r\n"));
     passphrase.assign(bytes.begin(), end);
     trust::wipe(bytes);

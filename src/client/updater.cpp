@@ -77,7 +77,7 @@ void Updater::init(const InitOptions& options, Observer& observer) try {
   require_none(fs::native(), layout);
   const Config config = config_from(options);
   const Bytes root =
-      fs::read_file(fs::native(), fs::from_utf8(options.root_file), trust::Limits::root);
+      fs::read_given_file(fs::native(), options.root_file, trust::Limits::root);
   fs::make_directories(fs::native(), layout.root);
   // Somebody may have been quicker, where all may write the folder above.
   check_trusted(fs::native(), layout);

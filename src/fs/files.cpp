@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "fs/system.hpp"
 #include "xppkg/error.hpp"
 
 namespace xppkg::fs {
@@ -58,6 +59,10 @@ Bytes read_file(const RandomReader& file, const Path& path, std::uint64_t limit)
   Bytes bytes(file.size());
   file.read_at(0, bytes);
   return bytes;
+}
+
+Bytes read_given_file(FileSystem& disk, const std::string& path, std::uint64_t limit) {
+  return read_file(disk, real_path(from_utf8(path)), limit);
 }
 
 std::optional<Bytes> read_file_if_there(FileSystem& disk, const Path& path, std::uint64_t limit) {

@@ -146,6 +146,11 @@ class Arguments(XppkgCase):
         self.assertNotEqual(result.error, "")
         self.assertFalse(os.path.exists(self.path("app", ".xppkg", "config.json")))
 
+    def test_file_that_is_named_may_be_a_link(self):
+        link = self.path("link.json")
+        os.symlink(os.path.join(self.published(), "root.json"), link)
+        self.init(self.path("app"), root=link, code=0)
+
     def test_root_of_another_vendor_is_refused(self):
         other = self.make_repository("other")
         folder = self.path("app")

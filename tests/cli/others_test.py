@@ -146,6 +146,24 @@ class Others(AccountCase):
         write(os.path.join(state, "journal"), "")
         self.xppkg(self.pc, "start", "--", "true", user=READER, error="rights.denied")
 
+    def test_owner_starts_where_the_lock_is_not_his(self):
+        self.installed(OLD)
+        lock = os.path.join(self.pc, ".xppkg/lock")
+        os.chown(lock, 0, 0)
+        os.chmod(lock, 0o600)
+        for words in (["start", "--", "true"], ["check"], ["plan"], ["recover"]):
+            self.assertIn(self.xppkg(self.pc, *words, user=OWNER).code, (0, 100), words)
+        self.xppkg(self.pc, "apply", user=OWNER, error="rights.denied")
+
+    def test_no_umask_locks_its_own_user_out(self):
+        mask = os.umask(0o777)
+        try:
+            self.installed(OLD)
+            self.xppkg(self.pc, "apply", user=OWNER, code=0)
+            self.xppkg(self.pc, "rollback", user=OWNER, code=0)
+        finally:
+            os.umask(mask)
+
     def test_reader_starts_where_nobody_can_say_that_he_uses_the_folder(self):
         self.installed(OLD)
         os.remove(os.path.join(self.pc, ".xppkg/in-use"))

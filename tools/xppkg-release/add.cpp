@@ -50,7 +50,7 @@ void show(const publish::AddResult& result, const publish::AddOptions& options) 
 int run(const Context& context, Arguments& arguments) {
   if (!arguments.notes_file.empty()) {
     arguments.options.notes =
-        as_text(fs::read_file(fs::native(), fs::from_utf8(arguments.notes_file), kMaxNotes));
+        as_text(fs::read_given_file(fs::native(), arguments.notes_file, kMaxNotes));
     if (!is_utf8(arguments.options.notes)) {
       throw Error(Code::usage_invalid,
                   {{"notes", arguments.notes_file}, {"reason", "they are not UTF-8"}});

@@ -126,7 +126,7 @@ std::string read_passphrase(const Context& context, bool is_new) {
   std::string passphrase;
   if (!context.passphrase_file.empty()) {
     Bytes bytes =
-        fs::read_file(fs::native(), fs::from_utf8(context.passphrase_file), kMaxPassphraseFile);
+        fs::read_given_file(fs::native(), context.passphrase_file, kMaxPassphraseFile);
     passphrase = first_line(bytes);
     trust::wipe(bytes);
     warn_of_readers(context, fs::from_utf8(context.passphrase_file));

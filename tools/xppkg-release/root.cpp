@@ -48,7 +48,7 @@ void show_role(const Tell& tell, const std::string& role, const trust::RoleKeys&
 /// The root that the signer knows: the one that was named, else what these keys know.
 std::optional<Bytes> known_root(const Arguments& arguments, const publish::KeyRing* keys) {
   if (!arguments.root.empty()) {
-    return fs::read_file(fs::native(), fs::from_utf8(arguments.root), trust::Limits::root);
+    return fs::read_given_file(fs::native(), arguments.root, trust::Limits::root);
   }
   return keys == nullptr ? std::nullopt : publish::known_root(fs::native(), *keys);
 }

@@ -456,7 +456,11 @@ class PosixFileSystem final : public FileSystem {
     const ResolvedPath place = resolver_->changed_name(file);
     Opened opened = open_or_create(place, O_RDWR | O_NONBLOCK, 0600);
     if (opened.file.get() < 0) fail("lock", file);
-    if (opened.is_new) give_to_owner_of_folder(opened.file.get(), place);
+    if (opened.is_new) {
+      give_to_owner_of_folder(opened.file.get(), place);
+      // Whatever the umask: the next run has to open it.
+      if (::fchmod(opened.file.get(), 0600) != 0) fail("set mode of", file);
+    }
     return lock(std::move(opened.file), file, Share::no);
   }
 

@@ -12,7 +12,9 @@ namespace xppkg::fs {
 Bytes read_file(FileSystem& disk, const Path& path, std::uint64_t limit);
 /// The same of a file that is open; `path` is for messages.
 Bytes read_file(const RandomReader& file, const Path& path, std::uint64_t limit);
-/// The same, empty where there is no such name.
+/// The same of a file that a person or program has named: a path in UTF-8, whose links are followed.
+Bytes read_given_file(FileSystem& disk, const std::string& path, std::uint64_t limit);
+/// As read_file, empty where there is no such name.
 std::optional<Bytes> read_file_if_there(FileSystem& disk, const Path& path, std::uint64_t limit);
 
 /// Replaces a small file in one step: after a power cut the old or the new contents are there, and
