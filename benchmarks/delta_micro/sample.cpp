@@ -5,8 +5,8 @@
 
 #include "fs/files.hpp"
 #include "linked_programs.hpp"
-#include "matcher.hpp"
-#include "suffix_index.hpp"
+#include "match/matcher.hpp"
+#include "match/suffix_index.hpp"
 
 namespace xppkg::delta {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <string>
 
+#include "delta/search/pair_input.hpp"
 #include "model/data_words.hpp"
-#include "search/pair_input.hpp"
 
 namespace xppkg::delta {
 

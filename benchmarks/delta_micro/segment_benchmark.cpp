@@ -4,9 +4,9 @@
 
 #include "delta/decoder.hpp"
 #include "delta/encoder.hpp"
-#include "matcher.hpp"
+#include "match/matcher.hpp"
+#include "match/suffix_index.hpp"
 #include "sample.hpp"
-#include "suffix_index.hpp"
 
 namespace xppkg::delta {
 namespace {

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "delta/search/bases.hpp"
 #include "sample.hpp"
-#include "search/bases.hpp"
 
 namespace xppkg::delta {
 namespace {

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""The arrows of src/README.md are those of the code: arrows_test.py SOURCE_ROOT BUILD_ROOT"""
+"""The arrows of src/README.md, and of src/delta/README.md, are those of the code:
+arrows_test.py SOURCE_ROOT BUILD_ROOT"""
 import json
 import pathlib
 import re
@@ -10,11 +11,12 @@ import unittest
 
 SOURCE = pathlib.Path(sys.argv[1])
 BUILD = pathlib.Path(sys.argv[2])
+DELTA = SOURCE / "src/delta"
 
 
-def table():
+def table(folder=SOURCE / "src"):
     rooms = {}
-    for line in (SOURCE / "src/README.md").read_text(encoding="utf-8").splitlines():
+    for line in (folder / "README.md").read_text(encoding="utf-8").splitlines():
         match = re.match(r"\| `(\w+)` \|[^|]*\|([^|]*)\|$", line)
         if match:
             rooms[match.group(1)] = set(re.findall(r"\w+", match.group(2)))
@@ -36,6 +38,21 @@ def compile_command(room):
     raise AssertionError(f"nothing of {room} is compiled")
 
 
+def compiled(room, text):
+    """Whether the text compiles as a file of the room, and what the compiler says."""
+    command, folder = compile_command(room)
+    run = subprocess.run(command, input=text, cwd=folder, text=True, capture_output=True)
+    return run.returncode == 0, run.stderr
+
+
+def circle(uses):
+    """Names that use each other, or none."""
+    done = set()
+    while ready := {name for name, others in uses.items() if others <= done} - done:
+        done |= ready
+    return set(uses) - done
+
+
 class ArrowsTest(unittest.TestCase):
     def test_every_room_stands_in_the_table(self):
         folders = {path.name for path in (SOURCE / "src").iterdir() if path.is_dir()}
@@ -54,11 +71,7 @@ class ArrowsTest(unittest.TestCase):
         self.assertEqual(wrong, [])
 
     def test_the_table_has_no_circle(self):
-        rooms, done = table(), set()
-        while len(done) < len(rooms):
-            ready = {room for room, uses in rooms.items() if uses <= done} - done
-            self.assertTrue(ready, f"a circle among {set(rooms) - done}")
-            done |= ready
+        self.assertEqual(circle(table()), set())
 
     def test_public_headers_use_no_room(self):
         for path in (SOURCE / "include").rglob("*.hpp"):
@@ -71,11 +84,87 @@ class ArrowsTest(unittest.TestCase):
                  "install": "publish/add.hpp", "client": "publish/add.hpp",
                  "cli": "install/state.hpp", "publish": "source/source.hpp"}
         for room, header in wrong.items():
-            command, folder = compile_command(room)
             for name, succeeds in ((header, False), ("xppkg/error.hpp", True)):
-                run = subprocess.run(command, input=f'#include "{name}"\n', cwd=folder, text=True,
-                                     capture_output=True)
-                self.assertEqual(run.returncode == 0, succeeds, f"{room}: {name}\n{run.stderr}")
+                result, told = compiled(room, f'#include "{name}"\n')
+                self.assertEqual(result, succeeds, f"{room}: {name}\n{told}")
+
+
+class DeltaArrowsTest(unittest.TestCase):
+    """The same within the room delta, whose libraries stand in its own table."""
+
+    def setUp(self):
+        self.uses = table(DELTA)
+
+    def visible(self, library):
+        """It, what it may use, and what that uses: headers include those of the libraries below."""
+        names = {library}
+        while more := set().union(*(self.uses[name] for name in names)) - names:
+            names |= more
+        return names
+
+    def headers(self, library):
+        folder = DELTA / library / "include"
+        return [path.relative_to(folder).as_posix() for path in folder.rglob("*.hpp")]
+
+    def lookups(self, visible, libraries):
+        """Text that compiles if the headers of these libraries are found, as far as visible."""
+        lines = []
+        for library in libraries:
+            unexpected = "!" if library in visible else ""
+            for header in self.headers(library):
+                lines += [f'#if {unexpected}__has_include("{header}")',
+                          f'#error "{header}"', "#endif\n"]
+        return "\n".join(lines)
+
+    def test_every_library_stands_in_the_table(self):
+        folders = {path.name for path in DELTA.iterdir() if path.is_dir()}
+        self.assertEqual(folders - {"include"}, set(self.uses))
+        self.assertEqual(list(DELTA.glob("*.[ch]pp")), [], "sources beside the libraries")
+
+    def test_no_library_is_named_as_a_room(self):
+        self.assertEqual(set(self.uses) & set(table()), set())
+
+    def test_the_table_has_no_circle(self):
+        self.assertEqual(circle(self.uses), set())
+
+    def test_includes_follow_the_table(self):
+        wrong = []
+        for library, allowed in self.uses.items():
+            for path in (DELTA / library).rglob("*.[ch]pp"):
+                for name in includes(path):
+                    first = name.split("/")[0]
+                    if first in self.uses:
+                        right = first == library or first in allowed
+                    elif first == "delta":
+                        right = (DELTA / "include" / name).is_file()
+                    else:
+                        right = "/" in name or (DELTA / library / name).is_file()
+                    if not right:
+                        wrong.append(f"{path.relative_to(SOURCE)}: {name}")
+        self.assertEqual(wrong, [])
+
+    def test_headers_for_other_libraries_use_none_that_are_not(self):
+        wrong = [f"{library}: {name}" for library in self.uses for header in self.headers(library)
+                 for name in includes(DELTA / library / "include" / header) if "/" not in name]
+        self.assertEqual(wrong, [])
+
+    def test_public_headers_use_no_library(self):
+        for path in (DELTA / "include").rglob("*.hpp"):
+            for name in includes(path):
+                self.assertNotIn(name.split("/")[0], self.uses, path.name)
+
+    def test_the_build_shows_a_library_what_it_may_use_and_no_more(self):
+        self.assertGreater(sum(len(self.headers(library)) for library in self.uses), 20)
+        for library in self.uses:
+            text = self.lookups(self.visible(library), self.uses)
+            result, told = compiled(f"delta/{library}", text)
+            self.assertTrue(result, f"{library}:\n{told}")
+
+    def test_the_build_shows_other_rooms_the_public_headers_only(self):
+        for room in ("patch", "install", "publish"):
+            text = '#include "delta/decoder.hpp"\n' + self.lookups(set(), self.uses)
+            result, told = compiled(room, text)
+            self.assertTrue(result, f"{room}:\n{told}")
 
 
 if __name__ == "__main__":

@@ -8,12 +8,12 @@
 #include <set>
 #include <thread>
 
+#include "delta/decode/ordered_segments.hpp"
 #include "delta/outline.hpp"
-#include "format.hpp"
 #include "linked_programs.hpp"
 #include "observers.hpp"
-#include "ordered_segments.hpp"
 #include "payloads.hpp"
+#include "wire/format.hpp"
 
 namespace xppkg::delta {
 namespace {

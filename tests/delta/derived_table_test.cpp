@@ -4,10 +4,10 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "format.hpp"
 #include "model/known_program.hpp"
 #include "program/frame_index.hpp"
 #include "program/function_starts.hpp"
+#include "wire/format.hpp"
 
 namespace xppkg::delta {
 namespace {

@@ -1,6 +1,6 @@
 // The function table of a PE program, as it becomes.
 
-#include "search/function_table.hpp"
+#include "delta/search/function_table.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,6 +1,6 @@
 // Tables by which code chooses among many cases.
 
-#include "search/jump_tables.hpp"
+#include "delta/search/jump_tables.hpp"
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>

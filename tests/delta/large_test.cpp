@@ -2,8 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "memory_plan.hpp"
-#include "neighbourhood.hpp"
+#include "delta/encode/memory_plan.hpp"
+#include "match/neighbourhood.hpp"
 #include "observers.hpp"
 #include "payloads.hpp"
 

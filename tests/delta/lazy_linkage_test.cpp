@@ -1,6 +1,6 @@
 // The additions of lazy linking to a program, where symbols name it.
 
-#include "search/lazy_linkage.hpp"
+#include "delta/search/lazy_linkage.hpp"
 
 #include <boost/test/unit_test.hpp>
 

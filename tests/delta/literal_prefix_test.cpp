@@ -1,13 +1,13 @@
 // Old bytes that the frame of literals refers to.
 
-#include "model/literal_prefix.hpp"
+#include "wire/literal_prefix.hpp"
 
 #include <boost/test/unit_test.hpp>
 
-#include "model/predicted_reader.hpp"
-#include "model/predicted_writer.hpp"
+#include "delta/decode/predicted_reader.hpp"
 #include "predictions.hpp"
 #include "search/prefix_choice.hpp"
+#include "write/predicted_writer.hpp"
 
 namespace xppkg::delta {
 namespace {

@@ -2,12 +2,12 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "matcher.hpp"
-#include "packed.hpp"
-#include "partial_index.hpp"
+#include "match/matcher.hpp"
+#include "match/partial_index.hpp"
+#include "match/sample_index.hpp"
+#include "match/survey.hpp"
 #include "payloads.hpp"
-#include "sample_index.hpp"
-#include "survey.hpp"
+#include "wire/packed.hpp"
 #include "xppkg/error.hpp"
 
 namespace xppkg::delta {

@@ -4,8 +4,8 @@
 #include <random>
 
 #include "base/digest.hpp"
+#include "delta/search/page_digest_check.hpp"
 #include "payloads.hpp"
-#include "search/page_digest_check.hpp"
 
 namespace xppkg::delta {
 namespace {

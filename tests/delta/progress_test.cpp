@@ -3,12 +3,12 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "delta/encode/delta_segments.hpp"
 #include "delta/outline.hpp"
-#include "delta_segments.hpp"
-#include "format.hpp"
 #include "linked_programs.hpp"
 #include "observers.hpp"
 #include "payloads.hpp"
+#include "wire/format.hpp"
 
 namespace xppkg::delta {
 namespace {

@@ -4,7 +4,7 @@
 #include <stdexcept>
 #include <string_view>
 
-#include "delta/code/references.hpp"
+#include "code/references.hpp"
 #include "delta/code/x86_instruction.hpp"
 
 namespace xppkg::delta {

@@ -3,15 +3,15 @@
 #include <boost/test/unit_test.hpp>
 #include <random>
 
-#include "format.hpp"
+#include "delta/decode/predicted_reader.hpp"
+#include "delta/search/pair_input.hpp"
 #include "linked_programs.hpp"
-#include "matcher.hpp"
-#include "model/predicted_reader.hpp"
-#include "model/predicted_writer.hpp"
+#include "match/matcher.hpp"
+#include "match/suffix_index.hpp"
 #include "payloads.hpp"
 #include "programs.hpp"
-#include "search/pair_input.hpp"
-#include "suffix_index.hpp"
+#include "wire/format.hpp"
+#include "write/predicted_writer.hpp"
 
 namespace xppkg::delta {
 namespace {

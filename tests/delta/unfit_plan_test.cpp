@@ -5,11 +5,11 @@
 
 #include "code/reference_field.hpp"
 #include "delta/outline.hpp"
-#include "format.hpp"
 #include "linked_programs.hpp"
-#include "operations.hpp"
 #include "payloads.hpp"
 #include "programs.hpp"
+#include "wire/format.hpp"
+#include "wire/operations.hpp"
 
 namespace xppkg::delta {
 namespace {

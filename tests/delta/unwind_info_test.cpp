@@ -1,6 +1,6 @@
 // The unwind info of a Mach-O program, as it becomes.
 
-#include "search/unwind_info.hpp"
+#include "delta/search/unwind_info.hpp"
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>

@@ -2,7 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "used_parts.hpp"
+#include "delta/encode/used_parts.hpp"
 #include "xppkg/error.hpp"
 
 namespace xppkg::delta {

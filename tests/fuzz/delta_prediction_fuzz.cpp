@@ -6,10 +6,10 @@
 
 #include "delta_fuzz.hpp"
 #include "linked_programs.hpp"
+#include "match/suffix_index.hpp"
 #include "predictions.hpp"
 #include "search/segment_search.hpp"
-#include "suffix_index.hpp"
-#include "zstd_stream.hpp"
+#include "wire/zstd_stream.hpp"
 
 namespace {
 

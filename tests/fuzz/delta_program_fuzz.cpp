@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <functional>
 
-#include "delta/program/export_trie.hpp"
-#include "delta/program/frame_index.hpp"
-#include "delta/program/function_starts.hpp"
-#include "delta/program/program.hpp"
 #include "documented.hpp"
+#include "program/export_trie.hpp"
+#include "program/frame_index.hpp"
+#include "program/function_starts.hpp"
+#include "program/program.hpp"
 #include "programs.hpp"
 
 namespace {

@@ -6,10 +6,10 @@
 #include <string>
 
 #include "base/digest.hpp"
-#include "delta/program/frame_index.hpp"
-#include "delta/program/function_starts.hpp"
-#include "delta/program/program.hpp"
 #include "export_tries.hpp"
+#include "program/frame_index.hpp"
+#include "program/function_starts.hpp"
+#include "program/program.hpp"
 #include "programs.hpp"
 
 namespace xppkg::test {

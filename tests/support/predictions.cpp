@@ -2,7 +2,7 @@
 
 #include <random>
 
-#include "delta/model/pair_coder.hpp"
+#include "model/pair_coder.hpp"
 
 namespace xppkg::test {
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "delta/format.hpp"
-#include "delta/model/segment_plan.hpp"
+#include "model/segment_plan.hpp"
 #include "payloads.hpp"
+#include "wire/format.hpp"
 
 namespace xppkg::test {
 

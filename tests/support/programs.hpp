@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/bytes.hpp"
-#include "delta/program/program.hpp"
+#include "program/program.hpp"
 
 namespace xppkg::test {
 

@@ -1,8 +1,8 @@
 #include <boost/test/unit_test.hpp>
 #include <tuple>
 
-#include "delta/program/export_trie.hpp"
 #include "export_tries.hpp"
+#include "program/export_trie.hpp"
 
 namespace xppkg::delta {
 namespace {

@@ -1,7 +1,7 @@
 #include <boost/test/unit_test.hpp>
 #include <limits>
 
-#include "delta/program/frame_index.hpp"
+#include "program/frame_index.hpp"
 
 namespace xppkg::delta {
 namespace {

@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
 
-#include "delta/program/function_starts.hpp"
+#include "program/function_starts.hpp"
 
 namespace xppkg::delta {
 namespace {

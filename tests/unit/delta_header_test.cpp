@@ -3,8 +3,8 @@
 #include <functional>
 #include <limits>
 
-#include "delta/format.hpp"
 #include "payloads.hpp"
+#include "wire/format.hpp"
 
 namespace xppkg {
 namespace {

@@ -1,4 +1,4 @@
-#include "delta/program/program.hpp"
+#include "program/program.hpp"
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>

@@ -2,8 +2,8 @@
 #include <boost/test/unit_test.hpp>
 #include <random>
 
-#include "delta/code/reference_field.hpp"
-#include "delta/code/references.hpp"
+#include "code/reference_field.hpp"
+#include "code/references.hpp"
 
 namespace xppkg::delta {
 

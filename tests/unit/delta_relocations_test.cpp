@@ -2,7 +2,7 @@
 #include <boost/test/unit_test.hpp>
 #include <random>
 
-#include "delta/program/program.hpp"
+#include "program/program.hpp"
 
 namespace xppkg::delta {
 namespace {

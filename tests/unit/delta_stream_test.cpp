@@ -1,8 +1,8 @@
 #include <boost/test/unit_test.hpp>
 
-#include "delta/format.hpp"
-#include "delta/zstd_stream.hpp"
 #include "payloads.hpp"
+#include "wire/format.hpp"
+#include "wire/zstd_stream.hpp"
 
 namespace xppkg {
 namespace {

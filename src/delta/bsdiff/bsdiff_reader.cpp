@@ -1,11 +1,11 @@
 #include <algorithm>
 #include <limits>
 
-#include "bsdiff/bsdiff_format.hpp"
-#include "bsdiff/bzip2_stream.hpp"
+#include "bsdiff_format.hpp"
+#include "bzip2_stream.hpp"
 #include "delta/bsdiff.hpp"
-#include "format.hpp"
-#include "watched_sink.hpp"
+#include "wire/format.hpp"
+#include "wire/watched_sink.hpp"
 
 namespace xppkg::delta {
 namespace {

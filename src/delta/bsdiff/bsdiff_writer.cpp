@@ -1,10 +1,10 @@
 #include <algorithm>
 
-#include "bsdiff/bsdiff_format.hpp"
-#include "bsdiff/bzip2_stream.hpp"
+#include "bsdiff_format.hpp"
+#include "bzip2_stream.hpp"
 #include "delta/bsdiff.hpp"
-#include "matcher.hpp"
-#include "suffix_index.hpp"
+#include "match/matcher.hpp"
+#include "match/suffix_index.hpp"
 #include "xppkg/error.hpp"
 
 namespace xppkg::delta {

@@ -1,8 +1,8 @@
-#include "bsdiff/bzip2_stream.hpp"
+#include "bzip2_stream.hpp"
 
 #include <algorithm>
 
-#include "format.hpp"
+#include "wire/format.hpp"
 #include "xppkg/error.hpp"
 
 namespace xppkg::delta {

@@ -1,6 +1,6 @@
 #include <array>
 
-#include "code/arm64_registers.hpp"
+#include "arm64_registers.hpp"
 #include "code/reference_field.hpp"
 #include "code/references.hpp"
 

@@ -1,4 +1,4 @@
-#include "code/arm64_registers.hpp"
+#include "arm64_registers.hpp"
 
 namespace xppkg::delta {
 namespace {

@@ -6,7 +6,7 @@
 #include <cstdint>
 
 #include "base/bytes.hpp"
-#include "code/x86_operand.hpp"
+#include "x86_operand.hpp"
 
 namespace xppkg::delta {
 

@@ -1,4 +1,4 @@
-#include "code/x86_opcode.hpp"
+#include "x86_opcode.hpp"
 
 namespace xppkg::delta {
 namespace {

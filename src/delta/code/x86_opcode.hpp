@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "code/x86_opcode_maps.hpp"
+#include "x86_opcode_maps.hpp"
 
 namespace xppkg::delta {
 

@@ -1,4 +1,4 @@
-#include "code/x86_opcode_maps.hpp"
+#include "x86_opcode_maps.hpp"
 
 namespace xppkg::delta {
 namespace {

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "code/x86_opcode.hpp"
+#include "x86_opcode.hpp"
 
 namespace xppkg::delta {
 

@@ -2,7 +2,7 @@
 
 #include "code/reference_field.hpp"
 #include "code/references.hpp"
-#include "code/x86_instruction.hpp"
+#include "x86_instruction.hpp"
 
 namespace xppkg::delta {
 namespace {

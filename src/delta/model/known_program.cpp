@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "format.hpp"
+#include "wire/format.hpp"
 
 namespace xppkg::delta {
 namespace {

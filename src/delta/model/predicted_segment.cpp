@@ -16,23 +16,7 @@ MutableByteView first_of(Bytes& buffer, std::uint64_t size) {
   return MutableByteView(buffer).first(wanted);
 }
 
-template <typename Parts, typename Size>
-std::vector<std::uint64_t> borders_of(const Parts& parts, const Size& size) {
-  std::vector<std::uint64_t> result;
-  result.reserve(parts.size() + 1);
-  result.push_back(0);
-  for (const auto& part : parts) result.push_back(result.back() + size(part));
-  return result;
-}
-
 }  // namespace
-
-std::vector<std::uint64_t> borders(std::span<const Part> parts) {
-  return borders_of(parts, [](const Part& part) { return part.size; });
-}
-std::vector<std::uint64_t> borders(std::span<const RandomReader* const> parts) {
-  return borders_of(parts, [](const RandomReader* part) { return part->size(); });
-}
 
 std::vector<Equivalence> equivalences_of(std::span<const Operation> operations,
                                          std::uint64_t operations_begin, std::uint64_t old_begin,

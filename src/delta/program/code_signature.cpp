@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <limits>
 
-#include "program/containers.hpp"
-#include "program/record.hpp"
+#include "containers.hpp"
+#include "record.hpp"
 
 namespace xppkg::delta {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "program/uleb.hpp"
+#include "uleb.hpp"
 
 namespace xppkg::delta {
 

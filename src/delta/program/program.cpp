@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "program/containers.hpp"
+#include "containers.hpp"
 
 namespace xppkg::delta {
 namespace {

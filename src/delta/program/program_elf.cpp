@@ -1,8 +1,8 @@
 #include <algorithm>
 
-#include "program/containers.hpp"
-#include "program/record.hpp"
-#include "program/section_table.hpp"
+#include "containers.hpp"
+#include "record.hpp"
+#include "section_table.hpp"
 
 namespace xppkg::delta {
 namespace {

@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <array>
 
-#include "program/containers.hpp"
-#include "program/record.hpp"
-#include "program/section_table.hpp"
+#include "containers.hpp"
+#include "record.hpp"
+#include "section_table.hpp"
 
 namespace xppkg::delta {
 namespace {

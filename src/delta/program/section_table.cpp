@@ -1,4 +1,4 @@
-#include "program/section_table.hpp"
+#include "section_table.hpp"
 
 #include <algorithm>
 #include <limits>

@@ -1,4 +1,4 @@
-#include "program/uleb.hpp"
+#include "uleb.hpp"
 
 #include <algorithm>
 

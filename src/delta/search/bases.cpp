@@ -1,4 +1,4 @@
-#include "search/bases.hpp"
+#include "bases.hpp"
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "search/pair_input.hpp"
+#include "pair_input.hpp"
 
 namespace xppkg::delta {
 

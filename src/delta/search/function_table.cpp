@@ -1,4 +1,4 @@
-#include "search/function_table.hpp"
+#include "function_table.hpp"
 
 namespace xppkg::delta {
 namespace {

@@ -1,4 +1,4 @@
-#include "search/jump_tables.hpp"
+#include "jump_tables.hpp"
 
 #include <algorithm>
 

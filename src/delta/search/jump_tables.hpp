@@ -2,7 +2,7 @@
 
 #include <span>
 
-#include "search/pair_input.hpp"
+#include "pair_input.hpp"
 
 namespace xppkg::delta {
 

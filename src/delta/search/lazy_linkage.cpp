@@ -1,4 +1,4 @@
-#include "search/lazy_linkage.hpp"
+#include "lazy_linkage.hpp"
 
 namespace xppkg::delta {
 namespace {

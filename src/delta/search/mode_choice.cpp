@@ -1,4 +1,4 @@
-#include "search/mode_choice.hpp"
+#include "mode_choice.hpp"
 
 #include <algorithm>
 #include <limits>

@@ -1,10 +1,10 @@
-#include "search/normalise.hpp"
+#include "normalise.hpp"
 
 #include <algorithm>
 
-#include "search/function_table.hpp"
-#include "search/lazy_linkage.hpp"
-#include "search/unwind_info.hpp"
+#include "function_table.hpp"
+#include "lazy_linkage.hpp"
+#include "unwind_info.hpp"
 
 namespace xppkg::delta {
 namespace {

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "search/jump_tables.hpp"
-#include "search/pair_input.hpp"
-#include "search/pointer_tables.hpp"
+#include "jump_tables.hpp"
+#include "pair_input.hpp"
+#include "pointer_tables.hpp"
 
 namespace xppkg::delta {
 

@@ -1,4 +1,4 @@
-#include "search/page_digest_check.hpp"
+#include "page_digest_check.hpp"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "search/pair_input.hpp"
+#include "pair_input.hpp"
 
 #include <algorithm>
 

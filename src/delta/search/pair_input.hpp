@@ -6,7 +6,7 @@
 #include "model/address_map.hpp"
 #include "model/data_words.hpp"
 #include "model/old_program.hpp"
-#include "operations.hpp"
+#include "wire/operations.hpp"
 
 namespace xppkg::delta {
 

@@ -1,18 +1,18 @@
-#include "search/pair_search.hpp"
+#include "pair_search.hpp"
 
 #include <algorithm>
 
-#include "format.hpp"
-#include "matcher.hpp"
+#include "bases.hpp"
+#include "match/matcher.hpp"
+#include "match/partial_index.hpp"
+#include "match/suffix_index.hpp"
+#include "mode_choice.hpp"
 #include "model/derived_table.hpp"
 #include "model/known_program.hpp"
-#include "model/predicted_writer.hpp"
-#include "partial_index.hpp"
-#include "search/bases.hpp"
-#include "search/mode_choice.hpp"
-#include "search/normalise.hpp"
-#include "search/refine.hpp"
-#include "suffix_index.hpp"
+#include "normalise.hpp"
+#include "refine.hpp"
+#include "wire/format.hpp"
+#include "write/predicted_writer.hpp"
 
 namespace xppkg::delta {
 namespace {

@@ -3,7 +3,7 @@
 #include <functional>
 
 #include "model/segment_plan.hpp"
-#include "search/pair_input.hpp"
+#include "pair_input.hpp"
 
 namespace xppkg::delta {
 

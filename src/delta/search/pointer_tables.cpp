@@ -1,4 +1,4 @@
-#include "search/pointer_tables.hpp"
+#include "pointer_tables.hpp"
 
 #include <algorithm>
 

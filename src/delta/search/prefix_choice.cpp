@@ -4,7 +4,7 @@
 #include <bit>
 #include <vector>
 
-#include "format.hpp"
+#include "wire/format.hpp"
 
 namespace xppkg::delta {
 namespace {

@@ -1,4 +1,4 @@
-#include "search/refine.hpp"
+#include "refine.hpp"
 
 #include <algorithm>
 #include <limits>

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "base/bytes.hpp"
-#include "operations.hpp"
+#include "wire/operations.hpp"
 
 namespace xppkg::delta {
 

@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <map>
 
-#include "match_index.hpp"
-#include "matcher.hpp"
+#include "match/match_index.hpp"
+#include "match/matcher.hpp"
 #include "model/known_program.hpp"
 #include "model/page_digests.hpp"
-#include "search/page_digest_check.hpp"
-#include "search/pair_search.hpp"
-#include "search/refine.hpp"
+#include "page_digest_check.hpp"
+#include "pair_search.hpp"
+#include "refine.hpp"
 
 namespace xppkg::delta {
 namespace {

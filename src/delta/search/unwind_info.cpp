@@ -1,4 +1,4 @@
-#include "search/unwind_info.hpp"
+#include "unwind_info.hpp"
 
 namespace xppkg::delta {
 namespace {
