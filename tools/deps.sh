@@ -8,6 +8,7 @@ set -eu
 packages="
   g++ meson ninja-build pkg-config ccache python3 ca-certificates
   libsodium-dev libssl-dev libzstd-dev libbz2-dev libdivsufsort-dev libpoco-dev libsqlite3-dev libutf8proc-dev zlib1g-dev
+  libarchive-dev
   libpq-dev libmariadb-dev libcli11-dev libfmt-dev nlohmann-json3-dev
   openssl
 "

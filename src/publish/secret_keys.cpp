@@ -18,7 +18,7 @@ constexpr int kDeepest = 4;
 /// Looks into one file, and what is packed or encoded in it.
 class Search {
  public:
-  explicit Search(std::uint64_t most) : most_(most) {}
+  explicit Search(const UnpackLimits& limits) : limits_(limits) {}
 
   std::optional<SecretKeyFound> look(const RandomReader& file, int depth) {
     if (const char* kind = binary_key(file)) return SecretKeyFound{kind, false};
@@ -54,7 +54,7 @@ class Search {
 
   std::optional<SecretKeyFound> unpack(const RandomReader& file, int depth) {
     std::optional<SecretKeyFound> found;
-    PackedFiles(file, most_, [&](const std::string& name, const RandomReader& piece) {
+    PackedFiles(file, limits_, [&](const std::string& name, const RandomReader& piece) {
       found = look(piece, depth + 1);
       if (found && !name.empty()) found->kind += " in " + name;
       return found.has_value();
@@ -62,16 +62,19 @@ class Search {
     return found;
   }
 
-  std::uint64_t most_;
+  UnpackLimits limits_;
 };
 
 }  // namespace
 
 std::optional<SecretKeyFound> find_secret_key(const RandomReader& file) {
-  // No more is unpacked than what a sound archive may hold.
+  // No more is unpacked than what a sound archive may hold. On the way to it bytes are read several
+  // times: compressed, as an archive, as a file.
   constexpr std::uint64_t kLeast = 256 * 1024 * 1024;
   constexpr std::uint64_t kGrowth = 32;
-  return Search(std::max(kLeast, file.size() * kGrowth)).look(file, 0);
+  constexpr std::uint64_t kTimes = 4;
+  const std::uint64_t most = std::max(kLeast, file.size() * kGrowth);
+  return Search({.read = most * kTimes, .shown = most}).look(file, 0);
 }
 
 }  // namespace xppkg::publish

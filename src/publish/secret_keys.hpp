@@ -13,7 +13,7 @@ struct SecretKeyFound {
   bool is_ours = false;  ///< a key file of xppkg
 };
 
-/// Looks for a secret key in all bytes of a file, and in what is packed in it (zip, tar, gzip) or
+/// Looks for a secret key in all bytes of a file, and in what is packed in it (packed_files.hpp) or
 /// stands in it as base64: key files of xppkg; PEM, OpenSSH, OpenPGP, PuTTY, age, minisign,
 /// signify, GnuPG, WireGuard, OpenVPN and JSON Web keys as texts, also inside of other texts; PKCS
 /// #1, #8, #12, SEC 1, OpenPGP and Java key stores as whole files. The mere words that a program
