@@ -243,6 +243,7 @@ PostgresqlConnection::Result PostgresqlConnection::receive() {
       throw Failure(Failure::Kind::unreachable, "the server does not answer");
     }
     if (pq_.PQconsumeInput(connection) == 0) fail_lost();
+    drop_news();
   };
   for (int left = pq_.PQflush(connection); left != 0; left = pq_.PQflush(connection)) {
     if (left < 0) fail_lost();
@@ -356,14 +357,19 @@ bool PostgresqlConnection::has_to_ask() {
   return false;
 }
 
+// Each user of the database can send notifications without end, of 8000 bytes each, and the driver
+// would keep them.
+void PostgresqlConnection::drop_news() {
+  while (PGnotify* news = pq_.PQnotifies(connection_.get())) {
+    pq_.PQfreemem(news);
+    is_told_ = true;
+  }
+}
+
 bool PostgresqlConnection::wait_for_news(milliseconds time) {
   const auto has_news = [&] {
-    bool is_told = false;
-    while (PGnotify* news = pq_.PQnotifies(connection_.get())) {
-      pq_.PQfreemem(news);
-      is_told = true;
-    }
-    return is_told;
+    drop_news();
+    return std::exchange(is_told_, false);
   };
   const auto now = std::chrono::steady_clock::now();
   if (!listens_) {

@@ -41,6 +41,8 @@ class PostgresqlConnection final : public Connection {
   std::vector<Row> run_alone(const Statement& statement);
   /// True if it has to poll for decisions, as it gets no notifications.
   bool has_to_ask();
+  /// Takes the notifications that came, and remembers that some did.
+  void drop_news();
 
   /// Several statements without values in one message.
   void run_all(const char* sql);
@@ -55,6 +57,7 @@ class PostgresqlConnection final : public Connection {
   std::string settings_;  ///< statements behind each BEGIN
   bool is_open_ = false;  ///< a transaction
   bool listens_ = false;
+  bool is_told_ = false;  ///< since wait_for_news() looked last
   bool asks_ = false;
   std::chrono::steady_clock::time_point ask_at_;
 };

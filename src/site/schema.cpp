@@ -23,6 +23,27 @@ void name_site(Connection& connection, const Backend& backend, const std::string
                   {site.empty() ? new_site_id() : site}});
 }
 
+void add_tables(Connection& connection, const Backend& backend, const std::string& site,
+                std::uint64_t before) {
+  if (before == kNewestSchema) return backend.supplement(connection);
+  std::uint64_t version = before;
+  for (const Migration& migration : backend.migrations()) {
+    if (migration.from != version) continue;
+    for (const auto& sql : migration.statements) connection.run({sql});
+    version = migration.to;
+  }
+  if (version != kNewestSchema) refuse_tables("a schema that no program ever made");
+  name_site(connection, backend, site);
+  // Each table has a primary key: some servers take no other ones.
+  const std::string number = std::to_string(version);
+  connection.run(
+      {"CREATE TABLE IF NOT EXISTS xppkg_schema (version INTEGER NOT NULL PRIMARY KEY)"});
+  connection.run({"DELETE FROM xppkg_schema WHERE version <> " + number});
+  // Somebody may do the same beside us where tables are no part of a transaction.
+  connection.run({"INSERT INTO xppkg_schema (version) SELECT " + number +
+                  " WHERE NOT EXISTS (SELECT 1 FROM xppkg_schema)"});
+}
+
 }  // namespace
 
 bool is_site_id(std::string_view text) {
@@ -60,26 +81,15 @@ void refuse_newer(std::uint64_t schema, const Backend& backend) {
 std::uint64_t migrate(Connection& connection, const Backend& backend, const std::string& site) {
   const std::uint64_t before = schema_version(connection, backend);
   refuse_newer(before, backend);
-  if (before == kNewestSchema) {
-    backend.supplement(connection);
-    return before;
+  try {
+    add_tables(connection, backend, site, before);
+  } catch (const Failure& failure) {
+    if (failure.kind() != Failure::Kind::rights || backend.migrates_when_writing()) throw;
+    throw Failure(Failure::Kind::rights,
+                  "tables are missing, and the database user has no right to create them: run "
+                  "site migrate as their owner, or grant him CREATE (" +
+                      failure.cause() + ")");
   }
-  std::uint64_t version = before;
-  for (const Migration& migration : backend.migrations()) {
-    if (migration.from != version) continue;
-    for (const auto& sql : migration.statements) connection.run({sql});
-    version = migration.to;
-  }
-  if (version != kNewestSchema) refuse_tables("a schema that no program ever made");
-  name_site(connection, backend, site);
-  // Each table has a primary key: some servers take no other ones.
-  const std::string number = std::to_string(version);
-  connection.run(
-      {"CREATE TABLE IF NOT EXISTS xppkg_schema (version INTEGER NOT NULL PRIMARY KEY)"});
-  connection.run({"DELETE FROM xppkg_schema WHERE version <> " + number});
-  // Somebody may do the same beside us where tables are no part of a transaction.
-  connection.run({"INSERT INTO xppkg_schema (version) SELECT " + number +
-                  " WHERE NOT EXISTS (SELECT 1 FROM xppkg_schema)"});
   return before;
 }
 

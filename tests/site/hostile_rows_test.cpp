@@ -1,4 +1,5 @@
 #include <boost/test/unit_test.hpp>
+#include <chrono>
 
 #include "site_case.hpp"
 
@@ -205,6 +206,53 @@ BOOST_AUTO_TEST_CASE(workstation_that_is_nonsense_is_left_out_and_hides_no_other
     BOOST_REQUIRE_MESSAGE(seen.size() == 2u, change);
     BOOST_TEST(seen[0].name == "pc-6");
     BOOST_TEST(seen[1].name == "pc-8");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(huge_texts_of_a_reporter_are_left_out_and_take_nobody_s_time) {
+  // SQLite loads no value that is longer than any of ours: the next test.
+  const std::string huge = is_sqlite()       ? "hex(zeroblob(500000))"
+                           : is_postgresql() ? "repeat('9', 200000000)"
+                                             : "repeat('9', 15000000)";
+  BOOST_TEST((open()->decide(decision(1), {}) == Decided::done));
+  for (const char* column : {"seen_at", "platform", "version", "result", "answered_version"}) {
+    widen("xppkg_workstation", column);
+    for (const char* name : {"pc-6", "pc-7", "pc-8"}) {
+      open()->report({"app", name, "linux-x64", "1.0", "done", 1'700'000'000, 0});
+    }
+    sql(std::string("UPDATE xppkg_workstation SET ") + column + " = " + huge +
+        " WHERE name = 'pc-7'");
+    const auto begin = std::chrono::steady_clock::now();
+    const auto site = open(Missing::is_unreachable);
+    const std::string text = column;
+    const std::size_t left = text == "answered_version" ? 3 : 2;
+    BOOST_TEST(site->workstations("app").size() == left, column);
+    BOOST_TEST(site->versions_in_use("app", 0).size() == 1u, column);
+    BOOST_TEST(site->read("app", "pc-7").decision->version == "1.0", column);
+    BOOST_TEST(!site->read("app", "pc-7").answer.has_value(), column);
+    // Who is named in the row replaces it.
+    site->answer("app", "pc-7", {1, "2.0"});
+    site->report({"app", "pc-7", "linux-x64", "1.0", "done", 1'700'000'000, 0});
+    BOOST_TEST(site->workstations("app").size() == 3u, column);
+    BOOST_TEST((std::chrono::steady_clock::now() - begin < std::chrono::seconds(20)), column);
+    sql("DELETE FROM xppkg_workstation");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(text_too_long_to_load_is_told_and_stops_no_start) {
+  if (!is_sqlite()) return;
+  BOOST_TEST((open()->decide(decision(1), {}) == Decided::done));
+  for (const char* column : {"name", "seen_at", "platform", "version", "result"}) {
+    for (const char* name : {"pc-6", "pc-7"}) {
+      open()->report({"app", name, "linux-x64", "1.0", "done", 1'700'000'000, 0});
+    }
+    sql(std::string("UPDATE xppkg_workstation SET ") + column +
+        " = hex(zeroblob(100000000)) WHERE name = 'pc-6'");
+    BOOST_TEST(error([](SiteDatabase& site) { site.workstations("app"); }) == "database.damaged",
+               column);
+    BOOST_TEST(current()->version == "1.0", column);
+    BOOST_TEST((open()->decide(decision(current()->counter + 1), {}) == Decided::done), column);
+    sql("DELETE FROM xppkg_workstation");
   }
 }
 

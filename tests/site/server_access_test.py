@@ -18,6 +18,7 @@ from site_server_case import BACKEND, IS_POSTGRESQL, ServerCase, main
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 ROLES = ("reader", "reporter", "releaser")
 SMALL = "2:1000"
+TABLES_NAMED_LOCK = "SELECT count(*) FROM information_schema.tables WHERE table_name = 'xppkg_lock'"
 
 
 def documented_sql():
@@ -201,6 +202,25 @@ class ServerAccess(ServerCase):
             self.assertEqual(self.owner.do("migrate"), "4")
             self.assertEqual(self.server.sql("SELECT count(*) FROM xppkg_lock").strip(), "1")
         self.assertEqual(self.owner.do("decide app 1 1.0"), "done")
+
+    def test_user_who_may_not_create_the_missing_table_is_told_which_right_he_lacks(self):
+        users = self.decided()
+        self.server.sql("DROP TABLE xppkg_lock")
+        result = users["releaser"].do("migrate")
+        self.assert_error(result, "database.rights")
+        self.assertIn("run site migrate as their owner, or grant him CREATE", result)
+        self.assertEqual(users["releaser"].do("read app pc-1"), "1 1.0")
+        self.assertEqual(self.server.sql(TABLES_NAMED_LOCK).strip(), "0")
+        self.assertEqual(self.owner.do("migrate"), "4")
+
+    def test_user_who_may_not_create_any_table_is_told_which_right_he_lacks(self):
+        self.assertEqual(self.owner.do("migrate"), "0")
+        releaser = self.users()["releaser"]
+        self.owner.close()
+        self.setUp()
+        result = releaser.do("migrate")
+        self.assert_error(result, "database.rights")
+        self.assertIn("grant him CREATE", result)
 
     def test_user_without_any_right_is_told_so(self):
         self.assertEqual(self.owner.do("migrate"), "0")

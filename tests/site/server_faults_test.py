@@ -3,6 +3,8 @@
 import os
 import subprocess
 import tempfile
+import threading
+import time
 import unittest
 
 from dropping_proxy import DroppingProxy
@@ -128,6 +130,33 @@ class ServerFaults(ServerCase):
         self.drop_connections(server)
         self.assertEqual(pilot.do("decide app 1 1.0"), "done")
         self.assertEqual(other.end(), "1.0")
+
+    @unittest.skipUnless(IS_POSTGRESQL, "only PostgreSQL notifies")
+    def test_flood_of_notifications_neither_stops_nor_fills_who_waits(self):
+        server = self.server()
+        releaser = self.site(server)
+        waits = self.steps(server.url())
+        self.assertEqual(waits.do("wait app 0 1"), "none")
+        before = waits.most_memory()
+        ends = threading.Event()
+        flood = threading.Thread(target=self.flood, args=(server, ends))
+        flood.start()
+        self.addCleanup(flood.join)
+        self.addCleanup(ends.set)
+        begin = time.monotonic()
+        self.assertEqual(waits.do("wait app 0 3000"), "none")
+        self.assertLess(time.monotonic() - begin, 20)
+        waits.begin_and_see("wait app 0 60000", 1)
+        self.assertEqual(releaser.do("decide app 1 1.0"), "done")
+        self.assertEqual(waits.end(), "1.0")
+        self.assertEqual(waits.do("read app pc-1"), "1 1.0")
+        self.assertLess(waits.most_memory() - before, 64 * 1024)
+
+    def flood(self, server, ends):
+        """160 MB each time, in as many different notifications as the server would not merge."""
+        while not ends.is_set():
+            server.sql("SELECT count(pg_notify('xppkg_decision', repeat('x', 7990) || n))"
+                       " FROM generate_series(1, 20000) n")
 
     @unittest.skipIf(os.geteuid() != 0, "only root can make a small disk")
     def test_full_disk_of_the_server_is_a_clear_error_and_the_upload_goes_on_later(self):

@@ -46,6 +46,11 @@ class Steps:
             if self.line().startswith("= "):
                 raise RuntimeError("the step ended too early")
 
+    def most_memory(self):
+        """In KiB, at any time until now."""
+        with open(f"/proc/{self._process.pid}/status", encoding="utf-8") as file:
+            return next(int(line.split()[1]) for line in file if line.startswith("VmHWM"))
+
     def kill(self):
         self._process.kill()
         self._process.wait()
