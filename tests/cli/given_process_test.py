@@ -238,6 +238,16 @@ class Limits(XppkgCase):
             self.assert_old_or_new(folder)
         self.assertIn("process.limit", seen)
 
+    def test_patches_are_made_and_applied_on_a_small_stack(self):
+        program = read("/bin/ls")
+        write(self.path("old"), program)
+        write(self.path("new"), program[:5000] + b"inserted" + program[5000:])
+        small = self.limited(resource.RLIMIT_STACK, 256 * 1024)
+        for words in (["diff", self.path("old"), self.path("new"), self.path("p")],
+                      ["apply", self.path("old"), self.path("p"), self.path("made")]):
+            self.run_program("xppkg-delta", *words, code=0, preexec_fn=small)
+        self.assertEqual(read(self.path("made")), read(self.path("new")))
+
     def test_too_little_memory_is_told_as_that(self):
         write(self.path("old"), noise(1, 30_000_000))
         write(self.path("new"), noise(1, 30_000_000) + b"more")

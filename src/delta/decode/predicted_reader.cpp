@@ -291,7 +291,9 @@ void read_predicted_segment(const RandomReader& payload, std::uint64_t offset,
                                           segment.length(StreamId::extra), place.image->size())
                           .size);
   }
-  const SegmentPlan plan = PlanReader(coder, place, segment.minor, offset, needed, memory).read();
+  // With its models the reader is too large for the stack of a thread.
+  const SegmentPlan plan =
+      std::make_unique<PlanReader>(coder, place, segment.minor, offset, needed, memory)->read();
   with_models(models_of(segment.minor), [&]<Models kModels>() {
     make_segment<kModels>(payload, offset, segment, coder, place, plan, out);
   });

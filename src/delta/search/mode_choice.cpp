@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <memory>
 
 namespace xppkg::delta {
 namespace {
@@ -174,7 +175,8 @@ Modes choose_modes(const PairInput& pair, const AddressMap& map, const Modes& pr
   const std::array<Modes, kModes> all{Modes(blocks, Mode::plain), code, Modes(blocks, Mode::data)};
   std::array<Costs, kModes> costs;
   for (std::size_t mode = 0; mode < kModes; ++mode) {
-    costs[mode] = Trial(pair, map, all[mode], present, bases).run();
+    // Too large for the stack of a thread.
+    costs[mode] = std::make_unique<Trial>(pair, map, all[mode], present, bases)->run();
   }
   for (std::size_t i = 0; i < blocks; ++i) {
     if (code[i] != Mode::code) costs[static_cast<std::size_t>(Mode::code)][i] = kNever;

@@ -1,6 +1,7 @@
 #include "normalise.hpp"
 
 #include <algorithm>
+#include <memory>
 
 #include "function_table.hpp"
 #include "lazy_linkage.hpp"
@@ -185,6 +186,12 @@ Bytes new_side(const PairInput& pair, const AddressMap& map, const Modes& modes)
   return result;
 }
 
+Bytes old_side(const PairInput& pair, const AddressMap& map, const Modes& modes,
+               const std::vector<TableBase>& bases, const std::vector<Obvious>* obvious) {
+  // Too large for the stack of a thread.
+  return std::make_unique<OldSide>(pair, map, modes, bases, obvious)->run();
+}
+
 void name_tables(Normalised& result, const PairInput& pair, const AddressMap& map,
                  const JumpTables& tables) {
   const AddressMap identity = identity_of(pair);
@@ -199,7 +206,7 @@ void name_tables(Normalised& result, const PairInput& pair, const AddressMap& ma
 
 Normalised normalise(const PairInput& pair, const AddressMap& map, const Modes& modes,
                      const std::vector<TableBase>& bases, const JumpTables& tables) {
-  Normalised result{OldSide(pair, map, modes, bases, nullptr).run(), new_side(pair, map, modes)};
+  Normalised result{old_side(pair, map, modes, bases, nullptr), new_side(pair, map, modes)};
   name_tables(result, pair, map, tables);
   name_lazy_linkage(result.old_bytes, pair.old_bytes, map,
                     [&](const SymbolNumbers& table, std::uint32_t number) {
@@ -213,7 +220,7 @@ Normalised normalise(const PairInput& pair, const AddressMap& map, const Modes& 
 Normalised normalise_first(const PairInput& pair, const AddressMap& map, const Modes& modes,
                            const std::vector<TableBase>& bases, const std::vector<Obvious>& obvious,
                            const JumpTables& tables) {
-  Normalised result{OldSide(pair, map, modes, bases, &obvious).run(), new_side(pair, map, modes)};
+  Normalised result{old_side(pair, map, modes, bases, &obvious), new_side(pair, map, modes)};
   name_tables(result, pair, map, tables);
   return result;
 }

@@ -1,5 +1,6 @@
 #include "write/predicted_writer.hpp"
 
+#include <memory>
 #include <optional>
 
 #include "coding/number_coder.hpp"
@@ -14,19 +15,20 @@ namespace {
 void code_plan(RangeWriter& coder, const SegmentPlace& place, const SegmentPlan& plan) {
   NumberModel count;
   count.code(coder, plan.pairs.size());
-  PairModel pairs(kNewestMinor);
+  // The models are too large for the stack of a thread.
+  const auto pairs = std::make_unique<PairModel>(kNewestMinor);
   for (PairPlan pair : plan.pairs) {
-    pairs.code_parts(coder, pair);
+    pairs->code_parts(coder, pair);
     const Program old_program = read_program(*place.old_parts[pair.old_part]);
-    pairs.code_layout(coder, old_program, pair);
-    pairs.code_extras(coder, old_program, pair);
-    pairs.code_modes(coder, pair.modes, pair.modes.size());
+    pairs->code_layout(coder, old_program, pair);
+    pairs->code_extras(coder, old_program, pair);
+    pairs->code_modes(coder, pair.modes, pair.modes.size());
   }
   count.code(coder, plan.operations.size());
-  OperationModel model(kNewestModels);
+  const auto model = std::make_unique<OperationModel>(kNewestModels);
   const std::span<const Operation> operations(plan.operations);
   for (std::size_t i = 0; i < operations.size(); ++i) {
-    model.code(coder, operations[i], operations.first(i));
+    model->code(coder, operations[i], operations.first(i));
   }
 }
 

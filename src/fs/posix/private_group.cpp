@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstring>
 #include <memory>
+#include <vector>
 
 #include "descriptor.hpp"
 
@@ -44,8 +45,9 @@ bool is_usual_of_another(gid_t group, uid_t owner) {
 }  // namespace
 
 bool is_private_group(uid_t owner, gid_t group) {
-  std::array<char, 16'384> user_buffer{};
-  std::array<char, 16'384> group_buffer{};
+  constexpr std::size_t kMaxEntry = 16'384;
+  std::vector<char> user_buffer(kMaxEntry);
+  std::vector<char> group_buffer(kMaxEntry);
   passwd user{};
   struct group entry {};
   passwd* found_user = nullptr;

@@ -4,10 +4,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <optional>
+#include <vector>
 
 #include "descriptor.hpp"
 
@@ -68,7 +68,7 @@ bool has_attribute(int file, const char* name) {
 
 /// False where `from` has the attribute and `to` does not get it.
 bool copy_attribute(int from, int to, const char* name) {
-  std::array<char, kMaxAttribute> value{};
+  std::vector<char> value(kMaxAttribute);
   const ssize_t size = ::fgetxattr(from, name, value.data(), value.size());
   if (size < 0) return errno == ENODATA || errno == ENOTSUP;
   return ::fsetxattr(to, name, value.data(), static_cast<std::size_t>(size), 0) == 0;
