@@ -98,9 +98,11 @@ class Auditor {
       took(release.manifest.size, release.manifest.path);
     }
     const auto gone = manifest::withdrawn_packages(catalogue);
-    for (const auto& [path, target] : role.targets) {
+    for (const auto& entry : role.targets) {
+      const auto& [path, target] = entry;
       if (is_manifest(target) || gone.contains(path)) continue;
-      attempt(path, [&] { payload(manifest::file_of(path, target), manifests); });
+      // Clang 14 lets no lambda see the names of parts.
+      attempt(path, [&] { payload(manifest::file_of(entry.first, entry.second), manifests); });
       took(target.length, path);
     }
   }
