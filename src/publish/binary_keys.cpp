@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <string_view>
 
 namespace xppkg::publish {
 namespace {
@@ -156,10 +157,26 @@ bool is_java_key_store(ByteView bytes) {
   return bytes[12] == 0 && bytes[13] == 0 && bytes[14] == 0 && (bytes[15] == 1 || bytes[15] == 3);
 }
 
+/// A private key of Windows (PRIVATEKEYBLOB): type, version, nothing, algorithm, magic.
+bool is_windows_blob(ByteView bytes) {
+  if (bytes.size() < 64 || bytes[0] != 7 || bytes[1] != 2 || bytes[2] != 0 || bytes[3] != 0) {
+    return false;
+  }
+  const std::string_view magic = as_text(bytes.subspan(8, 4));
+  return magic == "RSA2" || magic == "DSS2" || magic == "DSS4";
+}
+
+/// A file of the same that may be encrypted (PVK), as signtool once took them.
+bool is_pvk(ByteView bytes) {
+  return bytes.size() >= 64 &&
+         as_text(bytes.first(8)) == std::string_view("\x1e\xf1\xb5\xb0\0\0\0\0", 8);
+}
+
 }  // namespace
 
 const char* binary_key_at(ByteView bytes) {
-  return is_java_key_store(bytes) ? "Java key store" : kind_of(bytes);
+  if (is_java_key_store(bytes)) return "Java key store";
+  return is_windows_blob(bytes) || is_pvk(bytes) ? "Windows" : kind_of(bytes);
 }
 
 const char* binary_key(const RandomReader& file) {
@@ -167,7 +184,8 @@ const char* binary_key(const RandomReader& file) {
   if (file.size() > kLargest || file.size() < 16) return nullptr;
   Bytes bytes(kHead);
   file.read_at(0, bytes);
-  constexpr std::array<std::uint8_t, 8> kFirst{kSequence, 0xfe, 0xce, 0x94, 0x95, 0x96, 0x97, 0xc5};
+  constexpr std::array<std::uint8_t, 10> kFirst{kSequence, 0xfe, 0xce, 0x94, 0x95,
+                                                0x96,      0x97, 0xc5, 7,    0x1e};
   if (std::ranges::find(kFirst, bytes.front()) == kFirst.end()) return nullptr;
   bytes.resize(static_cast<std::size_t>(file.size()));
   file.read_at(0, bytes);

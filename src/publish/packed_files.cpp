@@ -51,7 +51,8 @@ PackedFiles::PackedFiles(const RandomReader& file, UnpackLimits& limits, Visit v
     : file_(file), limits_(limits), visit_(std::move(visit)) {}
 
 bool PackedFiles::run() {
-  // A key has 48 bytes at least, and what holds it 18 more. Digests in base64 are shorter, and many.
+  // A key has 48 bytes at least, and what holds it 18 more. Digests in base64 are shorter, and
+  // many.
   constexpr std::uint64_t kLeast = 65;
   if (file_.size() < kLeast) return false;
   // A compressed file that begins like an archive may be none: blocks of zeros are an empty tar.

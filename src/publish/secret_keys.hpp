@@ -16,7 +16,7 @@ struct SecretKeyFound {
 /// Looks for a secret key in all bytes of a file, and in what is packed in it (packed_files.hpp) or
 /// stands in it as base64: key files of xppkg; PEM, OpenSSH, OpenPGP, PuTTY, age, minisign,
 /// signify, GnuPG, WireGuard, OpenVPN and JSON Web keys as texts, also inside of other texts; PKCS
-/// #1, #8, #12, SEC 1, OpenPGP and Java key stores as whole files. The mere words that a program
+/// #1, #8, #12, SEC 1, OpenPGP, Java key stores and keys of Windows as whole files. The mere words that a program
 /// needs to read keys are none.
 std::optional<SecretKeyFound> find_secret_key(const RandomReader& file);
 

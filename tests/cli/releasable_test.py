@@ -54,6 +54,9 @@ SECRETS = {
     "PKCS #12": der(0x30, der(2, b"\3"), der(0x30, DATA, der(0xa0, SHROUDED_KEY))),
     "Java key store": bytes.fromhex("feedfeed00000002") + bytes([0, 0, 0, 1, 0, 0, 0, 1]) + noise(3, 50),
 }
+WINDOWS_KEY = bytes.fromhex("0702000000a40000") + b"RSA2" + noise(3, 300)
+SECRETS["BLOB of Windows"] = WINDOWS_KEY
+SECRETS["PVK of Windows"] = bytes.fromhex("1ef1b5b0") + bytes(16) + b"\x38\1\0\0" + WINDOWS_KEY
 DER_KEY = SECRETS["PKCS #8 in DER"]
 PEM_KEY = SECRETS["PKCS #8"]
 
@@ -130,6 +133,7 @@ HARMLESS = {
     "public JSON Web Key": '{"kty": "EC", "x": "' + BODY[:43] + '", "y": "' + BODY[:43] + '"}',
     "setting of WireGuard": "PrivateKey = <from the secret store>\nPublicKey = " + BODY[:43] + "=",
     "prose on keys": "-----BEGIN PRIVATE KEY----- followed by the encoded key and then the last line",
+    "public BLOB of Windows": bytes.fromhex("0602000000a40000") + b"RSA1" + noise(3, 300),
     "DER of something else": der(0x30, der(0x30, RSA), der(3, noise(3, 40))),
 }
 

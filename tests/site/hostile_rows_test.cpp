@@ -230,7 +230,7 @@ BOOST_AUTO_TEST_CASE(huge_texts_of_a_reporter_are_left_out_and_take_nobody_s_tim
     BOOST_TEST(site->versions_in_use("app", 0).size() == 1u, column);
     BOOST_TEST(site->read("app", "pc-7").decision->version == "1.0", column);
     BOOST_TEST(!site->read("app", "pc-7").answer.has_value(), column);
-    // Who is named in the row replaces it.
+    // The workstation that is named in the row replaces it.
     site->answer("app", "pc-7", {1, "2.0"});
     site->report({"app", "pc-7", "linux-x64", "1.0", "done", 1'700'000'000, 0});
     BOOST_TEST(site->workstations("app").size() == 3u, column);
