@@ -317,7 +317,7 @@ TRUSTED_SET = _in(
 WORKFLOW = _in(
     "src/trust/workflow.cpp",
     ("a cached file that is damaged is as good as none",
-     "if (info(error.code()).id.starts_with(\"trust.\")) return false;", ""),
+     "if (info(error.code()).category == Category::trust) return false;", ""),
     ("a cached file of another format is as good as none",
      "if (error.code() == Code::unsupported_format) return false;", ""),
     ("a role is asked only for paths it is delegated",
