@@ -62,6 +62,7 @@ class GoldenPayloads(unittest.TestCase):
         some["programs/macho-x86-64-1.5.xpd"] = (["programs/macho-x86-64.old"],
                                                  ["programs/macho-x86-64.new"])
         some["texts/offsets-1.6.xpd"] = (["texts/offsets.old"], ["texts/offsets.new"])
+        some["tables/columns-1.6.xpd"] = (["tables/columns.old"], ["tables/columns.new"])
         some["texts/chapters-1.3.xpd"] = (["texts/chapters.old"], ["texts/chapters.new"])
         result = {name: tuple([self.golden(file) for file in files] for files in both)
                   for name, both in some.items()}

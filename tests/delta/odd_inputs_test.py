@@ -56,6 +56,27 @@ def rows(first, second):
                    f"{source.getrandbits(32):x}\n" for number in range(15_000)).encode()
 
 
+def number(value, width, order):
+    return (value % (1 << 8 * width)).to_bytes(width, order)
+
+
+def table(columns, count=12_000, start=1_000, edited=False):
+    """Two tables, whose rows have those columns: (width, order, step), or (width, None, 0) for bytes
+    that stay. Of the new one, with `edited`, rows were taken out and put in."""
+    source = random.Random(7)
+    old, new, value = [], [], start
+    for _ in range(count):
+        value += source.randrange(1, 400)
+        both = [(number(value, width, order), number(value + step, width, order)) if order
+                else (source.randbytes(width),) * 2 for width, order, step in columns]
+        old.append(b"".join(first for first, _ in both))
+        new.append(b"".join(second for _, second in both))
+    if edited:
+        new[count // 3:count // 3] = new[:7]
+        del new[-count // 3:-count // 3 + 11]
+    return b"".join(old), b"".join(new)
+
+
 class Numbers(DeltaCase):
     def test_numbers_that_have_moved_take_no_more_than_in_the_classic_form(self):
         columns = {"a column of a text": (lines(0), lines(1)), "a float of a hundred": (floats(0), floats(0.5)),
@@ -68,6 +89,31 @@ class Numbers(DeltaCase):
                  "a table of references": (references(0), references(123456)),
                  "two columns of four": (rows(0, 0), rows(17, 4096))}
         self.assert_as_small(texts, 0.5)
+
+    def test_tables_of_any_width_and_order_take_no_more_than_in_the_classic_form(self):
+        self.assert_as_small({
+            f"{width} bytes, {order} endian, {step}": table([(width, order, step)])
+            for width in (2, 3, 4, 5, 6, 8) for order in ("little", "big") for step in (17, -4096)
+        }, 1.05)
+
+    def test_tables_of_negative_numbers_take_no_more_than_in_the_classic_form(self):
+        self.assert_as_small({
+            f"{width} bytes, {order} endian": table([(width, order, 123_456)], start=-1_300_000)
+            for width in (3, 4, 8) for order in ("little", "big")
+        }, 1.05)
+
+    def test_records_with_numbers_take_no_more_than_in_the_classic_form(self):
+        self.assert_as_small({
+            "bytes around a number": table([(9, None, 0), (4, "big", 4096), (23, None, 0)]),
+            "an odd row": table([(7, None, 0), (4, "big", 123_456), (8, None, 0)]),
+            "both orders": table([(4, "big", 17), (3, "little", 1_000), (2, None, 0), (8, "big", -5)]),
+        }, 1.05)
+
+    def test_tables_with_rows_put_in_and_taken_out_take_no_more_than_in_the_classic_form(self):
+        self.assert_as_small({
+            f"{width} bytes, {order} endian": table([(width, order, 4096)], edited=True)
+            for width in (2, 3, 4, 5, 8) for order in ("little", "big")
+        }, 1.05)
 
     def assert_as_small(self, columns, factor):
         for number, (kind, (old, new)) in enumerate(columns.items()):

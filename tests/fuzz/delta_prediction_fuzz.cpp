@@ -188,6 +188,25 @@ void add_prefix(xppkg::test::RawPrediction& segment, Orders& orders) {
 }
 
 /// Our encoder's plan for the files, with changes, and noise for data.
+/// Tables, of which many are as a reader takes them.
+void add_tables(xppkg::test::RawPrediction& segment, Orders& orders) {
+  segment.have_columns_moved = true;
+  segment.have_numbers_moved = orders.number(1) % 16 == 1;
+  std::uint64_t begin = 0;
+  for (auto left = orders.number(1) % 4; left > 0; --left) {
+    begin += orders.number(2);
+    xppkg::delta::NumberTable table{begin, static_cast<std::uint32_t>(orders.number(1) % 40), {}};
+    std::uint32_t end = 0;
+    for (auto columns = orders.number(1) % 5; columns > 0; --columns) {
+      end += static_cast<std::uint32_t>(orders.number(1) % 3);
+      const auto width = static_cast<std::uint32_t>(orders.number(1) % 9 + 1);
+      table.columns.push_back({end, width, width % 2 == 1});
+      end += width;
+    }
+    segment.tables.push_back(std::move(table));
+  }
+}
+
 Bytes changed_plan(const Sound& one, Orders& orders) {
   xppkg::test::RawPrediction segment;
   for (const std::uint64_t size : one.new_sizes) segment.output += size;
@@ -210,6 +229,7 @@ Bytes changed_plan(const Sound& one, Orders& orders) {
   const std::uint16_t minor = kMinors[orders.number(1) % kMinors.size()];
   if (orders.number(1) % 4 == 1) add_prefix(segment, orders);
   segment.have_numbers_moved = orders.number(1) % 2 == 1;
+  if (orders.number(1) % 4 == 1) add_tables(segment, orders);
   return xppkg::test::predicted_payload(one.old_files, one.new_sizes, {segment}, 64ull << 20,
                                         minor);
 }

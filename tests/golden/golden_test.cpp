@@ -78,6 +78,12 @@ BOOST_AUTO_TEST_CASE(the_delta_of_format_1_6_moves_the_offsets_of_a_list) {
   BOOST_TEST((test::decode(payload, old_files) == test::Files{read_golden("texts/offsets.new")}));
 }
 
+BOOST_AUTO_TEST_CASE(the_delta_of_format_1_6_moves_the_columns_of_a_table) {
+  const Bytes payload = read_golden("tables/columns-1.6.xpd");
+  const test::Files old_files{read_golden("tables/columns.old")};
+  BOOST_TEST((test::decode(payload, old_files) == test::Files{read_golden("tables/columns.new")}));
+}
+
 BOOST_AUTO_TEST_CASE(the_delta_of_format_1_3_makes_the_same_edits_in_each_chapter) {
   const Bytes payload = read_golden("texts/chapters-1.3.xpd");
   const test::Files old_files{read_golden("texts/chapters.old")};

@@ -25,13 +25,15 @@ Bytes RawPrediction::bytes(const Files& old_files, std::uint16_t minor) const {
   for (std::size_t i = 0; i < all.size(); ++i) {
     model_of_operations.code(coder, all[i], all.first(i));
   }
+  if (have_columns_moved) delta::code_tables(coder, tables);
   std::mt19937 random(noise_bits);
   for (std::uint32_t i = 0; i < noise_bits; ++i) coder.bit(32768, random() & 1);
   const Bytes control = coder.finish();
 
   ByteWriter writer;
   writer.u64(output | delta::kPredictedSegment);
-  writer.u64(control.size() | (have_numbers_moved ? delta::kMovedNumbers : 0));
+  writer.u64(control.size() | (have_numbers_moved ? delta::kMovedNumbers : 0) |
+             (have_columns_moved ? delta::kMovedColumns : 0));
   writer.u64(literals.size() | (are_literals_modelled ? delta::kModelledLiterals : 0) |
              (have_literals_prefix ? delta::kPrefixedLiterals : 0));
   writer.raw(control);

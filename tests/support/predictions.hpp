@@ -17,6 +17,8 @@ struct RawPrediction {
   bool are_literals_modelled = true;
   bool have_literals_prefix = false;
   bool have_numbers_moved = false;
+  std::vector<delta::NumberTable> tables = {};
+  bool have_columns_moved = false;  ///< the tables are said
 
   /// On the wire. The old files say how many sections a pair has.
   [[nodiscard]] Bytes bytes(const Files& old_files,

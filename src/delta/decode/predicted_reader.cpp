@@ -33,12 +33,13 @@ class PlanReader {
     check_memory();
   }
 
-  SegmentPlan read() {
+  SegmentPlan read(bool has_tables) {
     NumberModel counts;
     const std::uint64_t count = counts.code(coder_, 0);
     if (count > place_.new_parts.size()) fail("more pairs than new parts");
     for (std::uint64_t i = 0; i < count; ++i) read_pair();
     read_operations(counts.code(coder_, 0));
+    if (has_tables) read_tables();
     return std::move(plan_);
   }
 
@@ -109,6 +110,37 @@ class PlanReader {
     if (at != place_.end) fail("a segment that makes too little");
   }
 
+  void read_tables() {
+    const std::uint64_t count = tables_.code_count(coder_, 0);
+    if (count > kMaxNumberTables) fail("too many tables of numbers");
+    for (std::uint64_t i = 0; i < count; ++i) read_table();
+  }
+
+  void read_table() {
+    const std::uint64_t before = plan_.tables.empty() ? 0 : plan_.tables.back().begin;
+    NumberTable table{before, 0, {}};
+    const std::uint64_t columns = tables_.code_columns(coder_, table, before);
+    if (table.begin < before || table.begin > place_.image->size()) {
+      fail("a table of numbers outside of the old image");
+    }
+    if (tables_.row() > kMaxTableRow || columns > kMaxTableColumns) {
+      fail("a table of numbers that is too large");
+    }
+    table.row = static_cast<std::uint32_t>(tables_.row());
+    std::uint64_t end = 0;
+    for (std::uint64_t i = 0; i < columns; ++i) {
+      const auto form = tables_.code_column(coder_, {0, 1, false});
+      if (form.width > kMaxColumnWidth || form.gap > table.row ||
+          end + form.gap + form.width > table.row) {
+        fail("a column of numbers outside of its row");
+      }
+      table.columns.push_back({static_cast<std::uint32_t>(end + form.gap),
+                               static_cast<std::uint32_t>(form.width), form.is_big_endian});
+      end += form.gap + form.width;
+    }
+    plan_.tables.push_back(std::move(table));
+  }
+
   void check_copy(const Operation& operation, std::uint64_t at) {
     const std::uint64_t image = place_.image->size();
     const auto part = static_cast<std::size_t>(std::ranges::upper_bound(new_borders_, at) -
@@ -135,6 +167,7 @@ class PlanReader {
   StepCount steps_;
   std::vector<std::uint64_t> new_borders_;
   PairModel pairs_{minor_};
+  NumberTableModel tables_;
   SegmentPlan plan_;
 };
 
@@ -243,7 +276,7 @@ void make_segment(const RandomReader& payload, std::uint64_t offset, const Segme
                   Sink& out) {
   Literals<kModels> literals(payload, literals_offset(offset, segment), segment, *place.image);
   SegmentWalk walk(place, plan, segment.minor);
-  const auto model = std::make_unique<CopyModel<kModels>>(segment.has_moved_numbers);
+  const auto model = std::make_unique<CopyModel<kModels>>(segment.has_moved_numbers, plan.tables);
   DigestFiller filler(place, plan, out);
   Bytes buffer;
   for (const Operation& operation : plan.operations) {
@@ -293,7 +326,8 @@ void read_predicted_segment(const RandomReader& payload, std::uint64_t offset,
   }
   // With its models the reader is too large for the stack of a thread.
   const SegmentPlan plan =
-      std::make_unique<PlanReader>(coder, place, segment.minor, offset, needed, memory)->read();
+      std::make_unique<PlanReader>(coder, place, segment.minor, offset, needed, memory)
+          ->read(segment.has_moved_columns);
   with_models(models_of(segment.minor), [&]<Models kModels>() {
     make_segment<kModels>(payload, offset, segment, coder, place, plan, out);
   });

@@ -14,6 +14,7 @@
 #include "program/program.hpp"
 #include "search/aligned_copies.hpp"
 #include "search/prefix_choice.hpp"
+#include "search/table_copies.hpp"
 #include "used_parts.hpp"
 #include "write/predicted_writer.hpp"
 
@@ -217,19 +218,36 @@ Bytes DeltaSegments::predicted(std::size_t number, Bytes& new_bytes, const Advan
     best = &plan;
   }
   if (best == nullptr) {
+    // Tables of short numbers look as if they were packed.
+    const bool has_any_program =
+        std::ranges::any_of(plans, [&](const auto& plan) { return has_program(plan); });
+    auto tables = has_any_program ? std::nullopt : with_tables(number, new_bytes, advanced);
+    if (tables) {
+      Bytes segment = written(here, *tables, new_bytes, [&](std::size_t) { advanced(0); });
+      if (segment.size() < new_bytes.size() / 2) {
+        advanced(new_bytes.size());
+        any_predicted_ = true;
+        needs_newest_ = true;
+        need(memory_for(*tables));
+        return segment;
+      }
+    }
     fill_digests(here, plans.front(), new_bytes);
     return plain(joined(matched_[number]), new_bytes, advanced);
   }
   std::optional<SegmentPlan> numbers;
+  std::optional<SegmentPlan> tables;
   if (!std::ranges::any_of(plans, [&](const auto& plan) { return has_program(plan); })) {
     numbers = aligned(number, new_bytes);
     if (numbers) take_shorter(here, *numbers, new_bytes, shortest, best);
+    tables = with_tables(number, new_bytes, advanced);
+    if (tables) take_shorter(here, *tables, new_bytes, shortest, best);
     const bool is_aligned = numbers && best == &*numbers;
     const auto operations = is_aligned ? numbers->operations : joined(matched_[number]);
     if (auto segment = plainer(operations, new_bytes, shortest)) return std::move(*segment);
   }
   any_predicted_ = true;
-  if (best->has_moved_numbers) any_moved_numbers_ = true;
+  if (best->has_moved_numbers || !best->tables.empty()) needs_newest_ = true;
   need(memory_for(*best));
   return prefixed(std::move(shortest), *best, new_bytes, advanced);
 }
@@ -245,6 +263,19 @@ std::optional<SegmentPlan> DeltaSegments::aligned(std::size_t number, ByteView n
   if (!parts) return std::nullopt;
   SegmentPlan plan;
   plan.operations = joined(*parts);
+  if (memory_for(plan) > kDeltaMemory || !is_quick(plan, new_bytes.size())) return std::nullopt;
+  return plan;
+}
+
+std::optional<SegmentPlan> DeltaSegments::with_tables(std::size_t number, ByteView new_bytes,
+                                                      const Advanced& advanced) const {
+  auto found = table_copies(place(stretches_[number]), image_, matched_[number], new_bytes,
+                            [&](std::size_t) { advanced(0); });
+  if (!found) return std::nullopt;
+  SegmentPlan plan;
+  plan.operations = joined(found->operations);
+  plan.tables = std::move(found->tables);
+  shorten(plan);
   if (memory_for(plan) > kDeltaMemory || !is_quick(plan, new_bytes.size())) return std::nullopt;
   return plan;
 }
@@ -265,7 +296,7 @@ std::optional<Bytes> DeltaSegments::plainer(std::span<const Operation> operation
   constexpr std::uint64_t kWorthIt = 512;
   ByteReader reader(shortest);
   reader.u64();
-  const std::uint64_t control = reader.u64() & ~kMovedNumbers;
+  const std::uint64_t control = reader.u64() & ~kModelFlags;
   // A segment of mostly literals gains nothing: they are the same in both forms.
   if (control < std::max<std::uint64_t>(kWorthIt, shortest.size() / 16)) return std::nullopt;
   // No more memory than models take: readers share it among their threads.
@@ -389,7 +420,7 @@ void DeltaSegments::need(std::uint64_t memory) {
 }
 
 std::uint16_t DeltaSegments::minor() const {
-  if (any_moved_numbers_) return kMinorMovedNumbers;
+  if (needs_newest_) return kMinorMovedNumbers;
   return any_predicted_ ? kMinorExportTries : kMinorPlainCopies;
 }
 

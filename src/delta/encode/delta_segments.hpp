@@ -80,6 +80,9 @@ class DeltaSegments {
   [[nodiscard]] bool has_program(const SegmentPlan& plan) const;
   /// A plan for parts of which hardly a byte is equal and yet the differences repeat.
   [[nodiscard]] std::optional<SegmentPlan> aligned(std::size_t number, ByteView new_bytes) const;
+  /// A plan for tables whose numbers moved by a step.
+  [[nodiscard]] std::optional<SegmentPlan> with_tables(std::size_t number, ByteView new_bytes,
+                                                       const Advanced& advanced) const;
   /// Writes the plan, and takes it if it is shorter.
   void take_shorter(const SegmentPlace& here, SegmentPlan& plan, const Bytes& new_bytes,
                     Bytes& shortest, const SegmentPlan*& best) const;
@@ -111,7 +114,7 @@ class DeltaSegments {
   std::vector<PartOperations> matched_;
   std::atomic<std::uint64_t> memory_;
   std::atomic<bool> any_predicted_ = false;
-  std::atomic<bool> any_moved_numbers_ = false;
+  std::atomic<bool> needs_newest_ = false;  // of the versions
 };
 
 }  // namespace xppkg::delta

@@ -15,9 +15,10 @@ void read_predicted_lengths(ByteReader& reader, SegmentHeader& header) {
   header.output &= ~kPredictedSegment;
   const std::uint64_t model = reader.u64();
   // Before 1.6 it is a length that no payload has.
-  header.has_moved_numbers = header.minor >= kMinorMovedNumbers && (model & kMovedNumbers) != 0;
-  header.lengths[static_cast<std::size_t>(StreamId::control)] =
-      model & ~(header.has_moved_numbers ? kMovedNumbers : 0);
+  const std::uint64_t flags = header.minor >= kMinorMovedNumbers ? kModelFlags : 0;
+  header.has_moved_numbers = (model & flags & kMovedNumbers) != 0;
+  header.has_moved_columns = (model & flags & kMovedColumns) != 0;
+  header.lengths[static_cast<std::size_t>(StreamId::control)] = model & ~flags;
   const std::uint64_t extra = reader.u64();
   header.has_modelled_literals = (extra & kModelledLiterals) != 0;
   // Before 1.3 it is a length that no payload has.
@@ -45,6 +46,9 @@ SegmentHeader read_segment_header(const RandomReader& payload, std::uint64_t off
   (is_predicted ? read_predicted_lengths : read_plain_lengths)(reader, header);
   if (header.has_modelled_literals && header.has_prefixed_literals) {
     corrupt("literals that are modelled and have a prefix", offset);
+  }
+  if (header.has_moved_numbers && header.has_moved_columns) {
+    corrupt("numbers that moved both in texts and in tables", offset);
   }
   if (header.output == 0 || header.output > output_left) {
     corrupt("the output of a segment is not what is left to make", offset);

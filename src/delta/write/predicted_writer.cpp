@@ -30,6 +30,7 @@ void code_plan(RangeWriter& coder, const SegmentPlace& place, const SegmentPlan&
   for (std::size_t i = 0; i < operations.size(); ++i) {
     model->code(coder, operations[i], operations.first(i));
   }
+  if (!plan.tables.empty()) code_tables(coder, plan.tables);
 }
 
 Bytes literals_of(const SegmentPlan& plan, ByteView new_bytes) {
@@ -84,7 +85,7 @@ void code_data(RangeWriter& coder, LiteralWriter& literals, const SegmentPlace& 
                const SegmentPlan& plan, ByteView new_bytes,
                const std::function<void(std::size_t)>& advanced) {
   SegmentWalk walk(place, plan, kNewestMinor);
-  const auto model = std::make_unique<CopyModel<kModels>>(plan.has_moved_numbers);
+  const auto model = std::make_unique<CopyModel<kModels>>(plan.has_moved_numbers, plan.tables);
   std::size_t at = 0;
   for (const Operation& operation : plan.operations) {
     for (std::uint64_t done = 0; done < operation.literal;) {
@@ -112,7 +113,8 @@ Bytes on_the_wire(std::uint64_t output, ByteView control, ByteView extra, std::u
                   const SegmentPlan& plan) {
   ByteWriter writer;
   writer.u64(output | kPredictedSegment);
-  writer.u64(control.size() | (plan.has_moved_numbers ? kMovedNumbers : 0));
+  writer.u64(control.size() | (plan.has_moved_numbers ? kMovedNumbers : 0) |
+             (plan.tables.empty() ? 0 : kMovedColumns));
   writer.u64(extra.size() | flag);
   writer.raw(control);
   writer.raw(extra);
@@ -143,7 +145,7 @@ std::optional<Bytes> with_prefixed_literals(ByteView segment, const SegmentPlan&
                                             const std::function<void(std::size_t)>& advanced) {
   ByteReader reader(segment);
   reader.u64();
-  const auto control = static_cast<std::size_t>(reader.u64() & ~kMovedNumbers);
+  const auto control = static_cast<std::size_t>(reader.u64() & ~kModelFlags);
   ByteWriter extra;
   write_literal_prefix(extra, prefix);
   extra.raw(compress(literals_of(plan, new_bytes), options, advanced, prefix_bytes));

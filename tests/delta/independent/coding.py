@@ -348,8 +348,8 @@ class LogisticByte:
 class Models:
     """The parts that a version's models are made of."""
 
-    def __init__(self, minor, moved_numbers=False):
-        self.moved_numbers = moved_numbers
+    def __init__(self, minor, moved_numbers=False, moved_columns=False):
+        self.moved_numbers, self.moved_columns = moved_numbers, moved_columns
         self.logistic, self.lean = minor >= 2, minor >= 3
         self.indexes, self.tries = minor >= 4, minor >= 5
         self.make_bit = LogisticBit if self.logistic else MixedBit

@@ -6,6 +6,7 @@ from collections import namedtuple
 from address_map import AddressMap, Targets
 from coding import MASK32, MASK64, Number, Table, read_bit, scattered, unzigzag
 from plan import CODE, DATA, PLAIN
+from numbers_in_tables import MovedColumns
 from numbers_in_text import MovedNumbers
 from programs import ARM64, X86, X86_64, export_numbers
 from references import (ARM_BRANCH14, ARM_BRANCH19, ARM_BRANCH26, ARM_LOW, ARM_PAGE, ULEB_2,
@@ -416,16 +417,30 @@ class DataWords:
 class Copies:
     """§6.10: one for a segment."""
 
-    def __init__(self, models):
+    def __init__(self, models, tables):
         self.plain, self.references = PlainBytes(models), CodeReferences()
         self.words = DataWords(models)
         self.numbers = MovedNumbers() if models.moved_numbers else None
+        self.columns = MovedColumns(tables) if models.moved_columns else None
 
-    def read_plain(self, coder, old):
-        return b"".join(self.read_row(coder, old[at:at + 65536])
+    def read_plain(self, coder, old, place):
+        """Old bytes that lie at `place`, where tables are."""
+        return b"".join(self.read_row(coder, old[at:at + 65536], place + at)
                         for at in range(0, len(old), 65536))
 
-    def read_row(self, coder, old):
+    def read_tables(self, coder, old, place):
+        result = bytearray()
+        while old:
+            size = self.columns.block_size(place, len(old))
+            made = self.plain.read(coder, self.columns.expected(place, old[:size]), PLAIN)
+            self.columns.learn(made)
+            result += made
+            old, place = old[size:], place + size
+        return result
+
+    def read_row(self, coder, old, place):
+        if self.columns is not None:
+            return self.read_tables(coder, old, place)
         if self.numbers is None:
             return self.plain.read(coder, old, PLAIN)
         result = bytearray()

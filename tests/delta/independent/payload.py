@@ -113,13 +113,16 @@ def read_segment(reader, header, log, old_files, sizes, begin):
         return decode_plain(streams, b"".join(old_files), output)
     model_length, extra_length = reader.number(8), reader.number(8)
     moved = header.minor >= 6 and model_length >> 63 == 1
+    tables = header.minor >= 6 and model_length >> 62 & 1 == 1
+    if moved and tables:
+        raise Corrupt("numbers that moved both in texts and in tables")
     modelled = extra_length >> 63 == 1
     prefixed = header.minor >= 3 and extra_length >> 62 & 1 == 1
     if modelled and prefixed:
         raise Corrupt("literals that are modelled and have a prefix")
-    model = reader.take(model_length & ~(moved << 63))
+    model = reader.take(model_length & ~(moved << 63) & ~(tables << 62))
     extra = reader.take(extra_length & (1 << 63) - 1 & ~(prefixed << 62))
-    models = Models(header.minor, moved)
+    models = Models(header.minor, moved, tables)
     bounds = Bounds(header.memory, modelled, output, models)
     prefix = b""
     if prefixed:

@@ -6,6 +6,7 @@ from coding import Corrupt, MASK64, Number, RangeDecoder
 from copies import Copies, OldAndNew
 from frames import decompress
 from literals import Literals
+from numbers_in_tables import read_tables
 from plan import OperationReader, Pair, PairReader
 from programs import (read_frame_index, read_function_starts, read_program, read_relocations,
                       write_frame_index, write_function_starts, write_relocations)
@@ -43,6 +44,7 @@ class Segment:
         counts = Number()
         self.read_pairs(counts.read(coder), len(sizes))
         self.read_operations(counts.read(coder))
+        self.tables = read_tables(coder, len(self.image)) if models.moved_columns else []
 
     def read_pairs(self, count, new_count):
         if count > new_count:
@@ -161,7 +163,7 @@ def decode_predicted(model, extra, prefix, modelled, old_files, sizes, begin, en
     coder = RangeDecoder(model)
     segment = Segment(coder, old_files, sizes, begin, end, bounds, models)
     literals = Extra(extra, prefix, modelled, models)
-    copies, image = Copies(models), segment.image
+    copies, image = Copies(models, segment.tables), segment.image
     out, last_end, present = bytearray(), 0, None
     state = table = None
     for literal, copy, position in segment.operations:
@@ -179,12 +181,12 @@ def decode_predicted(model, extra, prefix, modelled, old_files, sizes, begin, en
             old_end = old_begin + len(state.old.file)
         if position >= len(image):
             place = position - len(image)
-            made = copies.read_plain(coder, table[place:place + copy])
+            made = copies.read_plain(coder, table[place:place + copy], position)
         elif old_begin <= position and position + copy <= old_end:
             made = copies.read(coder, state, position - old_begin, copy,
                                begin + len(out) - segment.new_borders[part])
         else:
-            made = copies.read_plain(coder, image[position:position + copy])
+            made = copies.read_plain(coder, image[position:position + copy], position)
         literals.model.follow(made)
         out += made
         last_end = position + copy & MASK64

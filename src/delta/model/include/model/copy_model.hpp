@@ -2,6 +2,7 @@
 
 #include "model/code_references.hpp"
 #include "model/data_words.hpp"
+#include "model/moved_columns.hpp"
 #include "model/moved_numbers.hpp"
 
 namespace xppkg::delta {
@@ -28,9 +29,13 @@ class ProgramPair {
 template <Models kModels>
 class CopyModel {
  public:
-  /// With `has_moved_numbers`, those in copies of which nothing else is known are foreseen.
-  explicit CopyModel(bool has_moved_numbers = false) {
-    if (has_moved_numbers) numbers_.emplace();
+  /// In copies of which nothing else is known numbers are foreseen: those of texts with
+  /// `has_moved_numbers`, otherwise those of the tables.
+  explicit CopyModel(bool has_moved_numbers = false, std::span<const NumberTable> tables = {}) {
+    if (has_moved_numbers)
+      numbers_.emplace();
+    else if (!tables.empty())
+      columns_.emplace(std::vector(tables.begin(), tables.end()));
   }
 
   /// Corrects `new_bytes`, a piece of a copy that began at `old_place` of the pair's old file and
@@ -60,9 +65,11 @@ class CopyModel {
     }
   }
 
-  /// A piece of a copy of bytes of which nothing is known.
+  /// A piece of a copy of bytes of which nothing is known, from this place of the old image on.
   template <typename Coder>
-  void code_plain(Coder& coder, ByteView old_bytes, MutableByteView new_bytes) {
+  void code_plain(Coder& coder, ByteView old_bytes, MutableByteView new_bytes,
+                  std::uint64_t old_place = 0) {
+    if (columns_) return code_tables(coder, old_bytes, new_bytes, old_place);
     if (!numbers_) return plain_.code(coder, old_bytes, new_bytes, Mode::plain);
     while (!old_bytes.empty()) {
       const std::size_t size = numbers_->block(old_bytes);
@@ -75,6 +82,20 @@ class CopyModel {
   }
 
  private:
+  template <typename Coder>
+  void code_tables(Coder& coder, ByteView old_bytes, MutableByteView new_bytes,
+                   std::uint64_t old_place) {
+    while (!old_bytes.empty()) {
+      const std::size_t size = columns_->block(old_place, old_bytes.size());
+      const MutableByteView made = new_bytes.first(size);
+      plain_.code(coder, columns_->foresee(old_place, old_bytes.first(size)), made, Mode::plain);
+      columns_->learn(made);
+      old_bytes = old_bytes.subspan(size);
+      new_bytes = new_bytes.subspan(size);
+      old_place += size;
+    }
+  }
+
   // From one block of old bytes to the next the mode may change.
   template <typename Coder>
   void plain(Coder& coder, ProgramPair& pair, const OldProgram::Chunk& chunk, std::uint64_t at,
@@ -117,6 +138,7 @@ class CopyModel {
   CodeReferences<kModels> references_;
   DataWords<kModels> words_;
   std::optional<MovedNumbers> numbers_;
+  std::optional<MovedColumns> columns_;
 };
 
 }  // namespace xppkg::delta

@@ -24,6 +24,57 @@ class DistanceModel {
   NumberModel numbers_;
 };
 
+/// Codes tables of numbers (DELTA §6.15).
+class NumberTableModel {
+ public:
+  template <typename Coder>
+  std::uint64_t code_count(Coder& coder, std::uint64_t count) {
+    return numbers_.code(coder, count);
+  }
+  /// Where it begins, the size of its row, and how many columns it has, which is returned.
+  template <typename Coder>
+  std::uint64_t code_columns(Coder& coder, NumberTable& table, std::uint64_t begin_before) {
+    table.begin = begin_before + numbers_.code(coder, table.begin - begin_before);
+    row_ = numbers_.code(coder, table.row);
+    return numbers_.code(coder, table.columns.size());
+  }
+  [[nodiscard]] std::uint64_t row() const { return row_; }
+  /// Where the column begins after the end of the one before, and what it is.
+  struct Form {
+    std::uint64_t gap;
+    std::uint64_t width;
+    bool is_big_endian;
+  };
+  template <typename Coder>
+  Form code_column(Coder& coder, const Form& form) {
+    const std::uint64_t gap = numbers_.code(coder, form.gap);
+    const std::uint64_t kind =
+        numbers_.code(coder, 2 * (form.width - 1) + (form.is_big_endian ? 1 : 0));
+    return {gap, kind / 2 + 1, kind % 2 == 1};
+  }
+
+ private:
+  NumberModel numbers_;
+  std::uint64_t row_ = 0;
+};
+
+/// All of a plan, for a writer.
+template <typename Writer>
+void code_tables(Writer& coder, std::span<const NumberTable> tables) {
+  NumberTableModel model;
+  model.code_count(coder, tables.size());
+  std::uint64_t begin = 0;
+  for (NumberTable table : tables) {
+    model.code_columns(coder, table, begin);
+    begin = table.begin;
+    std::uint64_t end = 0;
+    for (const TableColumn& column : table.columns) {
+      model.code_column(coder, {column.offset - end, column.width, column.is_big_endian});
+      end = column.offset + column.width;
+    }
+  }
+}
+
 /// Codes the operations of a segment one by one.
 class OperationModel {
  public:

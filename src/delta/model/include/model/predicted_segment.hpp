@@ -59,7 +59,7 @@ class SegmentWalk {
     if (source == Source::pair) {
       model.code(coder, *pair_, position - old_begin_, at_ - part_begin_, *chunk_, piece);
     } else {
-      model.code_plain(coder, old_bytes_, piece);
+      model.code_plain(coder, old_bytes_, piece, position);
     }
   }
 

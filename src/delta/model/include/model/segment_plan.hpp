@@ -4,6 +4,7 @@
 
 #include "delta/payload.hpp"
 #include "model/data_words.hpp"
+#include "model/moved_columns.hpp"
 #include "wire/operations.hpp"
 
 namespace xppkg::delta {
@@ -26,6 +27,8 @@ struct SegmentPlan {
   std::vector<PairPlan> pairs;        ///< ascending by new part
   std::vector<Operation> operations;  ///< no copy crosses the border of new parts
   bool has_moved_numbers = false;     ///< numbers in copied text are foreseen; from 1.6 on
+  std::vector<NumberTable> tables =
+      {};  ///< ascending: numbers in them are; likewise, not with texts
 };
 
 }  // namespace xppkg::delta

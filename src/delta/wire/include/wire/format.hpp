@@ -28,7 +28,7 @@ inline constexpr std::uint16_t kMinorMadeIndexes = 4;
 /// The ability of 1.5: of Mach-O, the starts of functions are made, and the numbers of the export
 /// trie are foreseen as references.
 inline constexpr std::uint16_t kMinorExportTries = 5;
-/// The ability of 1.6: decimal numbers in copied text are foreseen by their columns.
+/// The ability of 1.6: numbers in copied texts and tables are foreseen by their columns.
 inline constexpr std::uint16_t kMinorMovedNumbers = 6;
 inline constexpr std::uint16_t kNewestMinor = kMinorMovedNumbers;
 
@@ -58,6 +58,15 @@ inline constexpr std::uint64_t kSegmentHeaderSize = 8 * (1 + kStreams);
 inline constexpr std::uint64_t kPredictedSegment = std::uint64_t{1} << 63;
 /// In the length of its model stream, from 1.6 on: numbers in copied text are foreseen.
 inline constexpr std::uint64_t kMovedNumbers = std::uint64_t{1} << 63;
+/// Likewise: those in copied tables are, and the plan ends with these.
+inline constexpr std::uint64_t kMovedColumns = std::uint64_t{1} << 62;
+/// What may be said with that length.
+inline constexpr std::uint64_t kModelFlags = kMovedNumbers | kMovedColumns;
+/// Limits of tables: their number, and the size of a row and the columns of each.
+inline constexpr std::uint64_t kMaxNumberTables = 64;
+inline constexpr std::uint64_t kMaxTableRow = 4096;
+inline constexpr std::uint64_t kMaxTableColumns = 64;
+inline constexpr std::uint64_t kMaxColumnWidth = 8;
 /// In the length of its extra stream: that is range coded, not a zstd frame.
 inline constexpr std::uint64_t kModelledLiterals = std::uint64_t{1} << 63;
 /// Likewise, from 1.3 on: its frame has old bytes as a prefix; where they lie stands before it.

@@ -15,6 +15,7 @@ struct SegmentHeader {
   bool has_modelled_literals = false;             ///< its extra stream is range coded
   bool has_prefixed_literals = false;             ///< its extra stream begins with a prefix field
   bool has_moved_numbers = false;                 ///< numbers in copied text are foreseen
+  bool has_moved_columns = false;                 ///< those in copied tables are
   std::uint16_t minor = kNewestMinor;             ///< of its payload
 
   /// The size of these numbers on the wire.
