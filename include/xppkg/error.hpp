@@ -100,7 +100,7 @@ enum class Code {
   internal = 84,
 };
 
-/// What a group of codes is about, for callers that treat all of it alike. Stable as the codes are.
+/// The subject of a group of codes, for callers that treat all of it alike. Stable as the codes are.
 enum class Category {
   usage = 1,                 ///< the request, or what was given to it
   system = 2,                ///< this computer: its disk, memory, processes, output

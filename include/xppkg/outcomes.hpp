@@ -40,13 +40,13 @@ enum class Finding {
   mode_changed = 7,    ///< an administrator gave it another mode, as he may
 };
 
-/// What a workstation may do that does not follow a decision. The ids are the names.
+/// The rights of a workstation that does not follow a decision. The ids are the names.
 enum class Policy {
   required = 1,     ///< nothing
   recommended = 2,  ///< work on with the version that it has
 };
 
-/// What a workstation knows of its site. The ids are the names.
+/// The state of a site, as its workstation knows it. The ids are the names.
 enum class DatabaseState {
   none = 1,       ///< there is no site
   undecided = 2,  ///< nothing was released

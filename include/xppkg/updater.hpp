@@ -195,7 +195,7 @@ class XPPKG_API Updater {
   Updater(Updater&&) noexcept;
   Updater& operator=(Updater&&) noexcept;
 
-  /// Changes the settings of the folder. What this workstation knows of decisions belongs to the
+  /// Changes the settings of the folder. Decisions that this workstation knows belong to the
   /// address of the database that it had. Throws Error{usage_invalid} for a value that cannot be
   /// used, and Error{rights_denied} also where this user may not read passwords that would be lost.
   void configure(const SettingsChange& change);
@@ -219,9 +219,8 @@ class XPPKG_API Updater {
   /// The first release in this folder: the given version, else the released one, else the newest.
   ApplyResult install(const std::optional<std::string>& version, Observer& observer);
   /// Fetches and verifies all payloads that `apply` would need by now, and changes nothing that is
-  /// installed: `apply` then has nothing, or less, to download. What is downloaded counts as free
-  /// space that `apply` no longer needs. `downloaded` says how many bytes came in this call,
-  /// `changed` is false. Throws what apply throws before it commits.
+  /// installed: `apply` then has nothing, or less, to download. `downloaded` says how many bytes
+  /// came in this call, `changed` is false. Throws what apply throws before it commits.
   ApplyResult download(const ReleaseSelector& wanted, Observer& observer);
   /// Goes to the wanted release. Throws Error{use_busy} where a program has a file in use, named by
   /// the fact "held by" where it is known; the next call needs no second download. Throws

@@ -87,7 +87,7 @@ class Judge {
     }
   }
 
-  /// What is staged is closed to users who may only read: they recover nothing of it.
+  /// Staged files are closed to users who may only read: they recover nothing of them.
   std::vector<fs::Path> list_open_to_us(const fs::Path& folder) {
     try {
       return list(folder);

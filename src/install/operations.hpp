@@ -51,7 +51,7 @@ class Operations {
   /// After an exchange: looks at what came out, which is safe elsewhere or else is rescued. Throws
   /// Error{tree_conflict} after going back where that cannot be.
   void take_out(const Operation& operation);
-  /// What has come to a name in the moment when its file was removed gets it back.
+  /// Gives its name back to a file that came to it in the moment when another was removed.
   void give_back_unless_planned(const Operation& operation);
   /// A second name for the file where the file system can, else the file itself moves. `to` is
   /// free, or Error{io_failed} is thrown.

@@ -22,7 +22,7 @@ NewOutput::~NewOutput() {
 void NewOutput::finish() {
   require_free();
   if (const auto found = disk_.stat(place_)) {
-    // Who may not read the file that is replaced may not read the new one either.
+    // Users who may not read the file that is replaced may not read the new one either.
     const auto made = disk_.stat(unfinished_);
     const std::uint32_t mode = made->mode & (found->mode | ~07777U);
     if (mode != made->mode) disk_.set_mode(unfinished_, mode);

@@ -1,5 +1,5 @@
-// Who may have written a text, and could he have read a file: of what was opened, whatever has the
-// name by then.
+// The possible writers of a text, and whether they could have read a file: of the one that was
+// opened, whatever has its name by then.
 
 #include "fs/authorship.hpp"
 

@@ -8,7 +8,7 @@
 namespace xppkg::delta {
 namespace {
 
-/// What is looked at: a table shows itself in few rows.
+/// Parts of the file that are looked at: a table shows itself in few rows.
 constexpr std::size_t kWindow = 8 * 1024;
 constexpr std::size_t kWindows = 6;
 constexpr std::size_t kMostRow = 128;

@@ -503,7 +503,7 @@ class PosixFileSystem final : public FileSystem {
     bool is_new = false;  ///< this call has made it
   };
 
-  // What comes to the name between a look and the opening is somebody else's, and stays so.
+  // A file that comes to the name between a look and the opening is somebody else's, and stays so.
   static Opened open_or_create(const ResolvedPath& place, int flags, mode_t mode) {
     constexpr int kTries = 10;
     flags |= O_CLOEXEC | O_NOFOLLOW;

@@ -60,7 +60,7 @@ inline constexpr std::uint64_t kPredictedSegment = std::uint64_t{1} << 63;
 inline constexpr std::uint64_t kMovedNumbers = std::uint64_t{1} << 63;
 /// Likewise: those in copied tables are, and the plan ends with these.
 inline constexpr std::uint64_t kMovedColumns = std::uint64_t{1} << 62;
-/// What may be said with that length.
+/// All that may be said with that length.
 inline constexpr std::uint64_t kModelFlags = kMovedNumbers | kMovedColumns;
 /// Limits of tables: their number, and the size of a row and the columns of each.
 inline constexpr std::uint64_t kMaxNumberTables = 64;
