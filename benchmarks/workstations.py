@@ -39,6 +39,12 @@ def logged(server, command):
             for sql, values in found]
 
 
+def without_colons(sql):
+    """The same statement, in whose literals pgbench sees no variables."""
+    return re.sub(r"'(?:[^':]|'')*:(?:[^']|'')*'",
+                  lambda match: "(" + match.group().replace(":", "' || chr(58) || '") + ")", sql)
+
+
 def one_of_many(statements):
     """A pgbench script of the statements, for any of the workstations, and its variables."""
     lines, variables = [f"\\set n random(1, {WORKSTATIONS})"], {}
@@ -51,7 +57,7 @@ def one_of_many(statements):
                         f"v{len(variables)}")
             variables[name] = text
             return f":{name}"
-        lines.append(re.sub(r"\$(\d+)", value, sql) + ";")
+        lines.append(re.sub(r"\$(\d+)", value, without_colons(sql)) + ";")
     return "\n".join(lines) + "\n", variables
 
 
